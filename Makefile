@@ -1,0 +1,55 @@
+PYTHON ?= python3
+BIN := .venv/bin
+GPU := $(shell nvidia-smi -L >/dev/null 2>&1 && echo yes)
+LOCK := requirements$(if $(GPU),-gpu).lock
+
+.PHONY: help run viz mlflow test test-slow quality format lock clean
+
+help: ## show these lines
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+# A stamp is written last: an installation that broke off is done again.
+.venv/run.stamp: $(LOCK) pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r $(LOCK)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	touch $@
+
+.venv/dev.stamp: requirements-dev.lock .venv/run.stamp
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.lock
+	touch $@
+
+run: .venv/run.stamp ## install, then segment the embedded phantom cohort
+	$(BIN)/kedro run --pipeline=segmentation
+
+viz: .venv/run.stamp ## show the lineage in a browser
+	$(BIN)/kedro viz run
+
+mlflow: .venv/run.stamp ## show and compare the tracked runs in a browser
+	$(BIN)/mlflow ui --backend-store-uri sqlite:///mlflow.db
+
+test: quality ## all tests, doctests, lint, types and import contracts
+	$(BIN)/python -m pytest
+
+test-slow: .venv/dev.stamp ## the tests that take minutes
+	$(BIN)/python -m pytest -m slow
+
+quality: .venv/dev.stamp
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: .venv/dev.stamp ## format and mend what can be mended
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+lock: ## resolve the lock files anew (needs uv)
+	uv pip compile --universal --python-version 3.11 --extra dev --extra gpu --no-header --no-annotate -q pyproject.toml -o /tmp/tumourflow.lock
+	for extra in "" dev gpu; do \
+	  uv pip compile --universal --python-version 3.11 $${extra:+--extra $$extra} --no-header --no-annotate -q \
+	    -c /tmp/tumourflow.lock pyproject.toml -o requirements$${extra:+-$$extra}.lock; \
+	done
+
+clean: ## remove the environment and caches, never data
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache build

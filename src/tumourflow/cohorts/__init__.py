@@ -1,0 +1,1 @@
+"""What lies on disk becomes cases: one module a layout."""

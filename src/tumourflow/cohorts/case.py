@@ -1,0 +1,57 @@
+"""The one kind of record that every reader turns a folder into."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tumourflow.types import Pixels
+
+
+@dataclass(frozen=True)
+class Case:
+    """One image with its mask; pixels are read when they are asked for.
+
+    Attributes:
+        case_id: `<patient>/<slice>` or the file's stem; stable over runs.
+        patient: Unit of every split and every interval.
+        site: Hospital or scanner, empty where unknown.
+        slice: Position in the patient's volume, or 0 where the cohort has no order.
+        label: Class of the image, empty where the cohort has none.
+        image: File of the image, relative to the cohort's root.
+        masks: Files of its mask, relative to the root; more than one are united, none means that the cohort has no masks.
+        load_image: Reads the image as it was stored. Raises `OSError` or `ValueError` where it cannot be decoded.
+        load_mask: Reads the mask as it was stored (any encoding of two values).
+    """
+
+    case_id: str
+    patient: str
+    site: str
+    slice: int
+    label: str
+    image: Path
+    masks: tuple[Path, ...]
+    load_image: Callable[[], Pixels] = field(repr=False, compare=False)
+    load_mask: Callable[[], Pixels] | None = field(default=None, repr=False, compare=False)
+
+
+@dataclass(frozen=True)
+class CohortIndex:
+    """Every regular file below a cohort's root, sorted into what it is; paths are relative to `root`.
+
+    Attributes:
+        root: Folder of the cohort.
+        cases: Images whose mask was found (or that need none), in order of patient and slice.
+        orphan_images: Images whose mask is missing.
+        orphan_masks: Masks whose image is missing.
+        metadata: Files of the layout that are neither, such as a table of clinical fields.
+        strays: Files that the layout does not know.
+    """
+
+    root: Path
+    cases: tuple[Case, ...]
+    orphan_images: tuple[Path, ...] = ()
+    orphan_masks: tuple[Path, ...] = ()
+    metadata: tuple[Path, ...] = ()
+    strays: tuple[Path, ...] = ()

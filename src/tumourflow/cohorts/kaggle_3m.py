@@ -1,0 +1,105 @@
+"""The layout of the LGG MRI segmentation cohort: a folder a patient, a TIFF a slice, its mask beside it."""
+
+from __future__ import annotations
+
+import re
+from functools import partial
+from pathlib import Path
+
+from tumourflow.cohorts.case import Case, CohortIndex
+from tumourflow.cohorts.folder import describe, require_files
+from tumourflow.errors import UserError
+from tumourflow.imaging.read import read_pixels
+from tumourflow.options import IngestionOptions
+
+LAYOUT = "a folder for each patient with `<patient>/<patient>_<n>.tif` and `<patient>/<patient>_<n>_mask.tif` (kaggle_3m)"
+METADATA = frozenset({"data.csv", "README.md"})
+
+_SLICE = re.compile(r"(?P<patient>.+)/(?P=patient)_(?P<slice>\d+)(?P<mask>_mask)?\.tif")
+_SITE = re.compile(r"TCGA_(?P<site>[A-Za-z0-9]+)_.+")
+
+
+def read_kaggle_3m(root: Path, options: IngestionOptions) -> CohortIndex:
+    """Sort the files of a `kaggle_3m` folder into cases.
+
+    Args:
+        root: The folder itself, or one that holds it under the name `kaggle_3m`.
+        options: Not looked at: names say everything in this layout.
+
+    Returns:
+        Every file below `root`; slices are ordered by number, not by text, and the site is the second part of a TCGA patient's name.
+
+    Raises:
+        UserError: When the folder is missing, empty or of another layout.
+    """
+    del options
+    files = require_files(root, LAYOUT)
+    home = _find_home(root, files)
+    named = {path: match for path in files if (match := _match(path, home))}
+    masks = {path for path, match in named.items() if match["mask"]}
+    images = sorted(named.keys() - masks, key=lambda path: (named[path]["patient"], int(named[path]["slice"]), path))
+    cases = tuple(_make_case(root, path, named[path]) for path in images if _mask_of(path) in masks)
+    _require_cases(root, cases, len(images), len(masks), files)
+    taken = {mask for case in cases for mask in case.masks}
+    metadata = tuple(path for path in files if path.parent == home and path.name in METADATA)
+    return CohortIndex(
+        root=root,
+        cases=cases,
+        orphan_images=tuple(path for path in images if _mask_of(path) not in masks),
+        orphan_masks=tuple(sorted(masks - taken)),
+        metadata=metadata,
+        strays=tuple(path for path in files if path not in named and path not in metadata),
+    )
+
+
+def _find_home(root: Path, files: list[Path]) -> Path:
+    if any(_match(path, Path()) for path in files):
+        return Path()
+    homes = {path.parents[1] for path in files if len(path.parts) > 2 and _match(path, path.parents[1])}
+    if len(homes) > 1:
+        # Kaggle's archive holds the whole cohort twice.
+        named = " and ".join(f"`{home}`" for home in sorted(homes)[:3])
+        msg = f"`raw_root` holds {len(homes)} folders of this layout: {named} in {root}. Name one of them with --params=raw_root=PATH."
+        raise UserError(msg)
+    if homes:
+        return homes.pop()
+    if any(_match(Path(root.resolve().name) / path, Path()) for path in files if len(path.parts) == 1):
+        msg = f"`raw_root` is the folder of a single patient: {root}. Name the folder above it: --params=raw_root={root.resolve().parent}."
+        raise UserError(msg)
+    msg = f"`raw_root` has another layout: {root} holds {describe(files)}. It should hold {LAYOUT}; choose `ingestion.reader` to suit."
+    raise UserError(msg)
+
+
+def _match(path: Path, home: Path) -> re.Match[str] | None:
+    inner = path.relative_to(home) if path.is_relative_to(home) else None
+    return _SLICE.fullmatch(inner.as_posix()) if inner is not None and len(inner.parts) == 2 else None
+
+
+def _mask_of(image: Path) -> Path:
+    return image.with_name(f"{image.stem}_mask.tif")
+
+
+def _make_case(root: Path, image: Path, match: re.Match[str]) -> Case:
+    site = _SITE.fullmatch(match["patient"])
+    mask = _mask_of(image)
+    return Case(
+        case_id=f"{match['patient']}/{int(match['slice'])}",
+        patient=match["patient"],
+        site=site["site"] if site else "",
+        slice=int(match["slice"]),
+        label="",
+        image=image,
+        masks=(mask,),
+        load_image=partial(read_pixels, root / image),
+        load_mask=partial(read_pixels, root / mask),
+    )
+
+
+def _require_cases(root: Path, cases: tuple[Case, ...], images: int, masks: int, files: list[Path]) -> None:
+    if not cases:
+        msg = f"No image of {root} has a mask: {images} images, {masks} masks among {len(files)} files. It should hold {LAYOUT}."
+        raise UserError(msg)
+    for first, second in zip(cases, cases[1:], strict=False):
+        if first.case_id == second.case_id:
+            msg = f"Two images are slice {first.slice} of patient `{first.patient}`: `{first.image}` and `{second.image}` in {root}. Rename one."
+            raise UserError(msg)

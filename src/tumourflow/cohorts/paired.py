@@ -1,0 +1,119 @@
+"""Paired folders, which is what users bring of their own: `images/` and `masks/`, a mask named as its image plus `_mask`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+
+from tumourflow.cohorts.case import Case, CohortIndex
+from tumourflow.cohorts.folder import describe, require_files
+from tumourflow.errors import UserError
+from tumourflow.imaging.read import read_pixels
+from tumourflow.options import IngestionOptions
+
+LAYOUT = "`images/` and `masks/`, where the mask of `images/anna_3.png` is `masks/anna_3_mask.png` (paired)"
+SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp"})
+
+_NOTES = frozenset({".csv", ".json", ".md", ".txt"})
+
+
+def read_paired(root: Path, options: IngestionOptions) -> CohortIndex:
+    """Sort the files of paired folders into cases.
+
+    Folders below `images/` are mirrored below `masks/`. Patient, slice and site come out of the image's path by `case_pattern`.
+
+    Args:
+        root: Folder that holds `images/` and `masks/`.
+        options: `case_pattern` is used.
+
+    Returns:
+        Every file below `root`; a case's id is its image's path below `images/` without the suffix.
+
+    Raises:
+        UserError: When the folder is missing, empty or of another layout, when a name does not match `case_pattern`, or when two files
+            would be the same image or mask.
+    """
+    files = require_files(root, LAYOUT)
+    if not {"images", "masks"} <= {path.parts[0] for path in files if len(path.parts) > 1}:
+        msg = f"`raw_root` has another layout: {root} holds {describe(files)}. It should hold {LAYOUT}; choose `ingestion.reader` to suit."
+        raise UserError(msg)
+    images = _by_stem(root, files, "images")
+    masks = _by_stem(root, files, "masks")
+    pattern = _compile(options.case_pattern)
+    cases = [_make_case(root, stem, images[stem], masks[f"{stem}_mask"], pattern) for stem in images if f"{stem}_mask" in masks]
+    _require_cases(root, cases, images, masks)
+    metadata = tuple(path for path in files if len(path.parts) == 1 and path.suffix.lower() in _NOTES)
+    known = {*images.values(), *masks.values(), *metadata}
+    return CohortIndex(
+        root=root,
+        cases=tuple(sorted(cases, key=lambda case: (case.patient, case.slice, case.case_id))),
+        orphan_images=tuple(path for stem, path in images.items() if f"{stem}_mask" not in masks),
+        orphan_masks=tuple(path for stem, path in masks.items() if stem.removesuffix("_mask") not in images or not stem.endswith("_mask")),
+        metadata=metadata,
+        strays=tuple(path for path in files if path not in known),
+    )
+
+
+def _by_stem(root: Path, files: list[Path], folder: str) -> dict[str, Path]:
+    stems: dict[str, Path] = {}
+    for path in files:
+        if path.parts[0] != folder or len(path.parts) < 2 or path.suffix.lower() not in SUFFIXES:
+            continue
+        stem = path.relative_to(folder).with_suffix("").as_posix()
+        if stem in stems:
+            msg = f"Two files would be the same {folder[:-1]}: `{stems[stem]}` and `{path}` in {root}. Remove or rename one."
+            raise UserError(msg)
+        stems[stem] = path
+    return stems
+
+
+def _compile(case_pattern: str) -> re.Pattern[str]:
+    try:
+        pattern = re.compile(case_pattern)
+    except re.error as error:
+        msg = f"`ingestion.case_pattern` is no regular expression: {case_pattern!r} ({error})."
+        raise UserError(msg) from None
+    if "patient" not in pattern.groupindex:
+        msg = f"`ingestion.case_pattern` has no group `patient`: {case_pattern!r}. Write (?P<patient>...) around the part that names the patient."
+        raise UserError(msg)
+    return pattern
+
+
+def _make_case(root: Path, stem: str, image: Path, mask: Path, pattern: re.Pattern[str]) -> Case:
+    parts = _parse(root, stem, image, pattern)
+    return Case(
+        case_id=stem,
+        patient=parts["patient"],
+        site=parts.get("site", ""),
+        slice=int(parts.get("slice", "0")),
+        label="",
+        image=image,
+        masks=(mask,),
+        load_image=partial(read_pixels, root / image),
+        load_mask=partial(read_pixels, root / mask),
+    )
+
+
+def _parse(root: Path, stem: str, image: Path, pattern: re.Pattern[str]) -> dict[str, str]:
+    match = pattern.fullmatch(stem)
+    parts = {name: text for name, text in match.groupdict().items() if text} if match else {}
+    if "patient" not in parts:
+        msg = f"`{image}` in {root} does not match `ingestion.case_pattern`: {pattern.pattern!r} finds no patient in {stem!r}."
+        raise UserError(msg)
+    if not parts.get("slice", "0").isdecimal():
+        msg = f"`{image}` in {root}: `ingestion.case_pattern` takes {parts['slice']!r} for the slice number, which is no number."
+        raise UserError(msg)
+    return parts
+
+
+def _require_cases(root: Path, cases: list[Case], images: Mapping[str, Path], masks: Mapping[str, Path]) -> None:
+    if cases:
+        return
+    first = next(iter(images.values()), Path("images/anna_3.png"))
+    wanted = Path("masks", *first.parts[1:]).with_name(f"{first.stem}_mask{first.suffix}")
+    found = next(iter(masks.values()), None)
+    msg = f"No image of {root} has a mask: {len(images)} images, {len(masks)} masks. The mask of `{first}` should be `{wanted}`"
+    msg += f"; found is `{found}`." if found else "."
+    raise UserError(msg)

@@ -1,0 +1,118 @@
+"""A phantom cohort becomes files in the layout of a published one, all at once or not at all."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import shutil
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+from tumourflow.cohorts.phantoms.patient import PhantomPatient, draw_patient, draw_slices
+from tumourflow.errors import UserError
+from tumourflow.options import PhantomOptions
+
+_OPTIONS = "Options: "
+_README = """# Phantoms: a synthetic cohort, no patient
+
+Every file here was computed. Names, folders and channels (T1, FLAIR, contrast-enhanced T1) are those of the LGG MRI segmentation
+cohort (kaggle_3m), so that the same reader reads both. Nothing measured here says anything about real tumours.
+"""
+
+
+def write_phantoms(root: Path, options: PhantomOptions) -> None:
+    """Write a phantom cohort in the layout `kaggle_3m`.
+
+    The folder gets its name when it is complete. Patient number i is the same in every cohort of the same seed, slices and size.
+
+    Args:
+        root: Folder that does not exist, or is empty.
+        options: Size of the cohort, its seed, and whether a few broken files are planted.
+
+    Raises:
+        UserError: When the folder holds something already, or cannot be written.
+    """
+    root = Path(root)
+    partial = root.parent / f".{root.name}.{os.getpid()}.partial"
+    try:
+        partial.mkdir(parents=True)
+        _write_cohort(partial, options)
+        partial.rename(root)
+    except OSError as error:
+        msg = f"The phantom cohort cannot be written to {root}: {_reason(error)}. Name another folder with --params=raw_root=PATH."
+        raise UserError(msg) from error
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+
+
+def ensure_phantoms(root: Path, options: PhantomOptions) -> bool:
+    """Write a phantom cohort unless its folder holds something already.
+
+    Args:
+        root: Folder of the cohort.
+        options: What to write.
+
+    Returns:
+        Whether what lies there was written with these options, or is not a phantom cohort at all.
+
+    Raises:
+        UserError: When the folder cannot be written.
+    """
+    if not root.exists() or (root.is_dir() and not any(root.iterdir())):
+        write_phantoms(root, options)
+        return True
+    written = _written_options(root)
+    return written is None or written == options.model_dump()
+
+
+def _write_cohort(folder: Path, options: PhantomOptions) -> None:
+    rows = ["Patient,laterality,missing_sequences"]
+    for index in range(options.patients):
+        patient = draw_patient(options, index)
+        _write_patient(folder / patient.name, patient)
+        side = "Left" if patient.tumour.centre[0] > 0 else "Right"  # as radiologists look at it, from the feet
+        rows.append(f"{patient.name.rsplit('_', 1)[0]},{side},{len(patient.scanner.missing)}")
+    if options.defects:
+        _plant_defects(folder, options)
+    (folder / "data.csv").write_text("\n".join(rows) + "\n")
+    (folder / "README.md").write_text(f"{_README}\n{_OPTIONS}{json.dumps(options.model_dump())}\n")
+
+
+def _write_patient(folder: Path, patient: PhantomPatient) -> None:
+    folder.mkdir()
+    for number, drawn in enumerate(draw_slices(patient), start=1):
+        _write_tiff(folder / f"{patient.name}_{number}.tif", drawn.image)
+        _write_tiff(folder / f"{patient.name}_{number}_mask.tif", drawn.mask.astype(np.uint8) * 255)
+
+
+def _plant_defects(folder: Path, options: PhantomOptions) -> None:
+    first, second, third = (draw_patient(options, index % options.patients) for index in range(3))
+    blank = np.zeros((options.size, options.size), np.uint8)
+    _write_tiff(folder / first.name / f"{first.name}_{first.slices + 1}_mask.tif", blank)
+    _write_tiff(folder / second.name / f"{second.name}_{second.slices + 2}.tif", np.dstack([blank] * 3) + np.uint8(1))
+    broken = folder / third.name / f"{third.name}_{third.slices + 3}.tif"
+    _write_tiff(broken, np.dstack([blank] * 3) + np.uint8(1))
+    broken.write_bytes(broken.read_bytes()[: options.size])
+    _write_tiff(broken.with_name(f"{broken.stem}_mask.tif"), blank)
+
+
+def _write_tiff(path: Path, pixels: npt.NDArray[np.uint8]) -> None:
+    Image.fromarray(pixels).save(path, format="TIFF", compression=None)
+
+
+def _written_options(root: Path) -> dict[str, object] | None:
+    try:
+        lines = (root / "README.md").read_text(errors="replace").splitlines()
+        found: dict[str, object] = next(json.loads(line.removeprefix(_OPTIONS)) for line in lines if line.startswith(_OPTIONS))
+    except (OSError, StopIteration, json.JSONDecodeError):
+        return None
+    return found
+
+
+def _reason(error: OSError) -> str:
+    reasons = {errno.ENOSPC: "no space is left on the disk", errno.ENOTEMPTY: "it holds something already", errno.EEXIST: "it exists already"}
+    return reasons.get(error.errno or 0, error.strerror or str(error))

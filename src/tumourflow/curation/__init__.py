@@ -1,0 +1,1 @@
+"""Integrity, the ledger, splits and the gate against leakage."""

@@ -1,0 +1,1 @@
+"""Arrays and tables in, a matplotlib `Figure` out."""

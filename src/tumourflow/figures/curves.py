@@ -1,0 +1,63 @@
+"""Learning curves."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from tumourflow.figures.panels import SERIES, SPLIT_COLOURS, notice, panel_grid
+from tumourflow.types import Figure
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_TITLE = "Learning curves"
+
+
+def draw_curves(curves: pd.DataFrame) -> Figure:
+    """Draw loss, validation Dice and learning rate over the steps, with the best validation marked.
+
+    Args:
+        curves: Rows of `training_curves`: `step, minutes, loss, learning_rate, validation_dice, validation_loss`; what was not measured
+            at a step is missing.
+    """
+    if curves.empty:
+        return notice(_TITLE, "The training left no curves: it ended before its first report.")
+    last = curves.iloc[-1]
+    title = f"{_TITLE}: {last['step']:,.0f} steps in {last['minutes']:.1f} minutes"
+    figure, axes = panel_grid(1, 3, title, cell=(4, 3))
+    _draw_loss(axes[0, 0], curves)
+    _draw_validation(axes[0, 1], curves)
+    _line(axes[0, 2], curves, "learning_rate", "learning rate", SERIES[2])
+    axes[0, 2].set_title("learning rate", fontsize=10)
+    axes[0, 2].ticklabel_format(axis="y", style="sci", scilimits=(0, 0))
+    for panel in axes[0]:
+        panel.set_xlabel("step")
+        panel.grid(alpha=0.3)
+    return figure
+
+
+def _draw_loss(axes: Axes, curves: pd.DataFrame) -> None:
+    _line(axes, curves, "loss", "train", SPLIT_COLOURS["train"])
+    _line(axes, curves, "validation_loss", "validation", SPLIT_COLOURS["validation"])
+    axes.set_title("loss", fontsize=10)
+    axes.legend(fontsize=9)
+
+
+def _draw_validation(axes: Axes, curves: pd.DataFrame) -> None:
+    _line(axes, curves, "validation_dice", "validation", SPLIT_COLOURS["validation"])
+    axes.set_ylim(0, 1.02)
+    measured = curves.dropna(subset=["validation_dice"])
+    title = "validation Dice: none measured"
+    if not measured.empty:
+        best = measured.iloc[int(measured["validation_dice"].argmax())]
+        axes.plot(best["step"], best["validation_dice"], marker="*", markersize=14, color=SERIES[0], linestyle="", label="best")
+        axes.legend(fontsize=9, loc="lower right")
+        title = f"validation Dice: best {best['validation_dice']:.3f} at step {best['step']:,.0f}"
+    axes.set_title(title, fontsize=10)
+
+
+def _line(axes: Axes, curves: pd.DataFrame, column: str, label: str, colour: str) -> None:
+    rows = curves[["step", column]].dropna()
+    axes.plot(rows["step"], rows[column], color=colour, label=label, linewidth=1.5, marker="." if len(rows) < 40 else "")

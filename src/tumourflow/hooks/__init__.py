@@ -1,0 +1,9 @@
+"""The shell around every run: parameters, versions, progress and tracking."""
+
+from tumourflow.hooks.parameters import ParameterHook
+from tumourflow.hooks.progress import ProgressHook
+from tumourflow.hooks.summary import SummaryHook
+from tumourflow.hooks.tracking import TrackingHook
+from tumourflow.hooks.versions import VersionHook
+
+__all__ = ["ParameterHook", "ProgressHook", "SummaryHook", "TrackingHook", "VersionHook"]

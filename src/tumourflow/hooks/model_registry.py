@@ -1,0 +1,38 @@
+"""The trained network as an MLflow model that others can load by name."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from typing import Any
+
+from tumourflow.types import KerasModel
+
+REQUIREMENTS = ("keras", "tensorflow", "numpy")
+
+
+def register_segmenter(model: KerasModel, bundle: dict[str, Any], cohort: str) -> None:
+    """Log a network with its signature and register it as `<cohort>-segmentation`.
+
+    Args:
+        model: Network of `(batch, height, width, channels)` float32 to logits of `(batch, height, width, 1)`.
+        bundle: All that its use needs; kept as the model's metadata.
+        cohort: Name of the cohort.
+    """
+    import mlflow
+    import numpy as np
+    from mlflow.models import ModelSignature
+    from mlflow.types import Schema, TensorSpec
+
+    signature = ModelSignature(
+        inputs=Schema([TensorSpec(np.dtype(np.float32), (-1, *model.input_shape[1:]), name="image")]),
+        outputs=Schema([TensorSpec(np.dtype(np.float32), (-1, *model.output_shape[1:]), name="logit")]),
+    )
+    mlflow.keras.log_model(
+        model,
+        name="segmenter",
+        signature=signature,
+        registered_model_name=f"{cohort}-segmentation",
+        # Left to itself MLflow starts a process of its own to guess these, for a quarter of a minute.
+        pip_requirements=[f"{package}=={version(package)}" for package in REQUIREMENTS],
+        metadata={"segmenter": bundle},
+    )

@@ -1,0 +1,69 @@
+"""What a person reads when a run is over."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+from kedro.framework.hooks import hook_impl
+from kedro.io import AbstractVersionedDataset, DataCatalog
+from kedro.pipeline import Pipeline
+
+SHOWN = {
+    "curation_ledger": "what was wrong with the data",
+    "overlays": "overlays",
+    "segmentation_metrics": "metrics",
+    "segmenter": "model",
+    "predicted_masks": "masks",
+}
+
+
+class SummaryHook:
+    """Ends a run by saying where its results are and how to open them."""
+
+    @hook_impl(trylast=True)
+    def after_pipeline_run(self, run_params: dict[str, Any], pipeline: Pipeline, catalog: DataCatalog) -> None:
+        """Print the places of the results that this run made."""
+        made = [name for name in SHOWN if name in pipeline.all_outputs()]
+        if not made:
+            return
+        root = Path(run_params["project_path"])
+        lines = [f"{SHOWN[name]:<29} {_place(catalog, name, root)}" for name in made]
+        if "segmentation_metrics" in made:
+            lines += _headline(catalog.load("segmentation_metrics"))
+        env = f" --env={run_params['env']}" if run_params.get("env") not in (None, "local", "base") else ""
+        lines += [f"{'tracked run':<29} {_run()}", f"{'lineage':<29} kedro viz run{env}"]
+        lines += [f"{'compare runs':<29} mlflow ui --backend-store-uri {_tracking_uri()}"]
+        lines += ["Not for clinical use."]
+        click.echo("\n" + "\n".join(lines))
+
+
+def _place(catalog: DataCatalog, name: str, root: Path) -> str:
+    dataset = catalog.get(name)
+    if not isinstance(dataset, AbstractVersionedDataset):
+        return str(dataset)
+    path = Path(dataset._get_load_path())
+    return str(path.relative_to(root) if path.is_relative_to(root) else path)
+
+
+def _headline(metrics: dict[str, Any]) -> list[str]:
+    split = "test" if metrics.get("test", {}).get("volume_dice", {}).get("n") else "validation"
+    dice = metrics.get(split, {}).get("volume_dice", {})
+    if dice.get("value") is None:
+        return []
+    interval = f"[{dice['low']:.3f}, {dice['high']:.3f}]"
+    return [f"{f'volume Dice, {split}':<29} {dice['value']:.3f} {interval}, {dice['n']} patients"]
+
+
+def _run() -> str:
+    import mlflow
+
+    run = mlflow.last_active_run()
+    return f"{run.info.run_name} {run.info.run_id}" if run else "none"
+
+
+def _tracking_uri() -> str:
+    import mlflow
+
+    return str(mlflow.get_tracking_uri())

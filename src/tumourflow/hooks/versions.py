@@ -1,0 +1,97 @@
+"""A run reads what one earlier run left complete, never the newest of each by chance."""
+
+from __future__ import annotations
+
+import logging
+from datetime import UTC, datetime
+from typing import Any
+
+from kedro.framework.hooks import hook_impl
+from kedro.framework.project import pipelines
+from kedro.io import AbstractVersionedDataset, DataCatalog, DatasetError, Version
+from kedro.pipeline import Pipeline
+
+from tumourflow.errors import UserError
+
+MANIFEST = "run_manifest"
+
+
+class VersionHook:
+    """Pins the version of every input by the last manifest, and writes the manifest of this run last.
+
+    The manifest names one consistent version of each dataset: what this run wrote, what it read, and what earlier runs
+    left that does not depend on anything this run wrote anew.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[str, str] = {}
+
+    @hook_impl
+    def before_pipeline_run(self, run_params: dict[str, Any], pipeline: Pipeline, catalog: DataCatalog) -> None:
+        """Pin each versioned dataset: inputs by the manifest, outputs to what this run saves."""
+        self._known = read_manifest(catalog).get("versions", {})
+        asked = run_params.get("load_versions") or {}
+        for name in sorted(pipeline.datasets()):
+            dataset = _versioned(catalog, name)
+            if dataset is None or name in asked:
+                continue
+            save = dataset.resolve_save_version()
+            load = save if name in pipeline.all_outputs() else self._known.get(name)
+            if load is None:
+                msg = (
+                    f"`{name}` is not there yet: no finished run of this cohort has made it. "
+                    "Run the rooms before this one first, or all of them: kedro run --pipeline=segmentation."
+                )
+                raise UserError(msg)
+            dataset._version = Version(load, save)
+
+    @hook_impl(tryfirst=True)
+    def after_pipeline_run(self, run_params: dict[str, Any], pipeline: Pipeline, catalog: DataCatalog) -> None:
+        """Write `run_manifest`, last of all outputs."""
+        manifest = _versioned(catalog, MANIFEST)
+        if manifest is None:
+            return
+        inputs = {name: version for name in pipeline.inputs() if (version := _version(catalog, name))}
+        outputs = {name: version for name in pipeline.all_outputs() if (version := _version(catalog, name))}
+        if not outputs:
+            return
+        stale = _downstream(set(outputs))
+        kept = {name: version for name, version in self._known.items() if name not in stale}
+        manifest.save(
+            {
+                "finished": datetime.now(UTC).isoformat(timespec="seconds"),
+                "pipelines": run_params.get("pipeline_names") or ["__default__"],
+                "inputs": inputs,
+                "outputs": outputs,
+                "versions": {**kept, **inputs, **outputs},
+            }
+        )
+
+
+def read_manifest(catalog: DataCatalog) -> dict[str, Any]:
+    """Read the newest manifest of a cohort, empty where no run has finished yet."""
+    manifest = _versioned(catalog, MANIFEST)
+    if manifest is None or not manifest.exists():
+        return {}
+    try:
+        content: dict[str, Any] = manifest.load()
+    except DatasetError as error:
+        logging.getLogger(__name__).warning("The last run's manifest cannot be read and is passed over: %s", error)
+        return {}
+    return content
+
+
+def _versioned(catalog: DataCatalog, name: str) -> AbstractVersionedDataset[Any, Any] | None:
+    dataset = catalog.get(name) if name in catalog else None
+    return dataset if isinstance(dataset, AbstractVersionedDataset) and dataset._version else None
+
+
+def _version(catalog: DataCatalog, name: str) -> str | None:
+    dataset = _versioned(catalog, name)
+    return dataset.resolve_load_version() if dataset else None
+
+
+def _downstream(changed: set[str]) -> set[str]:
+    corridor = pipelines["__default__"]
+    known = changed & corridor.datasets()
+    return corridor.from_inputs(*known).all_outputs() if known else set()

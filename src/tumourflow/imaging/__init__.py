@@ -1,0 +1,1 @@
+"""Pure functions of arrays: reading, intensity, geometry, preparation and augmentation."""

@@ -1,0 +1,132 @@
+"""Files become arrays: one way to decode an image, one way to understand a mask."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from pathlib import Path
+
+import cv2
+import numpy as np
+from PIL import Image
+
+from tumourflow.types import Mask, Pixels
+
+_DAMAGED = (SyntaxError, LookupError, TypeError, EOFError, struct.error, zlib.error, Image.DecompressionBombError, Warning)
+_GREY_OR_COLOUR = {"L": "L", "LA": "L", "La": "L", "RGB": "RGB", "RGBA": "RGB", "RGBX": "RGB", "1": "L"}
+_WORDS = ("I;16", "I;16B", "I;16L", "I;16N", "I")
+
+
+def read_pixels(path: Path) -> Pixels:
+    """Decode an image file whatever its suffix says.
+
+    Bits, grey values, palettes and colours of 8 bits become uint8, grey values and colours of 16 bits uint16; transparency is dropped,
+    for it is no measurement.
+
+    Args:
+        path: Image in a format that Pillow knows.
+
+    Returns:
+        `(height, width)` or `(height, width, 3)`, uint8 or uint16.
+
+    Raises:
+        OSError: When the file is missing, truncated or no image.
+        ValueError: When it is damaged otherwise, holds several pages, or values that 16 bits cannot hold.
+    """
+    try:
+        with Image.open(path) as image:
+            return _decode(image, path)
+    except _DAMAGED as error:
+        msg = f"`{path.name}` cannot be decoded: {error}"
+        raise ValueError(msg) from error
+
+
+def binarise(pixels: Pixels) -> Mask:
+    """Understand a mask in any encoding of two values, the larger of which is tumour.
+
+    Args:
+        pixels: `(height, width)` or `(height, width, channels)` with at most two different values or colours.
+
+    Returns:
+        `(height, width)` booleans. An image of nothing but zeros is an empty mask, one of nothing but ones (1, 255, 65535) a full one.
+
+    Raises:
+        ValueError: Naming the values found, when these are not two.
+
+    Example:
+        >>> binarise(np.array([[0, 255], [255, 0]], np.uint8)).astype(int).tolist()
+        [[0, 1], [1, 0]]
+    """
+    plane = _one_plane(pixels)
+    if plane.dtype == np.bool_:
+        return plane.copy()
+    low, high = plane.min(), plane.max()
+    if low == high and (low == 0 or high in _full_values(plane.dtype)):
+        return np.full(plane.shape, bool(high))
+    mask: Mask = plane == high
+    if low == high or not (mask | (plane == low)).all():
+        values = np.unique(plane)
+        shown = ", ".join(str(value) for value in values[:4]) + (f", ..., {values[-1]}" if values.size > 4 else "")
+        msg = f"A mask has two values, background and tumour. Received {values.size}: {shown}."
+        raise ValueError(msg)
+    return mask
+
+
+def _decode(image: Image.Image, path: Path) -> Pixels:
+    if getattr(image, "n_frames", 1) > 1 and image.format != "MPO":
+        msg = f"`{path.name}` holds {getattr(image, 'n_frames', 0)} pages: write one file for each slice."
+        raise ValueError(msg)
+    if image.mode in _WORDS:
+        return _as_words(np.asarray(image), path)
+    if image.mode == "F":
+        msg = f"`{path.name}` holds floating-point values: store it with 8 or 16 bits a channel."
+        raise ValueError(msg)
+    if _has_deep_colours(image):
+        return _read_deep_colours(path)
+    # A palette's transparency has to pass through RGBA, else Pillow warns; a mere RGBA would keep it.
+    plain = image if image.mode in _GREY_OR_COLOUR else image.convert("RGBA" if image.mode in {"P", "PA"} else "RGB")
+    return np.array(plain.convert(_GREY_OR_COLOUR[plain.mode]))
+
+
+def _as_words(values: Pixels, path: Path) -> Pixels:
+    if values.size and (values.min() < 0 or values.max() > np.iinfo(np.uint16).max):
+        msg = f"`{path.name}` holds values from {values.min()} to {values.max()}: store it with 8 or 16 bits a channel, from 0 up."
+        raise ValueError(msg)
+    return values.astype(np.uint16)
+
+
+def _has_deep_colours(image: Image.Image) -> bool:
+    # Pillow opens colours of 16 bits as if they had 8, and says so only in the name of the decoder's raw mode.
+    return image.mode in {"RGB", "RGBA", "LA"} and any("16" in str(tile[3]) for tile in getattr(image, "tile", []))
+
+
+def _read_deep_colours(path: Path) -> Pixels:
+    pixels = cv2.imdecode(np.frombuffer(path.read_bytes(), np.uint8), cv2.IMREAD_ANYDEPTH | cv2.IMREAD_COLOR)
+    if pixels is None:
+        msg = f"`{path.name}` cannot be decoded."
+        raise ValueError(msg)
+    return np.ascontiguousarray(pixels[..., ::-1])
+
+
+def _one_plane(pixels: Pixels) -> Pixels:
+    if pixels.ndim not in {2, 3} or not pixels.size:
+        msg = f"A mask is `(height, width)` or `(height, width, channels)`. Received: shape={pixels.shape}."
+        raise ValueError(msg)
+    if pixels.ndim == 2:
+        return pixels
+    first: Pixels = pixels[..., 0]
+    if (pixels == first[..., None]).all():
+        return first
+    return _two_colours(pixels)
+
+
+def _two_colours(pixels: Pixels) -> Pixels:
+    colours, plane = np.unique(pixels.reshape(-1, pixels.shape[-1]), axis=0, return_inverse=True)
+    if len(colours) > 2 or colours[0].any():
+        msg = f"A mask has two values, background (black) and tumour. Received {len(colours)} colours, the first is {colours[0].tolist()}."
+        raise ValueError(msg)
+    return plane.reshape(pixels.shape[:2]) > 0
+
+
+def _full_values(dtype: np.dtype[np.generic]) -> set[int]:
+    return {1, 255} | ({int(np.iinfo(dtype).max)} if np.issubdtype(dtype, np.integer) else set())

@@ -1,0 +1,1 @@
+"""Counts, ratios, distances and intervals: NumPy in, numbers out."""

@@ -1,0 +1,89 @@
+"""The table of measures: what each adds to which unit of averaging."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import pandas as pd
+
+from tumourflow.measures.overlap import (
+    Ratios,
+    area_error,
+    dice_with_empties,
+    divide,
+    has_tumour,
+    hit,
+    left_empty,
+    only_where,
+    tumour_dice,
+    tumour_iou,
+)
+
+Table = pd.DataFrame
+Measure = Callable[[Table], Ratios]
+
+SUMMED = ["tp", "fp", "fn", "tn", "surface_within", "surface_length", "lesions", "lesions_found", "findings", "findings_confirmed"]
+"""Columns that are summed over a patient's slices."""
+
+
+class PooledMeasure(NamedTuple):
+    """A ratio of sums over all patients.
+
+    Attributes:
+        unit: What is counted.
+        numerator: Per patient.
+        denominator: Per patient.
+        units: Number of units, per patient.
+    """
+
+    unit: str
+    numerator: Measure
+    denominator: Measure
+    units: Measure
+
+
+def _column(name: str) -> Measure:
+    return lambda table: table[name].to_numpy(float)
+
+
+# Means over patients, from counts summed over a patient's slices; NaN where a patient does not count.
+PATIENT_MEASURES: dict[str, Measure] = {
+    "volume_dice": lambda patients: tumour_dice(patients["tp"], patients["fp"], patients["fn"]),
+    "volume_iou": lambda patients: tumour_iou(patients["tp"], patients["fp"], patients["fn"]),
+    "empty_patient_specificity": lambda patients: left_empty(patients["tp"], patients["fp"], patients["fn"]),
+    "volume_surface_dice": lambda patients: only_where(
+        has_tumour(patients["tp"], patients["fn"]), divide(patients["surface_within"], patients["surface_length"])
+    ),
+}
+
+# Means over slices; NaN where a slice does not count.
+SLICE_MEASURES: dict[str, Measure] = {
+    "tumour_slice_dice": lambda slices: tumour_dice(slices["tp"], slices["fp"], slices["fn"]),
+    "tumour_slice_iou": lambda slices: tumour_iou(slices["tp"], slices["fp"], slices["fn"]),
+    "all_slice_dice": lambda slices: dice_with_empties(slices["tp"], slices["fp"], slices["fn"]),
+    "slice_sensitivity": lambda slices: hit(slices["tp"], slices["fn"]),
+    "empty_slice_specificity": lambda slices: left_empty(slices["tp"], slices["fp"], slices["fn"]),
+    "slice_hd95": _column("hd95"),
+    "soft_dice_loss": _column("soft_dice_loss"),
+    "cross_entropy": _column("cross_entropy"),
+}
+
+POOLED_MEASURES: dict[str, PooledMeasure] = {
+    "pooled_dice": PooledMeasure(
+        "pixel",
+        lambda patients: 2.0 * patients["tp"].to_numpy(float),
+        lambda patients: (2 * patients["tp"] + patients["fp"] + patients["fn"]).to_numpy(float),
+        lambda patients: patients[["tp", "fp", "fn", "tn"]].sum(axis=1).to_numpy(float),
+    ),
+    "lesion_recall": PooledMeasure("lesion", _column("lesions_found"), _column("lesions"), _column("lesions")),
+    "lesion_precision": PooledMeasure("lesion", _column("findings_confirmed"), _column("findings"), _column("findings")),
+}
+
+# Medians over patients, with quartiles.
+MEDIAN_MEASURES: dict[str, Measure] = {
+    "area_error": lambda patients: area_error(patients["tp"], patients["fp"], patients["fn"]),
+}
+
+MEASURED_IN = {"slice_hd95": "pixel"}
+"""Measures that are not plain numbers."""

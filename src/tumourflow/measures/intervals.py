@@ -1,0 +1,147 @@
+"""How sure a figure is: intervals from resampling patients."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+
+RESAMPLES = 2000
+SEED = 20260101
+"""Seed of the resampling, the same for every figure, so that figures on the same patients are resampled alike."""
+
+_INDICES_AT_ONCE = 2**22
+
+
+class PatientSums(NamedTuple):
+    """What each patient adds to a ratio of sums; a mean over slices is such a ratio, and so is a mean over patients.
+
+    Attributes:
+        numerators: One number a patient.
+        denominators: One number a patient; a patient with 0 adds nothing and is not resampled.
+    """
+
+    numerators: Floats
+    denominators: Floats
+
+
+class Interval(NamedTuple):
+    """A figure and its 95 % interval.
+
+    Attributes:
+        value: The figure on the patients there are.
+        low: 2.5th percentile over the resamples.
+        high: 97.5th percentile over the resamples.
+    """
+
+    value: float
+    low: float
+    high: float
+
+
+def bootstrap_ratio(sums: PatientSums) -> Interval:
+    """Give the ratio of sums over patients with a 95 % percentile bootstrap over patients.
+
+    Args:
+        sums: Numerators and denominators, one of each a patient.
+
+    Returns:
+        The interval; all NaN when no patient has a denominator.
+
+    Reference:
+        Efron and Tibshirani 1986, doi:10.1214/ss/1177013815.
+
+    Example:
+        >>> bootstrap_ratio(PatientSums(np.array([1.0, 1.0]), np.array([2.0, 2.0])))
+        Interval(value=0.5, low=0.5, high=0.5)
+    """
+    counted = sums.denominators > 0
+    above, below = sums.numerators[counted], sums.denominators[counted]
+    return _bootstrap(len(above), lambda draw: above[draw].sum(axis=-1) / below[draw].sum(axis=-1))
+
+
+def bootstrap_median(values: Floats) -> Interval:
+    """Give the median over patients with a 95 % percentile bootstrap over patients.
+
+    Args:
+        values: One number a patient; NaN leaves the patient out.
+
+    Returns:
+        The interval; all NaN when there is no number.
+
+    Example:
+        >>> bootstrap_median(np.array([3.0, 3.0, np.nan]))
+        Interval(value=3.0, low=3.0, high=3.0)
+    """
+    known = values[~np.isnan(values)]
+    return _bootstrap(len(known), lambda draw: np.median(known[draw], axis=-1))
+
+
+def paired_difference(first: PatientSums, second: PatientSums) -> dict[str, float | None]:
+    """Compare two models on the same patients: each resample holds the same patients for both.
+
+    Args:
+        first: Sums of the first model.
+        second: Sums of the second model, patients in the same order.
+
+    Returns:
+        `difference` (first minus second), `low`, `high`; null where either is not defined. One model is better only when the
+        interval leaves 0 out.
+
+    Raises:
+        ValueError: If the numbers of patients differ.
+
+    Example:
+        >>> one, other = np.array([0.8, 0.6]), np.array([0.7, 0.5])
+        >>> found = paired_difference(PatientSums(one, np.ones(2)), PatientSums(other, np.ones(2)))
+        >>> [round(number, 6) for number in found.values()]
+        [0.1, 0.1, 0.1]
+    """
+    if len(first.numerators) != len(second.numerators):
+        msg = f"Both models need the same patients. Received: {len(first.numerators)} and {len(second.numerators)}."
+        raise ValueError(msg)
+    counted = (first.denominators > 0) | (second.denominators > 0)
+    columns = [np.asarray(each, np.float64)[counted] for each in (*first, *second)]
+    interval = _bootstrap(int(counted.sum()), lambda draw: _difference(*(column[draw].sum(axis=-1) for column in columns)))
+    return {"difference": as_json(interval.value), "low": as_json(interval.low), "high": as_json(interval.high)}
+
+
+def as_json(number: float) -> float | None:
+    """Give a number as JSON can hold it: what is not finite becomes null.
+
+    Example:
+        >>> as_json(0.5), as_json(float("nan"))
+        (0.5, None)
+    """
+    return float(number) if np.isfinite(number) else None
+
+
+def _difference(above: Floats, below: Floats, other_above: Floats, other_below: Floats) -> Floats:
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return above / below - other_above / other_below
+
+
+def _bootstrap(patients: int, figure: Callable[[npt.NDArray[np.int64]], Floats]) -> Interval:
+    if patients == 0:
+        return Interval(np.nan, np.nan, np.nan)
+    value = float(figure(np.arange(patients)))
+    resampled = np.concatenate([figure(draw) for draw in _draws(patients)])
+    # A resample can miss all patients on whom the figure is defined.
+    known = resampled[np.isfinite(resampled)]
+    if not known.size:
+        return Interval(value, np.nan, np.nan)
+    low, high = np.percentile(known, [2.5, 97.5])
+    return Interval(value, float(low), float(high))
+
+
+def _draws(patients: int) -> Iterator[npt.NDArray[np.int64]]:
+    rng = np.random.default_rng(SEED)
+    remaining = RESAMPLES
+    while remaining:
+        rows = min(remaining, max(_INDICES_AT_ONCE // patients, 1))
+        yield rng.integers(patients, size=(rows, patients))
+        remaining -= rows

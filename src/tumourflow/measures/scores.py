@@ -1,0 +1,44 @@
+"""Everything that is measured on one slice: a row of `case_scores`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from tumourflow.measures.counts import count_pixels
+from tumourflow.measures.lesions import count_lesions
+from tumourflow.measures.losses import cross_entropy, soft_dice_loss
+from tumourflow.measures.surface import compare_surfaces, hausdorff_95
+from tumourflow.types import Mask
+
+
+def score_slice(
+    truth: Mask, prediction: Mask, probability: npt.NDArray[np.floating[Any]], target: npt.NDArray[Any]
+) -> dict[str, int | float]:
+    """Measure one slice.
+
+    Args:
+        truth: `(height, width)` booleans at native resolution.
+        prediction: `(height, width)` booleans at native resolution.
+        probability: `(size, size)` in 0..1 at the network's resolution.
+        target: `(size, size)`, 0 or 1, the mask at the network's resolution.
+
+    Returns:
+        `tp, fp, fn, tn` (pixels), `hd95` (pixels, NaN where a mask is empty), `surface_within, surface_length` (pixels),
+        `lesions, lesions_found, findings, findings_confirmed`, `soft_dice_loss`, `cross_entropy`.
+
+    Raises:
+        ValueError: If masks that are compared differ in shape.
+    """
+    surface = compare_surfaces(truth, prediction)
+    return {
+        **count_pixels(truth, prediction)._asdict(),
+        "hd95": hausdorff_95(truth, prediction),
+        "surface_within": surface.within,
+        "surface_length": surface.length,
+        **count_lesions(truth, prediction)._asdict(),
+        "soft_dice_loss": soft_dice_loss(probability, target),
+        "cross_entropy": cross_entropy(probability, target),
+    }

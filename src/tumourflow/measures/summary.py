@@ -1,0 +1,135 @@
+"""From one row a slice to one figure a measure, each with its interval, `n` and unit."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+import numpy as np
+import pandas as pd
+
+from tumourflow.measures.definitions import (
+    MEASURED_IN,
+    MEDIAN_MEASURES,
+    PATIENT_MEASURES,
+    POOLED_MEASURES,
+    SLICE_MEASURES,
+    SUMMED,
+    PooledMeasure,
+)
+from tumourflow.measures.intervals import Floats, Interval, PatientSums, as_json, bootstrap_median, bootstrap_ratio
+
+SPLITS = ("train", "validation", "test")
+SMALL_N = 10
+"""Fewer patients than this, and a figure carries `small_n`."""
+
+SIZE_THIRDS = ("small", "medium", "large")
+
+Figure: TypeAlias = dict[str, float | int | str | bool | None]
+Figures: TypeAlias = dict[str, Figure]
+
+
+def summarise(scores: pd.DataFrame) -> dict[str, Figures]:
+    """Summarise every measure for each split.
+
+    Args:
+        scores: Table of `case_scores`: `patient, site, split` and the columns of `score_slice`, one row a slice.
+
+    Returns:
+        `{split: {measure: {value, low, high, n, unit}}}` for train, validation and test, with `small_n` where fewer than 10 patients
+        count, and `q1, q3` beside a median. `n` counts `unit`, the unit of averaging; without any, it is 0 and the numbers are null.
+    """
+    return {split: summarise_rows(scores[scores["split"] == split]) for split in SPLITS}
+
+
+def summarise_by_group(scores: pd.DataFrame) -> dict[str, dict[str, dict[str, Figures]]]:
+    """Summarise every measure for each split, by site and by third of tumour size.
+
+    Thirds are of the split's patients with tumour, by the number of tumour pixels in all of a patient's slices.
+
+    Args:
+        scores: Table of `case_scores`.
+
+    Returns:
+        `{split: {"site" or "tumour_size": {group: {measure: {...}}}}}`; patients without a site stand under `unknown`.
+    """
+    return {split: _summarise_groups(scores[scores["split"] == split]) for split in SPLITS}
+
+
+def summarise_rows(slices: pd.DataFrame) -> Figures:
+    """Summarise every measure for the slices of one split or group.
+
+    Args:
+        slices: Rows of `case_scores`.
+
+    Returns:
+        `{measure: {value, low, high, n, unit, ...}}`.
+    """
+    patients = slices.groupby("patient", sort=True)[SUMMED].sum()
+    figures = {name: _mean_over_patients(measure(patients)) for name, measure in PATIENT_MEASURES.items()}
+    figures |= {name: _mean_over_slices(measure(slices), slices["patient"]) for name, measure in SLICE_MEASURES.items()}
+    figures |= {name: _pooled(measure, patients) for name, measure in POOLED_MEASURES.items()}
+    figures |= {name: _median_over_patients(measure(patients)) for name, measure in MEDIAN_MEASURES.items()}
+    return {name: figure | ({"measured_in": MEASURED_IN[name]} if name in MEASURED_IN else {}) for name, figure in figures.items()}
+
+
+def size_thirds(slices: pd.DataFrame) -> pd.Series[str]:
+    """Sort patients with tumour into thirds by the size of their tumour; of equal sizes the name decides.
+
+    Args:
+        slices: Rows of `case_scores` with `patient, tp, fn`.
+
+    Returns:
+        `small`, `medium` or `large`, indexed by patient; patients without tumour are not in it.
+
+    Example:
+        >>> size_thirds(pd.DataFrame({"patient": list("aabc"), "tp": [1, 2, 0, 9], "fn": [0, 0, 0, 1]})).to_dict()
+        {'a': 'small', 'c': 'medium'}
+    """
+    sizes = slices.assign(size=slices["tp"] + slices["fn"]).groupby("patient", sort=True)["size"].sum()
+    ranked = sizes[sizes > 0].sort_values(kind="stable")
+    thirds = np.arange(len(ranked)) * len(SIZE_THIRDS) // max(len(ranked), 1)
+    return pd.Series([SIZE_THIRDS[third] for third in thirds], index=ranked.index, dtype=object)
+
+
+def _summarise_groups(slices: pd.DataFrame) -> dict[str, dict[str, Figures]]:
+    site = slices["site"].fillna("").replace("", "unknown")
+    size = slices["patient"].map(size_thirds(slices))
+    return {
+        "site": {str(name): summarise_rows(rows) for name, rows in slices.groupby(site, sort=True)},
+        "tumour_size": {name: summarise_rows(slices[size == name]) for name in SIZE_THIRDS if (size == name).any()},
+    }
+
+
+def _mean_over_patients(values: Floats) -> Figure:
+    counted = ~np.isnan(values)
+    sums = PatientSums(np.where(counted, values, 0.0), counted.astype(float))
+    return _figure(bootstrap_ratio(sums), n=int(counted.sum()), unit="patient", patients=int(counted.sum()))
+
+
+def _mean_over_slices(values: Floats, patient: pd.Series[str]) -> Figure:
+    counted = ~np.isnan(values)
+    columns = pd.DataFrame({"value": np.where(counted, values, 0.0), "counted": counted.astype(float)})
+    sums = columns.groupby(patient.to_numpy(), sort=True).sum()
+    below = sums["counted"].to_numpy(float)
+    interval = bootstrap_ratio(PatientSums(sums["value"].to_numpy(float), below))
+    return _figure(interval, n=int(counted.sum()), unit="slice", patients=int((below > 0).sum()))
+
+
+def _pooled(measure: PooledMeasure, patients: pd.DataFrame) -> Figure:
+    below = measure.denominator(patients)
+    interval = bootstrap_ratio(PatientSums(measure.numerator(patients), below))
+    n = int(measure.units(patients).sum()) if below.any() else 0
+    return _figure(interval, n=n, unit=measure.unit, patients=int((below > 0).sum()))
+
+
+def _median_over_patients(values: Floats) -> Figure:
+    known = values[~np.isnan(values)]
+    q1, q3 = np.percentile(known, [25, 75]) if known.size else (np.nan, np.nan)
+    figure = _figure(bootstrap_median(values), n=known.size, unit="patient", patients=known.size)
+    return figure | {"q1": as_json(q1), "q3": as_json(q3)}
+
+
+def _figure(interval: Interval, n: int, unit: str, patients: int) -> Figure:
+    figure: Figure = {name: as_json(number) for name, number in interval._asdict().items()}
+    figure |= {"n": n, "unit": unit}
+    return figure | ({"small_n": True} if patients < SMALL_N else {})

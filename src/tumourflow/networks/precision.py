@@ -1,0 +1,107 @@
+"""In which precision a network computes on this machine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+
+import keras
+
+BFLOAT16_FLAGS = frozenset({"avx512_bf16", "amx_bf16"})
+"""Processor flags that make bfloat16 faster than float32; without them it is emulated, and slower."""
+BFLOAT16_CAPABILITY = (8, 0)
+"""First compute capability of NVIDIA's processors with bfloat16 (Ampere)."""
+
+
+def choose_precision() -> str:
+    """Choose the dtype policy that this machine computes fast.
+
+    Returns:
+        `mixed_bfloat16` (float32 weights, bfloat16 arithmetic) where the GPU, or without one the processor, has it; else `float32`.
+        `mixed_float16` is never chosen: it would need its loss scaled.
+    """
+    gpu = _gpu_capability()
+    fast = gpu >= BFLOAT16_CAPABILITY if gpu else bool(BFLOAT16_FLAGS & processor_flags())
+    return "mixed_bfloat16" if fast else "float32"
+
+
+def processor_flags(cpuinfo: Path = Path("/proc/cpuinfo")) -> frozenset[str]:
+    """Read what the processor can do.
+
+    Args:
+        cpuinfo: The kernel's description of the processors.
+
+    Returns:
+        Flags of the first processor; empty where there is no such file.
+    """
+    try:
+        lines = cpuinfo.read_text().splitlines()
+    except OSError:
+        return frozenset()
+    flags = next((line for line in lines if line.startswith("flags")), "")
+    return frozenset(flags.partition(":")[2].split())
+
+
+@contextmanager
+def precision_scope(policy: str) -> Iterator[None]:
+    """Build layers under a dtype policy and restore the former one afterwards.
+
+    Args:
+        policy: Name of a Keras dtype policy.
+    """
+    former = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(policy)
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(former)
+
+
+def convert_precision(model: keras.Model, policy: str) -> keras.Model:
+    """Copy a functional model into another dtype policy; layers that were asked for float32 by name (`logits`) keep it.
+
+    A stored network computes in float32, so that it runs anywhere; where bfloat16 is fast, the copy predicts twice as fast.
+
+    Args:
+        model: Network of `build_network`; not changed.
+        policy: Name of a Keras dtype policy.
+
+    Returns:
+        New model with the same weights, not compiled.
+    """
+    # Without the optimiser and loss of a compiled model, which `clone_model` would try to rebuild.
+    bare = keras.Model(model.inputs, model.outputs, name=model.name)
+    copy = keras.models.clone_model(bare, clone_function=lambda layer: _clone_layer(layer, policy))
+    copy.set_weights(model.get_weights())
+    return copy
+
+
+def _clone_layer(layer: keras.layers.Layer, policy: str) -> keras.layers.Layer:
+    config = layer.get_config()
+    config["dtype"] = "float32" if layer.name == "logits" else policy
+    return layer.__class__.from_config(config)
+
+
+@cache
+def _gpu_capability() -> tuple[int, ...]:
+    if keras.backend.backend() == "jax":
+        return _jax_capability()
+    return _tensorflow_capability()
+
+
+def _tensorflow_capability() -> tuple[int, ...]:
+    import tensorflow as tf
+
+    devices = tf.config.list_physical_devices("GPU")
+    capabilities = [tf.config.experimental.get_device_details(device).get("compute_capability", (0, 0)) for device in devices]
+    return min(capabilities, default=())
+
+
+def _jax_capability() -> tuple[int, ...]:
+    import jax
+
+    devices = [device for device in jax.devices() if device.platform == "gpu"]
+    capabilities = [tuple(int(part) for part in device.compute_capability.split(".")) for device in devices]
+    return min(capabilities, default=())

@@ -1,0 +1,102 @@
+"""The root of all options, and the sentence a user reads when one of them is wrong."""
+
+import difflib
+from collections.abc import Mapping
+from typing import Any, Self
+
+from pydantic import BaseModel, Field, ValidationError, model_validator
+from pydantic_core import ErrorDetails
+
+from tumourflow.errors import UserError
+from tumourflow.options.augmentation import AugmentationOptions
+from tumourflow.options.base import Options
+from tumourflow.options.ingestion import CurationOptions, IngestionOptions
+from tumourflow.options.phantoms import PhantomOptions
+from tumourflow.options.prediction import PredictionOptions
+from tumourflow.options.preparation import PreparationOptions
+from tumourflow.options.splitting import SplittingOptions
+from tumourflow.options.training import TrainingOptions
+
+
+class Parameters(Options):
+    """The whole parameter dictionary of a run.
+
+    Attributes:
+        raw_root: Folder of the cohort as it was downloaded; never written to, but for phantoms.
+        seed: Seed of everything random.
+        split_file: CSV of `patient_id, split` that imposes a split, or null.
+        fold: Which of `folds` is the test set, counted from 0.
+        folds: Number of folds, or null for a three-way split.
+        scheduler: Where per-image work runs: `threads`, `processes`, `synchronous`, or a Dask cluster's address.
+    """
+
+    raw_root: str = Field(min_length=1)
+    seed: int = Field(default=0, ge=0, lt=2**32)
+    split_file: str | None = None
+    fold: int = Field(default=0, ge=0)
+    folds: int | None = Field(default=None, ge=2, le=100)
+    scheduler: str = Field(default="threads", pattern=r"^(threads|processes|synchronous|(tcp|tls|ws|wss|ucx)://.+)$")
+    phantoms: PhantomOptions = PhantomOptions()
+    ingestion: IngestionOptions
+    curation: CurationOptions = CurationOptions()
+    splitting: SplittingOptions = SplittingOptions()
+    preparation: PreparationOptions = PreparationOptions()
+    augmentation: AugmentationOptions = AugmentationOptions()
+    training: TrainingOptions = TrainingOptions()
+    prediction: PredictionOptions = PredictionOptions()
+
+    @model_validator(mode="after")
+    def _agree(self) -> Self:
+        stride = 2**self.training.depth
+        if self.preparation.size % stride:
+            msg = f"`preparation.size` is {self.preparation.size}, allowed is: a multiple of {stride} (2 to the power of `training.depth`)."
+            raise ValueError(msg)
+        if self.folds is not None and self.fold >= self.folds:
+            msg = f"`fold` is {self.fold}, allowed is: 0 to {self.folds - 1} (below `folds`)."
+            raise ValueError(msg)
+        return self
+
+
+def parse_parameters(values: Mapping[str, Any]) -> Parameters:
+    """Check a whole parameter dictionary.
+
+    Args:
+        values: Parameters as the configuration loader merged them.
+
+    Returns:
+        The typed parameters.
+
+    Raises:
+        UserError: Naming each parameter that is unknown or out of range, what was given and what is allowed.
+    """
+    try:
+        return Parameters.model_validate(dict(values))
+    except ValidationError as error:
+        msg = " ".join(_describe(detail) for detail in error.errors())
+        raise UserError(msg) from None
+
+
+def _describe(detail: ErrorDetails) -> str:
+    path = [str(part) for part in detail["loc"]]
+    name = ".".join(path)
+    if detail["type"] == "extra_forbidden":
+        known = sorted(_model_at(path[:-1]).model_fields)
+        near = difflib.get_close_matches(path[-1], known, n=1)
+        hint = f"Did you mean `{'.'.join([*path[:-1], near[0]])}`?" if near else f"Known here: {', '.join(known)}."
+        return f"Unknown parameter `{name}` (given: {detail['input']!r}). {hint}"
+    if detail["type"] == "missing":
+        return f"Parameter `{name}` is missing: set it in conf/ or with --params={name}=VALUE."
+    if detail["type"] == "value_error":
+        return f"Parameter {detail['ctx']['error']}"
+    allowed = detail["msg"].removeprefix("Input should be ")
+    return f"Parameter `{name}` is {detail['input']!r}, allowed is: {allowed}."
+
+
+def _model_at(path: list[str]) -> type[BaseModel]:
+    model: type[BaseModel] = Parameters
+    for part in path:
+        annotation = model.model_fields[part].annotation
+        if not (isinstance(annotation, type) and issubclass(annotation, BaseModel)):
+            break
+        model = annotation
+    return model

@@ -1,0 +1,37 @@
+"""What the report room runs."""
+
+from kedro.pipeline import Node, Pipeline
+
+from tumourflow.pipelines.report.nodes import draw_learning_curves, draw_metrics, draw_overlays, draw_size_dependence
+
+
+def create_pipeline(**_kwargs: object) -> Pipeline:
+    """Draw the figures of a run; each node draws what one question needs."""
+    return Pipeline(
+        [
+            Node(
+                func=draw_overlays,
+                inputs=["predicted_masks", "images", "cases", "case_scores", "params:ingestion"],
+                outputs=["overlays", "false_alarms"],
+                name="draw_overlays",
+            ),
+            Node(
+                func=draw_learning_curves,
+                inputs="training_curves",
+                outputs="learning_curves",
+                name="draw_learning_curves",
+            ),
+            Node(
+                func=draw_size_dependence,
+                inputs="case_scores",
+                outputs="dice_by_size",
+                name="draw_size_dependence",
+            ),
+            Node(
+                func=draw_metrics,
+                inputs="segmentation_metrics",
+                outputs="metrics_overview",
+                name="draw_metrics",
+            ),
+        ]
+    )

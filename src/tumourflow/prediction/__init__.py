@@ -1,0 +1,1 @@
+"""Forward pass, mirrored views, components in the volume, and the choice of post-processing."""

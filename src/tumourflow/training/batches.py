@@ -1,0 +1,138 @@
+"""Endless training batches, gathered from arrays on disk and augmented."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from tumourflow.errors import UserError
+from tumourflow.imaging.augmentation import augment
+from tumourflow.imaging.layout import InputLayout, neighbour_rows, stack_context
+from tumourflow.options import AugmentationOptions
+from tumourflow.types import Float32
+
+Rows = npt.NDArray[np.int64]
+
+TUMOUR_ORDER, OTHER_ORDER, AUGMENTATION = 1, 2, 3
+"""Purposes that the random numbers of a seed are divided by."""
+
+
+class Batch(NamedTuple):
+    """What the network is trained on in one step.
+
+    Attributes:
+        images: `(batch, height, width, depth)`, float32.
+        masks: `(batch, height, width, 1)`, uint8, 0 or 1.
+    """
+
+    images: Float32
+    masks: npt.NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Sampler:
+    """Chooses the slices of each batch as a pure function of the batch's number.
+
+    Tumour slices and others are two decks of cards, each shuffled anew when it is used up: no slice comes twice before all came
+    once. Of each batch, `tumour_share` comes from the first deck; where that is no whole number, batches take turns.
+
+    Attributes:
+        tumour_rows: Rows with tumour, at least one.
+        other_rows: Rows without; where there is none, all batches hold tumour slices only.
+        batch: Rows a batch.
+        tumour_share: Share of tumour slices, 0..1.
+        seed: Seed of the order.
+    """
+
+    tumour_rows: Rows
+    other_rows: Rows
+    batch: int
+    tumour_share: float
+    seed: int
+
+    def rows(self, number: int) -> Rows:
+        """Choose the rows of one batch.
+
+        Args:
+            number: Which batch, counted from 0.
+
+        Returns:
+            Rows, shape `(batch,)`: tumour slices first.
+        """
+        share = self.tumour_share if len(self.other_rows) else 1.0
+        first, last = int(number * self.batch * share), int((number + 1) * self.batch * share)
+        others = number * self.batch - first, (number + 1) * self.batch - last
+        return np.concatenate([self._deal(self.tumour_rows, TUMOUR_ORDER, first, last), self._deal(self.other_rows, OTHER_ORDER, *others)])
+
+    def _deal(self, deck: Rows, purpose: int, first: int, last: int) -> Rows:
+        size = len(deck)
+        cards = [deck[_shuffled(size, self.seed, purpose, place // size)[place % size]] for place in range(first, last)]
+        return np.array(cards, dtype=np.int64)
+
+
+@lru_cache(maxsize=8)
+def _shuffled(size: int, seed: int, purpose: int, round_number: int) -> Rows:
+    return np.random.default_rng([seed, purpose, round_number]).permutation(size)
+
+
+def make_sampler(index: pd.DataFrame, batch: int, tumour_share: float, seed: int) -> Sampler:
+    """Sort the training slices into those with tumour and those without.
+
+    Args:
+        index: Table with `split` and `tumour`; row number is position in the arrays.
+        batch: Slices a batch.
+        tumour_share: Share of tumour slices in a batch, 0..1.
+        seed: Seed of the order.
+
+    Returns:
+        The sampler.
+
+    Raises:
+        UserError: Where no training slice has a tumour.
+    """
+    train = (index["split"] == "train").to_numpy()
+    tumour = index["tumour"].to_numpy(dtype=bool)
+    if not (train & tumour).any():
+        msg = f"None of the {int(train.sum())} training slices has a tumour: check the masks and the split, there is nothing to learn."
+        raise UserError(msg)
+    return Sampler(np.flatnonzero(train & tumour), np.flatnonzero(train & ~tumour), batch, tumour_share, seed)
+
+
+def make_batches(
+    images: npt.NDArray[Any],
+    masks: npt.NDArray[Any],
+    index: pd.DataFrame,
+    layout: InputLayout,
+    *,
+    augmentation: AugmentationOptions,
+    sampler: Sampler,
+) -> Callable[[int], Batch]:
+    """Prepare the function that makes the batch of a given number.
+
+    Args:
+        images: `(n, height, width, channels)`, may lie on disk; read at the wanted rows only.
+        masks: `(n, height, width)`, 0 or 1, may lie on disk.
+        index: Table with `patient`; rows of a patient contiguous and in order.
+        layout: The network's input channels.
+        augmentation: What changes from image to image.
+        sampler: Which slices; its seed also sets the augmentation.
+
+    Returns:
+        Function of the batch's number, counted from 0; its result depends on nothing else, and threads may call it at once.
+    """
+    neighbours = neighbour_rows(index, layout.context)
+
+    def make_batch(number: int) -> Batch:
+        rng = np.random.default_rng([sampler.seed, AUGMENTATION, number])
+        rows = sampler.rows(number)
+        stacked = stack_context(images, rows, neighbours, layout)
+        changed = [augment(image, masks[row], augmentation, layout, rng) for image, row in zip(stacked, rows, strict=True)]
+        return Batch(np.stack([image for image, _ in changed]), np.stack([mask for _, mask in changed])[..., None])
+
+    return make_batch

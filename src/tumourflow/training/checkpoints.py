@@ -1,0 +1,56 @@
+"""The best weights so far, and when to give up waiting for better ones."""
+
+from __future__ import annotations
+
+import math
+
+import keras
+import numpy as np
+import numpy.typing as npt
+
+
+class BestWeights:
+    """Keeps in memory the weights with the highest score.
+
+    Attributes:
+        patience: Number of scores in a row without improvement after which to stop.
+        score: Highest score so far; -inf before the first.
+        waited: Number of scores since then.
+    """
+
+    def __init__(self, patience: int) -> None:
+        self.patience = patience
+        self.score = -math.inf
+        self.waited = 0
+        self._weights: list[npt.NDArray[np.float32]] = []
+
+    def offer(self, model: keras.Model, score: float) -> bool:
+        """Keep the model's weights if they score better than all before.
+
+        Args:
+            model: Network; not changed.
+            score: Its score, higher is better. NaN is never better.
+
+        Returns:
+            Whether they were kept.
+        """
+        if not score > self.score:
+            self.waited += 1
+            return False
+        self.score, self.waited = score, 0
+        self._weights = [np.array(weight) for weight in model.get_weights()]
+        return True
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether `patience` scores have brought nothing better."""
+        return self.waited >= self.patience
+
+    def restore(self, model: keras.Model) -> None:
+        """Give the model the best weights; leaves it as it is where none were kept.
+
+        Args:
+            model: Network of the same layers.
+        """
+        if self._weights:
+            model.set_weights(self._weights)

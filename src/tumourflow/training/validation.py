@@ -1,0 +1,132 @@
+"""How well the network does on the validation patients while it trains."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import keras
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from tumourflow.errors import UserError
+from tumourflow.imaging.layout import InputLayout, neighbour_rows, stack_context
+from tumourflow.training.losses import dice_ratio
+
+Rows = npt.NDArray[np.int64]
+
+
+class Score(NamedTuple):
+    """Result of one validation.
+
+    Attributes:
+        dice: Volume Dice at the network's resolution and threshold .5, mean over the patients with tumour, 0..1.
+        loss: Soft Dice plus cross-entropy over all slices together.
+    """
+
+    dice: float
+    loss: float
+
+
+@dataclass(frozen=True)
+class Validator:
+    """Predicts the validation patients and compares.
+
+    Attributes:
+        images: `(n, height, width, channels)`, may lie on disk.
+        masks: `(n, height, width)`, 0 or 1, may lie on disk.
+        rows: Rows of the validation slices.
+        patients: Number of the patient of each of these rows, counted from 0.
+        neighbours: Rows of every slice's neighbours.
+        layout: The network's input channels.
+        batch: Slices a forward pass.
+    """
+
+    images: npt.NDArray[Any]
+    masks: npt.NDArray[Any]
+    rows: Rows
+    patients: Rows
+    neighbours: Rows
+    layout: InputLayout
+    batch: int
+
+    def score(self, model: keras.Model) -> Score:
+        """Predict all validation slices.
+
+        Args:
+            model: Network from `(batch, height, width, depth)` to logits.
+
+        Returns:
+            Volume Dice and loss.
+        """
+        counts = np.vstack([_count(logits, truth) for logits, truth in self._predict(model)])
+        overlap, predicted, true = (np.bincount(self.patients, counts[:, column]) for column in range(3))
+        ill = true > 0
+        dice = 2 * overlap[ill] / (predicted[ill] + true[ill])
+        soft_overlap, soft_total, entropy = counts[:, 3:].sum(axis=0)
+        pixels = len(self.rows) * self.masks[0].size
+        return Score(float(dice.mean()), float(1 - dice_ratio(soft_overlap, soft_total) + entropy / pixels))
+
+    def estimate_seconds(self, model: keras.Model) -> float:
+        """Compile the forward pass and estimate what a validation will take.
+
+        Args:
+            model: Network to predict with; not changed.
+
+        Returns:
+            Seconds.
+        """
+        self._forward(model, self.rows[:1])
+        started = time.perf_counter()
+        self._forward(model, self.rows[: self.batch])
+        return (time.perf_counter() - started) * math.ceil(len(self.rows) / self.batch)
+
+    def _predict(self, model: keras.Model) -> Iterator[tuple[npt.NDArray[Any], npt.NDArray[Any]]]:
+        for first in range(0, len(self.rows), self.batch):
+            rows = self.rows[first : first + self.batch]
+            yield self._forward(model, rows), np.asarray(self.masks[rows], dtype=bool)
+
+    def _forward(self, model: keras.Model, rows: Rows) -> npt.NDArray[np.float32]:
+        # Filled up to a full batch, since one of another size would be compiled for itself.
+        padded = np.resize(rows, self.batch)
+        logits: npt.NDArray[np.float32] = model.predict_on_batch(stack_context(self.images, padded, self.neighbours, self.layout))
+        return logits[: len(rows), ..., 0]
+
+
+def make_validator(images: npt.NDArray[Any], masks: npt.NDArray[Any], index: pd.DataFrame, layout: InputLayout, batch: int) -> Validator:
+    """Find the validation patients.
+
+    Args:
+        images: `(n, height, width, channels)`.
+        masks: `(n, height, width)`, 0 or 1.
+        index: Table with `patient`, `split` and `tumour`; row number is position in the arrays.
+        layout: The network's input channels.
+        batch: Slices a forward pass.
+
+    Returns:
+        The validator.
+
+    Raises:
+        UserError: Where no validation patient has a tumour, so that nothing could be chosen by Dice.
+    """
+    chosen = (index["split"] == "validation").to_numpy()
+    tumour = index["tumour"].to_numpy(dtype=bool)
+    if not (chosen & tumour).any():
+        found = index.loc[chosen, "patient"].nunique()
+        msg = f"None of the {found} validation patients has a tumour: the split needs at least one to choose the best weights by."
+        raise UserError(msg)
+    patients = pd.factorize(index.loc[chosen, "patient"])[0].astype(np.int64)
+    return Validator(images, masks, np.flatnonzero(chosen), patients, neighbour_rows(index, layout.context), layout, batch)
+
+
+def _count(logits: npt.NDArray[Any], truth: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
+    z = logits.astype(np.float64)
+    p = 1 / (1 + np.exp(-z))
+    predicted = z > 0
+    entropy = np.maximum(z, 0) - z * truth + np.log1p(np.exp(-np.abs(z)))
+    fields = (predicted & truth, predicted, truth, p * truth, p + truth, entropy)
+    return np.stack([field.sum(axis=(1, 2), dtype=np.float64) for field in fields], axis=1)

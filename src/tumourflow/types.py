@@ -1,0 +1,66 @@
+"""Names for the arrays, tables and streams that rooms hand to one another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+if TYPE_CHECKING:
+    import keras
+    import matplotlib.figure
+
+    KerasModel: TypeAlias = keras.Model
+    Figure: TypeAlias = matplotlib.figure.Figure
+else:
+    # Node signatures are resolved at run time; the classes themselves would load Keras and matplotlib for `kedro registry list`.
+    KerasModel = Any
+    Figure = Any
+
+Pixels: TypeAlias = npt.NDArray[Any]
+"""An image as it was decoded: `(height, width)` or `(height, width, channels)`, any numeric dtype."""
+Float32: TypeAlias = npt.NDArray[np.float32]
+Mask: TypeAlias = npt.NDArray[np.bool_]
+"""`(height, width)` booleans, true where there is tumour."""
+
+Chunk = TypeVar("Chunk")
+
+
+@dataclass(frozen=True)
+class Stream(Generic[Chunk]):
+    """A sequence that is made while it is read, so that no cohort is ever held in memory.
+
+    A node returns a stream, its dataset consumes it and gives the result its final name only at the end. A bare generator
+    would be saved chunk by chunk, and no dataset could tell a finished stream from one that was killed.
+
+    Attributes:
+        make: Starts the sequence anew at each call.
+
+    Example:
+        >>> squares = Stream(lambda: (n * n for n in range(3)))
+        >>> list(squares), list(squares)
+        ([0, 1, 4], [0, 1, 4])
+    """
+
+    make: Callable[[], Iterator[Chunk]]
+
+    def __iter__(self) -> Iterator[Chunk]:
+        """Start the sequence anew."""
+        return self.make()
+
+
+@dataclass(frozen=True)
+class ArrayChunk:
+    """Some rows of an array store.
+
+    Attributes:
+        index: One row of description for each row of the arrays.
+        arrays: Arrays whose first axis counts the rows; names, dtypes and further axes are the same in every chunk.
+    """
+
+    index: pd.DataFrame
+    arrays: dict[str, npt.NDArray[Any]]

@@ -1,0 +1,44 @@
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+
+def copy_project(destination: Path) -> Path:
+    """Copy what a run needs, and nothing that a run has left."""
+    destination.mkdir(parents=True, exist_ok=True)
+    for name in ("conf", "notebooks", "src"):
+        shutil.copytree(ROOT / name, destination / name, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
+    for name in ("pyproject.toml", ".telemetry"):
+        shutil.copy(ROOT / name, destination / name)
+    return destination
+
+
+def kedro(project: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run a kedro command in a project as a user would, in a process of its own."""
+    variables = {name: value for name, value in os.environ.items() if name != "MLFLOW_TRACKING_URI"}
+    variables |= {"COLUMNS": "200", "TF_CPP_MIN_LOG_LEVEL": "2", "PYTHONPATH": str(project / "src"), **environment}
+    return subprocess.run(
+        [sys.executable, "-m", "kedro", *arguments], cwd=project, env=variables, capture_output=True, text=True, check=False
+    )
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """An empty copy of the project."""
+    return copy_project(tmp_path / "project")
+
+
+@pytest.fixture(scope="session")
+def finished_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the project in which a small run of the whole corridor has finished."""
+    project = copy_project(tmp_path_factory.mktemp("finished") / "project")
+    done = kedro(project, "run", "--pipeline=segmentation", "--env=test")
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-5000:]
+    (project / "stdout.txt").write_text(done.stdout)
+    return project

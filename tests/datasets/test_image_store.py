@@ -1,0 +1,64 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+from kedro.io import DatasetError, Version
+
+from tumourflow.datasets import ImageFolderDataset, ImageStoreDataset
+from tumourflow.datasets.image_store import decode_png, encode_png
+from tumourflow.types import Stream
+
+SHAPES = st.tuples(st.integers(1, 5), st.integers(1, 5)).flatmap(lambda size: st.sampled_from([size, (*size, 3), (*size, 4)]))
+
+
+@given(st.sampled_from([np.uint8, np.uint16]).flatmap(lambda dtype: hnp.arrays(dtype, SHAPES)))
+def test_png_returns_the_very_pixels(pixels):
+    decoded = decode_png(encode_png(pixels))
+    assert decoded.dtype == pixels.dtype
+    np.testing.assert_array_equal(decoded, pixels)
+
+
+def test_floats_are_refused_by_name():
+    with pytest.raises(ValueError, match="float64"):
+        encode_png(np.zeros((2, 2)))
+
+
+def test_store_keeps_images_under_their_key(tmp_path):
+    dataset = ImageStoreDataset(filepath=str(tmp_path / "images"))
+    red = np.zeros((2, 2, 3), np.uint8)
+    red[..., 0] = 255
+    dataset.save(Stream(lambda: iter([("abc", red), ("def", np.eye(2, dtype=bool))])))
+    store = dataset.load()
+    assert store.path("abc") == tmp_path / "images/ab/abc.png"
+    np.testing.assert_array_equal(store.read("abc"), red)
+    np.testing.assert_array_equal(store.read_mask("def"), np.eye(2, dtype=bool))
+
+
+def test_what_is_stored_is_not_written_again(tmp_path):
+    dataset = ImageStoreDataset(filepath=str(tmp_path / "images"))
+    dataset.save([("abc", np.zeros((2, 2), np.uint8))])
+    written = dataset.load().path("abc").stat().st_mtime_ns
+    dataset.save([("abc", np.zeros((2, 2), np.uint8))])
+    assert dataset.load().path("abc").stat().st_mtime_ns == written
+
+
+def test_stream_that_breaks_off_leaves_only_whole_images(tmp_path):
+    dataset = ImageStoreDataset(filepath=str(tmp_path / "images"))
+    with pytest.raises(DatasetError, match="PNG stores"):
+        dataset.save([("abc", np.zeros((2, 2), np.uint8)), ("def", np.zeros((2, 2)))])
+    assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == ["abc.png"]
+
+
+def test_folder_holds_one_png_a_case(tmp_path):
+    dataset = ImageFolderDataset(filepath=str(tmp_path / "predicted_masks"), version=Version(None, "v1"))
+    mask = np.array([[True, False]])
+    dataset.save(Stream(lambda: iter([("patient/12", mask)])))
+    assert (tmp_path / "predicted_masks/v1/patient/12.png").is_file()
+    np.testing.assert_array_equal(dataset.load().read("patient/12"), mask)
+
+
+def test_empty_folder_is_a_version_too(tmp_path):
+    dataset = ImageFolderDataset(filepath=str(tmp_path / "copies"), version=Version(None, "v1"))
+    dataset.save(Stream(lambda: iter([])))
+    assert dataset.exists()

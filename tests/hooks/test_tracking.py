@@ -1,0 +1,41 @@
+import math
+import subprocess
+
+from tumourflow.hooks.tracking import flatten, git_state, numbers
+
+
+def test_leaves_get_dotted_names_and_a_value_that_of_its_metric():
+    tree = {"test": {"volume_dice": {"value": 0.8, "low": 0.7, "n": 12, "unit": "patient"}}, "seed": 0}
+    assert flatten(tree) == {
+        "test.volume_dice": 0.8,
+        "test.volume_dice.low": 0.7,
+        "test.volume_dice.n": 12,
+        "test.volume_dice.unit": "patient",
+        "seed": 0,
+    }
+
+
+def test_only_numbers_are_metrics():
+    assert numbers({"a": 1, "b": 0.5, "c": None, "d": "patient", "e": True, "f": math.inf}) == {
+        "a": 1.0,
+        "b": 0.5,
+        "f": math.inf,
+    }
+
+
+def test_state_of_the_code_tells_commit_and_changes(tmp_path):
+    def git(*arguments):
+        command = ["git", "-C", str(tmp_path), "-c", "user.name=a", "-c", "user.email=a@b", *arguments]
+        subprocess.run(command, check=True, capture_output=True)
+
+    git("init")
+    git("commit", "--allow-empty", "-m", "first")
+    clean = git_state(tmp_path)
+    assert len(clean["git_commit"]) == 40
+    assert clean["git_dirty"] == "false"
+    (tmp_path / "new.txt").write_text("change")
+    assert git_state(tmp_path) == {**clean, "git_dirty": "true"}
+
+
+def test_outside_a_repository_there_is_no_state(tmp_path):
+    assert git_state(tmp_path) == {}

@@ -1,0 +1,85 @@
+import pytest
+from kedro.io import DataCatalog, MemoryDataset, Version
+from kedro.pipeline import Node, Pipeline
+
+from tumourflow.datasets import AtomicDataset
+from tumourflow.errors import UserError
+from tumourflow.hooks import VersionHook
+from tumourflow.hooks import versions as versions_module
+
+CORRIDOR = Pipeline(
+    [
+        Node(func=lambda _: {}, inputs="params:seed", outputs="cases", name="index"),
+        Node(func=lambda _: {}, inputs="cases", outputs="splits", name="split"),
+        Node(func=lambda *_: {}, inputs=["cases", "splits"], outputs="scores", name="score"),
+    ]
+)
+RUN = {"pipeline_names": ["part"], "load_versions": None}
+
+
+@pytest.fixture(autouse=True)
+def corridor(monkeypatch):
+    monkeypatch.setattr(versions_module, "pipelines", {"__default__": CORRIDOR})
+
+
+def catalog(folder, session):
+    datasets = {
+        name: AtomicDataset(filepath=str(folder / f"{name}.json"), dataset="json.JSONDataset", version=Version(None, session))
+        for name in ("cases", "splits", "scores", "run_manifest")
+    }
+    return DataCatalog({**datasets, "params:seed": MemoryDataset(0)})
+
+
+def run(folder, session, *nodes, finish=True):
+    """Do what a session does with the hook around it."""
+    hook, made = VersionHook(), catalog(folder, session)
+    part = CORRIDOR.only_nodes(*nodes)
+    hook.before_pipeline_run(RUN, part, made)
+    for name in sorted(part.all_outputs()):
+        made[name].save({"made": session})
+    if finish:
+        hook.after_pipeline_run(RUN, part, made)
+    return made
+
+
+def test_manifest_names_what_was_read_and_written(tmp_path):
+    run(tmp_path, "v1", "index")
+    manifest = run(tmp_path, "v2", "split")["run_manifest"].load()
+    assert manifest["inputs"] == {"cases": "v1"}
+    assert manifest["outputs"] == {"splits": "v2"}
+    assert manifest["versions"] == {"cases": "v1", "splits": "v2"}
+
+
+def test_inputs_come_from_the_manifest_not_from_the_newest(tmp_path):
+    run(tmp_path, "v1", "index")
+    run(tmp_path, "v2", "index", finish=False)
+    made = run(tmp_path, "v3", "split")
+    assert made["cases"].load() == {"made": "v1"}
+
+
+def test_what_was_made_from_an_older_version_is_no_longer_offered(tmp_path):
+    run(tmp_path, "v1", "index", "split")
+    run(tmp_path, "v2", "index")
+    with pytest.raises(UserError, match="`splits` is not there yet"):
+        run(tmp_path, "v3", "score")
+
+
+def test_outputs_are_read_back_as_this_run_wrote_them(tmp_path):
+    made = run(tmp_path, "v1", "index", "split")
+    catalog(tmp_path, "v9")["cases"].save({"made": "v9"})
+    assert made["cases"].load() == {"made": "v1"}
+
+
+def test_killed_run_leaves_nothing_that_a_later_run_loads(tmp_path):
+    run(tmp_path, "v1", "index", finish=False)
+    with pytest.raises(UserError, match="no finished run"):
+        run(tmp_path, "v2", "split")
+
+
+def test_version_asked_for_on_the_command_line_is_kept(tmp_path):
+    run(tmp_path, "v1", "index")
+    run(tmp_path, "v2", "index")
+    hook, made = VersionHook(), catalog(tmp_path, "v3")
+    made["cases"]._version = Version("v1", "v3")
+    hook.before_pipeline_run({"load_versions": {"cases": "v1"}}, CORRIDOR.only_nodes("split"), made)
+    assert made["cases"].load() == {"made": "v1"}

@@ -1,0 +1,78 @@
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tumourflow.errors import UserError
+from tumourflow.options import Parameters, parse_parameters
+
+MINIMAL = {"raw_root": "scans", "ingestion": {"reader": "paired"}}
+BASE = Path(__file__).parents[2] / "conf/base"
+
+
+def test_defaults_fill_in_what_is_not_given():
+    assert parse_parameters(MINIMAL).training.width == 16
+
+
+@pytest.mark.parametrize(
+    ("values", "sentence"),
+    [
+        ({"raw_rot": "x"}, "Unknown parameter `raw_rot` (given: 'x'). Did you mean `raw_root`?"),
+        (
+            {"training": {"witdh": 3}},
+            "Unknown parameter `training.witdh` (given: 3). Did you mean `training.width`?",
+        ),
+        (
+            {"prediction": {"xyz": 1}},
+            "Unknown parameter `prediction.xyz` (given: 1). Known here: components, minimum_area, mirrors, threshold.",
+        ),
+        ({"training": {"width": 3000}}, "Parameter `training.width` is 3000, allowed is: less than or equal to 256."),
+        ({"training": {"width": "wide"}}, "Parameter `training.width` is 'wide', allowed is: a valid integer"),
+        ({"seed": -1}, "Parameter `seed` is -1, allowed is: greater than or equal to 0."),
+        (
+            {"ingestion": {"reader": "zip"}},
+            "Parameter `ingestion.reader` is 'zip', allowed is: 'phantoms', 'kaggle_3m' or 'paired'.",
+        ),
+        ({"scheduler": "cloud"}, "Parameter `scheduler` is 'cloud', allowed is:"),
+        ({"training": 3}, "Parameter `training` is 3, allowed is:"),
+        ({"preparation": {"size": 48}, "training": {"depth": 5}}, "`preparation.size` is 48"),
+        ({"folds": 3, "fold": 3}, "`fold` is 3"),
+    ],
+)
+def test_wrong_parameter_is_named_with_what_is_allowed(values, sentence):
+    with pytest.raises(UserError) as caught:
+        parse_parameters(MINIMAL | values)
+    assert sentence in str(caught.value)
+
+
+def test_missing_parameter_says_how_to_give_it():
+    with pytest.raises(UserError, match="`raw_root` is missing: set it in conf/ or with --params=raw_root=VALUE"):
+        parse_parameters({"ingestion": {"reader": "paired"}})
+
+
+def test_every_wrong_parameter_is_named_at_once():
+    with pytest.raises(UserError) as caught:
+        parse_parameters(MINIMAL | {"seed": -1, "training": {"width": 0}})
+    assert "`seed`" in str(caught.value)
+    assert "`training.width`" in str(caught.value)
+
+
+def test_layout_knows_its_channels():
+    kaggle = parse_parameters(MINIMAL | {"ingestion": {"reader": "kaggle_3m"}}).ingestion
+    assert (kaggle.lead_channel, kaggle.channels[kaggle.lead_channel]) == (1, "FLAIR")
+    assert parse_parameters(MINIMAL).ingestion.lead_channel == 0
+
+
+def test_parameters_are_frozen():
+    with pytest.raises(ValueError, match="frozen"):
+        parse_parameters(MINIMAL).seed = 1
+
+
+def test_every_parameter_stands_in_the_base_configuration():
+    written: dict = {}
+    for file in BASE.glob("parameters*.yml"):
+        written |= yaml.safe_load(file.read_text())
+    assert set(written) == set(Parameters.model_fields)
+    for name in written:
+        if isinstance(written[name], dict) and name != "ingestion":
+            assert set(written[name]) == set(Parameters.model_fields[name].annotation.model_fields), name

@@ -1,0 +1,56 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+HEAVY = ("keras", "tensorflow", "jax", "sklearn", "matplotlib", "skimage")
+LOADED_AFTER = """
+import sys
+from click.testing import CliRunner
+from kedro.framework.cli.cli import KedroCLI
+from pathlib import Path
+result = CliRunner().invoke(KedroCLI(project_path=Path.cwd()), {arguments!r})
+assert result.exit_code == 0, result.output
+print(result.output)
+print("loaded:", [name for name in {heavy!r} if name in sys.modules])
+"""
+
+
+@pytest.mark.parametrize("arguments", [["registry", "list"], ["run", "--help"]])
+def test_commands_that_compute_nothing_load_no_heavy_library(arguments):
+    code = LOADED_AFTER.format(arguments=arguments, heavy=HEAVY)
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "loaded: []" in done.stdout
+    assert ("segmentation" in done.stdout) or ("--pipeline" in done.stdout)
+
+
+@pytest.fixture(scope="module")
+def pipelines():
+    from tumourflow.pipeline_registry import register_pipelines
+
+    return register_pipelines()
+
+
+def test_segmentation_is_the_sum_of_all_rooms(pipelines):
+    rooms = set(pipelines) - {"__default__", "segmentation", "check"}
+    assert pipelines["segmentation"].nodes == pipelines["__default__"].nodes
+    assert {node.name for node in pipelines["segmentation"].nodes} == {node.name for room in rooms for node in pipelines[room].nodes}
+
+
+def test_every_room_has_a_command(pipelines):
+    folders = {path.parent.name for path in (ROOT / "src/tumourflow/pipelines").glob("*/pipeline.py")}
+    assert folders == set(pipelines) - {"__default__", "segmentation"}
+
+
+def test_nodes_are_named_after_their_function(pipelines):
+    for pipeline in pipelines.values():
+        for node in pipeline.nodes:
+            assert node.name == node.func.__name__
+
+
+def test_corridor_needs_nothing_but_parameters_and_the_listener(pipelines):
+    free = {name for name in pipelines["segmentation"].inputs() if not name.startswith("params:")}
+    assert free == {"training_listener"}
