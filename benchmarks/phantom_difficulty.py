@@ -27,25 +27,29 @@ Counts = npt.NDArray[np.int64]
 def main() -> None:
     """Measure, print, and write a file if asked to."""
     options = _arguments()
-    results = measure(options.patients, options.seed)
-    results |= {"command": " ".join(["python", *sys.argv]), "machine": f"{platform.processor() or platform.machine()}, {platform.platform()}"}
+    results = measure(options.patients, options.seed, options.size)
+    results |= {
+        "command": " ".join(["python", *sys.argv]),
+        "machine": f"{platform.processor() or platform.machine()}, {platform.platform()}",
+    }
     print(json.dumps(results, indent=2))
     if options.json:
         options.json.write_text(json.dumps(results, indent=2) + "\n")
 
 
-def measure(patients: int, seed: int) -> dict[str, object]:
+def measure(patients: int, seed: int, size: int) -> dict[str, object]:
     """Score the rules.
 
     Args:
         patients: Number of patients, half of which choose the fixed thresholds.
         seed: Seed of the cohort.
+        size: Height and width of a slice in pixels.
 
     Returns:
         Mean volume Dice of each rule on the second half, and what the cohort looks like.
     """
     histograms, otsu_slice, otsu_volume, facts = [], [], [], []
-    for volume in _volumes(patients, seed):
+    for volume in _volumes(PhantomOptions(patients=patients, seed=seed, size=size)):
         histograms.append([_histogram(volume, 1.0), _histogram(volume, _brightest(volume))])
         otsu_volume.append(_dice_above(histograms[-1][0], _otsu(histograms[-1][0].sum(axis=0))))
         otsu_slice.append(_otsu_by_slice(volume))
@@ -57,6 +61,7 @@ def measure(patients: int, seed: int) -> dict[str, object]:
     return {
         "patients": patients,
         "seed": seed,
+        "size": size,
         "best_fixed_raw": float(dice[half:, 0, best[0]].mean()),
         "best_fixed_normalised": float(dice[half:, 1, best[1]].mean()),
         "otsu_per_volume": float(np.mean(otsu_volume[half:])),
@@ -72,6 +77,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--patients", type=int, default=PhantomOptions().patients)
     parser.add_argument("--seed", type=int, default=PhantomOptions().seed)
+    parser.add_argument("--size", type=int, default=PhantomOptions().size)
     parser.add_argument("--json", type=Path)
     return parser.parse_args()
 
@@ -79,9 +85,8 @@ def _arguments() -> argparse.Namespace:
 Volume = tuple[list[npt.NDArray[np.uint8]], list[tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]]]
 
 
-def _volumes(patients: int, seed: int) -> Iterator[Volume]:
-    options = PhantomOptions(patients=patients, seed=seed)
-    for index in range(patients):
+def _volumes(options: PhantomOptions) -> Iterator[Volume]:
+    for index in range(options.patients):
         drawn = list(draw_slices(draw_patient(options, index)))
         yield [one.image[..., FLAIR] for one in drawn], [(one.brain, one.mask) for one in drawn]
 
@@ -102,7 +107,7 @@ def _histogram(volume: Volume, scale: float) -> Counts:
 
 def _dice_curve(counts: Counts) -> npt.NDArray[np.float64]:
     above = counts[:, ::-1].cumsum(axis=1)[:, ::-1]
-    return 2 * above[1] / np.maximum(above.sum(axis=0) + counts[1].sum(), 1)
+    return np.asarray(2 * above[1] / np.maximum(above.sum(axis=0) + counts[1].sum(), 1))
 
 
 def _dice_above(counts: Counts, threshold: int) -> float:

@@ -2,6 +2,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -19,13 +20,19 @@ def copy_project(destination: Path) -> Path:
     return destination
 
 
-def kedro(project: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+def run_kedro(project: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run a kedro command in a project as a user would, in a process of its own."""
     variables = {name: value for name, value in os.environ.items() if name != "MLFLOW_TRACKING_URI"}
     variables |= {"COLUMNS": "200", "TF_CPP_MIN_LOG_LEVEL": "2", "PYTHONPATH": str(project / "src"), **environment}
     return subprocess.run(
         [sys.executable, "-m", "kedro", *arguments], cwd=project, env=variables, capture_output=True, text=True, check=False
     )
+
+
+@pytest.fixture(scope="session")
+def kedro() -> Callable[..., subprocess.CompletedProcess[str]]:
+    """`kedro(project, *arguments)` runs a command as a user would."""
+    return run_kedro
 
 
 @pytest.fixture
@@ -38,7 +45,7 @@ def project(tmp_path: Path) -> Path:
 def finished_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the project in which a small run of the whole corridor has finished."""
     project = copy_project(tmp_path_factory.mktemp("finished") / "project")
-    done = kedro(project, "run", "--pipeline=segmentation", "--env=test")
+    done = run_kedro(project, "run", "--pipeline=segmentation", "--env=test")
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-5000:]
     (project / "stdout.txt").write_text(done.stdout)
     return project

@@ -1,15 +1,18 @@
 """A user's mistake ends in one sentence, before anything is trained or written."""
 
 import pytest
-from conftest import kedro
 
 
-def mistaken(project, *arguments):
-    done = kedro(project, "run", "--pipeline=segmentation", *arguments)
-    assert done.returncode != 0
-    assert "Traceback" not in done.stdout + done.stderr
-    assert not list((project / "data").glob("06_models/*/*"))
-    return " ".join((done.stdout + done.stderr).split())
+@pytest.fixture
+def mistaken(project, kedro):
+    def run(*arguments):
+        done = kedro(project, "run", "--pipeline=segmentation", *arguments)
+        assert done.returncode != 0
+        assert "Traceback" not in done.stdout + done.stderr
+        assert not list((project / "data").glob("06_models/*/*"))
+        return " ".join((done.stdout + done.stderr).split())
+
+    return run
 
 
 @pytest.mark.parametrize(
@@ -22,19 +25,19 @@ def mistaken(project, *arguments):
         (["--env=test", "--params=split_file=nowhere.csv"], "`split_file`"),
     ],
 )
-def test_mistake_is_told_in_a_sentence(project, arguments, sentence):
-    assert sentence in mistaken(project, *arguments)
+def test_mistake_is_told_in_a_sentence(mistaken, arguments, sentence):
+    assert sentence in mistaken(*arguments)
 
 
-def test_unknown_patients_in_the_split_file_are_named(project, tmp_path):
+def test_unknown_patients_in_the_split_file_are_named(mistaken, tmp_path):
     split = tmp_path / "split.csv"
     split.write_text("patient_id,split\nnobody,train\n")
-    told = mistaken(project, "--env=test", f"--params=split_file={split}")
+    told = mistaken("--env=test", f"--params=split_file={split}")
     assert "nobody" in told
     assert "split.csv" in told
 
 
-def test_check_converts_nothing_and_tracks_nothing(project):
+def test_check_converts_nothing_and_tracks_nothing(project, kedro):
     done = kedro(project, "run", "--pipeline=check", "--env=test")
     assert done.returncode == 0, done.stderr[-3000:]
     assert {path.name for path in (project / "data").iterdir()} == {"01_raw"}

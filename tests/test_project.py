@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from conftest import kedro
 
 FILES = [
     "02_intermediate/test/curation_ledger.csv",
@@ -110,7 +109,7 @@ def test_run_ends_by_saying_where_everything_is(finished_project):
         assert part in told
 
 
-def test_a_room_runs_again_on_what_the_last_run_left(finished_project):
+def test_a_room_runs_again_on_what_the_last_run_left(finished_project, kedro):
     done = kedro(finished_project, "run", "--pipeline=evaluation", "--env=test")
     assert done.returncode == 0, done.stderr[-3000:]
     manifest = json.loads(newest(finished_project, "08_reporting/test/run_manifest.json").read_text())
@@ -118,7 +117,7 @@ def test_a_room_runs_again_on_what_the_last_run_left(finished_project):
     assert manifest["inputs"]["cases"] == manifest["versions"]["cases"] != manifest["outputs"]["case_scores"]
 
 
-def test_lineage_is_built_with_previews(finished_project):
+def test_lineage_is_built_with_previews(finished_project, kedro):
     done = kedro(finished_project, "viz", "build", "--include-previews", "--env=test")
     assert done.returncode == 0, done.stderr[-3000:]
     nodes = [json.loads(file.read_text()) for file in (finished_project / "build/api/nodes").iterdir()]

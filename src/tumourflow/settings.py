@@ -1,11 +1,23 @@
 """What Kedro asks of a project: hooks, and how configuration is merged."""
 
+import logging
 import os
+import warnings
 
-from tumourflow.hooks import ParameterHook, ProgressHook, SummaryHook, TrackingHook, VersionHook
+# What a user can do nothing about is not shown: what these libraries say of each other, and a damaged TIFF, which gets a
+# row in the ledger. Set before they are imported, which is when most of them speak.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "WARNING")
+for message in ("register_new_resolver", ".*Add type hints to the `predict`", ".*Any type hint is inferred", "Truncated File Read"):
+    warnings.filterwarnings("ignore", message=message, category=UserWarning)
+
+from tumourflow.hooks import ParameterHook, ProgressHook, SummaryHook, TrackingHook, VersionHook  # noqa: E402
+
+# kedro-mlflow sets its own level while it is imported.
+logging.getLogger("kedro_mlflow").setLevel(logging.WARNING)
 
 # kedro-mlflow's own hook would log each group of options as one string; `TrackingHook` is that hook, mended.
-DISABLE_HOOKS_FOR_PLUGINS = ("kedro-mlflow",)
+DISABLE_HOOKS_FOR_PLUGINS = ("kedro-mlflow", "kedro_mlflow")
 # Kedro calls the last hook first: parameters are checked before a run is opened, versions are written before it is closed.
 HOOKS = (SummaryHook(), TrackingHook(), ProgressHook(), VersionHook(), ParameterHook())
 

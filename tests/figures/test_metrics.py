@@ -40,7 +40,7 @@ def test_numbers_are_written_split_by_split() -> None:
     assert _texts(figure.axes[2]) == [
         "0.700 [0.500, 0.800]   n = 12 patients",
         "0.500 [0.500, 0.500]   n = 3 patients",
-        "12.3 [9.000, 15.0]   n = 1 patient",
+        "12.3 [9.0, 15.0]   n = 1 patient",
     ]
 
 

@@ -46,7 +46,7 @@ def test_best_median_and_worst_are_read_by_their_largest_slice(scores: pd.DataFr
         ["median", "b", "volume Dice 0.50", "slice 2: Dice 0.50"],
         ["worst", "c", "volume Dice 0.00", "slice 1: Dice 0.00"],
     ]
-    assert figure.get_suptitle() == "Patients of the test split by volume Dice: best, median, worst of n = 3 with tumour"
+    assert figure.get_suptitle() == "Best, median and worst of the test patients with tumour (n = 3), by volume Dice"
 
 
 def test_the_largest_slice_is_largest_in_the_truth_not_in_the_prediction(scores: pd.DataFrame) -> None:

@@ -1,5 +1,6 @@
 import keras
 import numpy as np
+
 from tumourflow.networks.blocks import conv_block, seeded, up_block
 
 

@@ -1,4 +1,5 @@
 import pytest
+
 from tumourflow.networks import build_network, build_unet
 from tumourflow.networks.registry import BUILDERS
 from tumourflow.options import TrainingOptions

@@ -3,6 +3,7 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
+
 from tumourflow.networks import build_unet, precision_scope
 
 

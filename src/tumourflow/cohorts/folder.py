@@ -54,7 +54,7 @@ def require_files(root: Path, layout: str) -> list[Path]:
         raise UserError(msg)
     files = list_files(root)
     if not files:
-        msg = f"`raw_root` is empty: {root}. It should hold {layout}; put the cohort there or name another folder with --params=raw_root=PATH."
+        msg = f"`raw_root` is empty: {root}. It should hold {layout}; fill it or name another with --params=raw_root=PATH."
         raise UserError(msg)
     return files
 

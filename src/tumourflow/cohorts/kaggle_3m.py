@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 
 from tumourflow.cohorts.case import Case, CohortIndex
@@ -99,7 +100,7 @@ def _require_cases(root: Path, cases: tuple[Case, ...], images: int, masks: int,
     if not cases:
         msg = f"No image of {root} has a mask: {images} images, {masks} masks among {len(files)} files. It should hold {LAYOUT}."
         raise UserError(msg)
-    for first, second in zip(cases, cases[1:], strict=False):
+    for first, second in pairwise(cases):
         if first.case_id == second.case_id:
-            msg = f"Two images are slice {first.slice} of patient `{first.patient}`: `{first.image}` and `{second.image}` in {root}. Rename one."
+            msg = f"Two images are slice {first.slice} of patient `{first.patient}`: {root / first.image}, {second.image.name}. Rename one."
             raise UserError(msg)

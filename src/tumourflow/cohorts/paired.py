@@ -76,7 +76,7 @@ def _compile(case_pattern: str) -> re.Pattern[str]:
         msg = f"`ingestion.case_pattern` is no regular expression: {case_pattern!r} ({error})."
         raise UserError(msg) from None
     if "patient" not in pattern.groupindex:
-        msg = f"`ingestion.case_pattern` has no group `patient`: {case_pattern!r}. Write (?P<patient>...) around the part that names the patient."
+        msg = f"`ingestion.case_pattern` has no group `patient`: {case_pattern!r}. Write (?P<patient>...) around the patient's name."
         raise UserError(msg)
     return pattern
 

@@ -22,7 +22,7 @@ _UNKNOWN: Facts = {
     "mask_values": "",
     "finite": True,
     "constant": False,
-    "brightest": 0.0,
+    "brightest": float("nan"),
     "height": 0,
     "width": 0,
     "channels": 0,

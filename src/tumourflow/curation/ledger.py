@@ -28,8 +28,11 @@ def write_ledger(index: CohortIndex, cases: Iterable[tuple[Case, str, str]]) -> 
     Returns:
         `case_id, file, finding, action, evidence, rule`, sorted by file and finding; `file` is relative to the cohort's root.
     """
-    rows = [*_list_caseless(index), *(row for case, finding, evidence in cases for row in _list_files(case, finding, evidence))]
-    return pd.DataFrame(sorted(rows, key=lambda row: (row[1], row[2])), columns=pd.Index(COLUMNS), dtype=str)
+    rows: list[_Row] = list(_list_caseless(index))
+    for case, finding, evidence in cases:
+        rows += _list_files(case, finding, evidence)
+    rows.sort(key=lambda row: (row[1], row[2]))
+    return pd.DataFrame(rows, columns=pd.Index(COLUMNS), dtype=str)
 
 
 def account_for_files(index: CohortIndex, kept: Iterable[Case], ledger: pd.DataFrame) -> dict[str, int]:

@@ -15,6 +15,7 @@ from tumourflow.options import SplittingOptions
 SPLITS = ("train", "validation", "test")
 COLUMNS = ["case_id", "patient", "split", "fold"]
 
+_SHARED = "those who share an image count as one"
 _FOLDS, _SPLIT = 1, 2  # purposes of randomness: neither draws from the other's stream
 
 
@@ -61,8 +62,10 @@ def split_in_folds(cases: pd.DataFrame, options: SplittingOptions, seed: int, fo
         msg = f"`fold` is {fold}, but with `folds` = {folds} it counts from 0 to {folds - 1}."
         raise UserError(msg)
     units = _list_units(cases)
-    if len(units) < max(folds, 3):
-        msg = f"`folds` is {folds}, but the cohort has {len(units)} patients that share no image: at least {max(folds, 3)} are needed."
+    # Each turn leaves at least one patient to train on and one to validate with.
+    needed = max(folds, 3 if folds > 2 else 4)
+    if len(units) < needed:
+        msg = f"`folds` is {folds}, but the cohort has {len(units)} patients ({_SHARED}): at least {needed} are needed."
         raise UserError(msg)
     order = _order(units, np.random.default_rng([seed, _FOLDS]))
     tested = {unit: position % folds for position, unit in enumerate(order)}
@@ -102,7 +105,7 @@ def _count(patients: int, validation: float, test: float, whole: int) -> dict[st
     train = patients - sum(counts.values())
     if train < 1:
         needed = 3 if test else 2
-        msg = f"The cohort has {patients} patients that share no image, too few to split: at least {needed} are needed."
+        msg = f"The cohort has {patients} patients ({_SHARED}), too few to split: at least {needed} are needed."
         if patients >= needed:
             shares = f"`splitting.validation` ({validation:g}) or `splitting.test` ({test:g})"
             msg = f"Of {patients} patients none is left to train on: lower {shares}."

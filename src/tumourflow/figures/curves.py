@@ -53,7 +53,7 @@ def _draw_validation(axes: Axes, curves: pd.DataFrame) -> None:
     if not measured.empty:
         best = measured.iloc[int(measured["validation_dice"].argmax())]
         axes.plot(best["step"], best["validation_dice"], marker="*", markersize=14, color=SERIES[0], linestyle="", label="best")
-        axes.legend(fontsize=9, loc="lower right")
+        axes.legend(fontsize=9)
         title = f"validation Dice: best {best['validation_dice']:.3f} at step {best['step']:,.0f}"
     axes.set_title(title, fontsize=10)
 

@@ -105,5 +105,6 @@ def _interval(entry: Mapping[str, Any]) -> tuple[float, float]:
 def _number(entry: Mapping[str, Any]) -> str:
     if entry.get("value") is None:
         return "not measured (n = 0)"
-    value, low, high = (f"{number:.3f}" if abs(number) < 10 else f"{number:.1f}" for number in (entry["value"], *_interval(entry)))
+    numbers = (entry["value"], *_interval(entry))
+    value, low, high = (f"{number:.{1 if max(numbers) >= 10 else 3}f}" for number in numbers)
     return f"{value} [{low}, {high}]   n = {entry['n']:,} {entry['unit']}{'s' * (entry['n'] != 1)}"

@@ -93,9 +93,9 @@ def draw_patients(scores: pd.DataFrame, split: str, read: Callable[[str], Panels
     examples = choose_patients(scores)
     if not examples:
         return notice("Predictions beside the truth", f"No {split} patient has a tumour, so none is best, median or worst.")
-    ranks = ", ".join(example.label.split("\n")[0] for example in examples)
-    count = len(patient_scores(scores))
-    return _rows(f"Patients of the {split} split by volume Dice: {ranks} of n = {count} with tumour", examples, read)
+    ranks = {1: "One", 2: "Best and worst", 3: "Best, median and worst"}[len(examples)]
+    title = f"{ranks} of the {split} patients with tumour (n = {len(patient_scores(scores))}), by volume Dice"
+    return _rows(title, examples, read)
 
 
 def draw_false_alarms(scores: pd.DataFrame, split: str, read: Callable[[str], Panels]) -> Figure:

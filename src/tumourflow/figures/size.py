@@ -62,4 +62,4 @@ def _scatter(axes: Axes, patients: pd.DataFrame, group: str, colours: Mapping[st
     axes.set_xlabel("tumour pixels of the patient, all slices")
     axes.set_ylabel("volume Dice")
     axes.grid(alpha=0.3)
-    axes.legend(fontsize=9, loc="lower right")
+    axes.legend(fontsize=9)

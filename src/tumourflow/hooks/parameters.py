@@ -21,4 +21,4 @@ class ParameterHook:
         Raises:
             UserError: Naming each parameter, what was given and what is allowed.
         """
-        parse_parameters(context.params)
+        parse_parameters(context.config_loader["parameters"])

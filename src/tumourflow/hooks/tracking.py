@@ -28,7 +28,7 @@ class TrackingHook(MlflowHook):  # type: ignore[misc]
     def after_context_created(self, context: KedroContext) -> None:
         """Keep what a run is described by."""
         super().after_context_created(context)
-        self._parameters = flatten(parse_parameters(context.params).model_dump(mode="json"))
+        self._parameters = flatten(parse_parameters(context.config_loader["parameters"]).model_dump(mode="json"))
         self._project_path = Path(context.project_path)
 
     @hook_impl

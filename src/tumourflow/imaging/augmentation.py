@@ -115,13 +115,13 @@ def augment(
     return apply_augmentation(image, mask, draw_augmentation(options, layout, rng), layout)
 
 
-def describe_policy(options: AugmentationOptions, layout: InputLayout) -> dict[str, Any]:
+def record_policy(options: AugmentationOptions, layout: InputLayout) -> dict[str, Any]:
     """Put the ranges and the layout into one record for JSON; `read_policy` is the inverse."""
     return options.model_dump() | asdict(layout)
 
 
 def read_policy(policy: Mapping[str, Any]) -> tuple[AugmentationOptions, InputLayout]:
-    """Take the record of `describe_policy` apart.
+    """Take the record of `record_policy` apart.
 
     Args:
         policy: The record.
@@ -130,7 +130,7 @@ def read_policy(policy: Mapping[str, Any]) -> tuple[AugmentationOptions, InputLa
         Ranges and layout.
 
     Example:
-        >>> read_policy(describe_policy(AugmentationOptions(blur=2), InputLayout(3, 1, 0)))[1]
+        >>> read_policy(record_policy(AugmentationOptions(blur=2), InputLayout(3, 1, 0)))[1]
         InputLayout(channels=3, lead_channel=1, context=0)
     """
     layout = InputLayout(**{name: policy[name] for name in ("channels", "lead_channel", "context")})

@@ -18,6 +18,8 @@ FOREGROUND_SHARE = 0.12
 """Tissue is brighter than this share of the volume's 99.5th percentile; air and its noise lie below."""
 WINDOWS: dict[Normalisation, tuple[float, float]] = {"zscore": (-4.0, 6.0), "percentile": (-0.5, 1.5)}
 """Values to which each normalisation is clipped."""
+PICTURE_WINDOWS: dict[Normalisation, tuple[float, float]] = {"zscore": (-2.5, 3.5), "percentile": (-0.2, 1.1)}
+"""Values that figures show as black and as white."""
 
 
 @dataclass(frozen=True)
@@ -125,6 +127,18 @@ def measure_channel(counts: Counts, normalisation: Normalisation) -> ChannelScal
     mean = float(values @ tissue) / number
     variance = float((values - mean) ** 2 @ tissue) / number
     return ChannelScale(threshold, mean, max(variance**0.5, 1.0))
+
+
+def to_bytes(image: Float32, window: tuple[float, float]) -> npt.NDArray[np.uint8]:
+    """Turn normalised values into pictures: the window's ends become 0 and 255, what lies beyond is clipped.
+
+    Example:
+        >>> to_bytes(np.array([-9, -4, 1, 6], np.float32), (-4, 6)).tolist()
+        [0, 0, 128, 255]
+    """
+    low, high = window
+    shares = np.clip((image - low) / (high - low), 0, 1)
+    return np.asarray(np.rint(shares * 255), np.uint8)
 
 
 def normalise(image: Float32, scales: tuple[ChannelScale, ...], normalisation: Normalisation) -> Float32:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -87,7 +88,7 @@ def neighbour_rows(index: pd.DataFrame, context: int) -> npt.NDArray[np.int64]:
 
 
 def stack_context(
-    images: npt.NDArray[Any], rows: npt.NDArray[np.integer[Any]], neighbours: npt.NDArray[np.int64], layout: InputLayout
+    images: npt.NDArray[Any], rows: Sequence[int] | npt.NDArray[np.integer[Any]], neighbours: npt.NDArray[np.int64], layout: InputLayout
 ) -> Float32:
     """Gather slices with their neighbours from an array that may lie on disk.
 

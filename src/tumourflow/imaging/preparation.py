@@ -11,6 +11,7 @@ import pandas as pd
 
 from tumourflow.imaging.geometry import Box, box_around, cut_box, paste_box, remove_specks, resize_square, whole_box
 from tumourflow.imaging.intensity import (
+    PICTURE_WINDOWS,
     WINDOWS,
     ChannelScale,
     Normalisation,
@@ -21,6 +22,9 @@ from tumourflow.imaging.intensity import (
 )
 from tumourflow.imaging.layout import InputLayout
 from tumourflow.types import ArrayChunk, Float32, Mask, Pixels
+
+RARE = 0.1
+"""Where no more than this share of a patient's slices shows tissue, it is a nose, a neck or an artefact, and does not widen the box."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +83,11 @@ class Preparation:
         """Smallest and largest value of a prepared image."""
         return WINDOWS[self.normalisation]
 
+    @property
+    def picture_window(self) -> tuple[float, float]:
+        """Values that a figure shows as black and as white: narrower than `window`, as nearly all tissue is."""
+        return PICTURE_WINDOWS[self.normalisation]
+
     def measure(self, volume: Sequence[Pixels]) -> VolumeFrame:
         """Measure a patient's slices; they may differ in size, and have fewer channels than the cohort.
 
@@ -95,11 +104,11 @@ class Preparation:
         scales = tuple(measure_channel(channel, self.normalisation) for channel in counts)
         if self.crop == "none":
             return VolumeFrame(scales, {_shape(image): whole_box(*_shape(image)) for image in volume})
-        tissue: dict[tuple[int, int], Mask] = {}
+        threshold = scales[self.lead_channel].threshold
+        tissue: dict[tuple[int, int], list[Mask]] = {}
         for image in volume:
-            seen = remove_specks(self._fit(image)[:, :, self.lead_channel] > scales[self.lead_channel].threshold)
-            tissue[_shape(image)] = tissue.get(_shape(image), np.zeros_like(seen)) | seen
-        return VolumeFrame(scales, {shape: box_around(mask) for shape, mask in tissue.items()})
+            tissue.setdefault(_shape(image), []).append(remove_specks(self._fit(image)[:, :, self.lead_channel] > threshold))
+        return VolumeFrame(scales, {shape: box_around(np.mean(masks, axis=0) > RARE) for shape, masks in tissue.items()})
 
     def apply(self, image: Pixels, frame: VolumeFrame) -> Float32:
         """Prepare one slice.
@@ -145,12 +154,12 @@ class Preparation:
         return fit_channels(image, self.channels, self.lead_channel)
 
 
-def prepare_volume(volume: Sequence[Pixels], masks: Sequence[Mask], cases: pd.DataFrame, preparation: Preparation) -> ArrayChunk:
+def prepare_volume(volume: Sequence[Pixels], masks: Sequence[Mask | None], cases: pd.DataFrame, preparation: Preparation) -> ArrayChunk:
     """Prepare all slices of a patient.
 
     Args:
         volume: Slices in order.
-        masks: Their masks, of the slices' native sizes.
+        masks: Their masks, of the slices' native sizes; none means no tumour.
         cases: One row a slice with `case_id, patient, slice, split`.
         preparation: What to do.
 
@@ -160,7 +169,10 @@ def prepare_volume(volume: Sequence[Pixels], masks: Sequence[Mask], cases: pd.Da
     """
     frame = preparation.measure(volume)
     images = np.stack([preparation.apply(image, frame) for image in volume]).astype(np.float16)
-    small = np.stack([preparation.apply_mask(mask, frame) for mask in masks]).astype(np.uint8)
+    small = np.zeros(images.shape[:3], np.uint8)
+    for row, mask in enumerate(masks):
+        if mask is not None:
+            small[row] = preparation.apply_mask(mask, frame)
     boxes = pd.DataFrame([(*frame.box_of(image), *_shape(image)) for image in volume], columns=["top", "left", "side", "height", "width"])
     index = cases[["case_id", "patient", "slice", "split"]].reset_index(drop=True)
     index["tumour"] = [bool(mask.any()) for mask in small]

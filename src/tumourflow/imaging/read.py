@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 import zlib
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -128,5 +129,5 @@ def _two_colours(pixels: Pixels) -> Pixels:
     return plane.reshape(pixels.shape[:2]) > 0
 
 
-def _full_values(dtype: np.dtype[np.generic]) -> set[int]:
+def _full_values(dtype: np.dtype[Any]) -> set[int]:
     return {1, 255} | ({int(np.iinfo(dtype).max)} if np.issubdtype(dtype, np.integer) else set())

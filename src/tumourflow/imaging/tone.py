@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 
 from tumourflow.options import AugmentationOptions
@@ -44,7 +45,7 @@ def apply_tone(plane: Float32, tone: Tone, low: float, high: float) -> Float32:
     """Change the grey values of one channel.
 
     Args:
-        plane: Any shape.
+        plane: Shape `(height, width)`.
         tone: The change.
         low: Smallest value of the sequence, which the exponent leaves as it is.
         high: Largest value of the sequence, which the exponent leaves as it is; no exponent is applied where it equals `low`.
@@ -53,24 +54,23 @@ def apply_tone(plane: Float32, tone: Tone, low: float, high: float) -> Float32:
         An array of the same shape; the plane itself where the tone changes nothing.
 
     Example:
-        >>> apply_tone(np.array([0, 1, 2], np.float32), Tone(exponent=2, gain=3, offset=1), 0, 2).tolist()
-        [1.0, 2.5, 7.0]
+        >>> apply_tone(np.array([[0, 1, 2]], np.float32), Tone(exponent=2, gain=3, offset=1), 0, 2).tolist()
+        [[1.0, 2.5, 7.0]]
     """
     if tone == Tone():
         return plane
-    changed = plane.copy() if tone.exponent == 1 or high <= low else _raise_shares(plane, tone.exponent, low, high)
-    changed *= np.float32(tone.gain)
-    changed += np.float32(tone.offset)
+    if tone.exponent == 1 or high <= low:
+        changed, offset = plane * np.float32(tone.gain), tone.offset
+    else:
+        # span * ((v - low) / span) ** e + low, then gain and offset, in as few passes as there can be.
+        changed = _raise_above(plane, low, tone.exponent)
+        changed *= np.float32(tone.gain * (high - low) ** (1 - tone.exponent))
+        offset = tone.gain * low + tone.offset
+    changed += np.float32(offset)
     return changed
 
 
-def _raise_shares(plane: Float32, exponent: float, low: float, high: float) -> Float32:
-    span = np.float32(high - low)
-    shares: Float32 = plane - np.float32(low)
-    shares /= span
+def _raise_above(plane: Float32, low: float, exponent: float) -> Float32:
     # Interpolation may end a rounding error below the range, where a power is not defined.
-    np.maximum(shares, np.float32(0), out=shares)
-    np.power(shares, np.float32(exponent), out=shares)
-    shares *= span
-    shares += np.float32(low)
-    return shares
+    above = np.maximum(plane - np.float32(low), np.float32(0))
+    return np.asarray(cv2.pow(above, exponent), np.float32)

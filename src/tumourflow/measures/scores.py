@@ -7,11 +7,21 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from tumourflow.measures.counts import count_pixels
-from tumourflow.measures.lesions import count_lesions
+from tumourflow.measures.counts import Counts, count_pixels
+from tumourflow.measures.lesions import LesionCounts, count_lesions
 from tumourflow.measures.losses import cross_entropy, soft_dice_loss
-from tumourflow.measures.surface import compare_surfaces, hausdorff_95
+from tumourflow.measures.surface import SurfaceCounts, compare_surfaces, hausdorff_95
 from tumourflow.types import Mask
+
+SCORES = (
+    *Counts._fields,
+    "hd95",
+    *SurfaceCounts._fields,
+    *LesionCounts._fields,
+    "soft_dice_loss",
+    "cross_entropy",
+)
+"""Names of the measures of a slice, in the order of the table's columns."""
 
 
 def score_slice(
@@ -32,12 +42,10 @@ def score_slice(
     Raises:
         ValueError: If masks that are compared differ in shape.
     """
-    surface = compare_surfaces(truth, prediction)
     return {
         **count_pixels(truth, prediction)._asdict(),
         "hd95": hausdorff_95(truth, prediction),
-        "surface_within": surface.within,
-        "surface_length": surface.length,
+        **compare_surfaces(truth, prediction)._asdict(),
         **count_lesions(truth, prediction)._asdict(),
         "soft_dice_loss": soft_dice_loss(probability, target),
         "cross_entropy": cross_entropy(probability, target),

@@ -25,12 +25,12 @@ class SurfaceCounts(NamedTuple):
     """Lengths of two outlines of one slice; summed over slices their ratio is the surface Dice of the volume.
 
     Attributes:
-        within: Length of either outline that lies within the tolerance of the other, in pixels.
-        length: Length of both outlines, in pixels.
+        surface_within: Length of either outline that lies within the tolerance of the other, in pixels.
+        surface_length: Length of both outlines, in pixels.
     """
 
-    within: float
-    length: float
+    surface_within: float
+    surface_length: float
 
 
 def hausdorff_95(truth: Mask, prediction: Mask) -> float:
@@ -86,7 +86,7 @@ def compare_surfaces(truth: Mask, prediction: Mask, tolerance: float = TOLERANCE
 
     Example:
         >>> square = np.pad(np.ones((2, 2), bool), 3)
-        >>> compare_surfaces(square, np.roll(square, 1, axis=1)).within == compare_surfaces(square, square).length
+        >>> compare_surfaces(square, np.roll(square, 1, axis=1)).surface_within == compare_surfaces(square, square).surface_length
         True
     """
     require_same_shape(truth, prediction)

@@ -133,8 +133,9 @@ class _Fit:
         """Train until steps or time are over or patience is."""
         self._train_on(next(batches))  # compiles
         self.clock.reserved_seconds = self.validator.estimate_seconds(self.model)
+        self.next_validation = self.clock.validation_interval(self.options.validations)
         self.clock.start()
-        self._plan_validation()
+        self.pace.restart()
         while True:
             progress = self.clock.progress(self.step)
             if progress >= self.next_validation:

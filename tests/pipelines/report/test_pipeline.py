@@ -57,7 +57,7 @@ def test_overlays_show_the_test_patients_or_else_the_validation_patients(split: 
     figures, images, predictions = _run(_scores(split))
     assert predictions.keys == ["q/1", "q/2"]  # the patient's largest slice, then the false alarm
     assert images.keys == ["mask-q/1", "image-q/1", "mask-q/2", "image-q/2"]
-    assert figures["overlays"].get_suptitle() == f"Patients of the {split} split by volume Dice: only of n = 1 with tumour"
+    assert figures["overlays"].get_suptitle() == f"One of the {split} patients with tumour (n = 1), by volume Dice"
     assert figures["false_alarms"].get_suptitle() == f"False alarms on tumour-free slices of the {split} split: 1 of n = 1"
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from tumourflow.types import Float32
 
@@ -85,14 +86,14 @@ def draw_field(rng: np.random.Generator, levels: int, detail: int) -> Field:
     return Field(rng.standard_normal((levels, detail, detail)).astype(np.float32))
 
 
-def soft(distance: Float32, width: float) -> Float32:
+def soft(distance: npt.NDArray[np.floating], width: float) -> Float32:
     """Turn a signed distance, positive inside, into a membership between 0 and 1.
 
     Example:
         >>> soft(np.array([-1.0, 0.0, 1.0], np.float32), 0.5).tolist()
         [0.0, 0.5, 1.0]
     """
-    return np.clip(distance / width + 0.5, 0, 1).astype(np.float32)
+    return np.asarray(np.clip(distance / width + 0.5, 0, 1), np.float32)
 
 
 def ellipse(plane: Plane, x: float, y: float, width: float, height: float) -> Float32:

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from tumourflow.cohorts.phantoms.anatomy import Head, bend, draw_anatomy, draw_head
+from tumourflow.cohorts.phantoms.anatomy import draw_anatomy
 from tumourflow.cohorts.phantoms.fields import make_plane
+from tumourflow.cohorts.phantoms.head import Head, bend, draw_head
 from tumourflow.cohorts.phantoms.scanner import FLAIR, Scanner, draw_scanner, scan
 from tumourflow.cohorts.phantoms.tumour import Lesion, draw_mimic, draw_tumour, insert_lesion, make_room
 from tumourflow.options import PhantomOptions

@@ -72,7 +72,7 @@ def scan(signal: Float32, scanner: Scanner, plane: Plane, rng: np.random.Generat
     """Turn a slice's signal into the grey values of a file.
 
     Args:
-        signal: `(size, size, 3)` float32, about 0 to 1; it is not changed.
+        signal: `(3, size, size)` float32, about 0 to 1; it is not changed.
         scanner: Settings.
         plane: Undistorted coordinates of the slice.
         rng: Source of the slice's noise.
@@ -84,13 +84,22 @@ def scan(signal: Float32, scanner: Scanner, plane: Plane, rng: np.random.Generat
     x, y, strength = scanner.hot_spot
     near = np.exp(-((plane.x - x) ** 2 + (plane.y - y) ** 2) / 0.18)
     shade = (1 + strength * near) * np.exp(0.08 * scanner.shading.at(plane.z, size))
-    values = np.clip(signal, 0, 2) ** np.float32(scanner.gamma) * (shade / (1 + 0.5 * strength))[..., None]
-    if scanner.ghost:
-        values[..., FLAIR] += scanner.ghost * np.roll(values[..., FLAIR], round(0.17 * size), axis=0)
-    values = cv2.GaussianBlur(values.astype(np.float32), (0, 0), scanner.blur * size / 256 + 1e-3)
-    noise = scanner.noise * rng.standard_normal((2, size, size, 3), dtype=np.float32)
-    values = np.sqrt((values + noise[0]) ** 2 + noise[1] ** 2)  # the magnitude of a complex signal: Rician noise
+    values = np.empty_like(signal)
+    for channel in range(3):
+        source = FLAIR if channel in scanner.missing else channel
+        values[channel] = _expose(signal[source], scanner, source, shade / (1 + 0.5 * strength))
+    # The magnitude of a complex signal, whose both parts are noisy: Rician noise.
+    noise = np.float32(scanner.noise) * rng.standard_normal((2, *signal.shape), dtype=np.float32)
+    values = np.hypot(values + noise[0], noise[1])
     for channel in scanner.missing:
-        values[..., channel] = values[..., FLAIR]
-    gain = np.float32([scanner.gain[FLAIR if channel in scanner.missing else channel] for channel in range(3)])
-    return np.clip(np.rint(values * gain), 0, 255).astype(np.uint8)
+        values[channel] = values[FLAIR]
+    gain = np.array([scanner.gain[FLAIR if channel in scanner.missing else channel] for channel in range(3)])
+    return np.asarray(np.clip(np.rint(values.transpose(1, 2, 0) * gain), 0, 255), np.uint8)
+
+
+def _expose(signal: Float32, scanner: Scanner, channel: int, shade: Float32) -> Float32:
+    values = np.clip(signal, 0, 2) ** np.float32(scanner.gamma[channel]) * shade
+    if scanner.ghost and channel == FLAIR:
+        values += scanner.ghost * np.roll(values, round(0.17 * len(values)), axis=0)
+    blurred = cv2.GaussianBlur(values.astype(np.float32), (0, 0), scanner.blur * len(values) / 256 + 1e-3)
+    return np.asarray(blurred, np.float32)

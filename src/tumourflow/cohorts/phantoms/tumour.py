@@ -11,6 +11,7 @@ from tumourflow.cohorts.phantoms.fields import Field, Plane, draw_field, soft
 from tumourflow.types import Float32, Mask
 
 _WAVES = np.arange(2, 7)
+_UNEVEN = (0.06, 0.12, 0.06)
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ def draw_tumour(rng: np.random.Generator, brain_slices: tuple[int, int], length:
         slices=(start, start + count),
         centre=(distance * np.cos(angle), distance * 1.25 * np.sin(angle) + 0.03),
         drift=(rng.normal(0, 0.03), rng.normal(0, 0.03)),
-        radius=float(np.clip(np.exp(rng.normal(np.log(0.2), 0.28)), 0.11, 0.36)),
+        radius=float(np.clip(np.exp(rng.normal(np.log(0.215), 0.28)), 0.11, 0.36)),
         stretch=np.exp(rng.normal(0, 0.2)),
         waves=np.stack([rng.uniform(0, 0.3, 5) / (_WAVES - 0.5), rng.uniform(0, 2 * np.pi, 5), rng.normal(0, 0.5, 5)]).astype(np.float32),
         signal=(dark, rng.uniform(0.55, 0.85), dark + rng.uniform(0, 0.06)),
@@ -137,12 +138,11 @@ def insert_lesion(anatomy: Anatomy, lesion: Lesion, plane: Plane, index: int) ->
     if inside.max() <= 0:
         return np.zeros(inside.shape, np.bool_)
     texture = lesion.texture.at(plane.z, plane.size)
-    body = np.float32(lesion.signal) * (1 + 0.12 * texture[..., None] * np.float32((0.5, 1, 0.5)))
-    anatomy.signal[...] += soft(inside, plane.shown)[..., None] * (body - anatomy.signal)
+    paint(anatomy.signal, soft(inside, plane.shown), tuple(lesion.signal[c] * (1 + uneven * texture) for c, uneven in enumerate(_UNEVEN)))
     if lesion.core:
         cyst = distance_into(replace(lesion, radius=lesion.core * lesion.radius, drift=(0.0, 0.0)), plane, index)
         paint(anatomy.signal, soft(np.minimum(cyst, inside), plane.shown), (0.18, 0.22, 0.18))
     if lesion.ring:
         shell = soft(0.02 - np.abs(inside - 0.05) + 0.01 * texture, 2 * plane.shown)
-        anatomy.signal[..., 2] += lesion.ring * shell
-    return inside > 0
+        anatomy.signal[2] += lesion.ring * shell
+    return np.asarray(inside > 0)

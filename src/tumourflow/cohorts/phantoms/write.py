@@ -5,8 +5,8 @@ from __future__ import annotations
 import errno
 import json
 import os
-import shutil
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import numpy.typing as npt
@@ -36,17 +36,19 @@ def write_phantoms(root: Path, options: PhantomOptions) -> None:
     Raises:
         UserError: When the folder holds something already, or cannot be written.
     """
-    root = Path(root)
-    partial = root.parent / f".{root.name}.{os.getpid()}.partial"
+    root = Path(root).absolute()
     try:
-        partial.mkdir(parents=True)
-        _write_cohort(partial, options)
-        partial.rename(root)
+        if root.exists() and any(root.iterdir()):
+            raise OSError(errno.ENOTEMPTY, os.strerror(errno.ENOTEMPTY))
+        root.parent.mkdir(parents=True, exist_ok=True)
+        with TemporaryDirectory(prefix=f".{root.name}.", dir=root.parent) as partial:
+            complete = Path(partial, root.name)
+            complete.mkdir()
+            _write_cohort(complete, options)
+            complete.rename(root)
     except OSError as error:
         msg = f"The phantom cohort cannot be written to {root}: {_reason(error)}. Name another folder with --params=raw_root=PATH."
         raise UserError(msg) from error
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
 
 
 def ensure_phantoms(root: Path, options: PhantomOptions) -> bool:
@@ -114,5 +116,9 @@ def _written_options(root: Path) -> dict[str, object] | None:
 
 
 def _reason(error: OSError) -> str:
-    reasons = {errno.ENOSPC: "no space is left on the disk", errno.ENOTEMPTY: "it holds something already", errno.EEXIST: "it exists already"}
+    reasons = {
+        errno.ENOSPC: "no space is left on the disk",
+        errno.ENOTEMPTY: "it holds something already",
+        errno.EEXIST: "it exists already",
+    }
     return reasons.get(error.errno or 0, error.strerror or str(error))

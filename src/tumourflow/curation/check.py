@@ -1,0 +1,91 @@
+"""Would this cohort go through? An answer in seconds, without converting anything."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+
+import pandas as pd
+
+from tumourflow.cohorts.case import Case, CohortIndex
+from tumourflow.curation.cases import Curated, tabulate_facts
+from tumourflow.curation.integrity import Facts, glance_at_case, inspect_case
+from tumourflow.curation.leakage import Report
+from tumourflow.imaging.parallel import map_parallel
+
+LIMIT = 1_200
+"""Cases whose pixels are read; of the others only the headers."""
+
+CheckReport = dict[str, str | int | dict[str, int]]
+
+
+def inspect_sample(index: CohortIndex, scheduler: str, limit: int = LIMIT) -> pd.DataFrame:
+    """Inspect cases spread evenly over a cohort, and glance at the headers of the others.
+
+    Args:
+        index: The cohort.
+        scheduler: As `map_parallel` takes it.
+        limit: Largest number of cases whose pixels are read.
+
+    Returns:
+        Facts of all cases, as `inspect_case` gives them, and `decoded`: whether pixels were read.
+    """
+    count = len(index.cases)
+    chosen = {position * count // limit for position in range(limit)} if count > limit else set(range(count))
+    tasks = [(case, position in chosen) for position, case in enumerate(index.cases)]
+    return tabulate_facts(map_parallel(partial(_look_at, index), tasks, scheduler))
+
+
+def report_check(index: CohortIndex, inspections: pd.DataFrame, curated: Curated, leakage: Report) -> CheckReport:
+    """Sum up what a run would do with a cohort.
+
+    Args:
+        index: The cohort.
+        inspections: As `inspect_sample` gives them.
+        curated: What curation made of them.
+        leakage: The gate's report on the proposed split.
+
+    Returns:
+        `verdict`, `root`, `patients`, `cases`, how many cases were `decoded` or only `glanced` at, `files` of each kind, `findings`,
+        `split` (patients) and `split_cases`.
+    """
+    findings = curated.ledger["finding"].value_counts().sort_index()
+    return {
+        "verdict": "would go through",
+        "root": str(index.root),
+        "patients": int(curated.summary["patients"]),
+        "cases": len(curated.cases),
+        "decoded": int(inspections["decoded"].sum()),
+        "glanced": int((~inspections["decoded"]).sum()),
+        "files": {kind: int(curated.summary[kind]) for kind in ("found", "images", "masks", "metadata", "excluded")},
+        "findings": {str(name): int(count) for name, count in findings.items()},
+        "split": _numbers(leakage["patients"]),
+        "split_cases": _numbers(leakage["cases"]),
+    }
+
+
+def describe_check(report: CheckReport) -> Iterator[str]:
+    """Say a report of `report_check` in lines that a person reads.
+
+    Yields:
+        One line for the files, the cases, the findings, the split and the verdict.
+    """
+    files = _numbers(report["files"])
+    split, cases = _numbers(report["split"]), _numbers(report["split_cases"])
+    parts = ", ".join(f"{files[kind]} {kind}" for kind in ("images", "masks", "metadata", "excluded"))
+    yield f"{report['root']}: {files['found']} files ({parts})."
+    others = f", headers of {report['glanced']} more" if report["glanced"] else ""
+    yield f"{report['cases']} cases of {report['patients']} patients; pixels of {report['decoded']} cases read{others}."
+    yield "Findings: " + (", ".join(f"{count} {name}" for name, count in _numbers(report["findings"]).items()) or "none") + "."
+    yield "Split: " + ", ".join(f"{name} {split[name]} patients, {cases[name]} cases" for name in split) + "."
+    yield f"Verdict: this cohort {report['verdict']}."
+
+
+def _look_at(index: CohortIndex, task: tuple[Case, bool]) -> Facts:
+    case, decode = task
+    facts = inspect_case(case) if decode else glance_at_case(case, index.root)
+    return facts | {"decoded": decode}
+
+
+def _numbers(value: object) -> dict[str, int]:
+    return {str(name): int(number) for name, number in value.items()} if isinstance(value, dict) else {}

@@ -1,0 +1,108 @@
+"""Nodes of the augmentation room."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from tumourflow.imaging.augmentation import augment, read_policy, record_policy
+from tumourflow.imaging.intensity import to_bytes
+from tumourflow.imaging.layout import neighbour_rows, stack_context
+from tumourflow.imaging.preparation import Preparation
+from tumourflow.options import AugmentationOptions
+from tumourflow.types import Figure, Pixels, Stream
+
+SHEET_PATIENTS, SHEET_VARIANTS = 5, 6
+SHEET, COPIES = 21, 22
+"""Purposes that the random numbers of a seed are divided by; training has others."""
+
+
+class PreparedSlices(Protocol):
+    """What the array store of prepared slices offers."""
+
+    index: pd.DataFrame
+
+    def __getitem__(self, name: str) -> npt.NDArray[Any]:
+        """The memory-mapped array of that name."""
+
+
+def describe_policy(preparation: Mapping[str, Any], options: AugmentationOptions) -> dict[str, Any]:
+    """Record how training images are changed, and which channels they have.
+
+    Args:
+        preparation: What the preparation room decided.
+        options: Ranges of change.
+
+    Returns:
+        The policy as a dictionary, as `read_policy` understands it.
+    """
+    return record_policy(options, Preparation.from_dict(preparation).layout)
+
+
+def draw_augmentation_sheet(
+    model_input: PreparedSlices, preparation: Mapping[str, Any], augmentation_policy: Mapping[str, Any], seed: int
+) -> Figure:
+    """Show what the policy does to slices of some training patients.
+
+    Args:
+        model_input: Prepared slices.
+        preparation: What the preparation room decided.
+        augmentation_policy: Ranges of change and layout.
+        seed: Seed of everything random.
+
+    Returns:
+        The figure.
+    """
+    from tumourflow.figures.augmentation_sheet import Variant, draw_variants
+    from tumourflow.figures.examples import choose_rows
+
+    options, layout = read_policy(augmentation_policy)
+    training = _training_rows(model_input.index)
+    rows = [training[place] for place in choose_rows(model_input.index.iloc[training], SHEET_PATIENTS)]
+    neighbours = neighbour_rows(model_input.index, layout.context)
+    shown = []
+    for row in rows:
+        image, mask = stack_context(model_input["images"], [row], neighbours, layout)[0], model_input["masks"][row]
+        drawn = [augment(image, mask, options, layout, np.random.default_rng([seed, SHEET, row, n])) for n in range(SHEET_VARIANTS)]
+        shown.append((str(model_input.index["case_id"].iloc[row]), [Variant(image, mask), *(Variant(*pair) for pair in drawn)]))
+    window = Preparation.from_dict(preparation).picture_window
+    return draw_variants(shown, layout.channels, layout.lead_channel, window)
+
+
+def copy_augmented(
+    model_input: PreparedSlices, preparation: Mapping[str, Any], augmentation_policy: Mapping[str, Any], seed: int
+) -> Stream[tuple[str, Pixels]]:
+    """Make changed copies of the training slices, laid out as a paired cohort; none unless the policy asks for them.
+
+    Args:
+        model_input: Prepared slices.
+        preparation: What the preparation room decided.
+        augmentation_policy: Ranges of change, number of copies and layout.
+        seed: Seed of everything random.
+
+    Returns:
+        `images/<case_id>_<copy>` and `masks/<case_id>_<copy>_mask` with their uint8 pixels. Three channels are stored as colours,
+        of any other number the lead channel.
+    """
+    options, layout = read_policy(augmentation_policy)
+    window = Preparation.from_dict(preparation).window
+    shown = [0, 1, 2] if layout.channels == 3 else [layout.lead_channel]
+
+    def make_copies() -> Iterator[tuple[str, Pixels]]:
+        neighbours = neighbour_rows(model_input.index, layout.context)
+        for row in _training_rows(model_input.index) if options.copies else ():
+            image = stack_context(model_input["images"], [row], neighbours, layout)[0]
+            for copy in range(options.copies):
+                rng = np.random.default_rng([seed, COPIES, row, copy])
+                changed, mask = augment(image, model_input["masks"][row], options, layout, rng)
+                name = f"{model_input.index['case_id'].iloc[row]}_{copy}"
+                yield f"images/{name}", to_bytes(changed[:, :, shown], window)
+                yield f"masks/{name}_mask", mask * np.uint8(255)
+
+    return Stream(make_copies)
+
+
+def _training_rows(index: pd.DataFrame) -> list[int]:
+    return [int(row) for row in np.flatnonzero(index["split"] == "train")]

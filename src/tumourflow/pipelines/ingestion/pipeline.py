@@ -1,0 +1,56 @@
+"""The room as a table of contents."""
+
+from kedro.pipeline import Node, Pipeline
+
+from tumourflow.pipelines.ingestion.nodes import (
+    curate_cases,
+    draw_cohort_overview,
+    draw_cohort_samples,
+    index_cohort,
+    inspect_cases,
+    store_images,
+)
+
+
+def create_pipeline(**_kwargs: object) -> Pipeline:
+    """Make the room that turns files into cases."""
+    return Pipeline(
+        [
+            Node(
+                func=index_cohort,
+                inputs=["params:raw_root", "params:ingestion", "params:phantoms"],
+                outputs="cohort_index",
+                name="index_cohort",
+            ),
+            Node(
+                func=inspect_cases,
+                inputs=["cohort_index", "params:scheduler"],
+                outputs="inspections",
+                name="inspect_cases",
+            ),
+            Node(
+                func=curate_cases,
+                inputs=["cohort_index", "inspections", "params:ingestion", "params:curation"],
+                outputs=["cases", "curation_ledger", "curation_summary"],
+                name="curate_cases",
+            ),
+            Node(
+                func=store_images,
+                inputs=["cohort_index", "cases", "params:scheduler"],
+                outputs="images",
+                name="store_images",
+            ),
+            Node(
+                func=draw_cohort_overview,
+                inputs="cases",
+                outputs="cohort_overview",
+                name="draw_cohort_overview",
+            ),
+            Node(
+                func=draw_cohort_samples,
+                inputs=["images", "cases", "params:ingestion"],
+                outputs="cohort_samples",
+                name="draw_cohort_samples",
+            ),
+        ]
+    )

@@ -1,0 +1,5 @@
+"""Prediction: where is the tumour?"""
+
+from tumourflow.pipelines.prediction.pipeline import create_pipeline
+
+__all__ = ["create_pipeline"]

@@ -1,0 +1,110 @@
+"""Nodes of the prediction room."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from tumourflow import __version__
+from tumourflow.datasets import ArrayStore, ImageStore
+from tumourflow.imaging.preparation import Preparation
+from tumourflow.options import IngestionOptions, PredictionOptions, TrainingOptions
+from tumourflow.types import ArrayChunk, KerasModel, Mask, Stream
+
+
+def predict_cases(
+    segmenter: KerasModel, model_input: ArrayStore, preparation: Mapping[str, Any], options: PredictionOptions
+) -> Stream[ArrayChunk]:
+    """Predict every slice of every split at the network's resolution.
+
+    Returns:
+        Stream of `probability`, float16 `(n, size, size)`, with the index of `model_input`.
+    """
+    from tumourflow.prediction.forward import predict_probabilities
+
+    def predict() -> Iterator[ArrayChunk]:
+        index, layout = model_input.index, Preparation.from_dict(preparation).layout
+        done = 0
+        for probability in predict_probabilities(segmenter, model_input["images"], index, layout, mirrors=options.mirrors):
+            rows = index.iloc[done : done + len(probability)]
+            yield ArrayChunk(rows, {"probability": probability.astype(np.float16)})
+            done += len(probability)
+
+    return Stream(predict)
+
+
+def choose_postprocessing(
+    probabilities: ArrayStore, images: ImageStore, cases: pd.DataFrame, preparation: Mapping[str, Any], options: PredictionOptions
+) -> dict[str, Any]:
+    """Choose what the options leave open, on the validation patients only.
+
+    Returns:
+        `threshold, components, minimum_area`, on how many patients they were chosen, by which rule, and the scores of all candidates.
+    """
+    from tumourflow.prediction.choose import choose_candidate
+    from tumourflow.prediction.trials import list_candidates, try_on_validation
+
+    keys = dict(zip(cases["case_id"], cases["mask"], strict=True))
+
+    def read_truth(case_id: str) -> Mask | None:
+        return images.read_mask(keys[case_id]) if keys[case_id] else None
+
+    candidates = list_candidates(options)
+    restored = Preparation.from_dict(preparation)
+    trials = try_on_validation(probabilities["probability"], probabilities.index, restored, read_truth, candidates)
+    return choose_candidate(candidates, trials)
+
+
+def bundle_segmenter(
+    preparation: Mapping[str, Any],
+    postprocessing: Mapping[str, Any],
+    augmentation_policy: Mapping[str, Any],
+    cases: pd.DataFrame,
+    splits: pd.DataFrame,
+    training: TrainingOptions,
+    prediction: PredictionOptions,
+    ingestion: IngestionOptions,
+) -> dict[str, Any]:
+    """Gather all that use of the network needs: the same preparation, views, threshold and components as when it was judged.
+
+    Returns:
+        Content of `segmenter.json`.
+    """
+    from tumourflow.prediction.bundle import BUNDLE_FORMAT, CLASSES, fingerprint_data, input_kind, patients_by_split
+    from tumourflow.prediction.postprocessing import PostProcessing
+
+    layout = Preparation.from_dict(preparation).layout
+    return {
+        "format": BUNDLE_FORMAT,
+        "tumourflow": __version__,
+        "input_kind": input_kind(ingestion.channels),
+        "channels": list(ingestion.channels),
+        "classes": list(CLASSES),
+        "network": {"name": training.network, "width": training.width, "depth": training.depth},
+        "layout": layout.to_dict(),
+        "preparation": dict(preparation),
+        "mirrors": prediction.mirrors,
+        "postprocessing": PostProcessing.from_dict(postprocessing).to_dict(),
+        "augmentation": dict(augmentation_policy),
+        "training": training.model_dump(mode="json"),
+        "data_fingerprint": fingerprint_data(cases, splits),
+        "patients": patients_by_split(splits),
+    }
+
+
+def postprocess_masks(
+    probabilities: ArrayStore, preparation: Mapping[str, Any], postprocessing: Mapping[str, Any]
+) -> Stream[tuple[str, Mask]]:
+    """Bring the probabilities back to native resolution and make masks of them, patient by patient.
+
+    Returns:
+        Stream of `(case_id, mask)`, the mask `(height, width)` booleans.
+    """
+    from tumourflow.prediction.postprocessing import PostProcessing
+    from tumourflow.prediction.volumes import segment_volumes
+
+    restored, chosen = Preparation.from_dict(preparation), PostProcessing.from_dict(postprocessing)
+    return Stream(lambda: segment_volumes(probabilities["probability"], probabilities.index, restored, chosen))

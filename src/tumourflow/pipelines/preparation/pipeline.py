@@ -1,0 +1,31 @@
+"""What the preparation room runs."""
+
+from kedro.pipeline import Node, Pipeline
+
+from tumourflow.pipelines.preparation.nodes import describe_preparation, draw_preparation_sheet, prepare_model_input
+
+
+def create_pipeline(**_kwargs: object) -> Pipeline:
+    """Decide on the preparation, prepare all cases of the splits, and show some of them before and after."""
+    return Pipeline(
+        [
+            Node(
+                func=describe_preparation,
+                inputs=["cases", "params:preparation", "params:ingestion"],
+                outputs="preparation",
+                name="describe_preparation",
+            ),
+            Node(
+                func=prepare_model_input,
+                inputs=["images", "cases", "splits", "preparation", "params:scheduler"],
+                outputs="model_input",
+                name="prepare_model_input",
+            ),
+            Node(
+                func=draw_preparation_sheet,
+                inputs=["images", "cases", "model_input", "preparation", "params:ingestion"],
+                outputs="preparation_sheet",
+                name="draw_preparation_sheet",
+            ),
+        ]
+    )

@@ -1,0 +1,25 @@
+"""The room as a table of contents."""
+
+from kedro.pipeline import Node, Pipeline
+
+from tumourflow.pipelines.splitting.nodes import pass_gate, split_cases
+
+
+def create_pipeline(**_kwargs: object) -> Pipeline:
+    """Make the room that decides who trains and who judges."""
+    return Pipeline(
+        [
+            Node(
+                func=split_cases,
+                inputs=["cases", "params:splitting", "params:seed", "params:split_file", "params:folds", "params:fold"],
+                outputs="proposed_splits",
+                name="split_cases",
+            ),
+            Node(
+                func=pass_gate,
+                inputs=["proposed_splits", "cases"],
+                outputs=["splits", "leakage_report"],
+                name="pass_gate",
+            ),
+        ]
+    )

@@ -1,0 +1,60 @@
+"""What stands beside the model, so that use does the same as training."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+
+import pandas as pd
+
+BUNDLE_FORMAT = 1
+"""Raised when a reader of older bundles would misunderstand a new one."""
+
+INPUT_KINDS: dict[tuple[str, ...], str] = {("T1", "FLAIR", "T1-CE"): "brain-flair3"}
+"""Names for sets of channels that pictures of different cohorts share."""
+
+CLASSES = ("background", "tumour")
+
+
+def input_kind(channels: Sequence[str]) -> str | None:
+    """Name the kind of image that a network was trained on, or null where it has no name.
+
+    Args:
+        channels: Names of the channels in their order.
+
+    Example:
+        >>> input_kind(["T1", "FLAIR", "T1-CE"]), input_kind(["US"])
+        ('brain-flair3', None)
+    """
+    return INPUT_KINDS.get(tuple(channels))
+
+
+def fingerprint_data(cases: pd.DataFrame, splits: pd.DataFrame) -> str:
+    """Hash what a network learned from: which pixels, under which case, on which side of the split.
+
+    Args:
+        cases: Columns `case_id, image, mask`; image and mask are hashes of pixels.
+        splits: Columns `case_id, split`.
+
+    Returns:
+        SHA-256 in hexadecimal digits; the order of rows does not matter.
+    """
+    rows = cases[["case_id", "image", "mask"]].merge(splits[["case_id", "split"]], on="case_id", validate="one_to_one")
+    digest = hashlib.sha256()
+    for row in sorted(rows.itertuples(index=False, name=None)):
+        digest.update("\0".join(map(str, row)).encode() + b"\n")
+    return digest.hexdigest()
+
+
+def patients_by_split(splits: pd.DataFrame) -> dict[str, int]:
+    """Count the patients on each side of the split.
+
+    Args:
+        splits: Columns `patient, split`.
+
+    Example:
+        >>> patients_by_split(pd.DataFrame({"patient": list("aab"), "split": ["train", "train", "test"]}))
+        {'train': 1, 'validation': 0, 'test': 1}
+    """
+    counted = splits.groupby("split")["patient"].nunique()
+    return {split: int(counted.get(split, 0)) for split in ("train", "validation", "test")}

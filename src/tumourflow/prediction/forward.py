@@ -1,0 +1,65 @@
+"""From prepared slices to probabilities at the network's resolution."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import keras
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy.special import expit
+
+from tumourflow.imaging.layout import InputLayout, neighbour_rows, stack_context
+from tumourflow.types import Float32
+
+BATCH = 32
+
+
+def predict_probabilities(
+    model: keras.Model, images: npt.NDArray[Any], index: pd.DataFrame, layout: InputLayout, *, mirrors: bool, batch: int = BATCH
+) -> Iterator[Float32]:
+    """Predict slices batch by batch, in order; memory does not grow with their number.
+
+    Args:
+        model: Gives logits `(batch, height, width, 1)` from `(batch, height, width, layout.depth)`; it is not changed.
+        images: Prepared slices `(n, height, width, channels)`, possibly on disk.
+        index: Table with `n` rows and the column `patient`, rows of a patient side by side in the order of the slices.
+        layout: Order of the network's input channels.
+        mirrors: Whether the probabilities of each slice and of its left-right mirror image are averaged.
+        batch: Slices at a time.
+
+    Yields:
+        Probabilities of tumour, `(b, height, width)` with `b <= batch`, 0..1.
+    """
+    forward = _compile_forward(model)
+    neighbours = neighbour_rows(index, layout.context)
+    for start in range(0, len(index), batch):
+        rows = np.arange(start, min(start + batch, len(index)))
+        inputs = _fill_up(stack_context(images, rows, neighbours, layout), batch)
+        probability = forward(inputs)
+        if mirrors:
+            mirrored = forward(np.ascontiguousarray(inputs[:, :, ::-1]))
+            probability = np.float32(0.5) * (probability + mirrored[:, :, ::-1])
+        yield probability[: len(rows)]
+
+
+def _compile_forward(model: keras.Model) -> Callable[[Float32], Float32]:
+    # A model of its own around the same layers, so that the one passed in keeps its optimiser and its compilation. TensorFlow's XLA
+    # is slower than its own kernels on processors; JAX knows nothing else.
+    wrapped = keras.Model(model.inputs, model.outputs)
+    wrapped.compile(jit_compile=keras.backend.backend() == "jax")
+
+    def forward(inputs: Float32) -> Float32:
+        logits = wrapped.predict_on_batch(inputs)
+        logits = logits[0] if isinstance(logits, list) else logits
+        return np.asarray(expit(np.asarray(logits, np.float32)[..., 0]), np.float32)
+
+    return forward
+
+
+def _fill_up(inputs: Float32, batch: int) -> Float32:
+    # Another shape would compile the network once more, which costs longer than the batch.
+    missing = batch - len(inputs)
+    return np.concatenate([inputs, np.repeat(inputs[-1:], missing, axis=0)]) if missing else inputs

@@ -1,0 +1,126 @@
+"""What each candidate for the post-processing would have scored on one patient."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from itertools import product
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from tumourflow.imaging.preparation import Preparation
+from tumourflow.measures.overlap import dice, has_tumour
+from tumourflow.options import PredictionOptions
+from tumourflow.prediction.components import Labels, component_areas, keep_components, label_volume
+from tumourflow.prediction.postprocessing import PostProcessing
+from tumourflow.prediction.volumes import patient_rows, restore_rows
+from tumourflow.types import Float32, Mask
+
+THRESHOLDS = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
+COMPONENTS = (0.0, 0.05, 0.1, 0.2, 0.3, 0.5)
+MINIMUM_AREAS = (0, 50, 100, 200, 400)
+
+Floats = npt.NDArray[np.float64]
+
+
+class Trial(NamedTuple):
+    """Scores of all candidates on one patient.
+
+    Attributes:
+        dice: Dice coefficient of the volume, NaN where the patient has no tumour, shape `(candidates,)`.
+        left_empty: Number of tumour-free slices without a predicted pixel, shape `(candidates,)`.
+        empty: Number of tumour-free slices.
+    """
+
+    dice: Floats
+    left_empty: npt.NDArray[np.int64]
+    empty: int
+
+
+def list_candidates(options: PredictionOptions) -> list[PostProcessing]:
+    """List what may be chosen, sorted by threshold; what the options fix is not varied.
+
+    Example:
+        >>> list_candidates(PredictionOptions(threshold=0.4, components=0.1, minimum_area=9))
+        [PostProcessing(threshold=0.4, components=0.1, minimum_area=9)]
+    """
+    thresholds = THRESHOLDS if options.threshold is None else (options.threshold,)
+    shares = COMPONENTS if options.components is None else (options.components,)
+    areas = MINIMUM_AREAS if options.minimum_area is None else (options.minimum_area,)
+    return [PostProcessing(*values) for values in product(thresholds, shares, areas)]
+
+
+def try_candidates(
+    probabilities: Sequence[Float32], truths: Sequence[Mask], slices: Sequence[int], candidates: Sequence[PostProcessing]
+) -> Trial:
+    """Score every candidate on one patient.
+
+    Components are found once a threshold; which of them a candidate keeps only decides whose pixels are summed.
+
+    Args:
+        probabilities: Each `(height, width)`, 0..1, at native resolution, in the order of `slices`.
+        truths: Masks of the same slices.
+        slices: Number of each slice, ascending.
+        candidates: What is tried.
+
+    Returns:
+        Scores in the order of the candidates.
+    """
+    tp = np.zeros((len(candidates), len(truths)))
+    fp = np.zeros_like(tp)
+    thresholds = np.array([candidate.threshold for candidate in candidates])
+    for threshold in np.unique(thresholds):
+        labels = label_volume([probability >= threshold for probability in probabilities], slices)
+        places = np.flatnonzero(thresholds == threshold)
+        areas = component_areas(labels)
+        kept = np.array([keep_components(areas, candidates[place].components, candidates[place].minimum_area) for place in places.tolist()])
+        hits, misses = _pixels_of_components(labels, truths, len(areas))
+        tp[places], fp[places] = kept @ hits.T, kept @ misses.T
+    return _score(tp, fp, np.array([np.count_nonzero(truth) for truth in truths], float))
+
+
+def try_on_validation(
+    probability: npt.NDArray[Any],
+    index: pd.DataFrame,
+    preparation: Preparation,
+    read_truth: Callable[[str], Mask | None],
+    candidates: Sequence[PostProcessing],
+) -> list[Trial]:
+    """Score every candidate on each validation patient, holding one patient at a time.
+
+    Args:
+        probability: `(n, size, size)`, 0..1, possibly on disk.
+        index: `n` rows of `case_id, patient, slice, split, top, left, side, height, width`; rows of a patient side by side, in order.
+        preparation: What made the network's input.
+        read_truth: Gives the native mask of a case, or null where it has none.
+        candidates: What is tried.
+
+    Returns:
+        A trial for each validation patient all of whose slices have a mask.
+    """
+    trials = []
+    for places in patient_rows(index):
+        rows = index.iloc[places]
+        if rows["split"].iloc[0] != "validation":
+            continue
+        truths = [truth for truth in map(read_truth, rows["case_id"]) if truth is not None]
+        if len(truths) == len(rows):
+            native = restore_rows(probability[places[0] : places[-1] + 1], rows, preparation)
+            trials.append(try_candidates(native, truths, rows["slice"].tolist(), candidates))
+    return trials
+
+
+def _pixels_of_components(labels: Sequence[Labels], truths: Sequence[Mask], number: int) -> tuple[Floats, Floats]:
+    hits = np.array([np.bincount(each[truth], minlength=number + 1)[1:] for each, truth in zip(labels, truths, strict=True)], float)
+    misses = np.array([np.bincount(each[~truth], minlength=number + 1)[1:] for each, truth in zip(labels, truths, strict=True)], float)
+    return hits, misses
+
+
+def _score(tp: Floats, fp: Floats, tumour: Floats) -> Trial:
+    overlap = tp.sum(axis=1)
+    missed = tumour.sum() - overlap
+    volume_dice = np.where(has_tumour(overlap, missed), dice(overlap, fp.sum(axis=1), missed), np.nan)
+    empty = tumour == 0
+    return Trial(volume_dice, (fp[:, empty] == 0).sum(axis=1), int(empty.sum()))

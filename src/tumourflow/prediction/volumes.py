@@ -1,0 +1,70 @@
+"""Patients, one at a time, brought back to the grid of their own images."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from tumourflow.imaging.preparation import Preparation
+from tumourflow.prediction.postprocessing import PostProcessing
+from tumourflow.types import Float32, Mask
+
+
+def patient_rows(index: pd.DataFrame) -> Iterator[npt.NDArray[np.int64]]:
+    """Group the rows of an index by patient.
+
+    Args:
+        index: Table with a column `patient`; rows of a patient are side by side.
+
+    Yields:
+        Row numbers of one patient.
+
+    Example:
+        >>> [rows.tolist() for rows in patient_rows(pd.DataFrame({"patient": ["a", "a", "b"]}))]
+        [[0, 1], [2]]
+    """
+    patients = index["patient"].to_numpy()
+    if len(patients):
+        yield from np.split(np.arange(len(patients)), np.flatnonzero(patients[1:] != patients[:-1]) + 1)
+
+
+def restore_rows(probability: npt.NDArray[Any], rows: pd.DataFrame, preparation: Preparation) -> list[Float32]:
+    """Bring probabilities back to native resolution.
+
+    Args:
+        probability: `(n, size, size)`, 0..1, any float dtype.
+        rows: Description of these `n` slices: `top, left, side, height, width` in native pixels.
+        preparation: What made the network's input.
+
+    Returns:
+        For each slice `(height, width)`, 0 outside the box that the network saw.
+    """
+    boxes = rows[["top", "left", "side", "height", "width"]].to_numpy(int).tolist()
+    return [
+        preparation.restore(np.asarray(each, np.float32), (top, left, side), (height, width))
+        for each, (top, left, side, height, width) in zip(probability, boxes, strict=True)
+    ]
+
+
+def segment_volumes(
+    probability: npt.NDArray[Any], index: pd.DataFrame, preparation: Preparation, postprocessing: PostProcessing
+) -> Iterator[tuple[str, Mask]]:
+    """Turn the probabilities of a whole cohort into masks, holding one patient at a time.
+
+    Args:
+        probability: `(n, size, size)`, 0..1, possibly on disk.
+        index: `n` rows of `case_id, patient, slice, top, left, side, height, width`; rows of a patient side by side, in order.
+        preparation: What made the network's input.
+        postprocessing: Threshold and components.
+
+    Yields:
+        `(case_id, mask)` with the mask at native resolution.
+    """
+    for places in patient_rows(index):
+        rows = index.iloc[places]
+        native = restore_rows(probability[places[0] : places[-1] + 1], rows, preparation)
+        yield from zip(rows["case_id"], postprocessing.apply(native, rows["slice"].tolist()), strict=True)

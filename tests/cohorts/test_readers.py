@@ -1,0 +1,107 @@
+import logging
+import os
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tumourflow.cohorts.case import CohortIndex
+from tumourflow.cohorts.readers import READERS, read_cohort
+from tumourflow.errors import UserError
+from tumourflow.options import IngestionOptions, PhantomOptions
+
+TINY = PhantomOptions(patients=3, slices=3, size=32)
+READER = {name: IngestionOptions(reader=name) for name in READERS}
+
+KAGGLE_NAMES = st.sampled_from(
+    [
+        *(f"{home}p{p}/p{p}_{n}{mask}.tif" for home in ("", "kaggle_3m/") for p in (1, 2) for n in (2, 10) for mask in ("", "_mask")),
+        *(
+            "data.csv",
+            "README.md",
+            "kaggle_3m/data.csv",
+            ".DS_Store",
+            "p1/.hidden",
+            "p1/p2_1.tif",
+            "p1/deep/p1_1.tif",
+            "p1/p1_1.TIF",
+            "x.zip",
+        ),
+    ]
+)
+PAIRED_NAMES = st.sampled_from(
+    [
+        *(f"images/{stem}.png" for stem in ("a_1", "a_2", "b/1", "b/2", "a_1_mask")),
+        *(f"masks/{stem}.tif" for stem in ("a_1_mask", "a_2_mask", "b/1_mask", "b/2", "a_1_mask_mask", "c_mask")),
+        *("images/.DS_Store", "masks/notes.txt", "notes.txt", "other/a_1.png", "a_1.png"),
+    ]
+)
+
+
+def classes(index: CohortIndex) -> list[str]:
+    cases = [path for case in index.cases for path in (case.image, *case.masks)]
+    return [path.as_posix() for path in (*cases, *index.orphan_images, *index.orphan_masks, *index.metadata, *index.strays)]
+
+
+@pytest.mark.parametrize(("reader", "names"), [("kaggle_3m", KAGGLE_NAMES), ("paired", PAIRED_NAMES)])
+def test_every_file_is_exactly_one_of_image_mask_orphan_metadata_or_stray(reader, names, tmp_path_factory):
+    read_at_all = []
+
+    @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.differing_executors])
+    @given(st.sets(names, min_size=1))
+    def holds(chosen):
+        root = tmp_path_factory.mktemp("cohort")
+        for name in chosen:
+            (root / name).parent.mkdir(parents=True, exist_ok=True)
+            (root / name).touch()
+        try:
+            index = read_cohort(root, READER[reader], TINY)
+        except UserError:
+            return
+        read_at_all.append(chosen)
+        assert sorted(classes(index)) == sorted(chosen)
+
+    holds()
+    assert read_at_all
+
+
+def test_phantoms_are_written_where_there_is_nothing(tmp_path):
+    index = read_cohort(tmp_path / "deep" / "phantoms", READER["phantoms"], TINY)
+    assert len({case.patient for case in index.cases}) == 3
+    assert {case.site for case in index.cases} <= {"CS", "DU", "FG", "HT"}
+    assert len(index.orphan_images) == 1
+    assert len(index.orphan_masks) == 1
+    assert index.strays == ()
+    assert [path.name for path in (tmp_path / "deep").iterdir()] == ["phantoms"]
+
+
+def test_an_empty_folder_is_nothing(tmp_path):
+    assert read_cohort(tmp_path, READER["phantoms"], TINY).cases
+
+
+def test_phantoms_that_exist_are_read_as_they_are(tmp_path, caplog):
+    first = read_cohort(tmp_path / "phantoms", READER["phantoms"], TINY)
+    with caplog.at_level(logging.WARNING):
+        again = read_cohort(tmp_path / "phantoms", READER["phantoms"], TINY)
+        assert not caplog.records
+        other = read_cohort(tmp_path / "phantoms", READER["phantoms"], TINY.model_copy(update={"patients": 5}))
+    assert "with other options" in caplog.text
+    assert first.cases == again.cases == other.cases
+
+
+def test_no_other_reader_writes(tmp_path):
+    for reader in ("kaggle_3m", "paired"):
+        with pytest.raises(UserError, match="does not exist"):
+            read_cohort(tmp_path / "absent", READER[reader], TINY)
+    assert not any(tmp_path.iterdir())
+
+
+def test_a_linked_folder_is_read_and_a_circle_ends(tmp_path):
+    real = tmp_path / "real" / "p1"
+    real.mkdir(parents=True)
+    for name in ("p1_1.tif", "p1_1_mask.tif"):
+        (real / name).touch()
+    (tmp_path / "root").mkdir()
+    os.symlink(real, tmp_path / "root" / "p1")
+    os.symlink(tmp_path / "root", real / "up")
+    assert [case.case_id for case in read_cohort(tmp_path / "root", READER["kaggle_3m"], TINY).cases] == ["p1/1"]

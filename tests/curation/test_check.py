@@ -1,0 +1,36 @@
+from tumourflow.curation.cases import curate
+from tumourflow.curation.check import describe_check, inspect_sample, report_check
+from tumourflow.curation.leakage import inspect_leakage
+from tumourflow.curation.proposal import propose_split
+from tumourflow.options import CurationOptions, IngestionOptions, SplittingOptions
+
+
+def test_a_sample_is_spread_over_the_cohort_and_the_rest_is_glanced_at(write_case, make_index, tissue, square):
+    index = make_index(*(write_case(f"{n}", tissue + n, square) for n in range(6)))
+    facts = inspect_sample(index, "synchronous", limit=3)
+    assert facts["decoded"].tolist() == [True, False, True, False, True, False]
+    assert facts["tumour_pixels"].tolist() == [6, 0, 6, 0, 6, 0]
+    assert (facts["height"] == 8).all()
+
+
+def test_headers_alone_are_neither_dark_nor_copies(write_case, make_index, tissue, square):
+    index = make_index(*(write_case(f"{n}", tissue + n, square) for n in range(6)))
+    facts = inspect_sample(index, "synchronous", limit=2)
+    curated = curate(index, facts, IngestionOptions(reader="paired"), CurationOptions())
+    assert curated.ledger.empty
+    assert len(curated.cases) == 6
+
+
+def test_the_report_is_said_in_lines(write_case, make_index, tissue, square):
+    index = make_index(*(write_case(f"{n}", tissue + n, square) for n in range(4)), write_case("x", b"", square))
+    facts = inspect_sample(index, "synchronous")
+    curated = curate(index, facts, IngestionOptions(reader="paired"), CurationOptions(max_excluded_fraction=0.5))
+    splits = propose_split(curated.cases, SplittingOptions(validation=0.25, test=0.25), 0, None, None, 0)
+    report = report_check(index, facts, curated, inspect_leakage(splits, curated.cases))
+    assert list(describe_check(report)) == [
+        f"{index.root}: 10 files (4 images, 4 masks, 0 metadata, 2 excluded).",
+        "4 cases of 4 patients; pixels of 5 cases read.",
+        "Findings: 2 undecodable.",
+        "Split: train 2 patients, 2 cases, validation 1 patients, 1 cases, test 1 patients, 1 cases.",
+        "Verdict: this cohort would go through.",
+    ]

@@ -1,0 +1,68 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from tumourflow.curation.integrity import glance_at_case, inspect_case
+from tumourflow.imaging.content import content_key
+
+
+def test_a_sound_case_is_measured(write_case, tissue, square):
+    facts = inspect_case(write_case("a", tissue, square))
+    expected = {"height": 8, "width": 8, "channels": 1, "dtype": "uint8", "brightest": 189.0, "tumour_pixels": 6, "mask_height": 8}
+    assert {name: facts[name] for name in expected} == expected
+    assert (facts["image_error"], facts["mask_error"], facts["mask_values"], facts["constant"]) == ("", "", "", False)
+
+
+def test_keys_are_those_of_the_canonical_pixels(write_case, tissue, square):
+    """A mask of 0 and 1 and one of 0 and 255 are the same mask."""
+    facts = inspect_case(write_case("a", tissue, square // 255))
+    assert (facts["image_key"], facts["mask_key"]) == (content_key(tissue), content_key(square))
+
+
+def test_every_case_gives_the_same_columns(write_case, tissue, square):
+    sound, broken = inspect_case(write_case("a", tissue, square)), inspect_case(write_case("b", b"", b""))
+    assert list(sound) == list(broken)
+
+
+def test_a_truncated_file_is_a_fact(write_case, tmp_path, tissue, square):
+    case = write_case("a", np.tile(tissue, (8, 8)), np.tile(square, (8, 8)))
+    whole = (tmp_path / case.image).read_bytes()
+    (tmp_path / case.image).write_bytes(whole[: len(whole) // 2])
+    assert inspect_case(case)["image_error"]
+
+
+def test_an_error_names_no_folder_of_this_machine(write_case, tmp_path, square):
+    facts = inspect_case(write_case("a", b"no image", square))
+    assert "a.png" in str(facts["image_error"])
+    assert str(tmp_path) not in str(facts["image_error"])
+
+
+def test_a_mask_of_three_values_is_a_fact(write_case, tissue, square):
+    square[0, 0] = 100
+    facts = inspect_case(write_case("a", tissue, square))
+    assert "100" in str(facts["mask_values"])
+    assert facts["mask_error"] == ""
+
+
+@pytest.mark.parametrize("part", ["load_image", "load_mask"])
+def test_nan_in_image_or_mask_is_a_fact(write_case, tissue, square, part):
+    case = replace(write_case("a", tissue, square), **{part: lambda: np.array([[np.nan, 1.0]])})
+    assert inspect_case(case)["finite"] is False
+
+
+def test_a_cohort_without_masks_has_none_to_complain_about(write_case, tissue, square):
+    case = replace(write_case("a", tissue, square), masks=(), load_mask=None)
+    facts = inspect_case(case)
+    assert (facts["mask_key"], facts["tumour_pixels"], facts["mask_error"]) == ("", 0, "")
+
+
+def test_a_constant_image_is_noticed(write_case, square):
+    assert inspect_case(write_case("a", np.full((8, 8), 7, np.uint8), square))["constant"] is True
+
+
+def test_a_glance_sees_sizes_and_files_that_are_no_image(write_case, tmp_path, tissue, square):
+    facts = glance_at_case(write_case("a", tissue, square[:, :5]), tmp_path)
+    assert (facts["height"], facts["width"], facts["mask_height"], facts["mask_width"]) == (8, 8, 8, 5)
+    assert glance_at_case(write_case("b", b"no image", square), tmp_path)["image_error"]
+    assert glance_at_case(write_case("c", tissue, b""), tmp_path)["mask_error"] == "the file is empty"

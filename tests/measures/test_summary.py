@@ -1,0 +1,131 @@
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tumourflow.measures.scores import SCORES
+from tumourflow.measures.summary import size_thirds, summarise, summarise_by_group, summarise_rows
+
+NAMES = {
+    "volume_dice", "tumour_slice_dice", "all_slice_dice", "pooled_dice", "volume_iou", "tumour_slice_iou", "slice_sensitivity",
+    "empty_slice_specificity", "empty_patient_specificity", "slice_hd95", "volume_surface_dice", "area_error", "soft_dice_loss",
+    "cross_entropy", "lesion_recall", "lesion_precision",
+}  # fmt: skip
+
+# patient, site, tp, fp, fn, tn, hd95, surface_within, surface_length, lesions, lesions_found, findings, findings_confirmed, loss, entropy
+ROWS = [
+    ("a", "CS", 2, 0, 2, 96, 1.0, 4, 8, 1, 1, 1, 1, 0.3, 0.1),  # slice Dice 4 / 6 = 2/3, IoU 2/4
+    ("a", "CS", 6, 2, 0, 92, 3.0, 8, 12, 1, 1, 2, 1, 0.1, 0.2),  # slice Dice 12 / 14 = 6/7, IoU 6/8
+    ("a", "CS", 0, 0, 0, 100, np.nan, 0, 0, 0, 0, 0, 0, 0.0, 0.0),  # empty, left empty
+    ("b", "HT", 0, 0, 4, 96, np.nan, 0, 6, 2, 0, 0, 0, 0.9, 0.5),  # missed: Dice 0
+    ("b", "HT", 0, 5, 0, 95, np.nan, 0, 5, 0, 0, 1, 0, 0.7, 0.2),  # empty, false alarm
+    ("c", "", 0, 0, 0, 100, np.nan, 0, 0, 0, 0, 0, 0, 0.0, 0.0),  # a patient without tumour, left empty
+]
+
+
+@pytest.fixture
+def scores() -> pd.DataFrame:
+    columns = ["patient", "site", *SCORES]
+    assert columns[-2:] == ["soft_dice_loss", "cross_entropy"]
+    return pd.DataFrame(ROWS, columns=columns).assign(split="test")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "n", "unit"),
+    [
+        # a: tp 8, fp 2, fn 2: 16 / 20; b: 0; c has no tumour.
+        ("volume_dice", (0.8 + 0) / 2, 2, "patient"),
+        ("volume_iou", (8 / 12 + 0) / 2, 2, "patient"),
+        ("empty_patient_specificity", 1, 1, "patient"),
+        # a: 12 / 20; b: 0 / 11.
+        ("volume_surface_dice", 0.3, 2, "patient"),
+        ("tumour_slice_dice", (2 / 3 + 6 / 7 + 0) / 3, 3, "slice"),
+        ("tumour_slice_iou", (0.5 + 0.75 + 0) / 3, 3, "slice"),
+        ("all_slice_dice", (2 / 3 + 6 / 7 + 1 + 0 + 0 + 1) / 6, 6, "slice"),
+        ("slice_sensitivity", 2 / 3, 3, "slice"),
+        ("empty_slice_specificity", 2 / 3, 3, "slice"),
+        ("slice_hd95", 2, 2, "slice"),
+        ("soft_dice_loss", 2 / 6, 6, "slice"),
+        ("cross_entropy", 1 / 6, 6, "slice"),
+        # 2 * 8 / (16 + 7 + 6)
+        ("pooled_dice", 16 / 29, 600, "pixel"),
+        ("lesion_recall", 2 / 4, 4, "lesion"),
+        ("lesion_precision", 2 / 4, 4, "lesion"),
+        # a: (10 - 10) / 10 = 0; b: (5 - 4) / 4; median of two.
+        ("area_error", 0.125, 2, "patient"),
+    ],
+)
+def test_each_figure_is_the_one_worked_out_by_hand(scores, name, value, n, unit) -> None:
+    figure = summarise(scores)["test"][name]
+    assert figure["value"] == pytest.approx(value)
+    assert (figure["n"], figure["unit"]) == (n, unit)
+    assert figure["low"] <= figure["value"] <= figure["high"]
+
+
+def test_quartiles_stand_beside_the_median(scores) -> None:
+    figure = summarise(scores)["test"]["area_error"]
+    assert (figure["q1"], figure["q3"]) == pytest.approx((0.0625, 0.1875))
+
+
+def test_distances_say_that_they_are_pixels(scores) -> None:
+    figures = summarise(scores)["test"]
+    assert [name for name, figure in figures.items() if "measured_in" in figure] == ["slice_hd95"]
+    assert figures["slice_hd95"]["measured_in"] == "pixel"
+
+
+def test_all_measures_are_there_for_every_split(scores) -> None:
+    metrics = summarise(scores)
+    assert list(metrics) == ["train", "validation", "test"]
+    assert all(set(figures) == NAMES for figures in metrics.values())
+
+
+def test_a_split_without_cases_is_null_with_n_0(scores) -> None:
+    for figure in summarise(scores)["validation"].values():
+        assert (figure["value"], figure["low"], figure["high"], figure["n"]) == (None, None, None, 0)
+
+
+def test_a_cohort_without_scores_has_no_figures() -> None:
+    nothing = pd.DataFrame([], columns=["case_id", "patient", "site", "slice", "split", *SCORES])
+    assert all(figure["n"] == 0 for figures in summarise(nothing).values() for figure in figures.values())
+    assert summarise_by_group(nothing)["test"] == {"site": {}, "tumour_size": {}}
+
+
+def test_small_n_is_said_below_ten_patients(scores) -> None:
+    many = pd.concat([scores.assign(patient=scores["patient"] + str(number)) for number in range(5)])
+    figures = summarise_rows(many)
+    assert "small_n" not in figures["volume_dice"]
+    assert figures["empty_patient_specificity"]["small_n"] is True
+
+
+def test_figures_are_json(scores) -> None:
+    everything = {"by_split": summarise(scores), "by_group": summarise_by_group(scores)}
+    assert json.loads(json.dumps(everything, allow_nan=False)) == everything
+
+
+def test_the_order_of_rows_does_not_matter(scores) -> None:
+    assert summarise(scores.sample(frac=1, random_state=1)) == summarise(scores)
+
+
+def test_scores_are_not_changed(scores) -> None:
+    before = scores.copy()
+    summarise(scores)
+    summarise_by_group(scores)
+    pd.testing.assert_frame_equal(scores, before)
+
+
+def test_groups_are_sites_and_thirds_of_tumour_size(scores) -> None:
+    groups = summarise_by_group(scores)["test"]
+    assert list(groups["site"]) == ["CS", "HT", "unknown"]
+    assert groups["site"]["CS"]["volume_dice"]["value"] == pytest.approx(0.8)
+    # b has 4 tumour pixels, a has 10; c has none and is in no third.
+    assert list(groups["tumour_size"]) == ["small", "medium"]
+    assert groups["tumour_size"]["small"]["volume_dice"]["value"] == 0
+    assert sum(group["all_slice_dice"]["n"] for group in groups["tumour_size"].values()) == 5
+
+
+def test_thirds_are_equally_large() -> None:
+    slices = pd.DataFrame({"patient": [f"p{number}" for number in range(9)], "tp": range(1, 10), "fn": 0})
+    thirds = size_thirds(slices)
+    assert thirds.value_counts().to_dict() == {"small": 3, "medium": 3, "large": 3}
+    assert (thirds["p0"], thirds["p8"]) == ("small", "large")

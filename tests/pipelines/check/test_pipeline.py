@@ -1,0 +1,75 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+from kedro.io import DataCatalog, MemoryDataset
+from kedro.runner import SequentialRunner
+from PIL import Image
+
+from tumourflow.errors import UserError
+from tumourflow.options import CurationOptions, IngestionOptions, PhantomOptions, SplittingOptions
+from tumourflow.pipelines.check import create_pipeline
+
+
+@pytest.fixture
+def raw(tmp_path: Path) -> Path:
+    root = tmp_path / "raw"
+    for number, patient in enumerate(("anna", "bert", "carl")):
+        for folder, name, pixels in (
+            ("images", f"{patient}_1.png", np.arange(64, dtype=np.uint8).reshape(8, 8) + number),
+            ("masks", f"{patient}_1_mask.png", np.eye(8, dtype=np.uint8) * 255),
+        ):
+            (root / folder).mkdir(parents=True, exist_ok=True)
+            Image.fromarray(pixels).save(root / folder / name)
+    return root
+
+
+def check(root, **changed):
+    parameters = {
+        "raw_root": str(root),
+        "ingestion": IngestionOptions(reader="paired"),
+        "phantoms": PhantomOptions(),
+        "curation": CurationOptions(max_excluded_fraction=0.5),
+        "scheduler": "threads",
+        "splitting": SplittingOptions(),
+        "seed": 0,
+        "split_file": None,
+        "folds": None,
+        "fold": 0,
+    } | changed
+    catalog = DataCatalog({f"params:{name}": MemoryDataset(value, copy_mode="assign") for name, value in parameters.items()})
+    catalog["checked_index"] = MemoryDataset(copy_mode="assign")
+    return SequentialRunner().run(create_pipeline(), catalog)["check_report"].load()
+
+
+def test_a_sound_cohort_would_go_through(raw):
+    report = check(raw)
+    assert report["verdict"] == "would go through"
+    assert report["files"] == {"found": 6, "images": 3, "masks": 3, "metadata": 0, "excluded": 0}
+    assert report["split"] == {"train": 1, "validation": 1, "test": 1}
+
+
+def test_nothing_is_written(raw, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    before = sorted(tmp_path.rglob("*"))
+    check(raw)
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_what_would_stop_a_run_stops_the_check(raw, tmp_path):
+    file = tmp_path / "split.csv"
+    file.write_text("patient_id,split\nzoe,train\n")
+    for changed, sentence in (
+        ({"split_file": str(file)}, "zoe"),
+        ({"folds": 9}, "`folds` is 9"),
+        ({"raw_root": str(tmp_path / "none")}, "does not exist"),
+        ({"ingestion": IngestionOptions(reader="kaggle_3m")}, "another layout"),
+    ):
+        with pytest.raises(UserError, match=sentence):
+            check(raw, **changed)
+
+
+def test_an_unreadable_file_leaves_too_few_patients(raw):
+    (raw / "images" / "anna_1.png").write_bytes(b"no image")
+    with pytest.raises(UserError, match=r"has 2 patients .*, too few to split"):
+        check(raw)

@@ -1,0 +1,79 @@
+import keras
+import numpy as np
+import pandas as pd
+import pytest
+
+from tumourflow.imaging.layout import InputLayout
+from tumourflow.prediction.forward import predict_probabilities
+
+LAYOUT = InputLayout(channels=2, lead_channel=1, context=1)
+INDEX = pd.DataFrame({"patient": list("aaabb")})
+
+
+@pytest.fixture(scope="module")
+def images() -> np.ndarray:
+    return np.random.default_rng(0).normal(size=(5, 8, 8, 2)).astype(np.float16)
+
+
+@pytest.fixture(scope="module")
+def model() -> keras.Model:
+    """Logit = sum of the input channels + the column's number: not symmetric from left to right."""
+    inputs = keras.Input((8, 8, LAYOUT.depth))
+    columns = np.broadcast_to(np.arange(8, dtype="float32")[None, None, :, None], (1, 8, 8, 1))
+    return keras.Model(inputs, keras.ops.sum(inputs, axis=-1, keepdims=True) + columns)
+
+
+def predict(model, images, mirrors, batch=2):
+    return list(predict_probabilities(model, images, INDEX, LAYOUT, mirrors=mirrors, batch=batch))
+
+
+def expected(images, flipped=False):
+    stacked = images.astype(float).sum(axis=-1)
+    lead = images[..., 1].astype(float)
+    logits = stacked + lead[[0, 0, 1, 3, 3]] + lead[[1, 2, 2, 4, 4]]
+    columns = np.arange(8)[::-1] if flipped else np.arange(8)
+    return 1 / (1 + np.exp(-(logits + columns)))
+
+
+def test_probabilities_are_the_sigmoid_of_slice_and_neighbours(model, images) -> None:
+    chunks = predict(model, images, mirrors=False)
+    assert [len(chunk) for chunk in chunks] == [2, 2, 1]
+    assert all(chunk.dtype == np.float32 for chunk in chunks)
+    np.testing.assert_allclose(np.concatenate(chunks), expected(images), atol=1e-5)
+
+
+def test_mirrors_average_the_image_and_its_mirror_image(model, images) -> None:
+    wanted = (expected(images) + expected(images, flipped=True)) / 2
+    np.testing.assert_allclose(np.concatenate(predict(model, images, mirrors=True)), wanted, atol=1e-5)
+
+
+def test_the_size_of_a_batch_does_not_matter(model, images) -> None:
+    few, many = (np.concatenate(predict(model, images, mirrors=True, batch=batch)) for batch in (2, 16))
+    np.testing.assert_allclose(few, many, atol=1e-6)
+
+
+def test_the_network_sees_one_shape_only(images) -> None:
+    shapes = []
+
+    class Recorder(keras.layers.Layer):
+        def call(self, inputs):
+            shapes.append(inputs.shape)
+            return inputs[..., :1]
+
+    inputs = keras.Input((8, 8, LAYOUT.depth))
+    recording = keras.Model(inputs, Recorder()(inputs))
+    shapes.clear()
+    predict(recording, images, mirrors=True)
+    assert set(map(tuple, shapes)) == {(2, 8, 8, LAYOUT.depth)}
+
+
+def test_the_model_keeps_its_optimiser(model, images) -> None:
+    model.compile(optimizer="sgd", loss="mse")
+    predict(model, images, mirrors=False)
+    assert model.optimizer.name.lower() == "sgd"
+
+
+def test_prediction_starts_only_when_it_is_asked_for(images) -> None:
+    predictions = predict_probabilities(None, images, INDEX, LAYOUT, mirrors=False)
+    with pytest.raises(AttributeError):
+        next(predictions)

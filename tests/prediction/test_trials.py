@@ -1,0 +1,63 @@
+import numpy as np
+import pytest
+
+from tumourflow.measures.overlap import dice
+from tumourflow.options import PredictionOptions
+from tumourflow.prediction.postprocessing import PostProcessing
+from tumourflow.prediction.trials import list_candidates, try_candidates, try_on_validation
+
+
+def test_candidates_vary_only_what_is_open() -> None:
+    candidates = list_candidates(PredictionOptions(threshold=0.35, minimum_area=7))
+    assert {(each.threshold, each.minimum_area) for each in candidates} == {(0.35, 7)}
+    assert len({each.components for each in candidates}) == len(candidates) > 1
+
+
+def test_the_default_is_among_the_candidates() -> None:
+    assert PostProcessing() in list_candidates(PredictionOptions())
+
+
+def test_each_candidate_scores_what_its_masks_score() -> None:
+    rng = np.random.default_rng(3)
+    probabilities = [rng.random((12, 12)).astype(np.float32) ** 2 for _ in range(4)]
+    truths = [rng.random((12, 12)) > 0.7, *(np.zeros((12, 12), bool) for _ in range(2)), rng.random((12, 12)) > 0.9]
+    candidates = list_candidates(PredictionOptions())
+    trial = try_candidates(probabilities, truths, [1, 2, 4, 5], candidates)
+    for place, candidate in enumerate(candidates):
+        masks = np.array(candidate.apply(probabilities, [1, 2, 4, 5]))
+        truth = np.array(truths)
+        wanted = dice((masks & truth).sum(), (masks & ~truth).sum(), (~masks & truth).sum())
+        assert trial.dice[place] == pytest.approx(float(wanted))
+        assert trial.left_empty[place] == sum(not mask.any() for mask in masks[1:3])
+    assert trial.empty == 2
+
+
+def test_a_patient_without_tumour_has_no_dice() -> None:
+    trial = try_candidates([np.zeros((2, 2), np.float32)], [np.zeros((2, 2), bool)], [1], [PostProcessing()])
+    assert np.isnan(trial.dice).all()
+    assert (trial.left_empty.tolist(), trial.empty) == ([1], 1)
+
+
+def test_a_patient_without_empty_slices_has_none_left_empty() -> None:
+    trial = try_candidates([np.ones((2, 2), np.float32)], [np.ones((2, 2), bool)], [1], [PostProcessing()])
+    assert trial.dice.tolist() == [1.0]
+    assert (trial.left_empty.tolist(), trial.empty) == ([0], 0)
+
+
+def test_only_validation_patients_are_looked_at(probability, index, preparation) -> None:
+    asked = []
+
+    def read_truth(case_id):
+        asked.append(case_id)
+        return np.zeros((20, 24), bool)
+
+    trials = try_on_validation(probability, index, preparation, read_truth, [PostProcessing()])
+    assert len(trials) == 3
+    assert {case_id[0] for case_id in asked} == {"b", "c", "d"}
+
+
+def test_patients_with_a_slice_without_mask_are_passed_over(probability, index, preparation) -> None:
+    def read_truth(case_id):
+        return None if case_id == "b/2" else np.zeros((20, 24), bool)
+
+    assert len(try_on_validation(probability, index, preparation, read_truth, [PostProcessing()])) == 2

@@ -1,0 +1,42 @@
+import math
+
+import keras
+import numpy as np
+import pytest
+
+from tumourflow.training.checkpoints import BestWeights
+
+
+@pytest.fixture
+def model() -> keras.Model:
+    return keras.Sequential([keras.Input((1,)), keras.layers.Dense(1, use_bias=False)])
+
+
+def offer(best: BestWeights, model: keras.Model, weight: float, score: float) -> bool:
+    model.set_weights([np.array([[weight]], np.float32)])
+    return best.offer(model, score)
+
+
+def test_the_weights_of_the_highest_score_come_back(model: keras.Model) -> None:
+    best = BestWeights(patience=10)
+    kept = [offer(best, model, weight, score) for weight, score in ((1, 0.2), (2, 0.9), (3, 0.9), (4, 0.5))]
+    best.restore(model)
+    assert kept == [True, True, False, False]
+    assert best.score == 0.9
+    np.testing.assert_array_equal(model.get_weights()[0], [[2]])
+
+
+def test_patience_counts_scores_without_improvement(model: keras.Model) -> None:
+    best = BestWeights(patience=2)
+    exhausted = []
+    for score in (0.5, 0.4, 0.6, 0.6, 0.1):
+        offer(best, model, 1, score)
+        exhausted.append(best.exhausted)
+    assert exhausted == [False, False, False, False, True]
+
+
+def test_a_score_that_is_no_number_is_never_better(model: keras.Model) -> None:
+    best = BestWeights(patience=1)
+    assert not offer(best, model, 1, math.nan)
+    best.restore(model)
+    np.testing.assert_array_equal(model.get_weights()[0], [[1]])

@@ -1,0 +1,77 @@
+import keras
+import numpy as np
+import pytest
+
+from tumourflow.errors import UserError
+from tumourflow.imaging.layout import InputLayout
+from tumourflow.options import AugmentationOptions, TrainingOptions
+from tumourflow.training import Trained, train_segmenter
+from tumourflow.training.fit import CURVES
+
+LAYOUT = InputLayout(channels=2, lead_channel=0, context=1)
+
+
+def train(cohort, *, seed: int = 1, listener=lambda _: None, **options) -> Trained:
+    images, masks, index = cohort
+    tiny = TrainingOptions(**{"width": 4, "depth": 2, "batch": 4, "steps": 6, "validations": 2, **options})
+    return train_segmenter(images, masks, index, LAYOUT, augmentation=AugmentationOptions(), options=tiny, seed=seed, listener=listener)
+
+
+def bytes_of(trained: Trained) -> bytes:
+    return b"".join(weight.tobytes() for weight in trained.model.get_weights())
+
+
+def test_the_same_seed_gives_the_same_bytes(cohort) -> None:
+    first = train(cohort)
+    np.random.default_rng().random()
+    assert bytes_of(train(cohort)) == bytes_of(first)
+    assert bytes_of(train(cohort, seed=2)) != bytes_of(first)
+
+
+def test_it_learns_and_reports(cohort) -> None:
+    events: list[dict[str, float]] = []
+    trained = train(cohort, steps=60, validations=3, learning_rate=0.01, listener=events.append)
+    curves = trained.curves
+    assert list(curves.columns) == CURVES
+    assert curves["progress"].tolist() == pytest.approx([1 / 3, 2 / 3, 1])
+    assert curves["step"].tolist() == [20, 40, 60]
+    assert curves["loss"].is_monotonic_decreasing
+    assert curves["learning_rate"].iloc[-1] < 1e-4
+    assert curves["validation_dice"].max() > 0.5
+    validations = [event for event in events if "validation_dice" in event]
+    assert [event["validation_dice"] for event in validations] == curves["validation_dice"].tolist()
+    assert all(event["minutes_left"] >= 0 for event in events)
+
+
+def test_the_network_is_stored_in_float32_and_its_layers_listed(cohort) -> None:
+    trained = train(cohort, steps=1)
+    assert trained.model.input_shape == (None, 32, 32, 4)
+    assert {layer.compute_dtype for layer in trained.model.layers} == {"float32"}
+    assert "bottom_1_conv" in trained.summary
+    assert keras.config.dtype_policy().name == "float32"
+
+
+def test_patience_ends_the_training(cohort) -> None:
+    curves = train(cohort, steps=20, validations=20, patience=2, learning_rate=1e-9).curves
+    assert len(curves) < 20
+    assert curves["validation_dice"].iloc[:-2].max() >= curves["validation_dice"].max()
+
+
+def test_a_time_budget_is_kept_and_the_rate_ends_near_zero(cohort) -> None:
+    curves = train(cohort, steps=None, time_budget_minutes=0.05, validations=4).curves
+    assert curves["progress"].iloc[-1] == 1
+    assert curves["minutes"].iloc[-1] < 0.1
+    assert curves["learning_rate"].iloc[-1] < 2e-3 / 10
+
+
+def test_a_loss_that_is_no_number_is_answered_with_what_to_do(cohort) -> None:
+    images, masks, index = cohort
+    broken = np.full_like(images, np.nan), masks, index
+    with pytest.raises(UserError, match=r"The loss is nan at step 1: lower `training.learning_rate` \(now 0.002\)"):
+        train(broken)
+
+
+@pytest.mark.parametrize(("splits", "message"), [({"a": "train"}, "0 validation patients"), ({"a": "validation"}, "0 training slices")])
+def test_a_side_that_is_missing_is_named_before_training(make_cohort, splits: dict[str, str], message: str) -> None:
+    with pytest.raises(UserError, match=message):
+        train(make_cohort(splits))

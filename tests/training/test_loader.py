@@ -1,0 +1,54 @@
+import threading
+import time
+
+import pytest
+
+from tumourflow.training.loader import Loader
+
+
+@pytest.mark.parametrize("threads", [1, 2, 3])
+def test_the_order_does_not_depend_on_the_number_of_threads(threads: int) -> None:
+    def make(number: int) -> int:
+        time.sleep(0.002 if number % 2 else 0)
+        return number
+
+    with Loader(make, threads=threads, ahead=2) as loader:
+        assert [next(loader) for _ in range(12)] == list(range(12))
+
+
+def test_no_more_is_made_ahead_than_the_queue_holds() -> None:
+    made: list[int] = []
+    with Loader(made.append, ahead=3):
+        time.sleep(0.2)
+    assert len(made) == 4  # three lie ready, one waits to be put
+
+
+def test_an_error_in_the_thread_reaches_the_caller_in_its_turn() -> None:
+    def make(number: int) -> int:
+        if number == 2:
+            msg = "batch 2 is broken"
+            raise OSError(msg)
+        return number
+
+    with Loader(make) as loader:
+        assert [next(loader), next(loader)] == [0, 1]
+        with pytest.raises(OSError, match="batch 2 is broken"):
+            next(loader)
+
+
+def test_threads_end_with_the_block_even_when_it_fails() -> None:
+    before = threading.active_count()
+    with pytest.raises(KeyboardInterrupt), Loader(lambda number: number, threads=3) as loader:
+        next(loader)
+        raise KeyboardInterrupt
+    assert threading.active_count() == before
+
+
+def test_outside_its_block_it_hands_out_nothing() -> None:
+    loader = Loader(lambda number: number)
+    with pytest.raises(RuntimeError, match="inside its `with` block"):
+        next(loader)
+    with loader:
+        next(loader)
+    with pytest.raises(RuntimeError, match="inside its `with` block"):
+        next(loader)

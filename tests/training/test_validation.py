@@ -1,0 +1,54 @@
+import keras
+import numpy as np
+import pandas as pd
+import pytest
+
+from tumourflow.errors import UserError
+from tumourflow.imaging.layout import InputLayout
+from tumourflow.training.losses import dice_cross_entropy
+from tumourflow.training.validation import make_validator
+
+LAYOUT = InputLayout(channels=1, lead_channel=0, context=0)
+
+
+def identity() -> keras.Model:
+    """A network whose logits are its input."""
+    inputs = keras.Input((2, 2, 1))
+    return keras.Model(inputs, keras.layers.Identity()(inputs))
+
+
+def index_of(patients: str, splits: list[str], masks: np.ndarray) -> pd.DataFrame:
+    return pd.DataFrame({"patient": list(patients), "split": splits, "tumour": masks.any(axis=(1, 2))})
+
+
+@pytest.mark.parametrize("batch", [1, 2, 8])
+def test_dice_is_the_mean_over_ill_patients_of_their_volumes(batch: int) -> None:
+    """Patient a: overlap 2, predicted 3, true 3: 2/3. Patient b: nothing found: 0. Patient c is healthy and does not count."""
+    masks = np.array([[[1, 1], [0, 0]], [[1, 0], [0, 0]], [[1, 0], [0, 0]], [[0, 0], [0, 0]], [[1, 1], [1, 1]]], np.uint8)
+    found = np.array([[[1, 1], [1, 0]], [[0, 0], [0, 0]], [[0, 0], [0, 0]], [[1, 0], [0, 0]], [[0, 0], [0, 0]]])
+    images = np.where(found, 5.0, -5.0)[..., None].astype(np.float32)
+    index = index_of("aabcd", ["validation"] * 4 + ["train"], masks)
+    score = make_validator(images, masks, index, LAYOUT, batch).score(identity())
+    assert score.dice == pytest.approx((2 / 3 + 0) / 2)
+
+
+@pytest.mark.parametrize("batch", [1, 3])
+def test_the_loss_is_that_of_all_slices_together(batch: int) -> None:
+    rng = np.random.default_rng(0)
+    masks = rng.integers(0, 2, size=(5, 2, 2)).astype(np.uint8)
+    images = rng.normal(size=(5, 2, 2, 1)).astype(np.float32)
+    score = make_validator(images, masks, index_of("aabbb", ["validation"] * 5, masks), LAYOUT, batch).score(identity())
+    assert score.loss == pytest.approx(float(dice_cross_entropy(masks[..., None], images)), rel=1e-5)
+
+
+def test_validation_without_tumour_is_refused_in_one_sentence() -> None:
+    masks = np.array([[[1, 0], [0, 0]], [[0, 0], [0, 0]]], np.uint8)
+    index = index_of("ab", ["train", "validation"], masks)
+    with pytest.raises(UserError, match="None of the 1 validation patients has a tumour"):
+        make_validator(np.zeros((2, 2, 2, 1)), masks, index, LAYOUT, batch=2)
+
+
+def test_the_estimate_covers_all_batches() -> None:
+    masks = np.ones((6, 2, 2), np.uint8)
+    validator = make_validator(np.zeros((6, 2, 2, 1)), masks, index_of("aaabbb", ["validation"] * 6, masks), LAYOUT, batch=2)
+    assert 0 < validator.estimate_seconds(identity()) < 60
