@@ -68,9 +68,8 @@ def main() -> None:
         "geometry": AugmentationOptions(**GEOMETRY_ONLY),
         "always_elastic": AugmentationOptions(elastic_share=1),
     }
-    speeds = {
-        name: round(measure(partial(augment, image, mask, policy, layout, rng), arguments.seconds)) for name, policy in policies.items()
-    }
+    works = {name: partial(augment, image, mask, policy, layout, rng) for name, policy in policies.items()}
+    speeds = {name: round(measure(work, arguments.seconds)) for name, work in works.items()}
     record = {
         "command": shlex.join(["python", *sys.argv]),
         "machine": describe_machine(),

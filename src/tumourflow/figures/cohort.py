@@ -124,6 +124,8 @@ def _draw_sites(axes: Axes, table: pd.DataFrame) -> None:
 
 
 def _draw_areas(axes: Axes, tumour_pixels: pd.Series[int]) -> None:
+    from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
+
     areas = tumour_pixels[tumour_pixels > 0].to_numpy()
     axes.set(xlabel="tumour area in pixels", ylabel="slices", title=f"Tumour area (n = {len(areas):,} slices)")
     if not len(areas):
@@ -132,6 +134,8 @@ def _draw_areas(axes: Axes, tumour_pixels: pd.Series[int]) -> None:
     axes.hist(areas, bins=list(edges), color=TRUTH)
     axes.axvline(float(np.median(areas)), color="black", linestyle="--", linewidth=1, label=f"median {np.median(areas):,.0f}")
     axes.set_xscale("log")
+    axes.xaxis.set(major_locator=LogLocator(subs=(1, 2, 5)), major_formatter="{x:,.0f}", minor_formatter=NullFormatter())
+    axes.yaxis.set_major_locator(MaxNLocator(integer=True))
     axes.legend(frameon=False, fontsize=8)
 
 
@@ -145,6 +149,9 @@ def _draw_volumes(axes: Axes, table: pd.DataFrame) -> None:
 
 
 def _label_bars(axes: Axes, lengths: Sequence[float]) -> None:
+    from matplotlib.ticker import MaxNLocator
+
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     for place, length in enumerate(lengths):
         axes.annotate(f"{length:,.0f}", (length, place), xytext=(3, 0), textcoords="offset points", va="center", fontsize=8)
     axes.margins(x=0.12)

@@ -14,7 +14,7 @@ from scipy.special import expit
 from tumourflow.imaging.layout import InputLayout, neighbour_rows, stack_context
 from tumourflow.types import Float32
 
-BATCH = 32
+BATCH = 16
 
 
 def predict_probabilities(

@@ -83,33 +83,42 @@ def train_segmenter(
     sampler = make_sampler(index, options.batch, options.tumour_share, seed)
     validator = make_validator(images, masks, index, layout, batch=2 * options.batch)
     make_batch = make_batches(images, masks, index, layout, augmentation=augmentation, sampler=sampler)
-    model = _build((*images.shape[1:3], layout.depth), options, seed)
-    summary = _summarise(model)
-    _compile(model, options)
+    model = build_for_training((*images.shape[1:3], layout.depth), options, seed)
     fit = _Fit(model, validator, options, listener)
     with Loader(make_batch) as batches:
         fit.run(batches)
     fit.best.restore(model)
-    return Trained(convert_precision(model, "float32"), pd.DataFrame(fit.rows, columns=CURVES), summary)
+    return Trained(convert_precision(model, "float32"), pd.DataFrame(fit.rows, columns=CURVES), _summarise(model))
 
 
-def _build(input_shape: tuple[int, int, int], options: TrainingOptions, seed: int) -> keras.Model:
+def build_for_training(input_shape: tuple[int, int, int], options: TrainingOptions, seed: int) -> keras.Model:
+    """Build the network in the precision that is fast here, with its loss and optimiser.
+
+    AdamW (Loshchilov and Hutter 2019, doi:10.48550/arXiv.1711.05101) leaves biases and normalisation out of the weight decay.
+
+    Args:
+        input_shape: `(height, width, depth)`.
+        options: Which network, loss, learning rate and weight decay.
+        seed: Seed of the initial weights.
+
+    Returns:
+        Compiled model.
+    """
     with precision_scope(choose_precision()):
-        return build_network(options.network, input_shape, options.width, options.depth, seed)
-
-
-def _summarise(model: keras.Model) -> str:
-    lines: list[str] = []
-    model.summary(line_length=110, print_fn=lines.append)
-    return "\n".join(lines) + "\n"
-
-
-def _compile(model: keras.Model, options: TrainingOptions) -> None:
+        model = build_network(options.network, input_shape, options.width, options.depth, seed)
     optimizer = keras.optimizers.AdamW(options.learning_rate, weight_decay=options.weight_decay)
     optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
     # XLA's convolutions on a processor take three times as long as those of oneDNN; JAX has no others.
     jit = keras.backend.backend() != "tensorflow"
     model.compile(optimizer, loss=LOSSES[options.loss], jit_compile=jit)
+    return model
+
+
+def _summarise(model: keras.Model) -> str:
+    bare = keras.Model(model.inputs, model.outputs, name=model.name)  # without the optimiser's state
+    lines: list[str] = []
+    bare.summary(line_length=110, print_fn=lines.append)
+    return "\n".join(lines) + "\n"
 
 
 @dataclass

@@ -58,7 +58,7 @@ def draw_head(rng: np.random.Generator) -> Head:
         ventricles=rng.uniform(0.7, 1.5),
         atrophy=rng.uniform(0.6, 1.4),
         rim=(rng.uniform(0.02, 0.07), rng.uniform(0.1, 0.45)),
-        insula=(rng.uniform(0, 0.35), rng.uniform(0.28, 0.36)),
+        insula=(rng.uniform(0, 0.3), rng.uniform(0.28, 0.36)),
         spots=rng.uniform((-0.4, -0.5, -0.2, 0.015, 0.15), (0.4, 0.5, 0.8, 0.045, 0.5), (spots, 5)).astype(np.float32),
         warp=(draw_field(rng, 4, 5), draw_field(rng, 4, 5)),
         folds=draw_field(rng, 11, 26),

@@ -66,7 +66,7 @@ def draw_tumour(rng: np.random.Generator, brain_slices: tuple[int, int], length:
         radius=float(np.clip(np.exp(rng.normal(np.log(0.215), 0.28)), 0.11, 0.36)),
         stretch=np.exp(rng.normal(0, 0.2)),
         waves=np.stack([rng.uniform(0, 0.3, 5) / (_WAVES - 0.5), rng.uniform(0, 2 * np.pi, 5), rng.normal(0, 0.5, 5)]).astype(np.float32),
-        signal=(dark, rng.uniform(0.55, 0.85), dark + rng.uniform(0, 0.06)),
+        signal=(dark, rng.uniform(0.6, 0.88), dark + rng.uniform(0, 0.06)),
         core=rng.uniform(0.25, 0.55) if rng.random() < 0.3 else 0.0,
         ring=rng.uniform(0.2, 0.5) if rng.random() < 0.3 else 0.0,
         texture=draw_field(rng, 4, 16),

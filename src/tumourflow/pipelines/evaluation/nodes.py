@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from tumourflow.datasets import ArrayStore, ImageFolder, ImageStore
@@ -30,8 +32,13 @@ def score_cases(
     described = cases[["case_id", "patient", "site", "slice", "mask"]].merge(splits[["case_id", "split"]], on="case_id")
     rows = pd.DataFrame({"case_id": model_input.index["case_id"], "row": range(len(model_input.index))})
     scored = described[described["mask"] != ""].merge(rows, on="case_id").sort_values(["patient", "slice", "case_id"], ignore_index=True)
-    measure = partial(_score, predicted_masks=predicted_masks, probabilities=probabilities, model_input=model_input, images=images)
-    inputs = scored[["case_id", "mask", "row"]].itertuples(index=False, name=None)
+    probability, target = probabilities["probability"], model_input["masks"]
+    # Rows travel instead of the stores, whose tables would be sent along with every case where the workers are processes.
+    inputs = (
+        (case_id, mask, np.array(probability[row]), np.array(target[row]))
+        for case_id, mask, row in scored[["case_id", "mask", "row"]].itertuples(index=False, name=None)
+    )
+    measure = partial(_score, predicted_masks=predicted_masks, images=images)
     scores = pd.DataFrame(list(map_parallel(measure, inputs, scheduler)), columns=list(SCORES))
     return pd.concat([scored[["case_id", "patient", "site", "slice", "split"]], scores], axis=1)
 
@@ -46,12 +53,7 @@ def summarise_scores(case_scores: pd.DataFrame) -> tuple[dict[str, Figures], dic
 
 
 def _score(
-    case: tuple[str, str, int], predicted_masks: ImageFolder, probabilities: ArrayStore, model_input: ArrayStore, images: ImageStore
+    case: tuple[str, str, npt.NDArray[np.float16], npt.NDArray[np.uint8]], predicted_masks: ImageFolder, images: ImageStore
 ) -> dict[str, int | float]:
-    case_id, mask, row = case
-    return score_slice(
-        truth=images.read_mask(mask),
-        prediction=predicted_masks.read(case_id),
-        probability=probabilities["probability"][row],
-        target=model_input["masks"][row],
-    )
+    case_id, mask, probability, target = case
+    return score_slice(images.read_mask(mask), predicted_masks.read(case_id), probability, target)

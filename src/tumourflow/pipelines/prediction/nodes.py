@@ -23,12 +23,14 @@ def predict_cases(
     Returns:
         Stream of `probability`, float16 `(n, size, size)`, with the index of `model_input`.
     """
+    from tumourflow.networks import choose_precision, convert_precision
     from tumourflow.prediction.forward import predict_probabilities
 
     def predict() -> Iterator[ArrayChunk]:
         index, layout = model_input.index, Preparation.from_dict(preparation).layout
+        network = convert_precision(segmenter, choose_precision())
         done = 0
-        for probability in predict_probabilities(segmenter, model_input["images"], index, layout, mirrors=options.mirrors):
+        for probability in predict_probabilities(network, model_input["images"], index, layout, mirrors=options.mirrors):
             rows = index.iloc[done : done + len(probability)]
             yield ArrayChunk(rows, {"probability": probability.astype(np.float16)})
             done += len(probability)
