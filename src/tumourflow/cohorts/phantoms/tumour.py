@@ -63,7 +63,7 @@ def draw_tumour(rng: np.random.Generator, brain_slices: tuple[int, int], length:
         slices=(start, start + count),
         centre=(distance * np.cos(angle), distance * 1.25 * np.sin(angle) + 0.03),
         drift=(rng.normal(0, 0.03), rng.normal(0, 0.03)),
-        radius=float(np.clip(np.exp(rng.normal(np.log(0.215), 0.28)), 0.11, 0.36)),
+        radius=float(np.clip(np.exp(rng.normal(np.log(0.215), 0.25)), 0.14, 0.36)),
         stretch=np.exp(rng.normal(0, 0.2)),
         waves=np.stack([rng.uniform(0, 0.3, 5) / (_WAVES - 0.5), rng.uniform(0, 2 * np.pi, 5), rng.normal(0, 0.5, 5)]).astype(np.float32),
         signal=(dark, rng.uniform(0.6, 0.88), dark + rng.uniform(0, 0.06)),
