@@ -1,6 +1,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 GPU := $(shell nvidia-smi -L >/dev/null 2>&1 && echo yes)
+RESOLVE := uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate pyproject.toml
 LOCK := requirements$(if $(GPU),-gpu).lock
 
 .PHONY: help run viz mlflow test test-slow quality format lock clean
@@ -22,11 +23,11 @@ help: ## show these lines
 run: .venv/run.stamp ## install, then segment the embedded phantom cohort
 	$(BIN)/kedro run --pipeline=segmentation
 
-viz: .venv/run.stamp ## show the lineage in a browser
-	$(BIN)/kedro viz run
+viz: .venv/run.stamp ## show the lineage in a browser (ENV=lgg for another cohort)
+	$(BIN)/kedro viz run $(if $(ENV),--env=$(ENV))
 
 mlflow: .venv/run.stamp ## show and compare the tracked runs in a browser
-	$(BIN)/mlflow ui --backend-store-uri sqlite:///mlflow.db
+	$(BIN)/mlflow ui --backend-store-uri $(or $(MLFLOW_TRACKING_URI),sqlite:///mlflow.db)
 
 test: quality ## all tests, doctests, lint, types and import contracts
 	$(BIN)/python -m pytest
@@ -45,11 +46,13 @@ format: .venv/dev.stamp ## format and mend what can be mended
 	$(BIN)/ruff format .
 
 lock: ## resolve the lock files anew (needs uv)
-	uv pip compile --universal --python-version 3.11 --extra dev --extra gpu --no-header --no-annotate -q pyproject.toml -o /tmp/tumourflow.lock
-	for extra in "" dev gpu; do \
-	  uv pip compile --universal --python-version 3.11 $${extra:+--extra $$extra} --no-header --no-annotate -q \
-	    -c /tmp/tumourflow.lock pyproject.toml -o requirements$${extra:+-$$extra}.lock; \
-	done
+	# One resolution for all extras, so that the three files agree.
+	all=$$(mktemp) && \
+	  $(RESOLVE) --extra dev --extra gpu -o $$all && \
+	  $(RESOLVE) -c $$all -o requirements.lock && \
+	  $(RESOLVE) -c $$all --extra dev -o requirements-dev.lock && \
+	  $(RESOLVE) -c $$all --extra gpu -o requirements-gpu.lock; \
+	  rm -f $$all
 
 clean: ## remove the environment and caches, never data
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache build

@@ -9,10 +9,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import platform
-import shlex
-import sys
 import time
 from collections.abc import Callable
 from functools import partial
@@ -20,21 +16,13 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from report import describe_machine, write_json
 
 from tumourflow.imaging.augmentation import augment
 from tumourflow.imaging.layout import InputLayout
 from tumourflow.options import AugmentationOptions
 
 GEOMETRY_ONLY = {"brightness": 0, "contrast": 0, "gamma": 0, "blur": 0, "noise": 0, "missing_sequence": 0}
-
-
-def describe_machine() -> str:
-    """Name processor, number of cores and versions."""
-    facts = Path("/proc/cpuinfo")
-    lines = facts.read_text().splitlines() if facts.exists() else []
-    names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
-    processor = names[0] if names else platform.processor()
-    return f"{processor}, {os.cpu_count()} cores, Python {platform.python_version()}, OpenCV {cv2.__version__}, NumPy {np.__version__}"
 
 
 def measure(work: Callable[[], object], seconds: float) -> float:
@@ -70,16 +58,10 @@ def main() -> None:
     }
     works = {name: partial(augment, image, mask, policy, layout, rng) for name, policy in policies.items()}
     speeds = {name: round(measure(work, arguments.seconds)) for name, work in works.items()}
-    record = {
-        "command": shlex.join(["python", *sys.argv]),
-        "machine": describe_machine(),
-        "shape": list(image.shape),
-        "threads": 1,
-        "images_per_second": speeds,
-    }
-    print(json.dumps(record, indent=2))
-    if arguments.json:
-        arguments.json.write_text(json.dumps(record, indent=2) + "\n")
+    figures = {"shape": list(image.shape), "threads": 1, "images_per_second": speeds}
+    figures |= {"versions": {"OpenCV": cv2.__version__, "NumPy": np.__version__}}
+    print(f"{describe_machine()}\n{json.dumps(figures, indent=2)}")
+    write_json(arguments.json, figures)
 
 
 if __name__ == "__main__":

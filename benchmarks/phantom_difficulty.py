@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import argparse
 import json
-import platform
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+from report import describe_machine, write_json
 
 from tumourflow.cohorts.phantoms import draw_patient, draw_slices
 from tumourflow.options import PhantomOptions
@@ -28,13 +27,8 @@ def main() -> None:
     """Measure, print, and write a file if asked to."""
     options = _arguments()
     results = measure(options.patients, options.seed, options.size)
-    results |= {
-        "command": " ".join(["python", *sys.argv]),
-        "machine": f"{platform.processor() or platform.machine()}, {platform.platform()}",
-    }
-    print(json.dumps(results, indent=2))
-    if options.json:
-        options.json.write_text(json.dumps(results, indent=2) + "\n")
+    print(f"{describe_machine()}\n{json.dumps(results, indent=2)}")
+    write_json(options.json, results)
 
 
 def measure(patients: int, seed: int, size: int) -> dict[str, object]:

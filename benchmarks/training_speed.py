@@ -2,7 +2,8 @@
 
 All train a U-Net of width 16 and depth 4 on the same 128 x 128 x 3 slices in a memory-mapped array, 16 a batch. Each is a process
 of its own that idles while another one runs; they take turns for several rounds, and ratios are medians over the rounds. What is
-compiled or started before the first step does not count.
+compiled or started before the first step does not count. The machine must have nothing else to do: PyTorch's threads wait for one
+another at every operation and lose most when they are disturbed, so that a busy machine flatters this project.
 
     python benchmarks/training_speed.py --json FILE
 
@@ -13,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import statistics
 import subprocess
 import sys
@@ -26,6 +28,9 @@ from report import describe_machine, write_json
 HERE = Path(__file__).resolve().parent
 ENVIRONMENT = HERE.parent / "build" / "benchmarks" / "monai"
 REQUIREMENTS = ["torch==2.13.0", "monai>=1.6,<1.7", "numpy"]
+
+BUSY = 0.5
+"""Load of the last minute above which something else is running."""
 
 
 class Contender:
@@ -96,6 +101,9 @@ def main() -> None:
     parser.add_argument("--json", type=Path, help="file to write the figures to")
     arguments = parser.parse_args()
     print(describe_machine(), flush=True)
+    load = os.getloadavg()[0]
+    if load > BUSY:
+        print(f"The machine is busy (load {load:.1f}): these ratios are not to be quoted.", flush=True)
     torch_python = prepare_environment()
     with tempfile.TemporaryDirectory() as folder:
         write_slices(Path(folder))
@@ -117,6 +125,7 @@ def main() -> None:
         "against_monai": compare(speeds, "tumourflow", "monai"),
         "loader_against_step": compare(speeds, "loader", "step"),
         "images_per_second": {name: round(statistics.median(speed[name] for speed in speeds), 1) for name in contenders},
+        "load_before": round(load, 2),
         "rounds": [{name: round(value, 1) for name, value in speed.items()} for speed in speeds],
     }
     print(json.dumps({name: value for name, value in figures.items() if name != "rounds"}, indent=2))

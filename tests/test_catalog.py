@@ -7,15 +7,7 @@ from tumourflow.options import Parameters
 from tumourflow.pipeline_registry import register_pipelines
 
 BASE = Path(__file__).parents[1] / "conf/base"
-LAYERS = {
-    "01_raw": "raw",
-    "02_intermediate": "intermediate",
-    "03_primary": "primary",
-    "05_model_input": "model_input",
-    "06_models": "models",
-    "07_model_output": "model_output",
-    "08_reporting": "reporting",
-}
+LAYERS = ["raw", "intermediate", "primary", "model_input", "models", "model_output", "reporting"]
 
 
 @pytest.fixture(scope="module")
@@ -27,20 +19,22 @@ def catalog():
 
 
 @pytest.fixture(scope="module")
-def corridor():
-    return register_pipelines()["segmentation"]
+def pipelines():
+    return register_pipelines()
 
 
-def test_every_dataset_of_the_corridor_has_an_entry_and_every_entry_is_used(catalog, corridor):
-    datasets = {name for name in corridor.datasets() if not name.startswith("params:")}
+def test_every_dataset_of_corridor_and_check_has_an_entry_and_every_entry_is_used(catalog, pipelines):
+    used = pipelines["segmentation"].datasets() | pipelines["check"].datasets()
+    datasets = {name for name in used if not name.startswith("params:")}
     assert datasets - {"training_listener"} == set(catalog) - {"run_manifest"}
 
 
-def test_every_dataset_has_the_layer_of_its_folder(catalog):
-    for name, entry in catalog.items():
-        layer = entry["metadata"]["kedro-viz"]["layer"]
-        folder = entry.get("filepath", "").split("/")[1:2]
-        assert layer == (LAYERS[folder[0]] if folder else layer), name
+def test_layers_follow_one_another(catalog, pipelines):
+    """Kedro-Viz draws no layers at all where one leads back to an earlier one."""
+    layer = {name: LAYERS.index(entry["metadata"]["kedro-viz"]["layer"]) for name, entry in catalog.items()}
+    for node in pipelines["segmentation"].nodes:
+        inputs = [layer[name] for name in node.inputs if name in layer]
+        assert max(inputs, default=0) <= min(layer[name] for name in node.outputs), node.name
 
 
 def test_every_file_is_versioned_and_below_its_cohort(catalog):
@@ -53,6 +47,6 @@ def test_every_file_is_versioned_and_below_its_cohort(catalog):
         assert entry.get("versioned", False) or name == "images", name
 
 
-def test_every_parameter_group_is_read_by_a_room(corridor):
-    read = {name.removeprefix("params:").split(".")[0] for name in corridor.inputs() if name.startswith("params:")}
+def test_every_parameter_group_is_read_by_a_room(pipelines):
+    read = {name.removeprefix("params:").split(".")[0] for name in pipelines["segmentation"].inputs() if name.startswith("params:")}
     assert read == set(Parameters.model_fields)

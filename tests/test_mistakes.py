@@ -21,6 +21,7 @@ def mistaken(project, kedro):
         (["--params=raw_rot=x"], "Unknown parameter `raw_rot` (given: 'x'). Did you mean `raw_root`?"),
         (["--params=training.width=0"], "Parameter `training.width` is 0, allowed is: greater than or equal to 2."),
         (["--env=lgg"], "`raw_root`"),
+        (["--env=lgz"], "There is no cohort `lgz` (--env): conf/ holds base, lgg, test."),
         (["--env=test", "--params=phantoms.patients=2"], "patients"),
         (["--env=test", "--params=split_file=nowhere.csv"], "`split_file`"),
     ],
@@ -42,3 +43,15 @@ def test_check_converts_nothing_and_tracks_nothing(project, kedro):
     assert done.returncode == 0, done.stderr[-3000:]
     assert {path.name for path in (project / "data").iterdir()} == {"01_raw"}
     assert not (project / "mlruns").exists()
+
+
+def test_unknown_pipeline_is_told_with_those_there_are(project, kedro):
+    done = kedro(project, "run", "--pipeline=segmentatoin")
+    assert done.returncode != 0
+    assert "Traceback" not in done.stdout + done.stderr
+    assert "There is no pipeline `segmentatoin` (--pipeline): choose one of __default__, augmentation" in done.stderr
+
+
+def test_broken_yaml_is_told_by_its_place(project, mistaken):
+    (project / "conf/test/parameters.yml").write_text("training: {width: 4\n")
+    assert "A file below conf/ is not valid YAML" in mistaken("--env=test")

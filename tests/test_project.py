@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import sqlite3
 from pathlib import Path
 
@@ -109,7 +110,8 @@ def test_run_ends_by_saying_where_everything_is(finished_project):
         assert part in told
 
 
-def test_a_room_runs_again_on_what_the_last_run_left(finished_project, kedro):
+def test_a_room_runs_again_on_what_the_last_run_left(finished_project, tmp_path, kedro):
+    finished_project = shutil.copytree(finished_project, tmp_path / "again")
     done = kedro(finished_project, "run", "--pipeline=evaluation", "--env=test")
     assert done.returncode == 0, done.stderr[-3000:]
     manifest = json.loads(newest(finished_project, "08_reporting/test/run_manifest.json").read_text())
@@ -118,7 +120,7 @@ def test_a_room_runs_again_on_what_the_last_run_left(finished_project, kedro):
 
 
 def test_lineage_is_built_with_previews(finished_project, kedro):
-    done = kedro(finished_project, "viz", "build", "--include-previews", "--env=test")
+    done = kedro(finished_project, "viz", "build", "--include-previews", KEDRO_ENV="test")
     assert done.returncode == 0, done.stderr[-3000:]
     nodes = [json.loads(file.read_text()) for file in (finished_project / "build/api/nodes").iterdir()]
     previews = {node["filepath"].split("/")[-1]: node["preview_type"] for node in nodes if node.get("preview")}

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import copy
 import functools
+import sys
 import warnings
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import click
+import yaml
 from kedro import KedroDeprecationWarning
 from kedro.framework.cli.project import run as kedro_run
+from kedro.framework.project import pipelines
 
 from tumourflow.errors import UserError
 
@@ -19,34 +24,77 @@ def cli() -> None:
     """Commands of this project."""
 
 
-def _user_error_in(error: BaseException | None) -> UserError | None:
-    # Datasets wrap what happens while they save in an error of Kedro's.
-    while error is not None and not isinstance(error, UserError):
-        error = error.__cause__ or error.__context__
-    return error
-
-
 def _explained(command: click.Command) -> click.Command:
     explained = copy.copy(command)
-    callback = command.callback
-    if callback is None:
+    run = command.callback
+    if run is None:
         msg = f"`{command.name}` must have a callback. Received: none."
         raise TypeError(msg)
 
-    @functools.wraps(callback)
-    def run(*args: Any, **kwargs: Any) -> Any:
+    @functools.wraps(run)
+    def run_and_explain(*args: Any, **kwargs: Any) -> Any:
         # Kedro means to rename `--pipeline`; until it is gone it is the shorter command.
         warnings.filterwarnings("ignore", message=".*--pipeline.*", category=KedroDeprecationWarning)
         try:
-            return callback(*args, **kwargs)
+            _require_known(kwargs)
+            return run(*args, **kwargs)
+        except KeyboardInterrupt:
+            _end_tracked_run("interrupted")
+            msg = "Interrupted: what was unfinished is gone, earlier versions are untouched."
+            raise click.ClickException(msg) from None
         except Exception as error:
-            told = _user_error_in(error)
+            told = explain(error)
             if told is None:
                 raise
-            raise click.ClickException(str(told)) from None
+            raise click.ClickException(told) from None
 
-    explained.callback = run
+    explained.callback = run_and_explain
     return explained
+
+
+def explain(error: BaseException) -> str | None:
+    """Put an error into a sentence.
+
+    Args:
+        error: What ended the run; libraries may have wrapped the reason.
+
+    Returns:
+        The sentence, or nothing where it is not the user's to mend.
+    """
+    for reason in _reasons(error):
+        if isinstance(reason, UserError):
+            return str(reason)
+        if isinstance(reason, yaml.YAMLError):
+            return f"A file below conf/ is not valid YAML: {' '.join(str(reason).split())}. Mend it, then run again."
+        if type(reason).__name__ == "MlflowException":
+            return f"The tracking server did not take this: {reason} Check MLFLOW_TRACKING_URI, or unset it to track locally."
+    return None
+
+
+def _reasons(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
+
+
+def _require_known(arguments: dict[str, Any]) -> None:
+    environments = sorted(path.name for path in Path("conf").glob("*/") if path.name != "local")
+    env = arguments.get("env")
+    if env and environments and not arguments.get("conf_source") and env not in [*environments, "local"]:
+        msg = f"There is no cohort `{env}` (--env): conf/ holds {', '.join(environments)}. Make conf/{env}/, see docs/own_data.md."
+        raise UserError(msg)
+    for name in filter(None, [arguments.get("pipeline"), *(arguments.get("pipelines") or [])]):
+        if name not in pipelines:
+            msg = f"There is no pipeline `{name}` (--pipeline): choose one of {', '.join(sorted(pipelines))}."
+            raise UserError(msg)
+
+
+def _end_tracked_run(outcome: str) -> None:
+    # MLflow by itself would mark the run as finished when the process ends.
+    mlflow = sys.modules.get("mlflow")
+    if mlflow and mlflow.active_run():
+        mlflow.set_tag("outcome", outcome)
+        mlflow.end_run("KILLED")
 
 
 cli.add_command(_explained(kedro_run))

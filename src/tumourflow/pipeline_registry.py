@@ -31,4 +31,5 @@ def register_pipelines() -> dict[str, Pipeline]:
         "report": report.create_pipeline(),
     }
     segmentation = sum(rooms.values(), Pipeline([]))
-    return {"__default__": segmentation, "segmentation": segmentation, **rooms, "check": check.create_pipeline()}
+    quick = rooms["ingestion"].only_nodes("index_cohort") + check.create_pipeline()
+    return {"__default__": segmentation, "segmentation": segmentation, **rooms, "check": quick}

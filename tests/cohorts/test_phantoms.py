@@ -1,4 +1,6 @@
 import errno
+import fcntl
+import os
 import re
 import runpy
 from pathlib import Path
@@ -135,6 +137,35 @@ def test_a_full_disk_leaves_nothing_behind(tmp_path, monkeypatch):
     assert not any(tmp_path.iterdir())
 
 
+def test_what_a_killed_process_left_is_removed_at_the_next_write(tmp_path):
+    left = tmp_path / ".phantoms.ab_12xyz" / "phantoms" / "TCGA_CS_P001_19900101"
+    left.mkdir(parents=True)
+    (left / "half.tif").touch()
+    mine = [tmp_path / ".phantoms.backup", tmp_path / ".phantoms.notes_01", tmp_path / ".other.ab_12xyz"]
+    for folder in mine:
+        (folder / "mine").mkdir(parents=True)
+    write_phantoms(tmp_path / "phantoms", TINY)
+    assert sorted(tmp_path.iterdir()) == sorted([*mine, tmp_path / "phantoms"])
+
+
+def test_what_another_process_is_writing_stays(tmp_path):
+    busy = tmp_path / ".phantoms.ab_12xyz"
+    (busy / "phantoms").mkdir(parents=True)
+    descriptor = os.open(busy, os.O_RDONLY)
+    fcntl.flock(descriptor, fcntl.LOCK_EX)
+    write_phantoms(tmp_path / "phantoms", TINY)
+    os.close(descriptor)
+    assert (busy / "phantoms").is_dir()
+
+
+def test_the_generator_paints_what_its_number_stands_for():
+    """Whoever changes the numbers on the right raises `GENERATOR`, or cohorts on disk would pass for new ones."""
+    drawn = list(draw_slices(draw_patient(TINY, 0)))
+    image, mask = (np.stack([getattr(one, part) for one in drawn]) for part in ("image", "mask"))
+    assert (write.GENERATOR, draw_patient(TINY, 0).name, len(drawn), int(mask.sum())) == (1, "TCGA_HT_P007_20051004", 3, 159)
+    np.testing.assert_allclose(image.mean(axis=(0, 1, 2)), [3.307, 3.655, 3.921], rtol=0.002)
+
+
 def test_names_are_unique():
     names = {draw_patient(TINY, index).name.split("_")[2] for index in range(500)}
     assert len(names) == 500
@@ -191,7 +222,8 @@ def test_some_volumes_end_where_flair_does_not_reach(cohort):
     assert any(images[0, ..., 1].max() == 0 and images[0, ..., 0].max() > 0 for _, images, _, _ in cohort)
 
 
-def test_thresholds_fail():
+def test_thresholds_fail(monkeypatch):
+    monkeypatch.syspath_prepend(Path(__file__).parents[2] / "benchmarks")
     measure = runpy.run_path(str(Path(__file__).parents[2] / "benchmarks" / "phantom_difficulty.py"))["measure"]
     found = measure(patients=24, seed=7, size=64)
     rules = ("best_fixed_raw", "best_fixed_normalised", "otsu_per_volume", "otsu_per_slice")

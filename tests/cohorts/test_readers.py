@@ -1,4 +1,3 @@
-import logging
 import os
 
 import pytest
@@ -6,6 +5,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tumourflow.cohorts.case import CohortIndex
+from tumourflow.cohorts.phantoms import write
 from tumourflow.cohorts.readers import READERS, read_cohort
 from tumourflow.errors import UserError
 from tumourflow.options import IngestionOptions, PhantomOptions
@@ -66,27 +66,62 @@ def test_every_file_is_exactly_one_of_image_mask_orphan_metadata_or_stray(reader
 
 
 def test_phantoms_are_written_where_there_is_nothing(tmp_path):
-    index = read_cohort(tmp_path / "deep" / "phantoms", READER["phantoms"], TINY)
+    index = read_cohort(tmp_path / "01_raw" / "phantoms", READER["phantoms"], TINY)
     assert len({case.patient for case in index.cases}) == 3
     assert {case.site for case in index.cases} <= {"CS", "DU", "FG", "HT"}
     assert len(index.orphan_images) == 1
     assert len(index.orphan_masks) == 1
     assert index.strays == ()
-    assert [path.name for path in (tmp_path / "deep").iterdir()] == ["phantoms"]
+    assert [path.name for path in (tmp_path / "01_raw").iterdir()] == ["phantoms"]
 
 
 def test_an_empty_folder_is_nothing(tmp_path):
-    assert read_cohort(tmp_path, READER["phantoms"], TINY).cases
+    (tmp_path / "01_raw" / "phantoms").mkdir(parents=True)
+    assert read_cohort(tmp_path / "01_raw" / "phantoms", READER["phantoms"], TINY).cases
 
 
-def test_phantoms_that_exist_are_read_as_they_are(tmp_path, caplog):
-    first = read_cohort(tmp_path / "phantoms", READER["phantoms"], TINY)
-    with caplog.at_level(logging.WARNING):
-        again = read_cohort(tmp_path / "phantoms", READER["phantoms"], TINY)
-        assert not caplog.records
-        other = read_cohort(tmp_path / "phantoms", READER["phantoms"], TINY.model_copy(update={"patients": 5}))
-    assert "with other options" in caplog.text
-    assert first.cases == again.cases == other.cases
+@pytest.mark.parametrize("made", [False, True])
+def test_a_mistyped_path_is_not_filled_with_phantoms(tmp_path, made):
+    root = tmp_path / "data" / "kagle_3m"
+    if made:
+        root.mkdir(parents=True)
+    state = "is empty" if made else "does not exist"
+    with pytest.raises(UserError, match=rf"`raw_root` {state}: .*kagle_3m.* name the cohort with --env, or leave raw_root out"):
+        read_cohort(root, READER["phantoms"], TINY)
+    assert not any(path.is_file() for path in tmp_path.rglob("*"))
+    assert root.exists() == made
+
+
+def test_phantoms_of_the_same_recipe_are_read_and_others_neither_read_nor_overwritten(tmp_path, monkeypatch):
+    root = tmp_path / "01_raw" / "phantoms"
+    first = read_cohort(root, READER["phantoms"], TINY)
+    before = {path: path.stat().st_mtime_ns for path in root.rglob("*")}
+    assert read_cohort(root, READER["phantoms"], TINY).cases == first.cases
+    with pytest.raises(
+        UserError, match=r"phantoms was written otherwise .*\(patients 3 instead of 5\): delete this folder .* or choose"
+    ) as caught:
+        read_cohort(root, READER["phantoms"], TINY.model_copy(update={"patients": 5}))
+    assert "\n" not in str(caught.value)
+    monkeypatch.setattr(write, "GENERATOR", write.GENERATOR + 1)
+    with pytest.raises(UserError, match=rf"generator {write.GENERATOR - 1} instead of {write.GENERATOR}\)"):
+        read_cohort(root, READER["phantoms"], TINY)
+    assert {path: path.stat().st_mtime_ns for path in root.rglob("*")} == before
+
+
+def test_phantoms_that_tell_no_generator_are_of_an_earlier_one(tmp_path):
+    root = tmp_path / "01_raw" / "phantoms"
+    read_cohort(root, READER["phantoms"], TINY)
+    text = (root / "README.md").read_text()
+    (root / "README.md").write_text(text.replace(f'"generator": {write.GENERATOR}, ', ""))
+    with pytest.raises(UserError, match="generator unknown instead of"):
+        read_cohort(root, READER["phantoms"], TINY)
+
+
+def test_a_cohort_that_is_no_phantom_is_read_wherever_it_lies(tmp_path):
+    for name in ("p1_1.tif", "p1_1_mask.tif"):
+        (tmp_path / "p1").mkdir(exist_ok=True)
+        (tmp_path / "p1" / name).touch()
+    assert [case.case_id for case in read_cohort(tmp_path, READER["phantoms"], TINY).cases] == ["p1/1"]
 
 
 def test_no_other_reader_writes(tmp_path):

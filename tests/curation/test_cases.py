@@ -8,7 +8,7 @@ from PIL import Image
 
 from tumourflow.cohorts.case import Case, CohortIndex
 from tumourflow.curation.cases import COLUMNS, curate, tabulate_facts
-from tumourflow.curation.integrity import inspect_case
+from tumourflow.curation.integrity import glance_at_case, inspect_case
 from tumourflow.errors import UserError
 from tumourflow.imaging.read import read_pixels
 from tumourflow.options import CurationOptions, IngestionOptions
@@ -89,7 +89,22 @@ def test_a_lead_channel_that_colour_images_lack_stops_the_run(write_case, make_i
 
 
 def test_grey_images_have_but_one_lead_channel(write_case, make_index, tissue, square):
-    assert len(run(make_index(write_case("a", tissue, square)), IngestionOptions(reader="paired", lead_channel=1)).cases) == 1
+    index = make_index(write_case("a", tissue, square))
+    with pytest.raises(UserError, match=r"`ingestion.lead_channel` is 1, but the images have 1 channel \(grey\): choose 0"):
+        run(index, IngestionOptions(reader="paired", lead_channel=1))
+
+
+def test_headers_alone_do_not_contradict_the_lead_channel(write_case, make_index, tmp_path, tissue, square):
+    index = make_index(write_case("a", tissue, square))
+    facts = tabulate_facts([glance_at_case(case, tmp_path) for case in index.cases])
+    assert len(curate(index, facts, IngestionOptions(reader="paired", lead_channel=1), LENIENT).cases) == 1
+
+
+def test_images_of_a_rare_bit_depth_are_left_out(write_case, make_index, tissue, square):
+    cases = [write_case(f"{n}", tissue + n, square, "anna") for n in range(2)]
+    curated = run(make_index(*cases, write_case("deep", tissue.astype(np.uint16) * 200, square, "anna")))
+    assert curated.cases["case_id"].tolist() == ["anna/0", "anna/1"]
+    assert set(curated.ledger["finding"]) == {"bit_depth_differs"}
 
 
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -21,6 +21,16 @@ def test_headers_alone_are_neither_dark_nor_copies(write_case, make_index, tissu
     assert len(curated.cases) == 6
 
 
+def test_a_split_proposed_from_a_sample_is_said_to_be_a_guess(write_case, make_index, tissue, square):
+    index = make_index(*(write_case(f"{n}", tissue + n, square) for n in range(6)))
+    facts = inspect_sample(index, "synchronous", limit=3)
+    curated = curate(index, facts, IngestionOptions(reader="paired"), CurationOptions())
+    splits = curated.cases[["case_id", "patient"]].assign(split=["train", "test", "validation"] * 2, fold=-1)
+    lines = list(describe_check(report_check(index, facts, curated, inspect_leakage(splits, curated.cases))))
+    assert lines[1].endswith("pixels of 3 cases read, headers of 3 more.")
+    assert lines[3].endswith("(a run may split otherwise, as it knows the tumours of all cases).")
+
+
 def test_the_report_is_said_in_lines(write_case, make_index, tissue, square):
     index = make_index(*(write_case(f"{n}", tissue + n, square) for n in range(4)), write_case("x", b"", square))
     facts = inspect_sample(index, "synchronous")

@@ -1,10 +1,13 @@
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from tumourflow.curation.integrity import glance_at_case, inspect_case
 from tumourflow.imaging.content import content_key
+from tumourflow.imaging.read import read_pixels
 
 
 def test_a_sound_case_is_measured(write_case, tissue, square):
@@ -49,6 +52,23 @@ def test_a_mask_of_three_values_is_a_fact(write_case, tissue, square):
 def test_nan_in_image_or_mask_is_a_fact(write_case, tissue, square, part):
     case = replace(write_case("a", tissue, square), **{part: lambda: np.array([[np.nan, 1.0]])})
     assert inspect_case(case)["finite"] is False
+
+
+@pytest.mark.parametrize(("value", "finite", "told"), [(np.nan, False, ""), (1.5, True, "values from 0 to 1.5: export")])
+def test_a_float_tiff_is_told_by_its_values(tmp_path, write_case, tissue, square, value, finite, told):
+    pixels = np.zeros((8, 8), np.float32)
+    pixels[3, 3] = value
+    Image.fromarray(pixels).save(tmp_path / "a.tif")
+    facts = inspect_case(replace(write_case("a", tissue, square), load_image=partial(read_pixels, tmp_path / "a.tif")))
+    assert (facts["finite"], facts["image_error"]) == (finite, "")
+    assert str(facts["float_range"]).startswith(told)
+    assert bool(facts["float_range"]) == finite
+
+
+def test_a_mask_of_floats_is_a_mask(tmp_path, write_case, tissue, square):
+    Image.fromarray((square / 255).astype(np.float32)).save(tmp_path / "m.tif")
+    facts = inspect_case(replace(write_case("a", tissue, square), load_mask=partial(read_pixels, tmp_path / "m.tif")))
+    assert (facts["tumour_pixels"], facts["mask_key"]) == (6, content_key(square))
 
 
 def test_a_cohort_without_masks_has_none_to_complain_about(write_case, tissue, square):

@@ -63,7 +63,14 @@ def test_training_needs_someone_to_train_on_and_to_validate_with(make_cases, nam
         inspect_leakage(split(cases, names.split()), cases)
 
 
-def test_training_needs_a_tumour(make_cases):
+@pytest.mark.parametrize(
+    ("names", "sentence"),
+    [
+        ("test test validation train", "No patient in `train` has a tumour, .* choose another `seed`, .* `split_file`"),
+        ("train train test validation", "No patient in `validation` has a tumour, .* raise `splitting.validation`, .* `split_file`"),
+    ],
+)
+def test_training_needs_a_tumour_to_learn_and_one_to_choose_by(make_cases, names, sentence):
     cases = make_cases(COHORT)
-    with pytest.raises(UserError, match="nothing to learn"):
-        inspect_leakage(split(cases, ["test", "test", "validation", "train"]), cases)
+    with pytest.raises(UserError, match=sentence):
+        inspect_leakage(split(cases, names.split()), cases)

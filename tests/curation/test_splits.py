@@ -107,6 +107,14 @@ def test_too_few_patients_are_a_sentence_that_says_how_many_are_needed(patients,
         split_three_ways(cohort(patients), SplittingOptions(validation=0.2, test=test), 0)
 
 
+@pytest.mark.parametrize(("slices", "doubted"), [(2, False), (30, True)])
+def test_many_images_of_few_patients_raise_doubt_about_the_pattern(slices, doubted):
+    for refused in (lambda: split_three_ways(cohort(2, slices), OPTIONS, 0), lambda: split_in_folds(cohort(2, slices), OPTIONS, 0, 3, 0)):
+        with pytest.raises(UserError, match="has 2 patients") as caught:
+            refused()
+        assert ("`ingestion.case_pattern` tells which of the 60 images" in str(caught.value)) == doubted
+
+
 def test_shares_that_leave_nobody_to_train_on_are_a_sentence():
     with pytest.raises(UserError, match=r"lower `splitting.validation`"):
         split_three_ways(cohort(4), SplittingOptions(validation=0.49, test=0.49), 0)

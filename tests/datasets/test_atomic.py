@@ -74,12 +74,19 @@ def test_partial_version_of_a_killed_run_is_not_loaded(tmp_path, table):
     pd.testing.assert_frame_equal(newest.load(), table)
 
 
-def test_full_disk_is_told_in_a_sentence(tmp_path):
-    dataset = BrokenDataset(str(tmp_path / "x.txt"), OSError(errno.ENOSPC, "No space left on device"))
+@pytest.mark.parametrize(("number", "advice"), [(errno.ENOSPC, "free some"), (errno.EROFS, "choose another place")])
+def test_disk_that_refuses_is_told_in_a_sentence(tmp_path, table, monkeypatch, number, advice):
+    def refuse(*_, **__):
+        raise OSError(number, "refused")
+
+    monkeypatch.setattr(pd.DataFrame, "to_parquet", refuse)
+    dataset = AtomicDataset(filepath=str(tmp_path / "cases.parquet"), dataset="pandas.ParquetDataset")
     with pytest.raises(DatasetError) as caught:
-        dataset.save("whole")
-    assert isinstance(caught.value.__cause__, UserError)
-    assert "free some space" in str(caught.value.__cause__)
+        dataset.save(table)
+    told = caught.value.__cause__
+    assert isinstance(told, UserError)
+    assert advice in str(told)
+    assert "cases.parquet" in str(told)
 
 
 def test_preview_keeps_the_kind_that_kedro_viz_reads(tmp_path, table):

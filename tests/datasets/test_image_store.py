@@ -1,3 +1,6 @@
+import errno
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -7,6 +10,7 @@ from kedro.io import DatasetError, Version
 
 from tumourflow.datasets import ImageFolderDataset, ImageStoreDataset
 from tumourflow.datasets.image_store import decode_png, encode_png
+from tumourflow.errors import UserError
 from tumourflow.types import Stream
 
 SHAPES = st.tuples(st.integers(1, 5), st.integers(1, 5)).flatmap(lambda size: st.sampled_from([size, (*size, 3), (*size, 4)]))
@@ -62,3 +66,14 @@ def test_empty_folder_is_a_version_too(tmp_path):
     dataset = ImageFolderDataset(filepath=str(tmp_path / "copies"), version=Version(None, "v1"))
     dataset.save(Stream(lambda: iter([])))
     assert dataset.exists()
+
+
+def test_full_disk_is_told_and_leaves_nothing(tmp_path, monkeypatch):
+    def refuse(*_, **__):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "replace", refuse)
+    with pytest.raises(DatasetError) as caught:
+        ImageStoreDataset(filepath=str(tmp_path / "images")).save([("abc", np.zeros((2, 2), np.uint8))])
+    assert isinstance(caught.value.__cause__, UserError)
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []

@@ -4,8 +4,8 @@ from tumourflow.figures.metrics import draw_metrics
 from tumourflow.figures.panels import SPLIT_COLOURS
 
 
-def _entry(value: float | None, low: float | None = None, high: float | None = None, n: int = 0, **more: Any) -> dict[str, Any]:
-    return {"value": value, "low": low, "high": high, "n": n, "unit": "patient", **more}
+def _entry(value: float | None, low: float | None = None, high: float | None = None, n: int = 0) -> dict[str, Any]:
+    return {"value": value, "low": low, "high": high, "n": n, "unit": "patient"}
 
 
 METRICS = {
@@ -46,11 +46,6 @@ def test_numbers_are_written_split_by_split() -> None:
 
 def test_the_title_names_the_splits_with_n() -> None:
     assert draw_metrics(METRICS).get_suptitle() == "Measures with 95 % intervals (patients with tumour: train n = 30, test n = 12)"
-
-
-def test_a_leaky_split_is_called_leaky() -> None:
-    leaky = {"test": {"volume_dice": _entry(0.7, 0.5, 0.8, 12, leaky=True)}}
-    assert "LEAKY" in draw_metrics(leaky).get_suptitle()
 
 
 def test_a_split_in_which_nothing_could_be_measured_is_drawn() -> None:

@@ -4,32 +4,73 @@ from tumourflow.hooks import progress
 from tumourflow.hooks.progress import TrainingListener
 
 
+class Sender(list):
+    """Stands in for what sends the curves."""
+
+    closings = 0
+
+    def add(self, event):
+        self.append(event)
+
+    def close(self):
+        self.closings += 1
+
+
 @pytest.fixture
-def curves(monkeypatch):
-    sent = []
-    monkeypatch.setattr(progress, "_log_curves", sent.append)
-    return sent
+def sender(monkeypatch):
+    sender = Sender()
+    monkeypatch.setattr(progress, "open_sender", lambda: sender)
+    return sender
 
 
-def test_bar_shows_dice_speed_and_time_left(curves, capsys):
+def test_bar_shows_dice_speed_and_time_left(sender, capsys):
     listener = TrainingListener()
     listener({"step": 1, "progress": 0.5, "validation_dice": 0.61})
     listener({"step": 2, "progress": 1.0, "images_per_second": 58.4, "minutes_left": 0.0})
+    listener.close()
     shown = capsys.readouterr().err
     assert "100 %" in shown
     assert "Dice 0.610, 58 images/s, 0.0 min left" in shown
 
 
-def test_every_event_reaches_the_curves(curves, capsys):
+def test_every_event_reaches_the_curves(sender, capsys):
     listener = TrainingListener()
     events = [{"step": step, "progress": step / 3} for step in (1, 2, 3)]
     for event in events:
         listener(event)
-    assert curves == events
+    listener.close()
+    assert sender == events
 
 
-def test_listener_serves_a_second_training(curves, capsys):
+def test_closing_ends_the_line_of_a_bar_that_stopped_early_once(sender, capsys):
+    listener = TrainingListener()
+    listener({"step": 1, "progress": 0.25})
+    assert not capsys.readouterr().err.endswith("\n")
+    listener.close()
+    listener.close()
+    shown = capsys.readouterr().err
+    assert shown.endswith("\n")
+    assert "100 %" not in shown
+    assert sender.closings == 1
+
+
+def test_events_at_the_end_share_one_bar(sender, capsys):
+    listener = TrainingListener()
+    for step in (1, 2):
+        listener({"step": step, "progress": 1.0})
+    listener.close()
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_closing_without_any_event_is_quiet(sender, capsys):
+    TrainingListener().close()
+    assert capsys.readouterr().err == ""
+
+
+def test_listener_serves_a_second_training(sender, capsys):
     listener = TrainingListener()
     listener({"step": 1, "progress": 1.0})
+    listener.close()
     listener({"step": 1, "progress": 0.25})
+    listener.close()
     assert " 25 %" in capsys.readouterr().err

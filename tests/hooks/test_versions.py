@@ -83,3 +83,14 @@ def test_version_asked_for_on_the_command_line_is_kept(tmp_path):
     made["cases"]._version = Version("v1", "v3")
     hook.before_pipeline_run({"load_versions": {"cases": "v1"}}, CORRIDOR.only_nodes("split"), made)
     assert made["cases"].load() == {"made": "v1"}
+
+
+def test_last_finished_run_counts_not_the_last_begun(tmp_path):
+    run(tmp_path, "v1", "index")
+    late, made = VersionHook(), catalog(tmp_path, "v2")
+    late.before_pipeline_run(RUN, CORRIDOR.only_nodes("index"), made)
+    run(tmp_path, "v3", "index")
+    made["cases"].save({"made": "v2"})
+    late.after_pipeline_run(RUN, CORRIDOR.only_nodes("index"), made)
+    assert made["run_manifest"].load()["outputs"] == {"cases": "v2"}
+    assert run(tmp_path, "v4", "split")["cases"].load() == {"made": "v2"}

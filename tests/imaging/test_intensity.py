@@ -9,9 +9,9 @@ from tumourflow.imaging.intensity import (
     ChannelScale,
     count_values,
     find_percentile,
-    fit_channels,
     measure_channel,
     normalise,
+    require_channels,
 )
 
 
@@ -81,16 +81,15 @@ def test_float_images_and_empty_volumes_are_refused():
         count_values([])
 
 
-def test_missing_channels_are_filled_with_the_lead_channel():
-    image = np.arange(2, dtype=np.uint8).reshape(1, 1, 2)
-
-    assert fit_channels(image, 4, 0).tolist() == [[[0, 1, 0, 0]]]
-    assert fit_channels(image, 4, 3).tolist() == [[[0, 1, 1, 1]]]
+def test_a_grey_image_gets_an_axis_and_a_colour_image_has_one():
+    assert require_channels(np.zeros((2, 3), np.uint8), 1).shape == (2, 3, 1)
+    assert require_channels(np.zeros((2, 3, 4), np.uint8), 4).shape == (2, 3, 4)
 
 
-def test_more_channels_than_the_cohort_has_are_refused():
-    with pytest.raises(ValueError, match="at most 1"):
-        fit_channels(np.zeros((2, 2, 3), np.uint8), 1, 0)
+@pytest.mark.parametrize("shape", [(2, 2), (2, 2, 1), (2, 2, 4)])
+def test_other_channels_than_the_cohort_has_are_refused(shape):
+    with pytest.raises(ValueError, match="must have 3 channels"):
+        require_channels(np.zeros(shape, np.uint8), 3)
 
 
 @pytest.mark.parametrize("normalisation", ["zscore", "percentile"])

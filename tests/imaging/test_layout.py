@@ -39,10 +39,6 @@ def test_scattered_rows_of_a_patient_are_refused():
         neighbour_rows(pd.DataFrame({"patient": ["a", "b", "a"]}), 1)
 
 
-def test_lead_like_channels_are_the_lead_and_all_neighbours():
-    assert InputLayout(channels=3, lead_channel=1, context=2).lead_like == (1, 3, 4, 5, 6)
-
-
 def test_no_context_means_the_images_as_they_are():
     images = np.random.default_rng(0).normal(size=(2, 4, 4, 3)).astype(np.float32)
 

@@ -1,8 +1,8 @@
 import itertools
-import sys
 from dataclasses import dataclass
 
 import pytest
+from distributed import LocalCluster
 
 from tumourflow.errors import UserError
 from tumourflow.imaging.parallel import map_parallel
@@ -48,20 +48,12 @@ def test_an_error_in_the_function_reaches_the_caller():
         list(map_parallel(lambda number: 1 // number, [1, 0], "threads"))
 
 
-def test_a_cluster_without_its_package_is_a_sentence(monkeypatch):
-    monkeypatch.setitem(sys.modules, "distributed", None)
-    with pytest.raises(UserError, match=r"`scheduler` is 'tcp://127.0.0.1:1', .* pip install 'dask\[distributed\]'"):
-        list(map_parallel(abs, [1], "tcp://127.0.0.1:1"))
-
-
 def test_a_cluster_that_does_not_answer_is_a_sentence(monkeypatch):
-    pytest.importorskip("distributed", reason="the package for clusters is not installed")
     monkeypatch.setattr("tumourflow.imaging.parallel._SECONDS_TO_CONNECT", 0.5)
     with pytest.raises(UserError, match=r"`scheduler` is 'tcp://127.0.0.1:1', and no Dask scheduler answers there"):
         list(map_parallel(abs, [1], "tcp://127.0.0.1:1"))
 
 
 def test_a_cluster_that_answers_does_the_work_in_order():
-    distributed = pytest.importorskip("distributed", reason="the package for clusters is not installed")
-    with distributed.LocalCluster(n_workers=1, threads_per_worker=2, processes=False, dashboard_address=None) as cluster:
+    with LocalCluster(n_workers=1, threads_per_worker=2, processes=False, dashboard_address=None) as cluster:
         assert list(map_parallel(lambda number: number * 2, range(40), cluster.scheduler_address)) == list(range(0, 80, 2))

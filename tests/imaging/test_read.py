@@ -94,10 +94,15 @@ def test_several_pages_are_refused_rather_than_lost(tmp_path):
 
 
 def test_values_that_sixteen_bits_cannot_hold_are_refused(tmp_path):
-    with pytest.raises(ValueError, match="floating-point"):
-        read_pixels(save(tmp_path / "a.tif", GREY.astype(np.float32)))
     with pytest.raises(ValueError, match="from -1 to 0"):
         read_pixels(save(tmp_path / "b.tif", np.array([[-1, 0]], np.int32)))
+
+
+def test_floating_point_values_come_back_as_they_were_stored(tmp_path):
+    pixels = np.where(SQUARE, np.float32(0.25), np.float32(np.nan))
+    read = read_pixels(save(tmp_path / "a.tif", pixels))
+    assert read.dtype == np.float32
+    np.testing.assert_array_equal(read, pixels)
 
 
 def test_small_values_in_thirty_two_bits_are_read(tmp_path):

@@ -1,10 +1,21 @@
+import subprocess
+import sys
 from pathlib import Path
 
 import keras
 import numpy as np
 import pytest
 
-from tumourflow.networks import build_unet, choose_precision, convert_precision, precision, precision_scope
+from tumourflow.networks import (
+    FusedBatchNormalization,
+    build_unet,
+    choose_precision,
+    convert_precision,
+    has_gpu,
+    make_portable,
+    precision,
+    precision_scope,
+)
 
 
 @pytest.fixture
@@ -29,6 +40,13 @@ def machine(monkeypatch: pytest.MonkeyPatch):
 def test_bfloat16_is_chosen_where_the_machine_has_it(machine, flags: set[str], gpu: tuple[int, ...], expected: str) -> None:
     machine(flags, gpu)
     assert choose_precision() == expected
+
+
+def test_a_gpu_is_told_by_its_capability(machine) -> None:
+    machine(set(), (7, 5))
+    assert has_gpu()
+    machine({"amx_bf16"}, ())
+    assert not has_gpu()
 
 
 def test_flags_are_those_of_the_first_processor(tmp_path: Path) -> None:
@@ -68,3 +86,40 @@ def test_there_and_back_gives_the_same_network() -> None:
     back = convert_precision(fast, "float32")
     images = np.random.default_rng(0).normal(size=(2, 16, 16, 1)).astype(np.float32)
     np.testing.assert_array_equal(back.predict_on_batch(images), model.predict_on_batch(images))
+
+
+FORWARD_WITH_KERAS_ALONE = """
+import sys
+import keras
+import numpy as np
+folder = sys.argv[1]
+model = keras.saving.load_model(f"{folder}/unet.keras", compile=False)
+np.save(f"{folder}/logits.npy", model.predict_on_batch(np.load(f"{folder}/images.npy")))
+assert not any(name.startswith("tumourflow") for name in sys.modules)
+"""
+
+
+def randomise(model: keras.Model) -> None:
+    """Give every weight a value of its own, moving averages too, so that none can be mixed up unnoticed."""
+    rng = np.random.default_rng(1)
+    model.set_weights([rng.uniform(0.2, 1, size=weight.shape) for weight in model.get_weights()])
+
+
+def test_a_portable_network_is_loaded_by_keras_alone_and_gives_the_same(tmp_path: Path) -> None:
+    model = build_unet((16, 16, 1), width=2, depth=1)
+    randomise(model)
+    images = np.random.default_rng(0).normal(size=(2, 16, 16, 1)).astype(np.float32)
+    make_portable(model).save(tmp_path / "unet.keras")
+    np.save(tmp_path / "images.npy", images)
+    subprocess.run([sys.executable, "-c", FORWARD_WITH_KERAS_ALONE, str(tmp_path)], check=True, timeout=200)
+    np.testing.assert_allclose(np.load(tmp_path / "logits.npy"), model.predict_on_batch(images), rtol=1e-4)
+
+
+def test_a_portable_network_keeps_its_names_and_computes_fused_again_when_converted() -> None:
+    model = build_unet((16, 16, 1), width=2, depth=1)
+    portable = make_portable(model)
+    fast = convert_precision(portable, "mixed_bfloat16")
+    assert [weight.path for weight in portable.weights] == [weight.path for weight in model.weights]
+    assert type(portable.get_layer("bottom_1_norm")) is keras.layers.BatchNormalization
+    assert type(fast.get_layer("bottom_1_norm")) is FusedBatchNormalization
+    assert fast.get_layer("bottom_1_norm").momentum == model.get_layer("bottom_1_norm").momentum

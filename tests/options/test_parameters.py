@@ -37,6 +37,7 @@ def test_defaults_fill_in_what_is_not_given():
         ({"training": 3}, "Parameter `training` is 3, allowed is:"),
         ({"preparation": {"size": 48}, "training": {"depth": 5}}, "`preparation.size` is 48"),
         ({"folds": 3, "fold": 3}, "`fold` is 3"),
+        ({"fold": 2}, "`fold` is 2, allowed is: 0 unless `folds` is given."),
     ],
 )
 def test_wrong_parameter_is_named_with_what_is_allowed(values, sentence):
@@ -68,11 +69,18 @@ def test_parameters_are_frozen():
         parse_parameters(MINIMAL).seed = 1
 
 
-def test_every_parameter_stands_in_the_base_configuration():
+def test_lists_may_be_joined_by_plus():
+    assert parse_parameters(MINIMAL | {"ingestion": {"reader": "paired", "channels": "T1+FLAIR"}}).ingestion.channels == ("T1", "FLAIR")
+
+
+def test_base_configuration_holds_every_parameter_at_its_default():
     written: dict = {}
     for file in BASE.glob("parameters*.yml"):
         written |= yaml.safe_load(file.read_text())
     assert set(written) == set(Parameters.model_fields)
-    for name in written:
-        if isinstance(written[name], dict) and name != "ingestion":
-            assert set(written[name]) == set(Parameters.model_fields[name].annotation.model_fields), name
+    defaults = parse_parameters({"raw_root": written["raw_root"], "ingestion": {"reader": "phantoms"}}).model_dump()
+    for name, values in written.items():
+        if name == "ingestion":
+            assert values.items() <= defaults[name].items()
+        else:
+            assert values == defaults[name], name

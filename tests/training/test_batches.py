@@ -56,7 +56,7 @@ def test_only_training_slices_are_dealt(cohort) -> None:
 
 def test_training_slices_without_tumour_are_refused_in_one_sentence() -> None:
     index = pd.DataFrame({"split": ["train", "train", "validation"], "tumour": [False, False, True]})
-    with pytest.raises(UserError, match="None of the 2 training slices has a tumour"):
+    with pytest.raises(UserError, match="None of the 2 training slices with a mask has a tumour"):
         make_sampler(index, batch=4, tumour_share=0.5, seed=0)
 
 
@@ -96,3 +96,9 @@ def test_making_batches_leaves_the_arrays_as_they_are(cohort) -> None:
     batch = make_batch(0)
     batch.images[:], batch.masks[:] = 0, 0
     assert (images.tobytes(), masks.tobytes()) == before
+
+
+def test_slices_without_a_mask_are_not_dealt() -> None:
+    index = pd.DataFrame({"split": "train", "tumour": [True, False, False, True], "labelled": [True, True, False, False]})
+    made = make_sampler(index, batch=4, tumour_share=0.5, seed=0)
+    assert (made.tumour_rows.tolist(), made.other_rows.tolist()) == ([0], [1])

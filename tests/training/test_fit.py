@@ -1,3 +1,7 @@
+import json
+import logging
+import os
+
 import keras
 import numpy as np
 import pytest
@@ -5,8 +9,8 @@ import pytest
 from tumourflow.errors import UserError
 from tumourflow.imaging.layout import InputLayout
 from tumourflow.options import AugmentationOptions, TrainingOptions
-from tumourflow.training import Trained, train_segmenter
-from tumourflow.training.fit import CURVES
+from tumourflow.training import Trained, fit, train_segmenter
+from tumourflow.training.loop import CURVES
 
 LAYOUT = InputLayout(channels=2, lead_channel=0, context=1)
 
@@ -47,6 +51,7 @@ def test_the_network_is_stored_in_float32_and_its_layers_listed(cohort) -> None:
     trained = train(cohort, steps=1)
     assert trained.model.input_shape == (None, 32, 32, 4)
     assert {layer.compute_dtype for layer in trained.model.layers} == {"float32"}
+    assert all(type(layer).__module__.startswith("keras.") for layer in trained.model.layers)
     assert "bottom_1_conv" in trained.summary
     assert keras.config.dtype_policy().name == "float32"
 
@@ -75,3 +80,62 @@ def test_a_loss_that_is_no_number_is_answered_with_what_to_do(cohort) -> None:
 def test_a_side_that_is_missing_is_named_before_training(make_cohort, splits: dict[str, str], message: str) -> None:
     with pytest.raises(UserError, match=message):
         train(make_cohort(splits))
+
+
+def test_the_record_tells_what_made_the_network_and_what_came_out(cohort) -> None:
+    trained = train(cohort, seed=4, width=3, steps=4, validations=4)
+    record = json.loads(json.dumps(trained.record, allow_nan=False))
+    assert record["options"] == TrainingOptions(width=3, depth=2, batch=4, steps=4, validations=4).model_dump(mode="json")
+    assert record["seed"] == 4
+    assert record["backend"] == keras.backend.backend()
+    assert record["parameters"] == sum(weight.size for weight in trained.model.get_weights())
+    assert record["steps"] == 4
+    best = trained.curves.loc[trained.curves["validation_dice"].idxmax()]
+    assert (record["best_step"], record["validation_dice"]) == (best["step"], best["validation_dice"])
+
+
+def test_the_validation_loss_is_the_one_that_is_trained(cohort) -> None:
+    """Soft Dice never exceeds 1; with the cross-entropy of an untrained network it would."""
+    assert train(cohort, steps=1, learning_rate=1e-12, loss="soft_dice").curves["validation_loss"].item() < 1
+    assert train(cohort, steps=1, learning_rate=1e-12).curves["validation_loss"].item() > 1
+
+
+def test_slices_without_a_mask_change_nothing_but_their_neighbours(cohort) -> None:
+    """Patients e and f lack masks; with a wrong one in its place the network comes out the same."""
+    images, masks, index = cohort
+    index = index.assign(labelled=~index["patient"].isin(["e", "f"]))
+    wrong = masks.copy()
+    wrong[~index["labelled"]] = 1 - wrong[~index["labelled"]]
+    first, second = train((images, masks, index)), train((images, wrong, index))
+    assert bytes_of(first) == bytes_of(second)
+    assert first.curves["validation_dice"].tolist() == second.curves["validation_dice"].tolist()
+
+
+def test_it_says_what_it_trains_on(cohort, caplog) -> None:
+    with caplog.at_level(logging.INFO, logger="tumourflow"):
+        trained = train(cohort, steps=1)
+    (line,) = caplog.messages
+    assert line.startswith(f"Training `unet` of {trained.record['parameters']:,} parameters in ")
+    assert trained.record["precision"].removeprefix("mixed_") in line
+    assert ("no GPU" in line) != fit.has_gpu()
+
+
+@pytest.mark.parametrize(("gpu", "cores", "threads"), [(False, 16, 1), (True, 16, 15), (True, 1, 1)])
+def test_batches_are_made_by_spare_cores_only(monkeypatch, gpu: bool, cores: int, threads: int) -> None:
+    monkeypatch.setattr(fit, "has_gpu", lambda: gpu)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(cores)), raising=False)
+    assert fit.loader_threads() == threads
+
+
+def test_training_uses_the_threads_that_are_spare(cohort, monkeypatch) -> None:
+    asked = []
+
+    class Watched(fit.Loader):
+        def __init__(self, make, threads=1):
+            asked.append(threads)
+            super().__init__(make, threads)
+
+    monkeypatch.setattr(fit, "Loader", Watched)
+    monkeypatch.setattr(fit, "loader_threads", lambda: 2)
+    train(cohort, steps=1)
+    assert asked == [2]

@@ -5,7 +5,7 @@ import pytest
 
 from tumourflow.errors import UserError
 from tumourflow.imaging.layout import InputLayout
-from tumourflow.training.losses import dice_cross_entropy
+from tumourflow.training.losses import LOSSES
 from tumourflow.training.validation import make_validator
 
 LAYOUT = InputLayout(channels=1, lead_channel=0, context=0)
@@ -33,18 +33,27 @@ def test_dice_is_the_mean_over_ill_patients_of_their_volumes(batch: int) -> None
 
 
 @pytest.mark.parametrize("batch", [1, 3])
-def test_the_loss_is_that_of_all_slices_together(batch: int) -> None:
+@pytest.mark.parametrize("loss", LOSSES)
+def test_the_loss_is_the_trained_one_of_all_slices_together(batch: int, loss: str) -> None:
     rng = np.random.default_rng(0)
     masks = rng.integers(0, 2, size=(5, 2, 2)).astype(np.uint8)
     images = rng.normal(size=(5, 2, 2, 1)).astype(np.float32)
-    score = make_validator(images, masks, index_of("aabbb", ["validation"] * 5, masks), LAYOUT, batch).score(identity())
-    assert score.loss == pytest.approx(float(dice_cross_entropy(masks[..., None], images)), rel=1e-5)
+    score = make_validator(images, masks, index_of("aabbb", ["validation"] * 5, masks), LAYOUT, batch, loss).score(identity())
+    assert score.loss == pytest.approx(float(LOSSES[loss](masks[..., None], images)), rel=1e-5)
+
+
+def test_slices_without_a_mask_are_not_judged() -> None:
+    """Patient a is found whole on the one slice that has a mask; everything on the other would be a false alarm."""
+    masks = np.array([[[1, 0], [0, 0]], [[0, 0], [0, 0]]], np.uint8)
+    images = np.where(np.array([masks[0], 1 - masks[1]]), 5.0, -5.0)[..., None].astype(np.float32)
+    index = index_of("aa", ["validation"] * 2, masks).assign(labelled=[True, False])
+    assert make_validator(images, masks, index, LAYOUT, batch=2).score(identity()).dice == 1
 
 
 def test_validation_without_tumour_is_refused_in_one_sentence() -> None:
     masks = np.array([[[1, 0], [0, 0]], [[0, 0], [0, 0]]], np.uint8)
     index = index_of("ab", ["train", "validation"], masks)
-    with pytest.raises(UserError, match="None of the 1 validation patients has a tumour"):
+    with pytest.raises(UserError, match="None of the 1 validation patients with masks has a tumour"):
         make_validator(np.zeros((2, 2, 2, 1)), masks, index, LAYOUT, batch=2)
 
 

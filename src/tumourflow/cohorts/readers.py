@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -23,17 +22,18 @@ def read_cohort(root: Path, options: IngestionOptions, phantoms: PhantomOptions)
     """Sort every file below a folder into the cases, orphans, metadata and strays of its layout.
 
     Args:
-        root: Folder of the cohort. The reader `phantoms` writes it when it is missing or empty, all at once or not at all.
+        root: Folder of the cohort. The reader `phantoms` writes it when it is missing or empty and lies directly below `01_raw`, all at
+            once or not at all.
         options: `reader` names the layout.
-        phantoms: Size of a phantom cohort that is written; one that exists is read as it is.
+        phantoms: What a phantom cohort is written with, and must have been written with.
 
     Returns:
         The cohort; no pixel has been read.
 
     Raises:
-        UserError: In one sentence, when the folder is missing, empty or of another layout.
+        UserError: In one sentence, when the folder is missing, empty or of another layout, or holds phantoms of other options.
     """
     root = Path(root)
-    if options.reader == "phantoms" and not ensure_phantoms(root, phantoms):
-        logging.getLogger(__name__).warning("%s was written with other options than `phantoms` has now, and is read as it is.", root)
+    if options.reader == "phantoms":
+        ensure_phantoms(root, phantoms)
     return READERS[options.reader](root, options)

@@ -127,7 +127,8 @@ def _require_enough(index: CohortIndex, cases: pd.DataFrame, ledger: pd.DataFram
 
 def _require_lead_channel(cases: pd.DataFrame, ingestion: IngestionOptions) -> None:
     channels = int(cases["channels"].max())
-    # A grey image has but one channel to choose, whatever the number says; headers alone do not count channels.
-    if channels > 1 and ingestion.lead_channel >= channels:
-        msg = f"`ingestion.lead_channel` is {ingestion.lead_channel}, but the images have {channels} channels: choose 0 to {channels - 1}."
+    # Headers alone do not count channels.
+    if 0 < channels <= ingestion.lead_channel:
+        choice = f"{channels} channels: choose 0 to {channels - 1}" if channels > 1 else "1 channel (grey): choose 0"
+        msg = f"`ingestion.lead_channel` is {ingestion.lead_channel}, but the images have {choice}."
         raise UserError(msg)

@@ -77,7 +77,8 @@ def describe_check(report: CheckReport) -> Iterator[str]:
     others = f", headers of {report['glanced']} more" if report["glanced"] else ""
     yield f"{report['cases']} cases of {report['patients']} patients; pixels of {report['decoded']} cases read{others}."
     yield "Findings: " + (", ".join(f"{count} {name}" for name, count in _numbers(report["findings"]).items()) or "none") + "."
-    yield "Split: " + ", ".join(f"{name} {split[name]} patients, {cases[name]} cases" for name in split) + "."
+    guess = " (a run may split otherwise, as it knows the tumours of all cases)" if report["glanced"] else ""
+    yield "Split: " + ", ".join(f"{name} {split[name]} patients, {cases[name]} cases" for name in split) + f"{guess}."
     yield f"Verdict: this cohort {report['verdict']}."
 
 

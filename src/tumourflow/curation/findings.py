@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -28,9 +28,11 @@ RULES = {
     "stray": Rule("excluded", "every file belongs to the layout"),
     "undecodable": Rule("excluded", "image and mask can be decoded"),
     "not_finite": Rule("excluded", "every pixel is a finite number"),
+    "float_pixels": Rule("excluded", "grey values are integers of 8 or 16 bits, whose scale is the same in every slice"),
     "size_mismatch": Rule("excluded", "image and mask have one height and width"),
     "mask_not_binary": Rule("excluded", "a mask has two values"),
     "channels_differ": Rule("excluded", "all images of a cohort have the same channels"),
+    "bit_depth_differs": Rule("excluded", "all images of a cohort have the same bits a channel"),
     "near_black": Rule("kept", "near-black slices of a volume are real, and specificity counts them"),
 }
 
@@ -45,7 +47,7 @@ def find_defects(facts: pd.DataFrame) -> pd.DataFrame:
         `finding` (empty where the case is sound) and `evidence`, in the order and with the index of `facts`. The first rule broken
         counts, in the order of `RULES`.
     """
-    channels = _usual_channels(facts)
+    channels, dtype = _find_usual_form(facts)
     has_mask = facts["mask_height"] > 0
     sizes_differ = has_mask & (facts["height"] > 0) & ((facts["height"] != facts["mask_height"]) | (facts["width"] != facts["mask_width"]))
     errors = facts["image_error"].where(facts["image_error"] != "", facts["mask_error"])
@@ -53,12 +55,14 @@ def find_defects(facts: pd.DataFrame) -> pd.DataFrame:
     broken = {
         "undecodable": (errors != "", errors),
         "not_finite": (~facts["finite"].astype(bool), pd.Series("NaN or infinite values", facts.index)),
+        "float_pixels": (facts["float_range"] != "", facts["float_range"]),
         "size_mismatch": (sizes_differ, "image " + image_size + ", mask " + mask_size),
         "mask_not_binary": (facts["mask_values"] != "", facts["mask_values"]),
         "channels_differ": (
             (facts["channels"] > 0) & (facts["channels"] != channels),
             facts["channels"].astype(str) + f" channels, most images have {channels}",
         ),
+        "bit_depth_differs": ((facts["dtype"] != "") & (facts["dtype"] != dtype), facts["dtype"] + f", most images are {dtype}"),
     }
     conditions = [condition.to_numpy(dtype=bool) for condition, _ in broken.values()]
     finding = np.select(conditions, list(broken), default="")
@@ -84,10 +88,15 @@ def measure_brightness(facts: pd.DataFrame) -> pd.Series[float]:
     return (facts["brightest"] / brightest.where(brightest > 0, 1)).astype(float)
 
 
-def _usual_channels(facts: pd.DataFrame) -> int:
-    counts = facts.loc[facts["channels"] > 0, "channels"].value_counts()
-    # Of two numbers that are equally frequent the larger one.
-    return max(((int(count), int(str(channels))) for channels, count in counts.items()), default=(0, 0))[1]
+def _find_usual_form(facts: pd.DataFrame) -> tuple[int, str]:
+    channels = int(_find_most_frequent(facts.loc[facts["channels"] > 0, "channels"]) or 0)
+    # Among the images with these channels, so that some image always has both.
+    return channels, _find_most_frequent(facts.loc[(facts["channels"] == channels) & (facts["dtype"] != ""), "dtype"])
+
+
+def _find_most_frequent(values: pd.Series[Any]) -> str:
+    # Of two that are equally frequent the last as text, which is more channels, but fewer bits.
+    return max(((int(count), str(value)) for value, count in values.value_counts().items()), default=(0, ""))[1]
 
 
 def _size(height: pd.Series[int], width: pd.Series[int]) -> pd.Series[str]:

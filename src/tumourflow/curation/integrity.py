@@ -21,6 +21,7 @@ _UNKNOWN: Facts = {
     "mask_error": "",
     "mask_values": "",
     "finite": True,
+    "float_range": "",
     "constant": False,
     "brightest": float("nan"),
     "height": 0,
@@ -43,9 +44,9 @@ def inspect_case(case: Case) -> Facts:
 
     Returns:
         `case_id`; `image_error`, `mask_error` (why it cannot be decoded, else empty); `mask_values` (why the mask is not two-valued, else
-        empty); `finite`; `constant` (all pixels of the image equal); `brightest` value of the image; `height`, `width`, `channels`,
-        `dtype` of the canonical image; `mask_height`, `mask_width` (0 without a mask); `tumour_pixels`; `image_key` and `mask_key` of the
-        canonical pixels.
+        empty); `finite`; `float_range` (of an image of floating-point values, else empty); `constant` (all pixels of the image equal);
+        `brightest` value of the image; `height`, `width`, `channels`, `dtype` of the canonical image; `mask_height`, `mask_width` (0
+        without a mask); `tumour_pixels`; `image_key` and `mask_key` of the canonical pixels.
     """
     return (
         {"case_id": case.case_id} | _UNKNOWN | _inspect_image(case.load_image) | (_inspect_mask(case.load_mask) if case.load_mask else {})
@@ -74,6 +75,8 @@ def _inspect_image(load: Callable[[], Pixels]) -> Facts:
         stored = load()
         if not np.isfinite(stored).all():
             return {"finite": False}
+        if np.issubdtype(stored.dtype, np.floating):
+            return {"float_range": f"values from {stored.min():g} to {stored.max():g}: export the image with 8 or 16 bit integers"}
         pixels = canonical_image(stored)
     except (OSError, ValueError) as error:
         return {"image_error": _say(error)}

@@ -27,8 +27,8 @@ def inspect_leakage(splits: pd.DataFrame, cases: pd.DataFrame) -> Report:
         `joined_patients` that share an image and therefore a side.
 
     Raises:
-        UserError: Naming the patients or the cases that stand on two sides, the cases in no split, or the split that is empty though
-            training needs it.
+        UserError: Naming the patients or the cases that stand on two sides, the cases in no split, or the split that is empty or without a
+            tumour though training needs one.
     """
     table = cases.merge(splits[["case_id", "split"]], on="case_id", how="left", validate="one_to_one")
     _require_complete(table)
@@ -58,9 +58,12 @@ def _require_complete(table: pd.DataFrame) -> None:
     if empty:
         msg = f"The split `{empty[0]}` has no case: training needs at least one patient in it."
         raise UserError(msg)
-    if not table.loc[table["split"] == "train", "tumour_pixels"].any():
-        msg = "No patient in `train` has a tumour, so there is nothing to learn: choose another `seed`, or other patients in `split_file`."
-        raise UserError(msg)
+    for name, lack in (("train", "there is nothing to learn"), ("validation", "no checkpoint and no threshold can be chosen")):
+        if not table.loc[table["split"] == name, "tumour_pixels"].any():
+            msg = f"No patient in `{name}` has a tumour, so {lack}: "
+            msg += "raise `splitting.validation`, " if name == "validation" else ""
+            msg += "choose another `seed`, or other patients in `split_file`."
+            raise UserError(msg)
 
 
 def _require_apart(table: pd.DataFrame) -> None:

@@ -16,6 +16,7 @@ SPLITS = ("train", "validation", "test")
 COLUMNS = ["case_id", "patient", "split", "fold"]
 
 _SHARED = "those who share an image count as one"
+_MANY = 10  # images a patient, from which on the patients may have been mistaken
 _FOLDS, _SPLIT = 1, 2  # purposes of randomness: neither draws from the other's stream
 
 
@@ -38,6 +39,7 @@ def split_three_ways(cases: pd.DataFrame, options: SplittingOptions, seed: int) 
     """
     units = _list_units(cases)
     rng = np.random.default_rng([seed, _SPLIT])
+    _require_patients(len(units), 3 if options.test else 2, len(cases))
     names = _deal(_order(units, rng), _count(len(units), options.validation, options.test, len(units)))
     return _spread(cases, names)
 
@@ -66,12 +68,25 @@ def split_in_folds(cases: pd.DataFrame, options: SplittingOptions, seed: int, fo
     needed = max(folds, 3 if folds > 2 else 4)
     if len(units) < needed:
         msg = f"`folds` is {folds}, but the cohort has {len(units)} patients ({_SHARED}): at least {needed} are needed."
+        msg += _doubt_patients(len(units), len(cases))
         raise UserError(msg)
     order = _order(units, np.random.default_rng([seed, _FOLDS]))
     tested = {unit: position % folds for position, unit in enumerate(order)}
     rest = units[[tested[unit] != fold for unit in units.index]]
     names = _deal(_order(rest, np.random.default_rng([seed, _SPLIT, fold])), _count(len(rest), options.validation, 0, len(units)))
     return _spread(cases, {unit: names.get(unit, "test") for unit in tested}, tested)
+
+
+def _require_patients(patients: int, needed: int, images: int) -> None:
+    if patients < needed:
+        msg = f"The cohort has {patients} patients ({_SHARED}), too few to split: at least {needed} are needed."
+        raise UserError(msg + _doubt_patients(patients, images))
+
+
+def _doubt_patients(patients: int, images: int) -> str:
+    if images < _MANY * patients:
+        return ""
+    return f" With `ingestion.reader` paired, `ingestion.case_pattern` tells which of the {images} images are of one patient: is it right?"
 
 
 def _list_units(cases: pd.DataFrame) -> pd.DataFrame:
@@ -104,11 +119,8 @@ def _count(patients: int, validation: float, test: float, whole: int) -> dict[st
     counts = {"test": max(1, round(whole * test)) if test else 0, "validation": max(1, round(whole * validation))}
     train = patients - sum(counts.values())
     if train < 1:
-        needed = 3 if test else 2
-        msg = f"The cohort has {patients} patients ({_SHARED}), too few to split: at least {needed} are needed."
-        if patients >= needed:
-            shares = f"`splitting.validation` ({validation:g}) or `splitting.test` ({test:g})"
-            msg = f"Of {patients} patients none is left to train on: lower {shares}."
+        shares = f"`splitting.validation` ({validation:g}) or `splitting.test` ({test:g})"
+        msg = f"Of {patients} patients none is left to train on: lower {shares}."
         raise UserError(msg)
     return {"train": train, **counts}
 

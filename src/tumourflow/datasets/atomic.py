@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import errno
+import contextlib
 import functools
 import shutil
 from abc import abstractmethod
@@ -12,7 +12,7 @@ from typing import Any
 from kedro.io import AbstractVersionedDataset, DatasetError, Version
 from kedro.io.core import parse_dataset_definition
 
-from tumourflow.errors import UserError
+from tumourflow.datasets.disk import explain_refusal
 
 
 class AtomicVersionedDataset(AbstractVersionedDataset[Any, Any]):
@@ -39,20 +39,17 @@ class AtomicVersionedDataset(AbstractVersionedDataset[Any, Any]):
         folder = Path(self._filepath) / str(self.resolve_save_version()) if self._version else final
         partial = folder.with_name(f".{folder.name}.partial")
         target = partial / final.relative_to(folder)
-        _remove(partial)
-        target.parent.mkdir(parents=True, exist_ok=True)
         try:
-            self._write(target, data)
-            if not self._version:
-                _remove(final)
-            partial.rename(folder)
-        except OSError as error:
-            if error.errno not in (errno.ENOSPC, errno.EDQUOT):
-                raise
-            msg = f"No space left on the disk while writing {final}: free some space, then run again; nothing was lost."
-            raise UserError(msg) from error
+            with explain_refusal(final):
+                _remove(partial)
+                target.parent.mkdir(parents=True, exist_ok=True)
+                self._write(target, data)
+                if not self._version:
+                    _remove(final)
+                partial.rename(folder)
         finally:
-            _remove(partial)
+            with contextlib.suppress(OSError):
+                _remove(partial)
 
     def load(self) -> Any:
         """Read the pinned version, else the newest complete one."""

@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 from kedro.io import AbstractDataset
 
+from tumourflow.datasets.disk import explain_refusal
 from tumourflow.types import Mask, Pixels
 
 
@@ -58,21 +59,27 @@ class ImageStoreDataset(AbstractDataset[Iterable[tuple[str, Pixels]], ImageStore
     def save(self, data: Iterable[tuple[str, Pixels]]) -> None:
         """Add the images that are missing, each under its final name only when it is complete."""
         store = self.load()
-        store.root.mkdir(parents=True, exist_ok=True)
         for key, pixels in data:
             path = store.path(key)
-            if path.exists():
-                continue
-            path.parent.mkdir(exist_ok=True)
-            partial = path.with_suffix(f".{os.getpid()}.partial")
-            partial.write_bytes(encode_png(pixels))
-            partial.replace(path)
+            if not path.exists():
+                with explain_refusal(path):
+                    _write_whole(path, encode_png(pixels))
 
     def _exists(self) -> bool:
         return Path(self._filepath).exists()
 
     def _describe(self) -> dict[str, Any]:
         return {"filepath": str(self._filepath)}
+
+
+def _write_whole(path: Path, data: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_suffix(f".{os.getpid()}.partial")
+    try:
+        partial.write_bytes(data)
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def encode_png(pixels: Pixels) -> bytes:

@@ -20,6 +20,4 @@ class KerasModelDataset(AtomicVersionedDataset):
     def _read(self, path: Path) -> KerasModel:
         import keras
 
-        import tumourflow.networks  # noqa: F401  # registers the layers of this project
-
         return keras.saving.load_model(path, compile=False)

@@ -11,9 +11,6 @@ from tumourflow.types import Figure
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-if TYPE_CHECKING:
-    pass
-
 Metrics = Mapping[str, Mapping[str, Mapping[str, Any]]]
 """`{split: {metric: {value, low, high, n, unit}}}`."""
 
@@ -62,8 +59,7 @@ def _ordered(names: set[str]) -> list[str]:
 
 def _title(metrics: Metrics, splits: Sequence[str]) -> str:
     counts = ", ".join(f"{split} n = {metrics[split].get('volume_dice', {}).get('n', 0)}" for split in splits)
-    leaky = any(entry.get("leaky") for split in splits for entry in metrics[split].values())
-    return f"{_TITLE} (patients with tumour: {counts})" + (", LEAKY: patients stand on both sides of the split" if leaky else "")
+    return f"{_TITLE} (patients with tumour: {counts})"
 
 
 def _draw_points(axes: Axes, metrics: Metrics, splits: Sequence[str], names: Sequence[str]) -> None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from kedro.framework.context import KedroContext
 from kedro.framework.hooks import hook_impl
 
 from tumourflow.options import parse_parameters
+
+PATHS = {"raw_root", "split_file"}
 
 
 class ParameterHook:
@@ -16,9 +20,13 @@ class ParameterHook:
 
     @hook_impl(tryfirst=True)
     def after_context_created(self, context: KedroContext) -> None:
-        """Refuse unknown keys and values out of bounds.
+        """Refuse unknown keys and values out of bounds; take paths as relative to the project, as the catalog does.
 
         Raises:
             UserError: Naming each parameter, what was given and what is allowed.
         """
-        parse_parameters(context.config_loader["parameters"])
+        values = context.config_loader["parameters"]
+        parse_parameters(values)
+        for name in PATHS & {name for name, value in values.items() if value}:
+            values[name] = str(Path(context.project_path) / Path(values[name]).expanduser())
+        context.config_loader["parameters"] = values

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,7 +9,7 @@ from kedro.framework.hooks import hook_impl
 from kedro.io import DataCatalog, MemoryDataset
 from tqdm import tqdm
 
-CURVES = ("loss", "validation_dice", "validation_loss", "learning_rate", "images_per_second")
+from tumourflow.hooks.curves import CurveSender, open_sender
 
 
 class ProgressHook:
@@ -27,6 +26,7 @@ class TrainingListener:
 
     def __init__(self) -> None:
         self._bar: tqdm[Any] | None = None
+        self._sender: CurveSender | None = None
         self._dice = float("nan")
 
     def __call__(self, event: Mapping[str, float]) -> None:
@@ -38,13 +38,20 @@ class TrainingListener:
         """
         if self._bar is None:
             self._bar = tqdm(total=100, desc="training", bar_format="{desc} {percentage:3.0f} %|{bar:30}| {postfix}")
+            self._sender = open_sender()
         self._dice = event.get("validation_dice", self._dice)
         self._bar.n = round(100 * event["progress"])
         self._bar.set_postfix_str(self._postfix(event))
-        _log_curves(event)
-        if event["progress"] >= 1:
+        if self._sender is not None:
+            self._sender.add(event)
+
+    def close(self) -> None:
+        """End the bar where it stands and see the curves off; a later event starts anew."""
+        if self._bar is not None:
             self._bar.close()
-            self._bar = None
+        if self._sender is not None:
+            self._sender.close()
+        self._bar, self._sender, self._dice = None, None, float("nan")
 
     def _postfix(self, event: Mapping[str, float]) -> str:
         parts = [f"Dice {self._dice:.3f}" if self._dice == self._dice else "Dice –"]
@@ -53,16 +60,3 @@ class TrainingListener:
         if "minutes_left" in event:
             parts.append(f"{event['minutes_left']:.1f} min left")
         return ", ".join(parts)
-
-
-def _log_curves(event: Mapping[str, float]) -> None:
-    import mlflow
-
-    if mlflow.active_run() is None:
-        return
-    values = {f"training.{name}": float(event[name]) for name in CURVES if name in event}
-    try:
-        mlflow.log_metrics(values, step=int(event["step"]))
-    except mlflow.exceptions.MlflowException as error:
-        # A tracking server that is gone for a moment must not end hours of training.
-        logging.getLogger(__name__).warning("The tracking server did not take the curves: %s", error)

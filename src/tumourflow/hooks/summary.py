@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 import click
 from kedro.framework.hooks import hook_impl
@@ -33,8 +35,8 @@ class SummaryHook:
         if "segmentation_metrics" in made:
             lines += _headline(catalog.load("segmentation_metrics"))
         env = f" --env={run_params['env']}" if run_params.get("env") not in (None, "local", "base") else ""
-        lines += [f"{'tracked run':<29} {_run()}", f"{'lineage':<29} kedro viz run{env}"]
-        lines += [f"{'compare runs':<29} mlflow ui --backend-store-uri {_tracking_uri()}"]
+        lines += [f"{'tracked run':<29} {_run()}", f"{'lineage':<29} {_command('kedro', root)} viz run{env}"]
+        lines += [f"{'compare runs':<29} {_comparison(root)}"]
         lines += ["Not for clinical use."]
         click.echo("\n" + "\n".join(lines))
 
@@ -63,7 +65,17 @@ def _run() -> str:
     return f"{run.info.run_name} {run.info.run_id}" if run else "none"
 
 
-def _tracking_uri() -> str:
+def _command(name: str, root: Path) -> str:
+    program = Path(sys.executable).with_name(name)
+    return str(program.relative_to(root)) if program.is_relative_to(root) else name
+
+
+def _comparison(root: Path) -> str:
     import mlflow
 
-    return str(mlflow.get_tracking_uri())
+    uri = str(mlflow.get_tracking_uri())
+    if not uri.startswith("http"):
+        return f"{_command('mlflow', root)} ui --backend-store-uri {uri}"
+    # Without a name and password that may stand in front of the host.
+    address = urlsplit(uri)
+    return urlunsplit(address._replace(netloc=address.netloc.rpartition("@")[2]))

@@ -15,10 +15,14 @@ from kedro.pipeline import Pipeline
 from kedro_mlflow.framework.hooks import MlflowHook
 
 from tumourflow.hooks.model_registry import register_segmenter
-from tumourflow.hooks.versions import MANIFEST, read_manifest
+from tumourflow.hooks.versions import MANIFEST, loaded_version
 from tumourflow.options import parse_parameters
+from tumourflow.prediction.bundle import fingerprint_data
 
-METRICS = ("segmentation_metrics", "curation_summary")
+METRICS = {"segmentation_metrics": "", "curation_summary": "curation"}
+"""Datasets whose numbers are metrics, and what stands before their names."""
+LONGEST_VALUE = 6000
+"""Characters of a parameter that MLflow takes."""
 
 
 class TrackingHook(MlflowHook):  # type: ignore[misc]
@@ -37,9 +41,8 @@ class TrackingHook(MlflowHook):  # type: ignore[misc]
         super().before_pipeline_run(run_params, pipeline, catalog)
         if not self._is_mlflow_enabled:
             return
-        mlflow.log_params({name: value for name, value in self._parameters.items() if len(str(value)) <= 500})
-        versions = read_manifest(catalog).get("versions", {})
-        inputs = {f"input.{name}": version for name, version in versions.items() if name in pipeline.inputs()}
+        mlflow.log_params({name: str(value)[:LONGEST_VALUE] for name, value in self._parameters.items()})
+        inputs = {f"input.{name}": version for name in sorted(pipeline.inputs()) if (version := loaded_version(catalog, name))}
         mlflow.set_tags({**git_state(self._project_path), **inputs, "outcome": "running"})
 
     def _log_param(self, name: str, value: Any) -> None:
@@ -49,17 +52,21 @@ class TrackingHook(MlflowHook):  # type: ignore[misc]
     def after_pipeline_run(self, run_params: dict[str, Any], pipeline: Pipeline, catalog: DataCatalog) -> None:
         """Log metrics, artifacts and the model, then close the run."""
         if self._is_mlflow_enabled:
-            outputs = sorted(pipeline.all_outputs())
-            for name in set(METRICS) & set(outputs):
-                mlflow.log_metrics(numbers(flatten(catalog.load(name))))
-            for name in [*outputs, MANIFEST]:
-                _log_file(catalog, name)
-            if {"segmenter", "segmenter_bundle"} <= set(outputs):
-                bundle = catalog.load("segmenter_bundle")
-                mlflow.set_tag("data_fingerprint", bundle["data_fingerprint"])
-                register_segmenter(catalog.load("segmenter"), bundle, self.mlflow_config.tracking.experiment.name)
-            mlflow.set_tag("outcome", "finished")
+            self._log_results(pipeline, catalog)
         super().after_pipeline_run(run_params, pipeline, catalog)
+
+    def _log_results(self, pipeline: Pipeline, catalog: DataCatalog) -> None:
+        outputs = pipeline.all_outputs()
+        for name in outputs & set(METRICS):
+            mlflow.log_metrics(numbers(flatten(catalog.load(name), METRICS[name])))
+        for name in [*sorted(outputs), MANIFEST]:
+            _log_file(catalog, name)
+        if {"cases", "splits"} <= pipeline.datasets():
+            mlflow.set_tag("data_fingerprint", fingerprint_data(catalog.load("cases"), catalog.load("splits")))
+        if {"segmenter", "segmenter_bundle"} <= outputs:
+            cohort = self.mlflow_config.tracking.experiment.name
+            register_segmenter(catalog.load("segmenter"), catalog.load("segmenter_bundle"), cohort)
+        mlflow.set_tag("outcome", "finished")
 
     @hook_impl
     def on_pipeline_error(self, error: Exception, run_params: dict[str, Any], pipeline: Pipeline, catalog: DataCatalog) -> None:

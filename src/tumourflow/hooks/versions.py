@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import logging
+import json
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from kedro.framework.hooks import hook_impl
 from kedro.framework.project import pipelines
-from kedro.io import AbstractVersionedDataset, DataCatalog, DatasetError, Version
+from kedro.io import AbstractVersionedDataset, DataCatalog, Version
 from kedro.pipeline import Pipeline
 
 from tumourflow.errors import UserError
@@ -51,15 +52,17 @@ class VersionHook:
         manifest = _versioned(catalog, MANIFEST)
         if manifest is None:
             return
-        inputs = {name: version for name in pipeline.inputs() if (version := _version(catalog, name))}
-        outputs = {name: version for name in pipeline.all_outputs() if (version := _version(catalog, name))}
+        inputs = {name: version for name in pipeline.inputs() if (version := loaded_version(catalog, name))}
+        outputs = {name: version for name in pipeline.all_outputs() if (version := loaded_version(catalog, name))}
         if not outputs:
             return
         stale = _downstream(set(outputs))
         kept = {name: version for name, version in self._known.items() if name not in stale}
+        # Another run that began later may have finished earlier.
+        manifest._version = Version(manifest.resolve_save_version(), manifest.resolve_save_version())
         manifest.save(
             {
-                "finished": datetime.now(UTC).isoformat(timespec="seconds"),
+                "finished": datetime.now(UTC).isoformat(),
                 "pipelines": run_params.get("pipeline_names") or ["__default__"],
                 "inputs": inputs,
                 "outputs": outputs,
@@ -69,16 +72,15 @@ class VersionHook:
 
 
 def read_manifest(catalog: DataCatalog) -> dict[str, Any]:
-    """Read the newest manifest of a cohort, empty where no run has finished yet."""
-    manifest = _versioned(catalog, MANIFEST)
-    if manifest is None or not manifest.exists():
+    """Read the manifest of the run that finished last, empty where none has yet.
+
+    That is not always the newest version: versions are named by when a run began.
+    """
+    dataset = _versioned(catalog, MANIFEST)
+    if dataset is None or not dataset.exists():
         return {}
-    try:
-        content: dict[str, Any] = manifest.load()
-    except DatasetError as error:
-        logging.getLogger(__name__).warning("The last run's manifest cannot be read and is passed over: %s", error)
-        return {}
-    return content
+    manifests = [json.loads(Path(path).read_text()) for path in dataset.list_versions()]
+    return max(manifests, key=lambda manifest: str(manifest["finished"]))
 
 
 def _versioned(catalog: DataCatalog, name: str) -> AbstractVersionedDataset[Any, Any] | None:
@@ -86,7 +88,8 @@ def _versioned(catalog: DataCatalog, name: str) -> AbstractVersionedDataset[Any,
     return dataset if isinstance(dataset, AbstractVersionedDataset) and dataset._version else None
 
 
-def _version(catalog: DataCatalog, name: str) -> str | None:
+def loaded_version(catalog: DataCatalog, name: str) -> str | None:
+    """Tell which version of a dataset this run reads, None where it has no versions."""
     dataset = _versioned(catalog, name)
     return dataset.resolve_load_version() if dataset else None
 

@@ -37,31 +37,28 @@ class ChannelScale:
     spread: float
 
 
-def fit_channels(image: Pixels, channels: int, lead_channel: int) -> Pixels:
-    """Give an image the number of channels of its cohort; a missing one is filled with the lead channel, as real cohorts do.
+def require_channels(image: Pixels, channels: int) -> Pixels:
+    """Give a grey image its axis of channels, and make sure that an image has as many as its cohort.
 
     Args:
-        image: Shape `(height, width)` or `(height, width, c)`.
-        channels: Number of channels wanted.
-        lead_channel: Channel that takes the place of missing ones; the last there is, where it is missing itself.
+        image: Shape `(height, width)` or `(height, width, channels)`.
+        channels: Number of channels of the cohort.
 
     Returns:
         Shape `(height, width, channels)`.
 
     Raises:
-        ValueError: Where the image has more channels than wanted.
+        ValueError: Where the image has another number of channels; curation leaves such images out.
 
     Example:
-        >>> fit_channels(np.array([[7]], np.uint8), 3, 1).tolist()
-        [[[7, 7, 7]]]
+        >>> require_channels(np.array([[7]], np.uint8), 1).tolist()
+        [[[7]]]
     """
     image = np.atleast_3d(image)
-    given = image.shape[2]
-    if given > channels:
-        msg = f"`image` must have at most {channels} channels. Received: {given}."
+    if image.shape[2] != channels:
+        msg = f"`image` must have {channels} channels. Received: {image.shape[2]}."
         raise ValueError(msg)
-    order = [channel if channel < given else min(lead_channel, given - 1) for channel in range(channels)]
-    return image if given == channels else image[:, :, order]
+    return image
 
 
 def count_values(volume: Iterable[Pixels]) -> Counts:

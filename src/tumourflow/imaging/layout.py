@@ -46,11 +46,6 @@ class InputLayout:
         """Number of the network's input channels."""
         return self.channels + 2 * self.context
 
-    @property
-    def lead_like(self) -> tuple[int, ...]:
-        """Input channels that show the lead sequence: the slice's own and those of its neighbours."""
-        return (self.lead_channel, *range(self.channels, self.depth))
-
     def to_dict(self) -> dict[str, Any]:
         """Describe the layout in values that JSON knows."""
         return asdict(self)

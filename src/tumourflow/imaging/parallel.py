@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from functools import partial
-from importlib import import_module
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -33,7 +32,7 @@ def map_parallel(function: Callable[[Input], Output], inputs: Iterable[Input], s
         The results, in the order of the inputs.
 
     Raises:
-        UserError: If the cluster cannot be reached, or talking to one needs a package that is not installed.
+        UserError: If the cluster cannot be reached.
 
     Example:
         >>> list(map_parallel(lambda number: number**2, range(5), "threads"))
@@ -70,13 +69,10 @@ def _open_local(scheduler: str) -> Iterator[tuple[_Compute, int]]:
 
 @contextmanager
 def _open_cluster(address: str) -> Iterator[tuple[_Compute, int]]:
+    from distributed import Client
+
     try:
-        distributed = import_module("distributed")
-    except ImportError:
-        msg = f"`scheduler` is {address!r}, and a Dask cluster needs a package that is not installed: pip install 'dask[distributed]'."
-        raise UserError(msg) from None
-    try:
-        client = distributed.Client(address, timeout=_SECONDS_TO_CONNECT, set_as_default=False)
+        client = Client(address, timeout=_SECONDS_TO_CONNECT, set_as_default=False)
     except (OSError, ValueError) as error:
         msg = f"`scheduler` is {address!r}, and no Dask scheduler answers there: start one, or use threads, processes or synchronous."
         raise UserError(msg) from error

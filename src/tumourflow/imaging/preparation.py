@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from tumourflow.imaging.geometry import Box, box_around, cut_box, paste_box, remove_specks, resize_square, whole_box
@@ -16,9 +17,9 @@ from tumourflow.imaging.intensity import (
     ChannelScale,
     Normalisation,
     count_values,
-    fit_channels,
     measure_channel,
     normalise,
+    require_channels,
 )
 from tumourflow.imaging.layout import InputLayout
 from tumourflow.types import ArrayChunk, Float32, Mask, Pixels
@@ -89,7 +90,7 @@ class Preparation:
         return PICTURE_WINDOWS[self.normalisation]
 
     def measure(self, volume: Sequence[Pixels]) -> VolumeFrame:
-        """Measure a patient's slices; they may differ in size, and have fewer channels than the cohort.
+        """Measure a patient's slices; they may differ in size.
 
         Args:
             volume: Slices, uint8 or uint16.
@@ -98,7 +99,7 @@ class Preparation:
             What `apply` needs for each of them.
 
         Raises:
-            ValueError: Where there is no slice, one of another dtype, or one with more channels than the cohort.
+            ValueError: Where there is no slice, one of another dtype, or one whose channels are not as many as the cohort's.
         """
         counts = count_values(self._fit(image) for image in volume)
         scales = tuple(measure_channel(channel, self.normalisation) for channel in counts)
@@ -151,7 +152,7 @@ class Preparation:
         return np.asarray(paste_box(patch, Box(top, left, side), int(shape[0]), int(shape[1])), np.float32)
 
     def _fit(self, image: Pixels) -> Pixels:
-        return fit_channels(image, self.channels, self.lead_channel)
+        return require_channels(image, self.channels)
 
 
 def prepare_volume(volume: Sequence[Pixels], masks: Sequence[Mask | None], cases: pd.DataFrame, preparation: Preparation) -> ArrayChunk:
@@ -159,13 +160,13 @@ def prepare_volume(volume: Sequence[Pixels], masks: Sequence[Mask | None], cases
 
     Args:
         volume: Slices in order.
-        masks: Their masks, of the slices' native sizes; none means no tumour.
+        masks: Their masks, of the slices' native sizes; none where nobody has drawn one.
         cases: One row a slice with `case_id, patient, slice, split`.
         preparation: What to do.
 
     Returns:
         `images` float16 `(n, size, size, channels)` and `masks` uint8 `(n, size, size)` of 0 and 1, with an index of
-        `case_id, patient, slice, split, tumour, top, left, side, height, width`.
+        `case_id, patient, slice, split, tumour, labelled, top, left, side, height, width`; `labelled` tells which slices have a mask.
     """
     frame = preparation.measure(volume)
     images = np.stack([preparation.apply(image, frame) for image in volume]).astype(np.float16)
@@ -176,7 +177,26 @@ def prepare_volume(volume: Sequence[Pixels], masks: Sequence[Mask | None], cases
     boxes = pd.DataFrame([(*frame.box_of(image), *_shape(image)) for image in volume], columns=["top", "left", "side", "height", "width"])
     index = cases[["case_id", "patient", "slice", "split"]].reset_index(drop=True)
     index["tumour"] = [bool(mask.any()) for mask in small]
+    index["labelled"] = [mask is not None for mask in masks]
     return ArrayChunk(pd.concat([index, boxes], axis=1), {"images": images, "masks": small})
+
+
+def labelled_rows(index: pd.DataFrame, split: str) -> npt.NDArray[np.bool_]:
+    """Tell which slices of a split have a mask: an empty one is not the same as none.
+
+    Args:
+        index: Table with `split`; without the column `labelled` every slice has a mask.
+        split: Name of the split.
+
+    Returns:
+        One boolean a row.
+
+    Example:
+        >>> labelled_rows(pd.DataFrame({"split": ["train", "train", "test"], "labelled": [True, False, True]}), "train").tolist()
+        [True, False, False]
+    """
+    chosen = index["split"] == split
+    return np.asarray(chosen & index["labelled"] if "labelled" in index else chosen, bool)
 
 
 def _shape(image: Pixels) -> tuple[int, int]:

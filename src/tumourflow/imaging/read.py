@@ -21,14 +21,14 @@ _WORDS = ("I;16", "I;16B", "I;16L", "I;16N", "I")
 def read_pixels(path: Path) -> Pixels:
     """Decode an image file whatever its suffix says.
 
-    Bits, grey values, palettes and colours of 8 bits become uint8, grey values and colours of 16 bits uint16; transparency is dropped,
-    for it is no measurement.
+    Bits, grey values, palettes and colours of 8 bits become uint8, grey values and colours of 16 bits uint16, floating-point values
+    float32; transparency is dropped, for it is no measurement.
 
     Args:
         path: Image in a format that Pillow knows.
 
     Returns:
-        `(height, width)` or `(height, width, 3)`, uint8 or uint16.
+        `(height, width)` or `(height, width, 3)`, uint8, uint16 or float32.
 
     Raises:
         OSError: When the file is missing, truncated or no image.
@@ -80,8 +80,7 @@ def _decode(image: Image.Image, path: Path) -> Pixels:
     if image.mode in _WORDS:
         return _as_words(np.asarray(image), path)
     if image.mode == "F":
-        msg = f"`{path.name}` holds floating-point values: store it with 8 or 16 bits a channel."
-        raise ValueError(msg)
+        return np.array(image)
     if _has_deep_colours(image):
         return _read_deep_colours(path)
     # A palette's transparency has to pass through RGBA, else Pillow warns; a mere RGBA would keep it.

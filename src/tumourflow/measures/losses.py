@@ -8,10 +8,27 @@ import numpy as np
 import numpy.typing as npt
 
 SMOOTHING = 1.0
-"""Pixels added to numerator and denominator of the soft Dice, as in training."""
+"""Pixels added to numerator and denominator of the soft Dice."""
 
 # Probabilities are stored in float16, whose steps are 2^-24 beside 0 and 2^-11 beside 1: half a step from 1, one step from 0.
 _LOWEST, _HIGHEST = 2.0**-24, 1 - 2.0**-12
+
+
+def dice_ratio(overlap: Any, total: Any) -> Any:
+    """Smoothed Dice coefficient of sums: `(2 overlap + s) / (total + s)` with `s` = `SMOOTHING`; the training computes it of tensors.
+
+    Args:
+        overlap: `sum(p y)`.
+        total: `sum(p) + sum(y)`.
+
+    Returns:
+        Dice coefficient in 0..1.
+
+    Example:
+        >>> dice_ratio(overlap=0, total=0), dice_ratio(overlap=1, total=5)
+        (1.0, 0.5)
+    """
+    return (2 * overlap + SMOOTHING) / (total + SMOOTHING)
 
 
 def soft_dice_loss(probability: npt.NDArray[np.floating[Any]], mask: npt.NDArray[Any]) -> float:
@@ -29,7 +46,7 @@ def soft_dice_loss(probability: npt.NDArray[np.floating[Any]], mask: npt.NDArray
         0.25
     """
     p, y = probability.astype(np.float64), mask.astype(np.float64)
-    return float(1 - (2 * (p * y).sum() + SMOOTHING) / (p.sum() + y.sum() + SMOOTHING))
+    return float(1 - dice_ratio((p * y).sum(), p.sum() + y.sum()))
 
 
 def cross_entropy(probability: npt.NDArray[np.floating[Any]], mask: npt.NDArray[Any]) -> float:

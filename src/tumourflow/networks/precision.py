@@ -9,6 +9,8 @@ from pathlib import Path
 
 import keras
 
+from tumourflow.networks.normalisation import FusedBatchNormalization
+
 BFLOAT16_FLAGS = frozenset({"avx512_bf16", "amx_bf16"})
 """Processor flags that make bfloat16 faster than float32; without them it is emulated, and slower."""
 BFLOAT16_CAPABILITY = (8, 0)
@@ -25,6 +27,11 @@ def choose_precision() -> str:
     gpu = _gpu_capability()
     fast = gpu >= BFLOAT16_CAPABILITY if gpu else bool(BFLOAT16_FLAGS & processor_flags())
     return "mixed_bfloat16" if fast else "float32"
+
+
+def has_gpu() -> bool:
+    """Tell whether the backend computes on a GPU."""
+    return bool(_gpu_capability())
 
 
 def processor_flags(cpuinfo: Path = Path("/proc/cpuinfo")) -> frozenset[str]:
@@ -62,26 +69,44 @@ def precision_scope(policy: str) -> Iterator[None]:
 def convert_precision(model: keras.Model, policy: str) -> keras.Model:
     """Copy a functional model into another dtype policy; layers that were asked for float32 by name (`logits`) keep it.
 
-    A stored network computes in float32, so that it runs anywhere; where bfloat16 is fast, the copy predicts twice as fast.
+    A stored network computes in float32, so that it runs anywhere; where bfloat16 is fast, the copy predicts twice as fast. Its batch
+    normalisation is the fused one.
 
     Args:
-        model: Network of `build_network`; not changed.
+        model: Network of `build_network` or one that was stored; not changed.
         policy: Name of a Keras dtype policy.
 
     Returns:
         New model with the same weights, not compiled.
     """
+    return _clone(model, policy, FusedBatchNormalization)
+
+
+def make_portable(model: keras.Model) -> keras.Model:
+    """Copy a functional model into float32 and Keras's own layers, so that it loads wherever there is Keras.
+
+    Args:
+        model: Network of `build_network`; not changed.
+
+    Returns:
+        New model with the same weights and names, not compiled.
+    """
+    return _clone(model, "float32", keras.layers.BatchNormalization)
+
+
+def _clone(model: keras.Model, policy: str, normalisation: type[keras.layers.BatchNormalization]) -> keras.Model:
     # Without the optimiser and loss of a compiled model, which `clone_model` would try to rebuild.
     bare = keras.Model(model.inputs, model.outputs, name=model.name)
-    copy = keras.models.clone_model(bare, clone_function=lambda layer: _clone_layer(layer, policy))
+    copy = keras.models.clone_model(bare, clone_function=lambda layer: _clone_layer(layer, policy, normalisation))
     copy.set_weights(model.get_weights())
     return copy
 
 
-def _clone_layer(layer: keras.layers.Layer, policy: str) -> keras.layers.Layer:
+def _clone_layer(layer: keras.layers.Layer, policy: str, normalisation: type[keras.layers.BatchNormalization]) -> keras.layers.Layer:
+    kind = normalisation if isinstance(layer, keras.layers.BatchNormalization) else layer.__class__
     config = layer.get_config()
     config["dtype"] = "float32" if layer.name == "logits" else policy
-    return layer.__class__.from_config(config)
+    return kind.from_config(config)
 
 
 @cache

@@ -2,7 +2,7 @@
 
 from typing import Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from tumourflow.options.base import Options
 
@@ -26,6 +26,12 @@ class IngestionOptions(Options):
     lead_channel: int = Field(default=0, ge=0, le=15)
     channels: tuple[str, ...] = ()
     near_black: float = Field(default=0.08, ge=0, lt=1)
+
+    @field_validator("channels", mode="before")
+    @classmethod
+    def _split_at_plus(cls, value: Any) -> Any:
+        # `--params` is split at commas, so that lists are written a+b there.
+        return tuple(value.split("+")) if isinstance(value, str) else value
 
     @model_validator(mode="before")
     @classmethod

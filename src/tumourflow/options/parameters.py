@@ -51,8 +51,9 @@ class Parameters(Options):
         if self.preparation.size % stride:
             msg = f"`preparation.size` is {self.preparation.size}, allowed is: a multiple of {stride} (2 to the power of `training.depth`)."
             raise ValueError(msg)
-        if self.folds is not None and self.fold >= self.folds:
-            msg = f"`fold` is {self.fold}, allowed is: 0 to {self.folds - 1} (below `folds`)."
+        if self.fold >= (self.folds or 1):
+            allowed = f"0 to {self.folds - 1} (below `folds`)" if self.folds else "0 unless `folds` is given"
+            msg = f"`fold` is {self.fold}, allowed is: {allowed}."
             raise ValueError(msg)
         return self
 

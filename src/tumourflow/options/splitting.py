@@ -14,4 +14,4 @@ class SplittingOptions(Options):
     """
 
     validation: float = Field(default=0.15, gt=0, lt=0.5)
-    test: float = Field(default=0.2, ge=0, lt=0.5)
+    test: float = Field(default=0.25, ge=0, lt=0.5)

@@ -9,6 +9,10 @@ from typing import Any
 from tumourflow.prediction.components import remove_components
 from tumourflow.types import Float32, Mask
 
+DEFAULT_THRESHOLD = 0.3
+"""Where one of two mirrored views is sure of a tumour and the other sees none, their mean is just under .5: faint tumours are found
+below that. In cross-validation on lgg volume Dice is .03 higher than at .5, specificity the same, and flat from .2 to .35."""
+
 
 @dataclass(frozen=True)
 class PostProcessing:
@@ -24,7 +28,7 @@ class PostProcessing:
         PostProcessing(threshold=0.5, components=0.2, minimum_area=0)
     """
 
-    threshold: float = 0.5
+    threshold: float = DEFAULT_THRESHOLD
     components: float = 0.2
     minimum_area: int = 0
 

@@ -14,6 +14,7 @@ import pandas as pd
 from tumourflow.errors import UserError
 from tumourflow.imaging.augmentation import augment
 from tumourflow.imaging.layout import InputLayout, neighbour_rows, stack_context
+from tumourflow.imaging.preparation import labelled_rows
 from tumourflow.options import AugmentationOptions
 from tumourflow.types import Float32
 
@@ -82,10 +83,10 @@ def _shuffled(size: int, seed: int, purpose: int, round_number: int) -> Rows:
 
 
 def make_sampler(index: pd.DataFrame, batch: int, tumour_share: float, seed: int) -> Sampler:
-    """Sort the training slices into those with tumour and those without.
+    """Sort the training slices into those with tumour and those without; slices without a mask are neither.
 
     Args:
-        index: Table with `split` and `tumour`; row number is position in the arrays.
+        index: Table with `split` and `tumour`, and `labelled` where slices may lack a mask; row number is position in the arrays.
         batch: Slices a batch.
         tumour_share: Share of tumour slices in a batch, 0..1.
         seed: Seed of the order.
@@ -96,10 +97,11 @@ def make_sampler(index: pd.DataFrame, batch: int, tumour_share: float, seed: int
     Raises:
         UserError: Where no training slice has a tumour.
     """
-    train = (index["split"] == "train").to_numpy()
+    train = labelled_rows(index, "train")
     tumour = index["tumour"].to_numpy(dtype=bool)
     if not (train & tumour).any():
-        msg = f"None of the {int(train.sum())} training slices has a tumour: check the masks and the split, there is nothing to learn."
+        found = int(train.sum())
+        msg = f"None of the {found} training slices with a mask has a tumour: check the masks and the split, there is nothing to learn."
         raise UserError(msg)
     return Sampler(np.flatnonzero(train & tumour), np.flatnonzero(train & ~tumour), batch, tumour_share, seed)
 

@@ -1,35 +1,26 @@
-"""The training loop."""
+"""Training from prepared slices to a network."""
 
 from __future__ import annotations
 
-import math
-import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
+import logging
+import os
+from dataclasses import dataclass
 from typing import Any
 
 import keras
 import numpy.typing as npt
 import pandas as pd
 
-from tumourflow.errors import UserError
 from tumourflow.imaging.layout import InputLayout
-from tumourflow.networks import build_network, choose_precision, convert_precision, precision_scope
+from tumourflow.networks import build_network, choose_precision, has_gpu, make_portable, precision_scope
 from tumourflow.options import AugmentationOptions, TrainingOptions
 from tumourflow.training.batches import make_batches, make_sampler
-from tumourflow.training.checkpoints import BestWeights
 from tumourflow.training.loader import Loader
+from tumourflow.training.loop import CURVES, Listener, Loop
 from tumourflow.training.losses import LOSSES
-from tumourflow.training.pace import Pace
-from tumourflow.training.schedule import Clock, learning_rate
-from tumourflow.training.validation import Validator, make_validator
+from tumourflow.training.validation import make_validator
 
-Listener = Callable[[dict[str, float]], None]
-
-CURVES = ["step", "progress", "minutes", "loss", "learning_rate", "validation_dice", "validation_loss", "images_per_second"]
-"""Columns of the training curves."""
-
-REPORT_SECONDS = 2.0
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -37,14 +28,17 @@ class Trained:
     """What training leaves.
 
     Attributes:
-        model: Network with the best weights, in float32 and not compiled, so that it loads and runs anywhere.
+        model: Network with the best weights, in float32, of Keras's own layers and not compiled, so that it loads and runs anywhere.
         curves: One row a validation, columns `CURVES`.
         summary: Table of the layers.
+        record: What made the network and what came out, in values that JSON knows: `options, seed, precision, backend, parameters,
+            steps, best_step, validation_dice`.
     """
 
     model: keras.Model
     curves: pd.DataFrame
     summary: str
+    record: dict[str, Any]
 
 
 def train_segmenter(
@@ -65,8 +59,9 @@ def train_segmenter(
     Args:
         images: `(n, height, width, channels)`, any float dtype; may lie on disk and is read batch by batch.
         masks: `(n, height, width)`, 0 or 1; may lie on disk.
-        index: Table with `patient`, `slice`, `split` and `tumour`; row number is position in the arrays. Rows with split `train`
-            are trained on, rows with `validation` choose the best weights; no others are looked at.
+        index: Table with `patient`, `slice`, `split` and `tumour`, and `labelled` where slices may lack a mask; row number is position
+            in the arrays. Rows with split `train` are trained on, rows with `validation` choose the best weights; those of other
+            splits are not looked at, those without a mask only as neighbours.
         layout: The network's input channels.
         augmentation: What changes from image to image.
         options: Which network, how and for how long.
@@ -75,20 +70,22 @@ def train_segmenter(
             validation's.
 
     Returns:
-        The network of the best validation, the curves and the layer table.
+        The network of the best validation, the curves, the layer table and the record.
 
     Raises:
         UserError: Where no training slice or no validation patient has a tumour, or where the loss is no longer a number.
     """
     sampler = make_sampler(index, options.batch, options.tumour_share, seed)
-    validator = make_validator(images, masks, index, layout, batch=2 * options.batch)
+    validator = make_validator(images, masks, index, layout, batch=2 * options.batch, loss=options.loss)
     make_batch = make_batches(images, masks, index, layout, augmentation=augmentation, sampler=sampler)
     model = build_for_training((*images.shape[1:3], layout.depth), options, seed)
-    fit = _Fit(model, validator, options, listener)
-    with Loader(make_batch) as batches:
-        fit.run(batches)
-    fit.best.restore(model)
-    return Trained(convert_precision(model, "float32"), pd.DataFrame(fit.rows, columns=CURVES), _summarise(model))
+    loop = Loop(model, validator, options, listener)
+    logger.info("Training `%s` of %s parameters in %s on %s.", options.network, f"{model.count_params():,}", *_place())
+    with Loader(make_batch, threads=loader_threads()) as batches:
+        loop.run(batches)
+    loop.best.restore(model)
+    portable = make_portable(model)
+    return Trained(portable, pd.DataFrame(loop.rows, columns=CURVES), _summarise(portable), _record(portable, loop, seed))
 
 
 def build_for_training(input_shape: tuple[int, int, int], options: TrainingOptions, seed: int) -> keras.Model:
@@ -114,80 +111,39 @@ def build_for_training(input_shape: tuple[int, int, int], options: TrainingOptio
     return model
 
 
+def loader_threads() -> int:
+    """Choose how many threads make batches.
+
+    Returns:
+        1 where the processor itself trains, as more would only take its time; beside a GPU all cores but one.
+    """
+    return max(1, count_cores() - 1) if has_gpu() else 1
+
+
+def count_cores() -> int:
+    """Count the processor cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _place() -> tuple[str, str]:
+    place = "a GPU" if has_gpu() else f"{count_cores()} processor cores (no GPU)"
+    return choose_precision().removeprefix("mixed_"), place
+
+
+def _record(model: keras.Model, loop: Loop, seed: int) -> dict[str, Any]:
+    return {
+        "options": loop.options.model_dump(mode="json"),
+        "seed": seed,
+        "precision": choose_precision(),
+        "backend": keras.backend.backend(),
+        "parameters": model.count_params(),
+        "steps": loop.step,
+        "best_step": loop.best_step,
+        "validation_dice": loop.best.score,
+    }
+
+
 def _summarise(model: keras.Model) -> str:
-    bare = keras.Model(model.inputs, model.outputs, name=model.name)  # without the optimiser's state
     lines: list[str] = []
-    bare.summary(line_length=110, print_fn=lines.append)
+    model.summary(line_length=110, print_fn=lines.append)
     return "\n".join(lines) + "\n"
-
-
-@dataclass
-class _Fit:
-    model: keras.Model
-    validator: Validator
-    options: TrainingOptions
-    listener: Listener
-    rows: list[dict[str, float]] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self.clock = Clock(self.options.time_budget_minutes, self.options.steps)
-        self.best = BestWeights(self.options.patience)
-        self.pace = Pace()
-        self.step = 0
-        self.rate = 0.0
-        self.next_validation = 0.0
-        self.reported = 0.0
-
-    def run(self, batches: Loader[Any]) -> None:
-        """Train until steps or time are over or patience is."""
-        self._train_on(next(batches))  # compiles
-        self.clock.reserved_seconds = self.validator.estimate_seconds(self.model)
-        self.next_validation = self.clock.validation_interval(self.options.validations)
-        self.clock.start()
-        self.pace.restart()
-        while True:
-            progress = self.clock.progress(self.step)
-            if progress >= self.next_validation:
-                self._validate(progress)
-            if progress >= 1 or self.best.exhausted:
-                return
-            self._train_on(next(batches))
-            self._report()
-
-    def _train_on(self, batch: Any) -> None:
-        progress = self.clock.progress(self.step + 0.5)
-        self.rate = learning_rate(progress, self.options.learning_rate, self.options.warm_up)
-        self.model.optimizer.learning_rate = self.rate
-        self.model.reset_metrics()
-        loss = float(self.model.train_on_batch(batch.images, batch.masks))
-        self.step += 1
-        self.pace.count(len(batch.images), loss)
-        if not math.isfinite(loss):
-            msg = f"The loss is {loss} at step {self.step}: lower `training.learning_rate` (now {self.options.learning_rate})."
-            raise UserError(msg)
-
-    def _validate(self, progress: float) -> None:
-        started = time.perf_counter()
-        row = self._event(progress)
-        score = self.validator.score(self.model)
-        self.best.offer(self.model, score.dice)
-        row |= {"validation_dice": score.dice, "validation_loss": score.loss}
-        self.rows.append({name: row[name] for name in CURVES})
-        self.listener(row)
-        self.clock.reserved_seconds = time.perf_counter() - started
-        self._plan_validation()
-
-    def _plan_validation(self) -> None:
-        interval = self.clock.validation_interval(self.options.validations)
-        done = math.floor(self.clock.progress(self.step) / interval + 1e-9)
-        self.next_validation = min((done + 1) * interval, 1.0)
-        self.pace.restart()
-
-    def _report(self) -> None:
-        if self.clock.elapsed - self.reported >= REPORT_SECONDS:
-            self.reported = self.clock.elapsed
-            self.listener(self._event(self.clock.progress(self.step)))
-
-    def _event(self, progress: float) -> dict[str, float]:
-        shared = {"step": self.step, "progress": progress, "minutes": self.clock.elapsed / 60, "learning_rate": self.rate}
-        return shared | self.pace.read() | {"minutes_left": self.clock.minutes_left(self.step)}

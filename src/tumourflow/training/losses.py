@@ -7,8 +7,7 @@ from typing import Any
 
 from keras import ops
 
-SMOOTHING = 1.0
-"""Pixels added to numerator and denominator of the soft Dice."""
+from tumourflow.measures.losses import dice_ratio
 
 Loss = Callable[[Any, Any], Any]
 
@@ -34,23 +33,6 @@ def soft_dice(masks: Any, logits: Any) -> Any:
     truth, logits = _float32(masks, logits)
     probability = ops.sigmoid(logits)
     return 1.0 - dice_ratio(ops.sum(probability * truth), ops.sum(probability) + ops.sum(truth))
-
-
-def dice_ratio(overlap: Any, total: Any) -> Any:
-    """Smoothed Dice coefficient of sums: `(2 overlap + s) / (total + s)`.
-
-    Args:
-        overlap: `sum(p y)`.
-        total: `sum(p) + sum(y)`.
-
-    Returns:
-        Dice coefficient in 0..1.
-
-    Example:
-        >>> dice_ratio(overlap=0, total=0), dice_ratio(overlap=1, total=5)
-        (1.0, 0.5)
-    """
-    return (2 * overlap + SMOOTHING) / (total + SMOOTHING)
 
 
 def cross_entropy(masks: Any, logits: Any) -> Any:

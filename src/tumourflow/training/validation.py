@@ -15,7 +15,8 @@ import pandas as pd
 
 from tumourflow.errors import UserError
 from tumourflow.imaging.layout import InputLayout, neighbour_rows, stack_context
-from tumourflow.training.losses import dice_ratio
+from tumourflow.imaging.preparation import labelled_rows
+from tumourflow.measures.losses import dice_ratio
 
 Rows = npt.NDArray[np.int64]
 
@@ -25,7 +26,7 @@ class Score(NamedTuple):
 
     Attributes:
         dice: Volume Dice at the network's resolution and threshold .5, mean over the patients with tumour, 0..1.
-        loss: Soft Dice plus cross-entropy over all slices together.
+        loss: The loss that is trained, over all slices together.
     """
 
     dice: float
@@ -39,11 +40,12 @@ class Validator:
     Attributes:
         images: `(n, height, width, channels)`, may lie on disk.
         masks: `(n, height, width)`, 0 or 1, may lie on disk.
-        rows: Rows of the validation slices.
+        rows: Rows of the validation slices that have a mask.
         patients: Number of the patient of each of these rows, counted from 0.
         neighbours: Rows of every slice's neighbours.
         layout: The network's input channels.
         batch: Slices a forward pass.
+        loss: Name of the loss, a key of `LOSSES`.
     """
 
     images: npt.NDArray[Any]
@@ -53,6 +55,7 @@ class Validator:
     neighbours: Rows
     layout: InputLayout
     batch: int
+    loss: str = "dice_cross_entropy"
 
     def score(self, model: keras.Model) -> Score:
         """Predict all validation slices.
@@ -68,8 +71,8 @@ class Validator:
         ill = true > 0
         dice = 2 * overlap[ill] / (predicted[ill] + true[ill])
         soft_overlap, soft_total, entropy = counts[:, 3:].sum(axis=0)
-        pixels = len(self.rows) * self.masks[0].size
-        return Score(float(dice.mean()), float(1 - dice_ratio(soft_overlap, soft_total) + entropy / pixels))
+        parts = {"soft_dice": 1 - dice_ratio(soft_overlap, soft_total), "cross_entropy": entropy / (len(self.rows) * self.masks[0].size)}
+        return Score(float(dice.mean()), float(parts.get(self.loss, sum(parts.values()))))
 
     def estimate_seconds(self, model: keras.Model) -> float:
         """Compile the forward pass and estimate what a validation will take.
@@ -97,15 +100,24 @@ class Validator:
         return logits[: len(rows), ..., 0]
 
 
-def make_validator(images: npt.NDArray[Any], masks: npt.NDArray[Any], index: pd.DataFrame, layout: InputLayout, batch: int) -> Validator:
+def make_validator(
+    images: npt.NDArray[Any],
+    masks: npt.NDArray[Any],
+    index: pd.DataFrame,
+    layout: InputLayout,
+    batch: int,
+    loss: str = "dice_cross_entropy",
+) -> Validator:
     """Find the validation patients.
 
     Args:
         images: `(n, height, width, channels)`.
         masks: `(n, height, width)`, 0 or 1.
-        index: Table with `patient`, `split` and `tumour`; row number is position in the arrays.
+        index: Table with `patient`, `split` and `tumour`, and `labelled` where slices may lack a mask; row number is position in the
+            arrays.
         layout: The network's input channels.
         batch: Slices a forward pass.
+        loss: Name of the loss that is trained, a key of `LOSSES`.
 
     Returns:
         The validator.
@@ -113,14 +125,14 @@ def make_validator(images: npt.NDArray[Any], masks: npt.NDArray[Any], index: pd.
     Raises:
         UserError: Where no validation patient has a tumour, so that nothing could be chosen by Dice.
     """
-    chosen = (index["split"] == "validation").to_numpy()
+    chosen = labelled_rows(index, "validation")
     tumour = index["tumour"].to_numpy(dtype=bool)
     if not (chosen & tumour).any():
         found = index.loc[chosen, "patient"].nunique()
-        msg = f"None of the {found} validation patients has a tumour: the split needs at least one to choose the best weights by."
+        msg = f"None of the {found} validation patients with masks has a tumour: the split needs one to choose the best weights by."
         raise UserError(msg)
     patients = pd.factorize(index.loc[chosen, "patient"])[0].astype(np.int64)
-    return Validator(images, masks, np.flatnonzero(chosen), patients, neighbour_rows(index, layout.context), layout, batch)
+    return Validator(images, masks, np.flatnonzero(chosen), patients, neighbour_rows(index, layout.context), layout, batch, loss)
 
 
 def _count(logits: npt.NDArray[Any], truth: npt.NDArray[Any]) -> npt.NDArray[np.float64]:

@@ -14,20 +14,21 @@ from tumourflow.pipelines.augmentation import create_pipeline
 
 
 class Slices:
-    """Stands in for the array store: two training slices of one patient and one test slice of another."""
+    """Stands in for the array store: two training slices of one patient and one without mask, and one test slice of another."""
 
     def __init__(self, channels: int) -> None:
         self.index = pd.DataFrame(
             {
-                "case_id": ["a/1", "a/2", "b/1"],
-                "patient": ["a", "a", "b"],
-                "split": ["train", "train", "test"],
-                "tumour": [False, True, True],
+                "case_id": ["a/1", "a/2", "a/3", "b/1"],
+                "patient": ["a", "a", "a", "b"],
+                "split": ["train", "train", "train", "test"],
+                "tumour": [False, True, False, True],
+                "labelled": [True, True, False, True],
             }
         )
-        images = np.random.default_rng(0).normal(size=(3, 32, 32, channels)).astype(np.float16)
-        masks = np.zeros((3, 32, 32), np.uint8)
-        masks[1:, 10:20, 10:20] = 1
+        images = np.random.default_rng(0).normal(size=(4, 32, 32, channels)).astype(np.float16)
+        masks = np.zeros((4, 32, 32), np.uint8)
+        masks[[1, 3], 10:20, 10:20] = 1
         self.arrays = {"images": images, "masks": masks}
 
     def __getitem__(self, name: str) -> np.ndarray:
@@ -73,7 +74,7 @@ def test_copies_are_a_paired_cohort_of_the_training_slices(channels: int, stored
 
     assert list(copies)[:4] == ["images/a/1_0", "masks/a/1_0_mask", "images/a/1_1", "masks/a/1_1_mask"]
     assert len(copies) == 2 * 2 * 2
-    assert not any("b/" in name for name in copies)
+    assert not any("b/" in name or "a/3" in name for name in copies)
     assert copies["images/a/2_0"].shape == (32, 32, stored)
     assert copies["images/a/2_0"].dtype == np.uint8
     assert set(np.unique(copies["masks/a/2_0_mask"])) == {0, 255}

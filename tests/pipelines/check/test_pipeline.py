@@ -8,6 +8,7 @@ from PIL import Image
 
 from tumourflow.errors import UserError
 from tumourflow.options import CurationOptions, IngestionOptions, PhantomOptions, SplittingOptions
+from tumourflow.pipelines import ingestion
 from tumourflow.pipelines.check import create_pipeline
 
 
@@ -38,8 +39,10 @@ def check(root, **changed):
         "fold": 0,
     } | changed
     catalog = DataCatalog({f"params:{name}": MemoryDataset(value, copy_mode="assign") for name, value in parameters.items()})
-    catalog["checked_index"] = MemoryDataset(copy_mode="assign")
-    return SequentialRunner().run(create_pipeline(), catalog)["check_report"].load()
+    for name in ("cohort_index", "sampled_inspections", "check_report"):
+        catalog[name] = MemoryDataset(copy_mode="assign")
+    pipeline = ingestion.create_pipeline().only_nodes("index_cohort") + create_pipeline()
+    return SequentialRunner().run(pipeline, catalog)["check_report"].load()
 
 
 def test_a_sound_cohort_would_go_through(raw):
@@ -47,6 +50,10 @@ def test_a_sound_cohort_would_go_through(raw):
     assert report["verdict"] == "would go through"
     assert report["files"] == {"found": 6, "images": 3, "masks": 3, "metadata": 0, "excluded": 0}
     assert report["split"] == {"train": 1, "validation": 1, "test": 1}
+
+
+def test_the_room_starts_from_the_index_that_ingestion_makes():
+    assert {name for name in create_pipeline().inputs() if not name.startswith("params:")} == {"cohort_index"}
 
 
 def test_nothing_is_written(raw, tmp_path, monkeypatch):

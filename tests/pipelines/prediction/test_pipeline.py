@@ -89,7 +89,7 @@ def inputs() -> dict:
         "splits": splits,
         "preparation": PREPARATION.to_dict(),
         "augmentation_policy": {"rotation": 30},
-        "params:training": TrainingOptions(width=4, depth=2),
+        "training_record": {"options": TrainingOptions(width=4, depth=2).model_dump(mode="json"), "seed": 3, "best_step": 90},
         "params:prediction": PredictionOptions(),
         "params:ingestion": IngestionOptions(reader="kaggle_3m", lead_channel=1, channels=("T1", "FLAIR", "T1-CE")),
     }
@@ -129,7 +129,7 @@ def test_the_choice_was_made_on_validation_patients(left) -> None:
     # With the components the speck goes: Dice 1 and every empty slice left empty.
     best = max(choice["candidates"], key=lambda each: each["volume_dice"])
     assert (best["volume_dice"], best["empty_slice_specificity"]) == (1, 1)
-    assert (choice["threshold"], choice["components"], choice["minimum_area"]) == (0.5, 0.2, 0)
+    assert (choice["threshold"], choice["components"], choice["minimum_area"]) == (0.3, 0.2, 0)
 
 
 def test_the_bundle_holds_what_use_needs(left) -> None:
@@ -137,9 +137,10 @@ def test_the_bundle_holds_what_use_needs(left) -> None:
     assert json.loads(json.dumps(bundle, allow_nan=False)) == bundle
     assert bundle["input_kind"] == "brain-flair3"
     assert bundle["network"] == {"name": "unet", "width": 4, "depth": 2}
+    assert (bundle["training"]["seed"], bundle["training"]["best_step"]) == (3, 90)
     assert Preparation.from_dict(bundle["preparation"]) == PREPARATION
     assert bundle["layout"] == PREPARATION.layout.to_dict()
-    assert bundle["postprocessing"] == {"threshold": 0.5, "components": 0.2, "minimum_area": 0}
+    assert bundle["postprocessing"] == {"threshold": 0.3, "components": 0.2, "minimum_area": 0}
     assert bundle["patients"] == {"train": 1, "validation": 3, "test": 1}
     assert len(bundle["data_fingerprint"]) == 64
 

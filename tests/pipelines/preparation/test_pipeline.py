@@ -92,6 +92,7 @@ def test_room_prepares_all_cases_of_the_splits(cases: pd.DataFrame, splits: pd.D
     assert slices.index["case_id"].tolist() == ["a/1", "a/2", "a/10", "b/1", "b/2", "b/10"]
     assert slices.index["split"].tolist() == ["train"] * 3 + ["test"] * 3
     assert slices.index["tumour"].tolist() == [False, True, False] * 2
+    assert slices.index["labelled"].tolist() == [True] * 5 + [False]
     assert slices["images"].shape == (6, 32, 32, 3)
     assert Preparation.from_dict(catalog["preparation"].load()) == Preparation(32, "foreground", "zscore", 1, 1, 3)
 

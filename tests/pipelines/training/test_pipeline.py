@@ -23,6 +23,18 @@ class Store(SimpleNamespace):
         return self.arrays[name]
 
 
+class Listener(list):
+    """Keeps the events and whether it was closed."""
+
+    closed = False
+
+    def __call__(self, event: dict[str, float]) -> None:
+        self.append(event)
+
+    def close(self) -> None:
+        self.closed = True
+
+
 def store(splits: list[str]) -> Store:
     count = len(splits)
     masks = np.zeros((count, 32, 32), np.uint8)
@@ -32,30 +44,44 @@ def store(splits: list[str]) -> Store:
     return Store(index=index, arrays={"images": images, "masks": masks})
 
 
-def run(model_input: Store) -> tuple[dict, list[dict[str, float]]]:
-    events: list[dict[str, float]] = []
+OUTPUTS = ("segmenter", "training_curves", "network_summary", "training_record")
+
+
+def run(model_input: Store, listener: Listener) -> dict:
     inputs = {
         "model_input": model_input,
         "augmentation_policy": record_policy(AugmentationOptions(), InputLayout(channels=1, lead_channel=0, context=1)),
         "params:training": TrainingOptions(width=4, depth=1, batch=2, steps=2, validations=2),
         "params:seed": 0,
-        "training_listener": events.append,
+        "training_listener": listener,
     }
     catalog = DataCatalog({name: MemoryDataset(value, copy_mode="assign") for name, value in inputs.items()})
-    for output in ("segmenter", "training_curves", "network_summary"):
+    for output in OUTPUTS:
         catalog[output] = MemoryDataset(copy_mode="assign")
     SequentialRunner().run(create_pipeline(), catalog)
-    return {name: catalog.load(name) for name in ("segmenter", "training_curves", "network_summary")}, events
+    return {name: catalog.load(name) for name in OUTPUTS}
 
 
-def test_the_room_leaves_a_network_its_curves_and_its_layers() -> None:
-    left, events = run(store(["train", "train", "validation"]))
+def test_the_room_leaves_a_network_its_curves_its_layers_and_its_record() -> None:
+    listener = Listener()
+    left = run(store(["train", "train", "validation"]), listener)
     assert left["segmenter"].predict_on_batch(np.zeros((1, 32, 32, 3))).shape == (1, 32, 32, 1)
     assert left["training_curves"]["step"].tolist() == [1, 2]
-    assert len([event for event in events if "validation_dice" in event]) == 2
+    assert len([event for event in listener if "validation_dice" in event]) == 2
     assert left["network_summary"].startswith('Model: "unet"')
+    assert left["training_record"]["options"]["width"] == 4
+    assert left["training_record"]["steps"] == 2
+    assert listener.closed
 
 
 def test_a_cohort_without_validation_patients_stops_the_room() -> None:
     with pytest.raises(UserError, match="validation patients"):
-        run(store(["train", "train", "test"]))
+        run(store(["train", "train", "test"]), Listener())
+
+
+def test_the_listener_is_closed_when_the_training_fails() -> None:
+    broken, listener = store(["train", "train", "validation"]), Listener()
+    broken.arrays["images"][:] = np.nan
+    with pytest.raises(UserError, match="The loss is nan"):
+        run(broken, listener)
+    assert listener.closed

@@ -6,17 +6,21 @@ import errno
 import json
 import os
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from tumourflow.cohorts.phantoms.partial import partial_folder
 from tumourflow.cohorts.phantoms.patient import PhantomPatient, draw_patient, draw_slices
 from tumourflow.errors import UserError
 from tumourflow.options import PhantomOptions
 
-_OPTIONS = "Options: "
+GENERATOR = 1
+"""Raised by whoever changes what is painted, so that a cohort of an earlier generator is told from one of this."""
+RECIPE = "Options: "
+"""Begins the line of a cohort's README.md that says what it was made of."""
+
 _README = """# Phantoms: a synthetic cohort, no patient
 
 Every file here was computed. Names, folders and channels (T1, FLAIR, contrast-enhanced T1) are those of the LGG MRI segmentation
@@ -41,34 +45,18 @@ def write_phantoms(root: Path, options: PhantomOptions) -> None:
         if root.exists() and any(root.iterdir()):
             raise OSError(errno.ENOTEMPTY, os.strerror(errno.ENOTEMPTY))
         root.parent.mkdir(parents=True, exist_ok=True)
-        with TemporaryDirectory(prefix=f".{root.name}.", dir=root.parent) as partial:
-            complete = Path(partial, root.name)
-            complete.mkdir()
+        with partial_folder(root) as complete:
             _write_cohort(complete, options)
             complete.rename(root)
     except OSError as error:
-        msg = f"The phantom cohort cannot be written to {root}: {_reason(error)}. Name another folder with --params=raw_root=PATH."
+        msg = f"The phantom cohort cannot be written to {root}: {_reason(error)}. "
+        msg += "Free that place, or name another with --params=raw_root=data/01_raw/NAME."
         raise UserError(msg) from error
 
 
-def ensure_phantoms(root: Path, options: PhantomOptions) -> bool:
-    """Write a phantom cohort unless its folder holds something already.
-
-    Args:
-        root: Folder of the cohort.
-        options: What to write.
-
-    Returns:
-        Whether what lies there was written with these options, or is not a phantom cohort at all.
-
-    Raises:
-        UserError: When the folder cannot be written.
-    """
-    if not root.exists() or (root.is_dir() and not any(root.iterdir())):
-        write_phantoms(root, options)
-        return True
-    written = _written_options(root)
-    return written is None or written == options.model_dump()
+def describe_recipe(options: PhantomOptions) -> dict[str, object]:
+    """Describe what the files of a cohort follow from: two cohorts of one recipe are equal, byte for byte."""
+    return {"generator": GENERATOR, **options.model_dump()}
 
 
 def _write_cohort(folder: Path, options: PhantomOptions) -> None:
@@ -81,7 +69,7 @@ def _write_cohort(folder: Path, options: PhantomOptions) -> None:
     if options.defects:
         _plant_defects(folder, options)
     (folder / "data.csv").write_text("\n".join(rows) + "\n")
-    (folder / "README.md").write_text(f"{_README}\n{_OPTIONS}{json.dumps(options.model_dump())}\n")
+    (folder / "README.md").write_text(f"{_README}\n{RECIPE}{json.dumps(describe_recipe(options))}\n")
 
 
 def _write_patient(folder: Path, patient: PhantomPatient) -> None:
@@ -104,15 +92,6 @@ def _plant_defects(folder: Path, options: PhantomOptions) -> None:
 
 def _write_tiff(path: Path, pixels: npt.NDArray[np.uint8]) -> None:
     Image.fromarray(pixels).save(path, format="TIFF", compression=None)
-
-
-def _written_options(root: Path) -> dict[str, object] | None:
-    try:
-        lines = (root / "README.md").read_text(errors="replace").splitlines()
-        found: dict[str, object] = next(json.loads(line.removeprefix(_OPTIONS)) for line in lines if line.startswith(_OPTIONS))
-    except (OSError, StopIteration, json.JSONDecodeError):
-        return None
-    return found
 
 
 def _reason(error: OSError) -> str:

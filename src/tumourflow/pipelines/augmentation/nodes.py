@@ -1,31 +1,22 @@
 """Nodes of the augmentation room."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from tumourflow.datasets import ArrayStore
 from tumourflow.imaging.augmentation import augment, read_policy, record_policy
 from tumourflow.imaging.intensity import to_bytes
 from tumourflow.imaging.layout import neighbour_rows, stack_context
-from tumourflow.imaging.preparation import Preparation
+from tumourflow.imaging.preparation import Preparation, labelled_rows
 from tumourflow.options import AugmentationOptions
 from tumourflow.types import Figure, Pixels, Stream
 
 SHEET_PATIENTS, SHEET_VARIANTS = 5, 6
 SHEET, COPIES = 21, 22
 """Purposes that the random numbers of a seed are divided by; training has others."""
-
-
-class PreparedSlices(Protocol):
-    """What the array store of prepared slices offers."""
-
-    index: pd.DataFrame
-
-    def __getitem__(self, name: str) -> npt.NDArray[Any]:
-        """The memory-mapped array of that name."""
 
 
 def describe_policy(preparation: Mapping[str, Any], options: AugmentationOptions) -> dict[str, Any]:
@@ -42,7 +33,7 @@ def describe_policy(preparation: Mapping[str, Any], options: AugmentationOptions
 
 
 def draw_augmentation_sheet(
-    model_input: PreparedSlices, preparation: Mapping[str, Any], augmentation_policy: Mapping[str, Any], seed: int
+    model_input: ArrayStore, preparation: Mapping[str, Any], augmentation_policy: Mapping[str, Any], seed: int
 ) -> Figure:
     """Show what the policy does to slices of some training patients.
 
@@ -72,7 +63,7 @@ def draw_augmentation_sheet(
 
 
 def copy_augmented(
-    model_input: PreparedSlices, preparation: Mapping[str, Any], augmentation_policy: Mapping[str, Any], seed: int
+    model_input: ArrayStore, preparation: Mapping[str, Any], augmentation_policy: Mapping[str, Any], seed: int
 ) -> Stream[tuple[str, Pixels]]:
     """Make changed copies of the training slices, laid out as a paired cohort; none unless the policy asks for them.
 
@@ -105,4 +96,4 @@ def copy_augmented(
 
 
 def _training_rows(index: pd.DataFrame) -> list[int]:
-    return [int(row) for row in np.flatnonzero(index["split"] == "train")]
+    return [int(row) for row in np.flatnonzero(labelled_rows(index, "train"))]

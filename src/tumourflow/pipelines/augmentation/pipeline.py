@@ -5,7 +5,7 @@ from kedro.pipeline import Node, Pipeline
 from tumourflow.pipelines.augmentation.nodes import copy_augmented, describe_policy, draw_augmentation_sheet
 
 
-def create_pipeline(**_kwargs: object) -> Pipeline:
+def create_pipeline() -> Pipeline:
     """Record the policy, show what it does to real slices, and write copies where they are wanted."""
     return Pipeline(
         [

@@ -5,7 +5,7 @@ from kedro.pipeline import Node, Pipeline
 from tumourflow.pipelines.evaluation.nodes import score_cases, summarise_scores
 
 
-def create_pipeline(**_kwargs: object) -> Pipeline:
+def create_pipeline() -> Pipeline:
     """Lead from predicted masks to figures with intervals."""
     return Pipeline(
         [

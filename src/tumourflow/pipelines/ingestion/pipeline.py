@@ -12,7 +12,7 @@ from tumourflow.pipelines.ingestion.nodes import (
 )
 
 
-def create_pipeline(**_kwargs: object) -> Pipeline:
+def create_pipeline() -> Pipeline:
     """Make the room that turns files into cases."""
     return Pipeline(
         [

@@ -11,7 +11,7 @@ import pandas as pd
 from tumourflow import __version__
 from tumourflow.datasets import ArrayStore, ImageStore
 from tumourflow.imaging.preparation import Preparation
-from tumourflow.options import IngestionOptions, PredictionOptions, TrainingOptions
+from tumourflow.options import IngestionOptions, PredictionOptions
 from tumourflow.types import ArrayChunk, KerasModel, Mask, Stream
 
 
@@ -66,7 +66,7 @@ def bundle_segmenter(
     augmentation_policy: Mapping[str, Any],
     cases: pd.DataFrame,
     splits: pd.DataFrame,
-    training: TrainingOptions,
+    training_record: Mapping[str, Any],
     prediction: PredictionOptions,
     ingestion: IngestionOptions,
 ) -> dict[str, Any]:
@@ -78,20 +78,20 @@ def bundle_segmenter(
     from tumourflow.prediction.bundle import BUNDLE_FORMAT, CLASSES, fingerprint_data, input_kind, patients_by_split
     from tumourflow.prediction.postprocessing import PostProcessing
 
-    layout = Preparation.from_dict(preparation).layout
+    layout, options = Preparation.from_dict(preparation).layout, training_record["options"]
     return {
         "format": BUNDLE_FORMAT,
         "tumourflow": __version__,
         "input_kind": input_kind(ingestion.channels),
         "channels": list(ingestion.channels),
         "classes": list(CLASSES),
-        "network": {"name": training.network, "width": training.width, "depth": training.depth},
+        "network": {"name": options["network"], "width": options["width"], "depth": options["depth"]},
         "layout": layout.to_dict(),
         "preparation": dict(preparation),
         "mirrors": prediction.mirrors,
         "postprocessing": PostProcessing.from_dict(postprocessing).to_dict(),
         "augmentation": dict(augmentation_policy),
-        "training": training.model_dump(mode="json"),
+        "training": dict(training_record),
         "data_fingerprint": fingerprint_data(cases, splits),
         "patients": patients_by_split(splits),
     }

@@ -5,7 +5,7 @@ from kedro.pipeline import Node, Pipeline
 from tumourflow.pipelines.prediction.nodes import bundle_segmenter, choose_postprocessing, postprocess_masks, predict_cases
 
 
-def create_pipeline(**_kwargs: object) -> Pipeline:
+def create_pipeline() -> Pipeline:
     """Lead from the trained network to masks at native resolution."""
     return Pipeline(
         [
@@ -29,7 +29,7 @@ def create_pipeline(**_kwargs: object) -> Pipeline:
                     "augmentation_policy",
                     "cases",
                     "splits",
-                    "params:training",
+                    "training_record",
                     "params:prediction",
                     "params:ingestion",
                 ],

@@ -3,40 +3,21 @@
 import logging
 from collections.abc import Mapping
 from functools import partial
-from typing import Any, Protocol
+from typing import Any
 
-import numpy.typing as npt
 import pandas as pd
 
+from tumourflow.datasets import ArrayStore, ImageStore
 from tumourflow.errors import UserError
-from tumourflow.imaging.intensity import fit_channels
+from tumourflow.imaging.intensity import require_channels
 from tumourflow.imaging.parallel import map_parallel
 from tumourflow.imaging.preparation import Preparation, prepare_volume
 from tumourflow.options import IngestionOptions, PreparationOptions
-from tumourflow.types import ArrayChunk, Figure, Mask, Pixels, Stream
+from tumourflow.types import ArrayChunk, Figure, Stream
 
 SHEET_PATIENTS = 5
 
 logger = logging.getLogger(__name__)
-
-
-class Images(Protocol):
-    """What the image store offers."""
-
-    def read(self, key: str) -> Pixels:
-        """The image of a key."""
-
-    def read_mask(self, key: str) -> Mask:
-        """The mask of a key."""
-
-
-class PreparedSlices(Protocol):
-    """What the array store of prepared slices offers."""
-
-    index: pd.DataFrame
-
-    def __getitem__(self, name: str) -> npt.NDArray[Any]:
-        """The memory-mapped array of that name."""
 
 
 def describe_preparation(cases: pd.DataFrame, options: PreparationOptions, ingestion: IngestionOptions) -> dict[str, Any]:
@@ -65,13 +46,13 @@ def describe_preparation(cases: pd.DataFrame, options: PreparationOptions, inges
 
 
 def prepare_model_input(
-    images: Images, cases: pd.DataFrame, splits: pd.DataFrame, preparation: Mapping[str, Any], scheduler: str
+    images: ImageStore, cases: pd.DataFrame, splits: pd.DataFrame, preparation: Mapping[str, Any], scheduler: str
 ) -> Stream[ArrayChunk]:
     """Prepare all cases that have a split, one patient at a time.
 
     Args:
         images: Store of images and masks.
-        cases: One row a case with `case_id, patient, slice, image, mask`; an empty `mask` means no tumour.
+        cases: One row a case with `case_id, patient, slice, image, mask`; an empty `mask` means that there is none.
         splits: One row a case with `case_id, split`.
         preparation: What `describe_preparation` decided.
         scheduler: Where the work runs.
@@ -87,7 +68,7 @@ def prepare_model_input(
 
 
 def draw_preparation_sheet(
-    images: Images, cases: pd.DataFrame, model_input: PreparedSlices, preparation: Mapping[str, Any], ingestion: IngestionOptions
+    images: ImageStore, cases: pd.DataFrame, model_input: ArrayStore, preparation: Mapping[str, Any], ingestion: IngestionOptions
 ) -> Figure:
     """Show a slice of some patients before and after.
 
@@ -109,7 +90,7 @@ def draw_preparation_sheet(
     examples = []
     for row in choose_rows(model_input.index, SHEET_PATIENTS):
         facts = model_input.index.iloc[row]
-        before = fit_channels(images.read(keys[facts["case_id"]]), recipe.channels, recipe.lead_channel)
+        before = require_channels(images.read(keys[facts["case_id"]]), recipe.channels)
         box = (int(facts["top"]), int(facts["left"]), int(facts["side"]))
         mask = model_input["masks"][row] > 0
         examples.append(PreparedExample(str(facts["case_id"]), before, model_input["images"][row], mask, box))
@@ -117,7 +98,7 @@ def draw_preparation_sheet(
     return draw_prepared(examples, names[: recipe.channels], recipe.picture_window)
 
 
-def _prepare_patient(images: Images, preparation: Preparation, cases: pd.DataFrame) -> ArrayChunk:
+def _prepare_patient(images: ImageStore, preparation: Preparation, cases: pd.DataFrame) -> ArrayChunk:
     volume = [images.read(key) for key in cases["image"]]
     masks = [images.read_mask(key) if key else None for key in cases["mask"]]
     return prepare_volume(volume, masks, cases, preparation)

@@ -5,7 +5,7 @@ from kedro.pipeline import Node, Pipeline
 from tumourflow.pipelines.preparation.nodes import describe_preparation, draw_preparation_sheet, prepare_model_input
 
 
-def create_pipeline(**_kwargs: object) -> Pipeline:
+def create_pipeline() -> Pipeline:
     """Decide on the preparation, prepare all cases of the splits, and show some of them before and after."""
     return Pipeline(
         [

@@ -5,7 +5,7 @@ from kedro.pipeline import Node, Pipeline
 from tumourflow.pipelines.report.nodes import draw_learning_curves, draw_metrics, draw_overlays, draw_size_dependence
 
 
-def create_pipeline(**_kwargs: object) -> Pipeline:
+def create_pipeline() -> Pipeline:
     """Draw the figures of a run; each node draws what one question needs."""
     return Pipeline(
         [

@@ -5,7 +5,7 @@ from kedro.pipeline import Node, Pipeline
 from tumourflow.pipelines.splitting.nodes import pass_gate, split_cases
 
 
-def create_pipeline(**_kwargs: object) -> Pipeline:
+def create_pipeline() -> Pipeline:
     """Make the room that decides who trains and who judges."""
     return Pipeline(
         [

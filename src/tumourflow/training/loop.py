@@ -1,0 +1,120 @@
+"""The training loop."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import keras
+
+from tumourflow.errors import UserError
+from tumourflow.options import TrainingOptions
+from tumourflow.training.batches import Batch
+from tumourflow.training.checkpoints import BestWeights
+from tumourflow.training.loader import Loader
+from tumourflow.training.pace import Pace
+from tumourflow.training.schedule import Clock, learning_rate
+from tumourflow.training.validation import Validator
+
+Listener = Callable[[dict[str, float]], None]
+
+CURVES = ["step", "progress", "minutes", "loss", "learning_rate", "validation_dice", "validation_loss", "images_per_second"]
+"""Columns of the training curves."""
+
+REPORT_SECONDS = 2.0
+
+
+@dataclass
+class Loop:
+    """Steps, validations and reports until the training is over.
+
+    Attributes:
+        model: Compiled network.
+        validator: Scores it.
+        options: Learning rate, length, validations and patience.
+        listener: Called with the figures of the training while it goes on.
+        rows: One row a validation, keys `CURVES`.
+        best: The best weights so far.
+        best_step: The step they are from.
+        step: Number of steps done.
+    """
+
+    model: keras.Model
+    validator: Validator
+    options: TrainingOptions
+    listener: Listener
+    rows: list[dict[str, float]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.clock = Clock(self.options.time_budget_minutes, self.options.steps)
+        self.best = BestWeights(self.options.patience)
+        self.pace = Pace()
+        self.best_step = 0
+        self.step = 0
+        self.rate = 0.0
+        self.next_validation = 0.0
+        self.reported = 0.0
+
+    def run(self, batches: Loader[Batch]) -> None:
+        """Train until steps or time are over or patience is.
+
+        Args:
+            batches: What is trained on.
+
+        Raises:
+            UserError: Where the loss is no longer a number.
+        """
+        self._train_on(next(batches))  # compiles
+        self.clock.reserved_seconds = self.validator.estimate_seconds(self.model)
+        self.next_validation = self.clock.validation_interval(self.options.validations)
+        self.clock.start()
+        self.pace.restart()
+        while True:
+            progress = self.clock.progress(self.step)
+            if progress >= self.next_validation:
+                self._validate(progress)
+            if progress >= 1 or self.best.exhausted:
+                return
+            self._train_on(next(batches))
+            self._report()
+
+    def _train_on(self, batch: Batch) -> None:
+        progress = self.clock.progress(self.step + 0.5)
+        self.rate = learning_rate(progress, self.options.learning_rate, self.options.warm_up)
+        self.model.optimizer.learning_rate = self.rate
+        self.model.reset_metrics()
+        loss = float(self.model.train_on_batch(batch.images, batch.masks))
+        self.step += 1
+        self.pace.count(len(batch.images), loss)
+        if not math.isfinite(loss):
+            msg = f"The loss is {loss} at step {self.step}: lower `training.learning_rate` (now {self.options.learning_rate})."
+            raise UserError(msg)
+
+    def _validate(self, progress: float) -> None:
+        started = time.perf_counter()
+        row = self._event(progress)
+        score = self.validator.score(self.model)
+        if self.best.offer(self.model, score.dice):
+            self.best_step = self.step
+        row |= {"validation_dice": score.dice, "validation_loss": score.loss}
+        self.rows.append({name: row[name] for name in CURVES})
+        self.listener(row)
+        self.clock.reserved_seconds = time.perf_counter() - started
+        self._plan_validation()
+
+    def _plan_validation(self) -> None:
+        interval = self.clock.validation_interval(self.options.validations)
+        done = math.floor(self.clock.progress(self.step) / interval + 1e-9)
+        self.next_validation = min((done + 1) * interval, 1.0)
+        self.pace.restart()
+
+    def _report(self) -> None:
+        if self.clock.elapsed - self.reported >= REPORT_SECONDS:
+            self.reported = self.clock.elapsed
+            self.listener(self._event(self.clock.progress(self.step)))
+
+    def _event(self, progress: float) -> dict[str, float]:
+        shared = {"step": self.step, "progress": progress, "minutes": self.clock.elapsed / 60, "learning_rate": self.rate}
+        return shared | self.pace.read() | {"minutes_left": self.clock.minutes_left(self.step)}
