@@ -7,6 +7,7 @@ import os
 from dataclasses import dataclass
 from typing import Any
 
+import cv2
 import keras
 import numpy.typing as npt
 import pandas as pd
@@ -81,6 +82,8 @@ def train_segmenter(
     model = build_for_training((*images.shape[1:3], layout.depth), options, seed)
     loop = Loop(model, validator, options, listener)
     logger.info("Training `%s` of %s parameters in %s on %s.", options.network, f"{model.count_params():,}", *_place())
+    # Loading is spread over threads of our own; OpenCV's would only get in the network's way.
+    cv2.setNumThreads(1)
     with Loader(make_batch, threads=loader_threads()) as batches:
         loop.run(batches)
     loop.best.restore(model)
