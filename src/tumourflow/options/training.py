@@ -35,7 +35,7 @@ class TrainingOptions(Options):
     learning_rate: float = Field(default=2e-3, gt=0, le=1)
     warm_up: float = Field(default=0.03, ge=0, lt=1)
     weight_decay: float = Field(default=1e-4, ge=0, le=1)
-    time_budget_minutes: float = Field(default=2, gt=0, le=60 * 24 * 14)
+    time_budget_minutes: float = Field(default=3, gt=0, le=60 * 24 * 14)
     steps: int | None = Field(default=None, ge=1)
     validations: int = Field(default=20, ge=1, le=1000)
     patience: int = Field(default=10, ge=1)
