@@ -1,0 +1,34 @@
+import sys
+from pathlib import Path
+
+import mlflow
+import pytest
+
+from tumourflow.hooks import summary
+
+
+def metrics(test_n):
+    measure = {"value": 0.812, "low": 0.7, "high": 0.9, "n": test_n}
+    return {"test": {"volume_dice": measure}, "validation": {"volume_dice": {**measure, "value": 0.5, "n": 4}}}
+
+
+@pytest.mark.parametrize(("test_n", "line"), [(8, "test 0.812 [0.700, 0.900], 8 patients"), (0, "validation 0.500 [0.700, 0.900], 4 patients")])
+def test_headline_is_of_the_test_patients_where_there_are_any(test_n, line):
+    (told,) = summary._headline(metrics(test_n))
+    assert " ".join(told.split()) == f"volume Dice, {line}"
+
+
+def test_headline_is_left_out_where_nothing_was_measured():
+    nothing = {"value": None, "low": None, "high": None, "n": 0}
+    assert summary._headline({"test": {"volume_dice": nothing}, "validation": {"volume_dice": nothing}}) == []
+
+
+def test_commands_can_be_typed_where_they_are_read(monkeypatch):
+    monkeypatch.setattr(sys, "executable", "/project/.venv/bin/python")
+    assert summary._command("kedro", Path("/project")) == ".venv/bin/kedro"
+    assert summary._command("kedro", Path("/elsewhere")) == "kedro"
+
+
+def test_a_server_is_named_without_its_password(monkeypatch):
+    monkeypatch.setattr(mlflow, "get_tracking_uri", lambda: "https://anna:secret@tracking.example/path")
+    assert summary._comparison(Path("/project")) == "https://tracking.example/path"
