@@ -13,6 +13,6 @@ def test_default_network_learns_what_no_threshold_can(project: Path, kedro):
     assert done.returncode == 0, done.stderr[-3000:]
     (file,) = (project / "data/08_reporting/phantoms/segmentation_metrics.json").glob("*/*.json")
     test = json.loads(file.read_text())["test"]
-    # Fixed thresholds and Otsu's stay below .6 (benchmarks/phantom_difficulty.py); a busy machine takes fewer steps than a quiet one.
-    assert test["volume_dice"]["value"] > 0.75
+    # Fixed thresholds and Otsu's stay below .6 (benchmarks/phantom_difficulty.py).
+    assert test["volume_dice"]["value"] > 0.85
     assert test["volume_dice"]["n"] == 10
