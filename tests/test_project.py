@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pandas as pd
@@ -85,7 +86,8 @@ def test_bundle_holds_all_that_use_needs(finished_project):
 
 
 def test_run_is_tracked_with_parameters_metrics_curves_and_model(finished_project):
-    with sqlite3.connect(finished_project / "mlflow.db") as store:
+    # The connection's own context manager ends a transaction, not the connection.
+    with closing(sqlite3.connect(finished_project / "mlflow.db")) as store:
 
         def rows(query):
             return store.execute(query).fetchall()
