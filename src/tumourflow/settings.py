@@ -27,6 +27,8 @@ def _tracking_uri() -> str:
 
 
 CONFIG_LOADER_ARGS = {
+    # A cohort's decisions by people stand in a file of their own, and are parameters like all others.
+    "config_patterns": {"parameters": ["parameters*", "parameters*/**", "**/parameters*", "curation.yml"]},
     "base_env": "base",
     "default_run_env": "local",
     "merge_strategy": {"parameters": "soft", "globals": "soft", "mlflow": "soft"},

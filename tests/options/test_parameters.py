@@ -31,7 +31,7 @@ def test_defaults_fill_in_what_is_not_given():
         ({"seed": -1}, "Parameter `seed` is -1, allowed is: greater than or equal to 0."),
         (
             {"ingestion": {"reader": "zip"}},
-            "Parameter `ingestion.reader` is 'zip', allowed is: 'phantoms', 'kaggle_3m' or 'paired'.",
+            "Parameter `ingestion.reader` is 'zip', allowed is: 'phantoms', 'kaggle_3m', 'paired', 'figshare', 'busi', 'classes', 'manifest', 'dicom' or 'nifti'.",
         ),
         ({"scheduler": "cloud"}, "Parameter `scheduler` is 'cloud', allowed is:"),
         ({"training": 3}, "Parameter `training` is 3, allowed is:"),
@@ -78,7 +78,7 @@ def test_base_configuration_holds_every_parameter_at_its_default():
     for file in BASE.glob("parameters*.yml"):
         written |= yaml.safe_load(file.read_text())
     assert set(written) == set(Parameters.model_fields)
-    defaults = parse_parameters({"raw_root": written["raw_root"], "ingestion": {"reader": "phantoms"}}).model_dump()
+    defaults = parse_parameters({"raw_root": written["raw_root"], "ingestion": {"reader": "phantoms"}}).model_dump(mode="json")
     for name, values in written.items():
         if name == "ingestion":
             assert values.items() <= defaults[name].items()

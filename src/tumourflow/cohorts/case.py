@@ -10,6 +10,34 @@ from tumourflow.types import Pixels
 
 
 @dataclass(frozen=True)
+class Note:
+    """Something that a reader saw in a file's content, for the ledger.
+
+    Attributes:
+        finding: Name of a rule in `curation/findings.py`.
+        evidence: What was seen, in a few words.
+    """
+
+    finding: str
+    evidence: str
+
+
+@dataclass(frozen=True)
+class Rejected:
+    """A file of the layout that cannot become a case.
+
+    Attributes:
+        file: Relative to the cohort's root.
+        finding: Name of a rule in `curation/findings.py`.
+        evidence: What was seen, in a few words.
+    """
+
+    file: Path
+    finding: str
+    evidence: str
+
+
+@dataclass(frozen=True)
 class Case:
     """One image with its mask; pixels are read when they are asked for.
 
@@ -20,9 +48,13 @@ class Case:
         slice: Position in the patient's volume, or 0 where the cohort has no order.
         label: Class of the image, empty where the cohort has none.
         image: File of the image, relative to the cohort's root.
-        masks: Files of its mask, relative to the root; more than one are united, none means that the cohort has no masks.
+        masks: Files of its mask, relative to the root; more than one are united. None where there is no mask, or it lies in the image's file.
         load_image: Reads the image as it was stored. Raises `OSError` or `ValueError` where it cannot be decoded.
         load_mask: Reads the mask as it was stored (any encoding of two values).
+        load_notes: Tells what is remarkable about the files' content, where the layout knows more than image and mask do.
+        family: Patients of one family are one person or nearly so, and stay together; empty where a patient is alone.
+        official_fold: Fold of the cohort's published protocol, counted from 0; -1 where there is none.
+        spacing: Height and width of a pixel in millimetres, where known.
     """
 
     case_id: str
@@ -34,6 +66,10 @@ class Case:
     masks: tuple[Path, ...]
     load_image: Callable[[], Pixels] = field(repr=False, compare=False)
     load_mask: Callable[[], Pixels] | None = field(default=None, repr=False, compare=False)
+    load_notes: Callable[[], tuple[Note, ...]] | None = field(default=None, repr=False, compare=False)
+    family: str = ""
+    official_fold: int = -1
+    spacing: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True)
@@ -47,6 +83,9 @@ class CohortIndex:
         orphan_masks: Masks whose image is missing.
         metadata: Files of the layout that are neither, such as a table of clinical fields.
         strays: Files that the layout does not know.
+        rejected: Files that are of the layout, but cannot become a case.
+        has_patients: Whether the layout says who the patients are; without, each image is a patient of its own and near-duplicates
+            are joined instead.
     """
 
     root: Path
@@ -55,3 +94,5 @@ class CohortIndex:
     orphan_masks: tuple[Path, ...] = ()
     metadata: tuple[Path, ...] = ()
     strays: tuple[Path, ...] = ()
+    rejected: tuple[Rejected, ...] = ()
+    has_patients: bool = True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -9,6 +10,7 @@ import pandas as pd
 
 from tumourflow.cohorts.case import Case, CohortIndex
 from tumourflow.curation.findings import find_defects, measure_brightness
+from tumourflow.curation.groups import group_patients
 from tumourflow.curation.integrity import Facts
 from tumourflow.curation.ledger import account_for_files, write_ledger
 from tumourflow.errors import UserError
@@ -27,7 +29,14 @@ COLUMNS = [
     "channels",
     "tumour_pixels",
     "blank",
+    "family",
+    "group",
+    "official_fold",
+    "pixel_height",
+    "pixel_width",
 ]
+
+_DESCRIBED = ["case_id", "patient", "site", "slice", "label", "family", "official_fold", "pixel_height", "pixel_width"]
 
 Summary = dict[str, int | float]
 
@@ -38,7 +47,9 @@ class Curated:
 
     Attributes:
         cases: One row a usable case, sorted by patient and slice: `case_id, patient, site, slice, label, image, mask` (content keys, mask
-            empty where the cohort has none), `height, width, channels, tumour_pixels, blank` (constant or near-black).
+            empty where the cohort has none), `height, width, channels, tumour_pixels, blank` (constant or near-black), `family`
+            (patients that are probably one person), `group` (what a split may not tear apart), `official_fold` (-1 where there is none),
+            `pixel_height, pixel_width` (millimetres, NaN where unknown).
         ledger: `case_id, file, finding, action, evidence, rule`.
         summary: `found, images, masks, metadata, excluded` files, `excluded_fraction`, number of `cases` and `patients`, and the number of
             files under each finding that occurs.
@@ -87,8 +98,12 @@ def curate(index: CohortIndex, inspections: pd.DataFrame, ingestion: IngestionOp
 
 
 def _describe(cases: Iterable[Case]) -> pd.DataFrame:
-    rows = [(case.case_id, case.patient, case.site, case.slice, case.label) for case in cases]
-    return pd.DataFrame(rows, columns=["case_id", "patient", "site", "slice", "label"])
+    rows = [
+        (case.case_id, case.patient, case.site, case.slice, case.label, case.family or case.patient, case.official_fold)
+        + (case.spacing or (math.nan, math.nan))
+        for case in cases
+    ]
+    return pd.DataFrame(rows, columns=_DESCRIBED)
 
 
 def _find_near_black(sound: pd.DataFrame, near_black: float) -> pd.DataFrame:
@@ -101,6 +116,7 @@ def _find_near_black(sound: pd.DataFrame, near_black: float) -> pd.DataFrame:
 def _tabulate(sound: pd.DataFrame, dark: set[str]) -> pd.DataFrame:
     table = sound.rename(columns={"image_key": "image", "mask_key": "mask"})
     table = table.assign(blank=table["constant"].astype(bool) | table["case_id"].isin(dark))
+    table["group"] = table["patient"].map(group_patients(table))
     return table[COLUMNS].sort_values(["patient", "slice", "case_id"], ignore_index=True)
 
 

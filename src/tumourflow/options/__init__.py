@@ -1,7 +1,8 @@
 """Every parameter of the project, typed and bounded: one model a room, and `Parameters`, the root of them all."""
 
 from tumourflow.options.augmentation import AugmentationOptions
-from tumourflow.options.ingestion import CurationOptions, IngestionOptions
+from tumourflow.options.curation import CurationOptions
+from tumourflow.options.ingestion import IngestionOptions
 from tumourflow.options.parameters import Parameters, parse_parameters
 from tumourflow.options.phantoms import PhantomOptions
 from tumourflow.options.prediction import PredictionOptions

@@ -1,37 +1,51 @@
-"""Options of the ingestion room and of its curation rules."""
+"""Options of the ingestion room: what lies in the folder."""
 
 from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from tumourflow.options.base import Options
+from tumourflow.options.base import Options, split_at_plus
 
 
 class IngestionOptions(Options):
     """What lies in `raw_root` and how it is read.
 
     Attributes:
-        reader: Layout of the folder: `kaggle_3m`, `paired` (`images/` and `masks/`), or `phantoms`, which is written as `kaggle_3m` when
-            the folder does not exist.
+        reader: Layout of the folder: `kaggle_3m`, `figshare` (MAT), `busi`, `paired` (`images/` and `masks/`), `classes` (a folder for
+            each class), `manifest` (a CSV table of paths), `dicom` (series), `nifti` (volumes), or `phantoms`, which is written as
+            `kaggle_3m` when the folder does not exist.
         case_pattern: Regular expression for a paired image's path below `images/`, without its suffix; its group `patient` is required,
             `slice` and `site` are optional. By default `anna_3` is slice 3 of anna, and whatever lies in a folder belongs to one patient.
         lead_channel: Channel, counted from 0, on which tumours show best and masks were drawn; neighbouring slices and
             figures use it. By default that of the layout: FLAIR for `kaggle_3m`, else the first.
         channels: Names of the channels, for figures. By default those of the layout.
+        grey: Whether colours become grey values; for cohorts that mix both.
+        lesion_values: Values of a mask that are lesion, such as 1+3 of the labels 0 to 3; by default a mask has two values, the
+            larger of which is lesion.
+        window: How values that do not fit `bits` are brought to them: `percentile` (`window_low` and `window_high` in percent),
+            `minmax`, or `fixed` (`window_low` and `window_high` are grey values). Values beyond the window are clipped.
+        window_low: Lower end of the window.
+        window_high: Upper end of the window.
+        bits: Bits of a stored grey value where a window is applied.
         near_black: A slice whose brightest pixel is below this share of the patient's brightest is noted as near-black.
     """
 
-    reader: Literal["phantoms", "kaggle_3m", "paired"]
+    reader: Literal["phantoms", "kaggle_3m", "paired", "figshare", "busi", "classes", "manifest", "dicom", "nifti"]
     case_pattern: str = r"(?P<patient>[^/]+?)(?:(?:[_-]|/(?:.*\D)?)(?P<slice>\d+)|/.*)?"
     lead_channel: int = Field(default=0, ge=0, le=15)
     channels: tuple[str, ...] = ()
+    grey: bool = False
+    lesion_values: tuple[int, ...] | None = None
+    window: Literal["percentile", "minmax", "fixed"] = "percentile"
+    window_low: float = 0.5
+    window_high: float = 99.5
+    bits: Literal[8, 16] = 8
     near_black: float = Field(default=0.08, ge=0, lt=1)
 
-    @field_validator("channels", mode="before")
+    @field_validator("channels", "lesion_values", mode="before")
     @classmethod
     def _split_at_plus(cls, value: Any) -> Any:
-        # `--params` is split at commas, so that lists are written a+b there.
-        return tuple(value.split("+")) if isinstance(value, str) else value
+        return split_at_plus(value)
 
     @model_validator(mode="before")
     @classmethod
@@ -39,13 +53,3 @@ class IngestionOptions(Options):
         if isinstance(values, dict) and values.get("reader") in ("kaggle_3m", "phantoms"):
             return {"lead_channel": 1, "channels": ("T1", "FLAIR", "T1-CE"), **values}
         return values
-
-
-class CurationOptions(Options):
-    """When a cohort has lost so much that nothing should be trained on it.
-
-    Attributes:
-        max_excluded_fraction: Largest tolerated share of files left out.
-    """
-
-    max_excluded_fraction: float = Field(default=0.2, ge=0, le=1)

@@ -2,7 +2,7 @@
 
 import difflib
 from collections.abc import Mapping
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from pydantic import BaseModel, Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails
@@ -10,7 +10,8 @@ from pydantic_core import ErrorDetails
 from tumourflow.errors import UserError
 from tumourflow.options.augmentation import AugmentationOptions
 from tumourflow.options.base import Options
-from tumourflow.options.ingestion import CurationOptions, IngestionOptions
+from tumourflow.options.curation import CurationOptions
+from tumourflow.options.ingestion import IngestionOptions
 from tumourflow.options.phantoms import PhantomOptions
 from tumourflow.options.prediction import PredictionOptions
 from tumourflow.options.preparation import PreparationOptions
@@ -25,6 +26,8 @@ class Parameters(Options):
         raw_root: Folder of the cohort as it was downloaded; never written to, but for phantoms.
         seed: Seed of everything random.
         split_file: CSV of `patient_id, split` that imposes a split, or null.
+        protocol: How patients are split: `patient` (whole patients, as it should be), `slice` (random slices, as most published
+            numbers: leaky), `official` (the cohort's published folds), or `all` (every patient trains).
         fold: Which of `folds` is the test set, counted from 0.
         folds: Number of folds, or null for a three-way split.
         scheduler: Where per-image work runs: `threads`, `processes`, `synchronous`, or a Dask cluster's address.
@@ -33,6 +36,7 @@ class Parameters(Options):
     raw_root: str = Field(min_length=1)
     seed: int = Field(default=0, ge=0, lt=2**32)
     split_file: str | None = None
+    protocol: Literal["patient", "slice", "official", "all"] = "patient"
     fold: int = Field(default=0, ge=0)
     folds: int | None = Field(default=None, ge=2, le=100)
     scheduler: str = Field(default="threads", pattern=r"^(threads|processes|synchronous|(tcp|tls|ws|wss|ucx)://.+)$")
