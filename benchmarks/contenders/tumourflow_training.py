@@ -38,7 +38,8 @@ def measure_whole(folder: Path) -> Callable[[float], float]:
     index = describe(masks)
 
     def measure(seconds: float) -> float:
-        options = TrainingOptions(time_budget_minutes=seconds / 60, validations=1)
+        # At full size throughout, as the others train.
+        options = TrainingOptions(time_budget_minutes=seconds / 60, validations=1, coarse=0)
         trained = train_segmenter(
             images, masks, index, LAYOUT, augmentation=AugmentationOptions(), options=options, seed=0, listener=lambda _: None
         )

@@ -5,8 +5,11 @@ from kedro.pipeline import Pipeline
 from tumourflow.pipelines import (
     augmentation,
     check,
+    download,
     evaluation,
     ingestion,
+    leakage_canary,
+    leakage_premium,
     prediction,
     preparation,
     report,
@@ -32,4 +35,15 @@ def register_pipelines() -> dict[str, Pipeline]:
     }
     segmentation = sum(rooms.values(), Pipeline([]))
     quick = rooms["ingestion"].only_nodes("index_cohort") + check.create_pipeline()
-    return {"__default__": segmentation, "segmentation": segmentation, **rooms, "check": quick}
+    canary = rooms["ingestion"] + rooms["splitting"] + leakage_canary.create_pipeline()
+    policy = rooms["augmentation"].only_nodes("describe_policy")
+    premium = rooms["ingestion"] + rooms["splitting"] + rooms["preparation"] + policy + leakage_premium.create_pipeline()
+    experiments = {"leakage_canary": canary, "leakage_premium": premium}
+    return {
+        "__default__": segmentation,
+        "segmentation": segmentation,
+        **rooms,
+        "check": quick,
+        "download": download.create_pipeline(),
+        **experiments,
+    }

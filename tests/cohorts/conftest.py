@@ -1,5 +1,7 @@
+import runpy
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -21,3 +23,61 @@ def make_files(tmp_path) -> Callable[..., Path]:
         return tmp_path
 
     return make
+
+
+@pytest.fixture(scope="session")
+def publish(tmp_path_factory) -> Callable[[str], Path]:
+    """Write the part at hand of a published cohort in its own layout."""
+    script = Path(__file__).parents[2] / "../shared/data/make_cohorts.py"
+
+    def write(name: str) -> Path:
+        if not script.exists():
+            pytest.skip(f"the published part of {name} is not at hand: no {script.resolve()}")
+        root = tmp_path_factory.mktemp(name)
+        runpy.run_path(str(script))[name](root)
+        return root
+
+    return write
+
+
+@pytest.fixture(scope="session")
+def busi(publish) -> Path:
+    return publish("busi")
+
+
+@pytest.fixture(scope="session")
+def brain_yes_no(publish) -> Path:
+    return publish("brain_yes_no")
+
+
+@pytest.fixture
+def write_mat(tmp_path) -> Callable[..., Path]:
+    """Write `<name>` as MATLAB would: the struct `cjdata`, fields transposed; a field that is None is left out."""
+    import h5py
+
+    def write(name: str, pid: str = "100360", label: Any = 1, **fields) -> Path:
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        image = np.arange(12 * 10, dtype=np.int16).reshape(12, 10)
+        mask = np.zeros((12, 10), np.uint8)
+        mask[3:8, 2:6] = 1
+        # Round the pixels' edges, counted from 1.
+        border = np.array([[2.5, 3.5, 6.5, 3.5, 6.5, 8.5, 2.5, 8.5]])
+        known = {
+            "PID": np.array([[ord(letter)] for letter in pid], np.uint16),
+            "label": np.array([[float(label)]]) if isinstance(label, int | float) else label,
+            "image": image,
+            "tumorMask": mask,
+            "tumorBorder": border.T,
+        }
+        with h5py.File(path, "w", userblock_size=512) as file:
+            struct = file.create_group("cjdata")
+            for field, values in (known | fields).items():
+                if isinstance(values, h5py.SoftLink | h5py.ExternalLink):
+                    struct[field] = values
+                elif values is not None:
+                    transposed = values.T if field in {"image", "tumorMask", "tumorBorder"} else values
+                    struct.create_dataset(field, data=transposed)
+        return path
+
+    return write

@@ -1,5 +1,9 @@
+import gzip
 import os
 
+import nibabel
+import numpy as np
+import pydicom
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -36,30 +40,121 @@ PAIRED_NAMES = st.sampled_from(
         *("images/.DS_Store", "masks/notes.txt", "notes.txt", "other/a_1.png", "a_1.png"),
     ]
 )
+BUSI_NAMES = st.sampled_from(
+    [
+        *(f"{home}benign/benign ({n}){mask}.png" for home in ("", "all/") for n in (1, 2) for mask in ("", "_mask", "_mask_1")),
+        *(
+            "benign/malignant (1).png",
+            "normal/normal (1).PNG",
+            "normal/normal (1)_mask.png",
+            "benign.png",
+            ".DS_Store",
+            "benign/x/benign (1).png",
+        ),
+    ]
+)
+CLASS_NAMES = st.sampled_from(
+    [
+        *(
+            "yes/1.png",
+            "yes/1.jpg",
+            "yes/a/1.png",
+            "yes/.1.png",
+            "no/1.png",
+            "no/notes.txt",
+            "yes.csv",
+            "1.png",
+            "all/yes/1.png",
+            "all/no/1.png",
+        ),
+        *("all/notes.md", "yes/no/1.png", "train/1.png", ".DS_Store", "yes/1.zip"),
+    ]
+)
+# The content of the table comes with its name.
+TABLES = [
+    "path\na.png\n",
+    "path,mask\na.png,m.png;n.png\nb.png,m.png\n../x.png,n.png\n",
+    "path,patient\na.png,anna\nb.png,\nc/a.png,anna\n",
+    "path,label\n",
+]
+MANIFEST_NAMES = st.sampled_from(
+    ["manifest.csv", *(f"{stem}.png" for stem in ("a", "b", "m", "n", "c/a", "c/b")), "notes.csv", "c/manifest.csv"]
+)
+DICOM_NAMES = st.sampled_from(
+    [f"{folder}{name}" for folder in ("", "a/") for name in ("1.dcm", "2", "3.dcm", "DICOMDIR", "x.png", "4.ima")]
+)
+NIFTI_NAMES = st.sampled_from(
+    [f"{stem}.nii{packed}" for stem in ("a_1", "a_1_mask", "a_1_seg", "b/2", "b/2_mask", ".a") for packed in ("", ".gz")]
+)
 
 
 def classes(index: CohortIndex) -> list[str]:
     cases = [path for case in index.cases for path in (case.image, *case.masks)]
-    return [path.as_posix() for path in (*cases, *index.orphan_images, *index.orphan_masks, *index.metadata, *index.strays)]
+    rejected = [each.file for each in index.rejected]
+    return [path.as_posix() for path in (*cases, *index.orphan_images, *index.orphan_masks, *index.metadata, *index.strays, *rejected)]
 
 
-@pytest.mark.parametrize(("reader", "names"), [("kaggle_3m", KAGGLE_NAMES), ("paired", PAIRED_NAMES)])
-def test_every_file_is_exactly_one_of_image_mask_orphan_metadata_or_stray(reader, names, tmp_path_factory):
+NAMES = {
+    "kaggle_3m": KAGGLE_NAMES,
+    "paired": PAIRED_NAMES,
+    "busi": BUSI_NAMES,
+    "classes": CLASS_NAMES,
+    "manifest": MANIFEST_NAMES,
+    "dicom": DICOM_NAMES,
+    "nifti": NIFTI_NAMES,
+}
+
+
+@pytest.fixture(scope="module")
+def contents(tmp_path_factory):
+    """What a file of a name may hold, good or not; one possibility for those of which only the name is looked at."""
+    home = tmp_path_factory.mktemp("contents")
+    nibabel.save(nibabel.Nifti1Image(np.zeros((2, 2, 2), np.uint8), np.eye(4)), home / "a.nii")
+    dataset = pydicom.Dataset()
+    dataset.file_meta = pydicom.dataset.FileMetaDataset()
+    dataset.file_meta.TransferSyntaxUID, dataset.SOPClassUID = pydicom.uid.ExplicitVRLittleEndian, pydicom.uid.CTImageStorage
+    dataset.PatientID, dataset.Rows, dataset.Columns, dataset.BitsAllocated, dataset.BitsStored = "anna", 1, 2, 8, 8
+    dataset.PixelRepresentation, dataset.PixelData = 0, b"ab"
+    dataset["PixelData"].VR = "OB"
+    dataset.file_meta.MediaStorageSOPClassUID, dataset.file_meta.MediaStorageSOPInstanceUID = (
+        dataset.SOPClassUID,
+        pydicom.uid.generate_uid(),
+    )
+    dataset.save_as(home / "a.dcm", enforce_file_format=True)
+    nifti, dicom = (home / "a.nii").read_bytes(), (home / "a.dcm").read_bytes()
+
+    def find(name):
+        if name.endswith("manifest.csv"):
+            return [table.encode() for table in TABLES]
+        if ".nii" in name:
+            return [nifti, gzip.compress(nifti), nifti[:100], b""]
+        return [dicom, dicom, dicom[:300], b""] if (not name.endswith((".png", ".tif")) and "." not in name) or ".dcm" in name else [b""]
+
+    return find
+
+
+@pytest.mark.parametrize(("reader", "names"), NAMES.items())
+def test_every_file_is_exactly_one_of_image_mask_orphan_metadata_stray_or_rejected(reader, names, tmp_path_factory, contents):
     read_at_all = []
 
     @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.differing_executors])
-    @given(st.sets(names, min_size=1))
-    def holds(chosen):
+    @given(st.sets(names, min_size=1), st.randoms(use_true_random=False))
+    def holds(chosen, random):
         root = tmp_path_factory.mktemp("cohort")
-        for name in chosen:
+        for name in sorted(chosen):
             (root / name).parent.mkdir(parents=True, exist_ok=True)
-            (root / name).touch()
+            (root / name).write_bytes(random.choice(contents(name)))
         try:
             index = read_cohort(root, READER[reader], TINY)
         except UserError:
             return
         read_at_all.append(chosen)
-        assert sorted(classes(index)) == sorted(chosen)
+        # A mask may be that of several images, and a table may name files that are not there.
+        there = [name for name in classes(index) if (root / name).is_file()]
+        assert sorted(there if reader not in {"manifest", "nifti"} else set(there)) == sorted(chosen)
+        kinds = (index.orphan_images, index.orphan_masks, index.metadata, index.strays, [each.file for each in index.rejected])
+        used = {path for case in index.cases for path in (case.image, *case.masks)}
+        assert sum(map(len, (*kinds, used))) == len(used.union(*kinds))
 
     holds()
     assert read_at_all
@@ -125,7 +220,7 @@ def test_a_cohort_that_is_no_phantom_is_read_wherever_it_lies(tmp_path):
 
 
 def test_no_other_reader_writes(tmp_path):
-    for reader in ("kaggle_3m", "paired"):
+    for reader in sorted(READERS.keys() - {"phantoms"}):
         with pytest.raises(UserError, match="does not exist"):
             read_cohort(tmp_path / "absent", READER[reader], TINY)
     assert not any(tmp_path.iterdir())

@@ -29,6 +29,9 @@ def make_cases() -> Callable[..., pd.DataFrame]:
                 "channels": 1,
                 "tumour_pixels": load,
                 "blank": False,
+                "family": patient,
+                "group": patient,
+                "official_fold": -1,
             }
             for patient, slices in loads.items()
             for place, load in enumerate(slices, start=1)

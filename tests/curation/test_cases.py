@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -6,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from tumourflow.cohorts.case import Case, CohortIndex
+from tumourflow.cohorts.case import Case, CohortIndex, Note, Rejected
 from tumourflow.curation.cases import COLUMNS, curate, tabulate_facts
 from tumourflow.curation.integrity import glance_at_case, inspect_case
 from tumourflow.errors import UserError
@@ -38,8 +39,8 @@ def test_every_file_is_used_or_in_the_ledger(write_case, make_index, tmp_path, t
         ["", ".DS_Store", "stray", "excluded"],
         ["", "alone.png", "orphan_image", "excluded"],
         ["", "alone_mask.png", "orphan_mask", "excluded"],
-        ["broken/broken", "broken.png", "undecodable", "excluded"],
-        ["broken/broken", "broken_mask.png", "undecodable", "excluded"],
+        ["broken/broken", "broken.png", "empty", "excluded"],
+        ["broken/broken", "broken_mask.png", "empty", "excluded"],
         ["cut/cut", "cut.png", "size_mismatch", "excluded"],
         ["cut/cut", "cut_mask.png", "size_mismatch", "excluded"],
     ]
@@ -73,7 +74,7 @@ def test_the_table_has_its_columns_in_order_of_patient_and_slice(write_case, mak
 
 def test_too_many_excluded_files_stop_the_run(write_case, make_index, tissue, square):
     index = make_index(write_case("a", tissue, square), write_case("b", b"", square))
-    with pytest.raises(UserError, match=r"2 of the 4 files .*\(2 undecodable; .*`curation.max_excluded_fraction` = 0.2"):
+    with pytest.raises(UserError, match=r"2 of the 4 files .*\(2 empty; .*`curation.max_excluded_fraction` = 0.2"):
         run(index, curation=CurationOptions(max_excluded_fraction=0.2))
 
 
@@ -107,11 +108,239 @@ def test_images_of_a_rare_bit_depth_are_left_out(write_case, make_index, tissue,
     assert set(curated.ledger["finding"]) == {"bit_depth_differs"}
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.lists(st.sampled_from(["sound", "broken", "orphan_image", "orphan_mask", "stray", "metadata"]), max_size=8))
-def test_found_is_the_sum_of_images_masks_metadata_and_excluded(tmp_path_factory, kinds):
+def rows(curated, *columns):
+    return curated.ledger[list(columns or ("case_id", "finding", "action"))].to_numpy().tolist()
+
+
+@pytest.fixture
+def pictures(write_case, square):
+    """Four images of noise without patients, the second like the first, the fourth equal to the third."""
+    noise = np.random.default_rng(0).integers(0, 200, (3, 64, 64), dtype=np.uint8)
+    mask = np.kron(square, np.ones((8, 8), np.uint8))
+    images = {"a": noise[0], "b": noise[0] // 2 + 20, "c": noise[1], "d": noise[1]}
+    return [replace(write_case(name, image, mask), case_id=name) for name, image in images.items()]
+
+
+def relabel(cases, labels):
+    return [replace(case, label=label) for case, label in zip(cases, labels, strict=True)]
+
+
+def test_without_patients_copies_and_near_copies_are_grouped(pictures, make_index):
+    curated = run(make_index(*pictures, has_patients=False))
+    assert rows(curated) == [
+        ["a", "near_duplicate", "grouped"],
+        ["b", "near_duplicate", "grouped"],
+        ["c", "exact_duplicate", "grouped"],
+        ["d", "exact_duplicate", "grouped"],
+    ]
+    assert curated.cases["group"].tolist() == ["a", "a", "c", "c"]
+    assert curated.pairs[["first", "second", "exact", "same_label"]].to_numpy().tolist() == [
+        ["a", "b", False, True],
+        ["c", "d", True, True],
+    ]
+
+
+def test_with_patients_near_copies_are_reported_and_copies_grouped(pictures, make_index):
+    curated = run(make_index(*pictures))
+    assert [row[2] for row in rows(curated)] == ["kept", "kept", "grouped", "grouped"]
+    assert curated.cases["group"].tolist() == ["a", "b", "c", "c"]
+    assert curated.ledger["evidence"].iloc[0].startswith("like b (correlation ")
+
+
+def test_near_copies_of_one_patient_are_no_news(pictures, make_index):
+    curated = run(make_index(*(replace(case, patient="p") for case in pictures)))
+    assert set(curated.ledger["finding"]) == {"exact_duplicate"}
+
+
+def test_equal_images_with_two_labels_are_all_left_out(pictures, make_index):
+    curated = run(make_index(*relabel(pictures, ["x", "y", "x", "y"]), has_patients=False))
+    assert curated.cases["case_id"].tolist() == ["a", "b"]
+    conflict = curated.ledger[curated.ledger["finding"] == "label_conflict"]
+    assert conflict["file"].tolist() == ["c.png", "c_mask.png", "d.png", "d_mask.png"]
+    assert conflict["evidence"].iloc[0] == "labelled x, but equal pixel by pixel to d (y)"
+    assert "labelled y instead of x" in curated.ledger["evidence"].iloc[0]
+    assert curated.pairs["same_label"].tolist() == [False, False]
+
+
+def test_a_decision_brings_one_of_a_conflict_back(pictures, make_index):
+    options = CurationOptions(max_excluded_fraction=1, decisions={"c": "kept: the report says x"})
+    curated = run(make_index(*relabel(pictures, "xxxy"), has_patients=False), curation=options)
+    assert curated.cases["case_id"].tolist() == ["a", "b", "c"]
+    found = [row for row in rows(curated) if row[0] in "cd"]
+    assert found == [["c", "decision", "kept"], ["c", "label_conflict", "kept"]] + [["d", "label_conflict", "excluded"]] * 2
+    assert curated.ledger.set_index("finding").loc["decision", "evidence"] == "the report says x"
+
+
+def test_a_decision_takes_a_case_out_of_its_group(pictures, make_index):
+    options = CurationOptions(decisions={"b.png": "kept: another breast"})
+    curated = run(make_index(*pictures, has_patients=False), curation=options)
+    assert curated.cases["group"].tolist() == ["a", "b", "c", "c"]
+    assert [row for row in rows(curated) if row[1] == "near_duplicate"] == [
+        ["a", "near_duplicate", "kept"],
+        ["b", "near_duplicate", "kept"],
+    ]
+
+
+def test_a_decision_leaves_a_sound_case_out(pictures, make_index):
+    options = CurationOptions(max_excluded_fraction=1, decisions={"d": "excluded: blurred"})
+    curated = run(make_index(*pictures, has_patients=False), curation=options)
+    assert curated.cases["case_id"].tolist() == ["a", "b", "c"]
+    assert [row for row in rows(curated) if row[0] in "cd"] == [["d", "decision", "excluded"]] * 2
+    assert curated.summary["excluded"] == 2
+
+
+@pytest.mark.parametrize(
+    ("off", "groups", "findings"),
+    [
+        ("near_duplicate", ["a", "b", "c", "c"], {"exact_duplicate"}),
+        ("exact_duplicate", ["a", "a", "c", "d"], {"near_duplicate"}),
+        ("near_duplicate+exact_duplicate", ["a", "b", "c", "d"], set()),
+    ],
+)
+def test_groups_of_copies_can_be_switched_off(pictures, make_index, off, groups, findings):
+    curated = run(make_index(*pictures, has_patients=False), curation=CurationOptions(off=off))
+    assert curated.cases["group"].tolist() == groups
+    assert set(curated.ledger["finding"]) == findings
+
+
+def test_label_conflicts_switched_off_are_copies(pictures, make_index):
+    curated = run(make_index(*relabel(pictures, "xxxy"), has_patients=False), curation=CurationOptions(off="label_conflict+near_duplicate"))
+    assert len(curated.cases) == 4
+    assert curated.ledger["evidence"].tolist() == [
+        "equal pixel by pixel to d; their labels differ",
+        "equal pixel by pixel to c; their labels differ",
+    ]
+
+
+def test_families_are_grouped_with_one_row(pictures, make_index):
+    cases = [replace(case, family="f") for case in pictures[:2]]
+    index = make_index(*cases, *pictures[2:])
+    curated = run(index, curation=CurationOptions(off=("exact_duplicate",)))
+    assert curated.cases[["family", "group"]].to_numpy().tolist() == [["f", "a"], ["f", "a"], ["c", "c"], ["d", "d"]]
+    assert rows(curated, "case_id", "file", "finding", "action", "evidence") == [["f", "a.png", "id_family", "grouped", "a, b: 2 images"]]
+    alone = run(index, curation=CurationOptions(off=("id_family", "near_duplicate", "exact_duplicate")))
+    assert alone.cases["family"].tolist() == ["a", "b", "c", "d"]
+    assert alone.ledger.empty
+
+
+def test_constant_images_are_left_out_but_in_volumes(write_case, make_index, tissue, square):
+    plain = np.full((8, 8), 7, np.uint8)
+    volume = [replace(write_case(f"v{n}", image, square, "v"), slice=n) for n, image in enumerate((tissue, plain), 1)]
+    curated = run(make_index(write_case("a", plain, square), *volume), IngestionOptions(reader="paired", near_black=0))
+    assert rows(curated) == [["a/a", "constant", "excluded"]] * 2 + [["v/v2", "constant", "kept"]]
+    assert curated.cases["blank"].tolist() == [False, True]
+    kept = run(make_index(write_case("a", plain, square), *volume), curation=CurationOptions(off=("constant",)))
+    assert len(kept.cases) == 3
+
+
+def test_a_missing_sequence_is_one_row_a_patient(write_case, make_index, tissue, square):
+    colours = np.dstack([tissue, tissue[::-1], tissue.T])
+    filled = np.dstack([tissue[::-1], tissue[::-1], tissue.T])
+    dark = np.dstack([tissue // 60, tissue.T // 60, tissue[::-1] // 60])
+    full = [replace(write_case(f"a{n}", colours, square, "a"), slice=n) for n in (1, 2)]
+    poor = [replace(write_case(f"b{n}", image, square, "b"), slice=n) for n, image in enumerate((filled, dark, filled), 1)]
+    options = IngestionOptions(reader="kaggle_3m", near_black=0.1)
+    found = rows(run(make_index(*full, *poor), options, CurationOptions(off=("near_duplicate", "near_black", "exact_duplicate"))))
+    assert found == [["b", "missing_sequence", "kept"]]
+    curated = run(make_index(*full, *poor), options)
+    evidence = curated.ledger.set_index("finding").loc["missing_sequence", "evidence"]
+    assert evidence == "channel 0 (T1) = channel 1 (FLAIR) in all 2 slices"
+
+
+def test_grey_values_stored_as_colours_are_no_missing_sequence(write_case, make_index, tissue, square):
+    curated = run(make_index(*(write_case(name, np.dstack([tissue + n] * 3), square) for n, name in enumerate("abc"))))
+    assert "missing_sequence" not in set(curated.ledger["finding"])
+
+
+@pytest.mark.parametrize(
+    ("finding", "action"),
+    [
+        ("mask_border_differ", "kept"),
+        ("border_outside", "kept"),
+        ("mask_rebuilt", "merged"),
+        ("alpha_trap", "kept"),
+        ("colour_overlay", "kept"),
+        ("marks", "kept"),
+        ("several_masks", "merged"),
+    ],
+)
+def test_what_a_reader_notes_becomes_a_row_unless_switched_off(write_case, make_index, tissue, square, finding, action):
+    case = replace(write_case("a", tissue, square), load_notes=lambda: (Note(finding, "seen"), Note(finding, "twice")))
+    assert rows(run(make_index(case)), "finding", "action", "evidence") == [[finding, action, "seen; twice"]]
+    assert run(make_index(case), curation=CurationOptions(off=(finding,))).ledger.empty
+
+
+def test_several_masks_are_told_also_where_the_reader_says_nothing(write_case, make_index, tmp_path, tissue, square):
+    case = write_case("a", tissue, square)
+    (tmp_path / "a_mask_1.png").write_bytes((tmp_path / "a_mask.png").read_bytes())
+    curated = run(make_index(replace(case, masks=(*case.masks, Path("a_mask_1.png")))))
+    assert rows(curated, "finding", "action", "evidence") == [["several_masks", "merged", "a_mask.png + a_mask_1.png"]]
+    assert (curated.summary["masks"], curated.summary["found"]) == (2, 3)
+
+
+def test_files_that_a_reader_rejected_are_in_the_ledger(write_case, make_index, tmp_path, tissue, square):
+    (tmp_path / "1.mat").write_bytes(b"x")
+    rejected = (Rejected(Path("1.mat"), "bad_patient_id", "`PID` is no text"),)
+    curated = run(make_index(write_case("a", tissue, square), rejected=rejected))
+    assert rows(curated, "case_id", "file", "finding", "action") == [["", "1.mat", "bad_patient_id", "excluded"]]
+
+
+def test_a_volume_whose_slices_share_a_file_is_counted_once(write_case, make_index, tissue, square):
+    case = write_case("volume", tissue, square)
+    slices = [replace(case, case_id=f"v/{n}", slice=n, load_image=lambda n=n: np.roll(tissue, n)) for n in (1, 2, 3)]
+    broken = replace(slices[2], load_image=lambda: np.full((4, 4), np.nan))
+    curated = run(make_index(*slices[:2], broken))
+    files = {name: curated.summary[name] for name in ("found", "images", "masks", "excluded", "excluded_cases")}
+    assert files == {"found": 2, "images": 1, "masks": 1, "excluded": 0, "excluded_cases": 1}
+    assert [row[0] for row in rows(curated) if row[1] == "not_finite"] == ["v/3", "v/3"]
+
+
+def test_lost_slices_of_a_shared_file_stop_the_run_as_lost_files_do(write_case, make_index, tissue, square):
+    case = write_case("volume", tissue, square)
+    broken = [replace(case, case_id=f"v/{n}", slice=n, load_image=lambda: np.full((4, 4), np.nan)) for n in (2, 3)]
+    with pytest.raises(UserError, match=r"2 of the 3 cases .* `curation.max_excluded_fraction` = 0.2"):
+        run(make_index(replace(case, case_id="v/1", slice=1), *broken), curation=CurationOptions())
+
+
+def test_image_and_mask_in_one_file_are_one_image(write_case, make_index, tmp_path, tissue, square):
+    case = write_case("a", tissue, square)
+    (tmp_path / "a_mask.png").unlink()
+    curated = run(make_index(replace(case, masks=(), load_mask=lambda: square)))
+    assert (curated.summary["found"], curated.summary["images"], curated.summary["masks"]) == (1, 1, 0)
+    assert curated.cases["tumour_pixels"].tolist() == [6]
+
+
+def test_two_cases_of_one_name_are_a_sentence(write_case, make_index, tissue, square):
+    cases = [replace(write_case(name, tissue, square), case_id="same") for name in "ab"]
+    with pytest.raises(UserError, match=r"Two images would be the case `same`: `a.png` and `b.png`"):
+        curate(make_index(*cases), tabulate_facts(map(inspect_case, cases[:1])), GREY, LENIENT)
+
+
+def test_strays_with_line_ends_in_their_names_take_one_line(write_case, make_index, tmp_path, tissue, square):
+    (tmp_path / "a\nb.txt").touch()
+    curated = run(make_index(write_case("a", tissue, square), strays=(Path("a\nb.txt"),)))
+    assert curated.ledger["file"].tolist() == [r"a\nb.txt"]
+
+
+def test_findings_are_summed_up_and_counted(pictures, make_index):
+    curated = run(make_index(*pictures, has_patients=False))
+    assert curated.findings[["finding", "action", "rows", "files", "cases"]].to_numpy().tolist() == [
+        ["exact_duplicate", "grouped", 2, 2, 2],
+        ["near_duplicate", "grouped", 2, 2, 2],
+    ]
+    assert (curated.summary["groups"], curated.summary["near_duplicate"], curated.summary["exact_duplicate"]) == (2, 2, 2)
+
+
+KINDS = ["sound", "broken", "empty", "copy", "conflict", "constant", "orphan_image", "orphan_mask", "stray", "metadata", "rejected"]
+
+
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.sampled_from(KINDS), max_size=8), st.lists(st.integers(0, 8), max_size=2), st.booleans())
+def test_no_file_is_lost_whatever_the_defects_and_decisions(tmp_path_factory, kinds, decided, has_patients):
+    """`found = images + masks + metadata + excluded`, and a case has at most one finding that excludes it."""
     root = tmp_path_factory.mktemp("cohort")
-    groups: dict[str, list[Path]] = {"orphan_image": [], "orphan_mask": [], "stray": [], "metadata": []}
+    names = ("orphan_image", "orphan_mask", "metadata", "stray", "rejected")
+    groups: dict[str, list[Path]] = {name: [] for name in names}
     cases = []
     for place, kind in enumerate(["sound", *kinds]):
         if kind in groups:
@@ -119,17 +348,25 @@ def test_found_is_the_sum_of_images_masks_metadata_and_excluded(tmp_path_factory
             (root / f"{place}.png").touch()
         else:
             cases.append(_write(root, place, kind))
-    index = CohortIndex(root, tuple(cases), *(tuple(groups[kind]) for kind in ("orphan_image", "orphan_mask", "metadata", "stray")))
-    summary = run(index).summary
+    rejected = tuple(Rejected(file, "undecodable", "x") for file in groups.pop("rejected"))
+    index = CohortIndex(root, tuple(cases), *(tuple(files) for files in groups.values()), rejected=rejected, has_patients=has_patients)
+    decisions = {str(place): "excluded: seen" for place in decided if place and str(place) in {case.case_id for case in cases}}
+    curated = run(index, curation=CurationOptions(max_excluded_fraction=1, decisions=decisions))
+    summary = curated.summary
     assert summary["found"] == sum(1 for path in root.rglob("*") if path.is_file())
     assert summary["found"] == summary["images"] + summary["masks"] + summary["metadata"] + summary["excluded"]
+    left_out = curated.ledger[(curated.ledger["action"] == "excluded") & (curated.ledger["case_id"] != "")]
+    assert (left_out.groupby("case_id")["finding"].nunique() == 1).all()
+    assert {*left_out["case_id"], *curated.cases["case_id"]} == {case.case_id for case in cases}
+    assert not {*left_out["case_id"]} & {*curated.cases["case_id"]}
 
 
 def _write(root: Path, place: int, kind: str) -> Case:
     files = [Path(f"{place}.png"), Path(f"{place}_mask.png")]
-    for file in files:
-        Image.fromarray(np.eye(4, dtype=np.uint8) * 255).save(root / file)
-    if kind == "broken":
-        (root / files[place % 2]).write_bytes(b"no image")
+    pixels = np.random.default_rng(9 if kind in {"copy", "conflict"} else place).integers(0, 255, (8, 8), dtype=np.uint8)
+    Image.fromarray(pixels * 0 + 9 if kind == "constant" else pixels).save(root / files[0])
+    Image.fromarray(np.eye(8, dtype=np.uint8) * 255).save(root / files[1])
+    if kind in {"broken", "empty"}:
+        (root / files[place % 2]).write_bytes(b"no image" if kind == "broken" else b"")
     loaders = [lambda file=file: read_pixels(root / file) for file in files]
-    return Case(str(place), str(place), "", 0, "", files[0], (files[1],), *loaders)
+    return Case(str(place), str(place), "", 0, kind if kind == "conflict" else "x", files[0], (files[1],), *loaders)

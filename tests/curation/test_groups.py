@@ -23,3 +23,11 @@ def test_patients_with_an_image_in_common_are_always_together(rows):
     groups = group_patients(table(rows))
     for patient, image in rows:
         assert all(groups[patient] == groups[other] for other, same in rows if same == image)
+
+
+def test_families_and_pairs_join_patients_and_copies_need_not():
+    cases = table([("a", "1"), ("b", "2"), ("c", "2"), ("d", "3")]).assign(family=["f", "f", "c", "d"], case_id=["1", "2", "3", "4"])
+    assert group_patients(cases, copies=False) == {"a": "a", "b": "a", "c": "c", "d": "d"}
+    pairs = pd.DataFrame({"first": ["3"], "second": ["4"]})
+    assert group_patients(cases, pairs, copies=False) == {"a": "a", "b": "a", "c": "c", "d": "c"}
+    assert set(group_patients(cases, pairs).values()) == {"a"}

@@ -1,3 +1,4 @@
+import json
 from dataclasses import replace
 from functools import partial
 
@@ -5,9 +6,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tumourflow.cohorts.case import Note
 from tumourflow.curation.integrity import glance_at_case, inspect_case
 from tumourflow.imaging.content import content_key
-from tumourflow.imaging.read import read_pixels
+from tumourflow.imaging.read import TooLargeError, read_pixels
+from tumourflow.imaging.thumbnail import make_thumbnail
 
 
 def test_a_sound_case_is_measured(write_case, tissue, square):
@@ -86,3 +89,51 @@ def test_a_glance_sees_sizes_and_files_that_are_no_image(write_case, tmp_path, t
     assert (facts["height"], facts["width"], facts["mask_height"], facts["mask_width"]) == (8, 8, 8, 5)
     assert glance_at_case(write_case("b", b"no image", square), tmp_path)["image_error"]
     assert glance_at_case(write_case("c", tissue, b""), tmp_path)["mask_error"] == "the file is empty"
+
+
+def test_equal_channels_are_paired_but_empty_ones_tell_nothing(write_case, tissue, square):
+    def pairs(*planes):
+        return inspect_case(replace(write_case("a", tissue, square), load_image=lambda: np.dstack(planes)))["equal_channels"]
+
+    assert pairs(tissue, tissue, tissue.T) == "0=1"
+    assert pairs(tissue, tissue, tissue) == "0=1 0=2 1=2"
+    assert pairs(tissue, tissue * 0, tissue * 0) == ""
+
+
+def test_the_thumbnail_is_kept_as_bytes(write_case, tissue, square):
+    facts = inspect_case(write_case("a", tissue, square))
+    assert facts["thumbnail"] == make_thumbnail(tissue).tobytes()
+    assert inspect_case(write_case("b", b"", square))["thumbnail"] == b""
+
+
+def test_what_the_reader_knows_is_noted(write_case, tissue, square):
+    case = replace(write_case("a", tissue, square), load_notes=lambda: (Note("alpha_trap", "RGBA"),))
+    assert json.loads(inspect_case(case)["notes"]) == [["alpha_trap", "RGBA"]]
+
+
+def test_notes_that_cannot_be_read_are_a_fact(write_case, tissue, square):
+    def fail():
+        msg = "no border"
+        raise KeyError(msg)
+
+    assert "no border" in inspect_case(replace(write_case("a", tissue, square), load_notes=fail))["image_error"]
+
+
+@pytest.mark.parametrize(("error", "too_large"), [(TooLargeError("x"), True), (MemoryError(), True), (RuntimeError("x"), False)])
+@pytest.mark.parametrize("part", ["load_image", "load_mask"])
+def test_whatever_a_decoder_raises_is_a_fact(write_case, tissue, square, part, error, too_large):
+    def fail():
+        raise error
+
+    facts = inspect_case(replace(write_case("a", tissue, square), **{part: fail}))
+    assert facts[part.replace("load", "").strip("_") + "_error"] == (str(error) or "MemoryError")
+    assert facts["too_large"] is too_large
+
+
+@pytest.mark.parametrize(("place", "found"), [(0, [["marks", "calipers"]]), (1, [])])
+def test_marks_are_looked_for_where_there_is_no_volume(write_case, square, place, found):
+    image = np.full((80, 80), 60, np.uint8)
+    for row, column in ((20, 20), (60, 60)):
+        image[row - 8 : row + 9, column] = image[row, column - 8 : column + 9] = 230
+    case = replace(write_case("a", image, np.kron(square, np.ones((10, 10), np.uint8))), slice=place)
+    assert json.loads(inspect_case(case)["notes"]) == found

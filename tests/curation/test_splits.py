@@ -1,10 +1,11 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from tumourflow.curation.splits import SPLITS, split_in_folds, split_three_ways
+from tumourflow.curation.units import list_units
 from tumourflow.errors import UserError
 from tumourflow.options import SplittingOptions
 
@@ -26,7 +27,25 @@ EXPECTED = {
 def cohort(patients: int, slices: int = 2) -> pd.DataFrame:
     """Patients p00, p01, ...: every fourth has no tumour, the others ever larger ones; sites take turns."""
     rows = [(f"p{n:02}/{k}", f"p{n:02}", "AB"[n % 2], n * 10 * (n % 4 > 0), f"{n}-{k}") for n in range(patients) for k in range(slices)]
-    return pd.DataFrame(rows, columns=["case_id", "patient", "site", "tumour_pixels", "image"]).assign(blank=False)
+    cases = pd.DataFrame(rows, columns=["case_id", "patient", "site", "tumour_pixels", "image"])
+    return cases.assign(blank=False, label="", group=cases["patient"])
+
+
+@st.composite
+def random_cohorts(draw) -> pd.DataFrame:
+    """Cases in any order, of patients in groups, with classes, sites and loads that follow no rule."""
+    patients = draw(st.lists(st.tuples(st.integers(0, 30), st.sampled_from("xyz"), st.sampled_from("AB"), st.integers(0, 3)), min_size=12))
+    rows = [
+        (f"p{number}/{place}", f"p{number}", f"g{group}", label, site, 7 * number * place)
+        for number, (group, label, site, slices) in enumerate(patients)
+        for place in range(slices + 1)
+    ]
+    cases = pd.DataFrame(rows, columns=["case_id", "patient", "group", "label", "site", "tumour_pixels"])
+    return cases.iloc[draw(st.permutations(range(len(cases))))]
+
+
+def torn(cases: pd.DataFrame, splits: pd.DataFrame, column: str) -> int:
+    return int((splits["split"].groupby(cases[column]).nunique() > 1).sum())
 
 
 def count(splits: pd.DataFrame) -> dict[str, int]:
@@ -50,20 +69,44 @@ def test_every_patient_is_in_exactly_one_of_three_splits(patients, seed, validat
     assert (splits["fold"] == -1).all()
 
 
-@given(seed=st.integers(0, 2**32 - 1), shuffle=st.randoms())
-@settings(max_examples=20, deadline=None)
-def test_the_order_of_the_rows_has_no_say(seed, shuffle):
-    cases = cohort(11)
-    order = list(range(len(cases)))
-    shuffle.shuffle(order)
-    first = split_three_ways(cases, OPTIONS, seed)
-    second = split_three_ways(cases.iloc[order], OPTIONS, seed).loc[cases.index]
-    pd.testing.assert_frame_equal(first, second)
+@settings(max_examples=60, deadline=None)
+@given(cases=random_cohorts(), seed=st.integers(0, 2**32 - 1), folds=st.sampled_from([None, 3, 5]))
+def test_no_patient_and_no_group_is_torn_and_every_class_is_in_proportion(cases, seed, folds):
+    units = list_units(cases)
+    assume(len(units) >= 6)
+    splits = split_in_folds(cases, OPTIONS, seed, folds, 1) if folds else split_three_ways(cases, OPTIONS, seed)
+    assert torn(cases, splits, "patient") == torn(cases, splits, "group") == 0
+    side = splits["fold" if folds else "split"].groupby(cases["group"]).first()
+    table = pd.crosstab(units["label"], side[units.index])
+    shares = np.full(folds, 1 / folds) if folds else side.value_counts()[table.columns].to_numpy() / len(units)
+    assert (np.abs(table.to_numpy() - np.outer(table.sum(axis=1), shares)) < 1).all()
+
+
+@settings(max_examples=30, deadline=None)
+@given(cases=random_cohorts(), seed=st.integers(0, 2**32 - 1), folds=st.sampled_from([None, 3]))
+def test_the_order_of_the_rows_has_no_say(cases, seed, folds):
+    assume(cases["group"].nunique() >= 6)
+
+    def draw(table: pd.DataFrame) -> pd.DataFrame:
+        return split_in_folds(table, OPTIONS, seed, folds, 0) if folds else split_three_ways(table, OPTIONS, seed)
+
+    pd.testing.assert_frame_equal(draw(cases).sort_index(), draw(cases.sort_index()))
 
 
 def test_the_split_of_a_seed_is_that_of_every_machine():
     splits = split_three_ways(cohort(10), OPTIONS, 0).drop_duplicates("patient")
     assert dict(zip(splits["patient"], splits["split"], strict=True)) == EXPECTED
+
+
+def test_the_split_of_classes_sites_and_groups_is_that_of_every_machine():
+    cases = cohort(16).iloc[::-1]
+    cases["label"] = cases["patient"].str[1:].astype(int).mod(3).map({0: "glioma", 1: "meningioma", 2: "pituitary"})
+    cases["group"] = cases["patient"].replace({"p04": "p01", "p15": "p12"})
+    splits = split_three_ways(cases, OPTIONS, 7).drop_duplicates("patient")[::-1]
+    assert "".join(splits["split"].str[0]) == "tvvvvttttttttttt"
+    folds = split_in_folds(cases, OPTIONS, 7, 3, 0).drop_duplicates("patient")[::-1]
+    assert "".join(map(str, folds["fold"])) == "1200212221000110"
+    assert "".join(folds["split"].str[0]) == "vttttvtttttttvtt"
 
 
 def test_shares_are_kept_to_the_patient():
@@ -89,9 +132,9 @@ def test_each_split_sees_small_and_large_tumours_and_both_sites(seed):
         assert np.ptp(part["tumour_pixels"]) > 300
 
 
-def test_patients_who_share_an_image_share_a_side():
+def test_patients_of_one_group_share_a_side():
     cases = cohort(12)
-    cases.loc[cases["case_id"].isin(["p03/0", "p08/1"]), "image"] = "copy"
+    cases.loc[cases["patient"] == "p08", "group"] = "p03"
     for seed in range(10):
         splits = split_three_ways(cases, OPTIONS, seed)
         assert splits.loc[splits["patient"].isin(["p03", "p08"]), "split"].nunique() == 1

@@ -1,13 +1,17 @@
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
 from PIL import Image
 
+from tumourflow.cohorts.case import Case, CohortIndex
 from tumourflow.curation.cases import curate, tabulate_facts
 from tumourflow.curation.integrity import inspect_case
-from tumourflow.curation.storage import stream_pixels
+from tumourflow.curation.storage import list_images
 from tumourflow.errors import UserError
 from tumourflow.imaging.content import content_key
+from tumourflow.imaging.png import decode_png
 from tumourflow.options import CurationOptions, IngestionOptions
 
 
@@ -19,10 +23,28 @@ def tabulate(index) -> pd.DataFrame:
 def test_each_content_comes_once_under_its_key(write_case, make_index, tissue, square):
     index = make_index(write_case("a", tissue, square), write_case("b", tissue + 1, square // 255), write_case("c", b"", square))
     cases = tabulate(index)
-    stored = list(stream_pixels(index, cases, "synchronous"))
-    assert sorted(key for key, _ in stored) == sorted({*cases["image"], *cases["mask"]})
-    assert all(content_key(pixels) == key for key, pixels in stored)
-    np.testing.assert_array_equal(dict(stored)[cases["mask"].iloc[0]], square)
+    images = list_images(index, cases, "synchronous")
+    stored = {key: decode_png(png) for key, png in images.encode(images.keys)}
+    assert list(stored) == list(images.keys)
+    assert sorted(stored) == sorted({*cases["image"], *cases["mask"]})
+    assert all(content_key(pixels) == key for key, pixels in stored.items())
+    np.testing.assert_array_equal(stored[cases["mask"].iloc[0]], square)
+
+
+def test_only_what_is_asked_for_is_decoded(write_case, make_index, tmp_path, tissue, square):
+    index = make_index(write_case("a", tissue, square), write_case("b", tissue + 1, square))
+    cases = tabulate(index)
+    (tmp_path / "a.png").unlink()
+    wanted = cases.loc[cases["case_id"] == "b/b", "image"].tolist()
+    assert [key for key, _ in list_images(index, cases, "synchronous").encode(wanted)] == wanted
+
+
+def test_a_mask_that_lies_in_the_images_file_is_stored_too(tissue, square):
+    case = Case("a", "a", "", 0, "", Path("a.mat"), (), load_image=lambda: tissue, load_mask=lambda: square)
+    index = CohortIndex(Path(), (case,))
+    cases = pd.DataFrame({"case_id": ["a"], "image": [content_key(tissue)], "mask": [content_key(square)]})
+    images = list_images(index, cases, "synchronous")
+    np.testing.assert_array_equal(decode_png(dict(images.encode(images.keys))[content_key(square)]), square)
 
 
 def test_a_file_that_changed_after_its_inspection_stops_the_run(write_case, make_index, tmp_path, tissue, square):
@@ -30,4 +52,5 @@ def test_a_file_that_changed_after_its_inspection_stops_the_run(write_case, make
     cases = tabulate(index)
     Image.fromarray(tissue + 1).save(tmp_path / "a.png")
     with pytest.raises(UserError, match=r"a.png changed after it was inspected"):
-        list(stream_pixels(index, cases, "synchronous"))
+        images = list_images(index, cases, "synchronous")
+        list(images.encode(images.keys))

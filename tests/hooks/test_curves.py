@@ -1,4 +1,5 @@
 import logging
+import math
 import threading
 import time
 
@@ -63,6 +64,14 @@ def test_no_request_is_longer_than_the_server_takes(server, monkeypatch):
     sender.add({"step": 1} | dict.fromkeys(curves.CURVES, 0.5))
     sender.close()
     assert [len(request) for request in server.requests] == [2, 2, 1]
+
+
+def test_what_was_not_measured_is_not_sent(server):
+    server.gate.set()
+    sender = CurveSender("run")
+    sender.add({"step": 1, "loss": 0.5, "validation_dice": math.nan})
+    sender.close()
+    assert server.requests == [[("training.loss", 0.5, 1)]]
 
 
 def test_a_server_that_refuses_is_told_and_ends_nothing(server, monkeypatch, caplog):

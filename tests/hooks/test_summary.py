@@ -20,6 +20,19 @@ def test_headline_is_of_the_test_patients_where_there_are_any(test_n, line):
     assert " ".join(told.split()) == f"volume Dice, {line}"
 
 
+def test_a_leaky_result_says_so_before_its_figure():
+    lines = summary._headline({**metrics(8), "leaky": True, "protocol": "slice"})
+    assert [line.split()[0] for line in lines] == ["LEAKY", "volume"]
+    assert "slice protocol" in lines[0]
+
+
+def test_where_all_trained_the_headline_is_of_the_cross_validation_or_says_that_it_is_missing():
+    (told,) = summary._headline({"protocol": "all", "cross_validated": metrics(30)["test"]})
+    assert " ".join(told.split()) == "volume Dice, cross_validated 0.812 [0.700, 0.900], 30 patients"
+    (told,) = summary._headline({"protocol": "all", "note": "No cross-validated figures yet"})
+    assert " ".join(told.split()) == "result No cross-validated figures yet"
+
+
 def test_headline_is_left_out_where_nothing_was_measured():
     nothing = {"value": None, "low": None, "high": None, "n": 0}
     assert summary._headline({"test": {"volume_dice": nothing}, "validation": {"volume_dice": nothing}}) == []

@@ -1,7 +1,11 @@
 import math
 import subprocess
 
-from tumourflow.hooks.tracking import flatten, git_state, numbers
+import pytest
+from kedro.io import DataCatalog, MemoryDataset
+from kedro.pipeline import Node, Pipeline
+
+from tumourflow.hooks.tracking import flatten, git_state, leakage_tags, numbers
 
 
 def test_leaves_get_dotted_names_and_a_value_that_of_its_metric():
@@ -21,6 +25,27 @@ def test_only_numbers_are_metrics():
         "b": 0.5,
         "f": math.inf,
     }
+
+
+@pytest.mark.parametrize(("leaky", "tag"), [(True, "true"), (False, "false")])
+def test_runs_on_a_split_are_tagged_with_its_protocol_and_whether_it_leaks(leaky, tag):
+    report = MemoryDataset({"leaky": leaky, "protocol": "official"})
+    follows = Pipeline([Node(lambda leakage: leakage, "leakage_report", "figures", name="draw")])
+    assert leakage_tags(follows, DataCatalog({"leakage_report": report})) == {"leaky": tag, "protocol": "official"}
+    trains = Pipeline([Node(lambda arrays: arrays, "model_input", "segmenter", name="train")])
+    assert leakage_tags(trains, DataCatalog({"leakage_report": report})) == {"leaky": tag, "protocol": "official"}
+
+
+def test_runs_before_the_split_and_without_one_bear_no_tag():
+    before = Pipeline([Node(lambda index: index, "cohort_index", "cases", name="curate")])
+    assert leakage_tags(before, DataCatalog({"leakage_report": MemoryDataset({"leaky": True, "protocol": "slice"})})) == {}
+    trains = Pipeline([Node(lambda arrays: arrays, "model_input", "segmenter", name="train")])
+    assert leakage_tags(trains, DataCatalog({})) == {}
+
+
+def test_marks_are_no_metrics():
+    marked = {"leaky": True, "protocol": "slice", "note": "none yet", "test": {"volume_dice": {"value": 0.8}}}
+    assert numbers(flatten(marked)) == {"test.volume_dice": 0.8}
 
 
 def test_state_of_the_code_tells_commit_and_changes(tmp_path):

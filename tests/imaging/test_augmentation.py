@@ -177,3 +177,39 @@ def test_policy_survives_json():
     policy = json.loads(json.dumps(record_policy(EVERYTHING, LAYOUT)))
 
     assert read_policy(policy) == (EVERYTHING, LAYOUT)
+
+
+def test_policies_recorded_before_derived_channels_are_read():
+    policy = {name: value for name, value in record_policy(NOTHING, LAYOUT).items() if name != "derived"}
+
+    assert read_policy(policy) == (NOTHING, LAYOUT)
+
+
+EDGES = InputLayout(channels=4, lead_channel=1, context=1, derived=1)
+
+
+def test_a_missing_sequence_leaves_the_edges_alone():
+    image = picture(EDGES.depth)
+
+    for seed in range(20):
+        changed, _ = augment(image, blob(), only(missing_sequence=1), EDGES, np.random.default_rng(seed))
+        assert np.array_equal(changed[:, :, 3], image[:, :, 3])
+
+
+def test_edges_move_with_the_image_and_keep_their_tone():
+    image = picture(EDGES.depth)
+    image[:, :, 3] = image[:, :, 1]
+
+    moved, _ = augment(image, blob(), only(flip=1), EDGES, np.random.default_rng(0))
+    toned, _ = augment(image, blob(), only(brightness=1, contrast=1, gamma=1), EDGES, np.random.default_rng(0))
+
+    assert np.array_equal(moved[:, :, 3], moved[:, :, 1])
+    assert not np.array_equal(moved[:, :, 3], image[:, :, 3])
+    assert np.array_equal(toned[:, :, 3], image[:, :, 3])
+    assert not np.array_equal(toned[:, :, 1], image[:, :, 1])
+
+
+def test_edges_do_not_change_what_is_drawn_for_the_sequences():
+    first, second = (draw_augmentation(only(brightness=1), layout, np.random.default_rng(5)) for layout in (LAYOUT, EDGES))
+
+    assert second.tones[:3] == first.tones

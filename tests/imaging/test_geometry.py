@@ -3,7 +3,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tumourflow.imaging.geometry import Box, box_around, cut_box, paste_box, remove_specks, resize_square, whole_box
+from tumourflow.imaging.geometry import (
+    Box,
+    Extent,
+    box_around,
+    cut_box,
+    paste_box,
+    remove_specks,
+    resize_square,
+    square_around,
+    whole_box,
+)
 
 
 def test_box_is_square_centred_and_has_its_margin():
@@ -20,6 +30,28 @@ def test_box_of_a_black_image_is_the_whole_image():
 
 def test_what_lies_beyond_the_image_is_zero():
     assert cut_box(np.ones((2, 2), np.uint8), Box(-1, 1, 3)).tolist() == [[0, 0, 0], [1, 0, 0], [1, 0, 0]]
+
+
+def test_what_lies_beyond_the_rectangle_is_zero():
+    image = np.ones((4, 5), np.uint8)
+
+    assert cut_box(image, Box(0, 1, 4), Extent(top=1, bottom=3, left=0, right=3)).tolist() == [
+        [0, 0, 0, 0],
+        [1, 1, 0, 0],
+        [1, 1, 0, 0],
+        [0, 0, 0, 0],
+    ]
+
+
+@given(top=st.integers(0, 9), height=st.integers(1, 9), left=st.integers(0, 9), width=st.integers(1, 9))
+def test_square_holds_its_rectangle_and_is_no_larger_than_it_must_be(top: int, height: int, left: int, width: int):
+    box = square_around(Extent(top, top + height, left, left + width))
+
+    assert box.side == max(height, width)
+    assert box.top <= top <= top + height <= box.top + box.side
+    assert box.left <= left <= left + width <= box.left + box.side
+    # In the middle: the room on two sides differs by no more than a pixel.
+    assert abs((top - box.top) - (box.top + box.side - top - height)) <= 1
 
 
 @given(

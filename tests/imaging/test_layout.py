@@ -56,3 +56,11 @@ def test_impossible_layouts_are_refused(lead: int, context: int):
 def test_images_of_another_layout_are_refused():
     with pytest.raises(ValueError, match="must fit the layout"):
         stack_context(np.zeros((1, 2, 2, 3)), np.array([0]), np.zeros((1, 2), np.int64), InputLayout(4, 0, 1))
+
+
+def test_derived_channels_are_no_sequences_and_cannot_lead():
+    layout = InputLayout(channels=4, lead_channel=1, context=1, derived=1)
+
+    assert (layout.sequences, layout.depth) == (3, 6)
+    with pytest.raises(ValueError, match="one of the 3 channels"):
+        InputLayout(channels=4, lead_channel=3, context=0, derived=1)

@@ -2,14 +2,16 @@ import json
 from dataclasses import replace
 
 import numpy as np
-import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.ndimage import distance_transform_edt
 
-from tumourflow.imaging.geometry import Box
-from tumourflow.imaging.preparation import Preparation, prepare_volume
+from tumourflow.imaging.crop import View
+from tumourflow.imaging.filters import apply_filters
+from tumourflow.imaging.geometry import Box, Extent
+from tumourflow.imaging.layout import InputLayout
+from tumourflow.imaging.preparation import Preparation, VolumeFrame
 
 PREPARATION = Preparation(size=32, crop="foreground", normalisation="zscore", context=1, lead_channel=1, channels=3)
 
@@ -25,8 +27,15 @@ def dice(one: np.ndarray, other: np.ndarray) -> float:
     return 2 * (one & other).sum() / (one.sum() + other.sum())
 
 
-def test_dictionary_round_trip_through_json():
-    assert Preparation.from_dict(json.loads(json.dumps(PREPARATION.to_dict()))) == PREPARATION
+@pytest.mark.parametrize("preparation", [PREPARATION, replace(PREPARATION, filters=("median", "clahe"), edges="canny", unit="slice")])
+def test_dictionary_round_trip_through_json(preparation: Preparation):
+    assert Preparation.from_dict(json.loads(json.dumps(preparation.to_dict()))) == preparation
+
+
+def test_dictionaries_saved_before_filters_and_edges_are_read():
+    saved = {"size": 32, "crop": "foreground", "normalisation": "zscore", "context": 1, "lead_channel": 1, "channels": 3}
+
+    assert Preparation.from_dict(saved) == PREPARATION
 
 
 @settings(deadline=None, max_examples=40)
@@ -34,7 +43,7 @@ def test_dictionary_round_trip_through_json():
     height=st.integers(40, 120),
     width=st.integers(40, 120),
     size=st.sampled_from([32, 64, 128]),
-    crop=st.sampled_from(["foreground", "none"]),
+    crop=st.sampled_from(["foreground", "contour", "none"]),
     radius=st.floats(0.12, 0.2),
     down=st.floats(0.45, 0.55),
     right=st.floats(0.45, 0.55),
@@ -47,14 +56,14 @@ def test_masks_come_back_to_native_pixels(height, width, size, crop, radius, dow
     frame = preparation.measure([image])
 
     small = preparation.apply_mask(mask, frame)
-    back = preparation.restore(small.astype(np.float32), frame.box_of(image), mask.shape)
+    back = preparation.restore(small.astype(np.float32), frame.view_of(image).box, mask.shape)
 
     assert small.shape == (size, size)
     assert back.shape == mask.shape
     # What differs lies within a pixel of the network from the border of the blob.
     to_border = np.maximum(distance_transform_edt(mask), distance_transform_edt(~mask))
     wrong = (back >= 0.5) != mask
-    assert to_border[wrong].max(initial=0) <= frame.box_of(image)[2] / size + 1
+    assert to_border[wrong].max(initial=0) <= frame.view_of(image).box.side / size + 1
 
 
 def test_nothing_is_restored_outside_the_box():
@@ -85,7 +94,7 @@ def test_beyond_the_edge_stands_what_black_becomes():
     frame = preparation.measure([image])
 
     # Mean 120, deviation 20: black is -6, clipped to -4. The picture is 60 x 60 with 20 black rows above and below.
-    assert frame.boxes == {(20, 60): Box(top=-20, left=0, side=60)}
+    assert frame.views == {(20, 60): View(Box(top=-20, left=0, side=60), Extent(0, 20, 0, 60))}
     assert (preparation.apply(image, frame)[:10] == -4).all()
 
 
@@ -128,7 +137,7 @@ def test_slices_of_one_patient_may_differ_in_size():
     volume = [head(60, 40), head(50, 80), head(60, 40)]
     frame = PREPARATION.measure(volume)
 
-    assert set(frame.boxes) == {(60, 40), (50, 80)}
+    assert set(frame.views) == {(60, 40), (50, 80)}
     assert all(PREPARATION.apply(image, frame).shape == (32, 32, 3) for image in volume)
 
 
@@ -137,7 +146,7 @@ def test_a_bright_speck_in_the_air_does_not_widen_the_box():
     with_speck = image.copy()
     with_speck[1, 1] = 255
 
-    assert PREPARATION.measure([with_speck]).boxes == PREPARATION.measure([image]).boxes
+    assert PREPARATION.measure([with_speck]).views == PREPARATION.measure([image]).views
 
 
 def test_tissue_that_few_slices_show_does_not_widen_the_box():
@@ -145,7 +154,7 @@ def test_tissue_that_few_slices_show_does_not_widen_the_box():
     with_nose = [image.copy() for image in slices]
     with_nose[0][:12, 45:55] = 90
 
-    assert PREPARATION.measure(with_nose).boxes == PREPARATION.measure(slices).boxes
+    assert PREPARATION.measure(with_nose).views == PREPARATION.measure(slices).views
 
 
 def test_inputs_are_not_modified():
@@ -159,30 +168,85 @@ def test_inputs_are_not_modified():
     assert np.array_equal(mask, copies[1])
 
 
-def test_prepared_volume_has_the_columns_that_prediction_needs():
-    mask = np.zeros((60, 40), bool)
-    mask[25:35, 15:25] = True
-    cases = pd.DataFrame({"case_id": ["p/1", "p/2"], "patient": "p", "slice": [1, 2], "split": "train"}, index=[7, 9])
+def test_writing_beside_a_head_is_neither_seen_nor_measured():
+    image = np.zeros((100, 160, 1), np.uint8)
+    image[:, :100] = head(100, 100, channels=1)
+    with_text = image.copy()
+    with_text[10:90:4, 120:150] = 255
+    preparation = replace(PREPARATION, crop="contour", channels=1, lead_channel=0)
 
-    chunk = prepare_volume([head(60, 40), head(60, 40)], [mask, None], cases, PREPARATION)
+    clean, written = (preparation.apply(each, preparation.measure([each])) for each in (image, with_text))
 
-    assert chunk.arrays["images"].shape == (2, 32, 32, 3)
-    assert chunk.arrays["images"].dtype == np.float16
-    assert chunk.arrays["masks"].dtype == np.uint8
-    assert set(np.unique(chunk.arrays["masks"])) == {0, 1}
-    assert chunk.index["tumour"].tolist() == [True, False]
-    assert chunk.index["labelled"].tolist() == [True, False]
-    assert chunk.index["case_id"].tolist() == ["p/1", "p/2"]
-    assert list(chunk.index.columns) == [
-        "case_id",
-        "patient",
-        "slice",
-        "split",
-        "tumour",
-        "labelled",
-        "top",
-        "left",
-        "side",
-        "height",
-        "width",
-    ]
+    np.testing.assert_allclose(written, clean, atol=1e-3)
+
+
+def test_mask_follows_the_rectangle_that_is_seen():
+    image = np.zeros((60, 100), np.uint8)
+    image[20:40] = np.random.default_rng(0).integers(20, 200, (20, 100))
+    preparation = replace(PREPARATION, crop="fan", channels=1, lead_channel=0)
+    frame = preparation.measure([image])
+
+    # The box is 100 pixels high for 20 rows of echoes: what lies above and below them is black, and no tumour either.
+    assert frame.view_of(image).box.side == 100
+    assert preparation.apply_mask(np.ones((60, 100), bool), frame).mean() == pytest.approx(0.2, abs=0.05)
+
+
+def test_filters_are_applied_in_their_order_before_grey_values_are_measured():
+    image = head(64, 64)
+    preparation = replace(PREPARATION, filters=("median", "clahe"))
+    by_hand = apply_filters(apply_filters(image, ["median"]), ["clahe"])
+    frame = preparation.measure([image])
+
+    assert frame.scales == PREPARATION.measure([by_hand]).scales
+    assert frame.views == PREPARATION.measure([image]).views
+    assert np.array_equal(preparation.apply(image, frame), PREPARATION.apply(by_hand, VolumeFrame(frame.scales, frame.views)))
+    assert not np.array_equal(preparation.apply(image, frame), replace(preparation, filters=("clahe", "median")).apply(image, frame))
+
+
+@pytest.mark.parametrize("options", [{}, {"filters": ("median",), "edges": "sobel"}, {"unit": "slice", "crop": "contour"}])
+def test_preparing_together_equals_measuring_and_applying(options):
+    preparation = replace(PREPARATION, **options)
+    volume = [head(60, 40), (head(60, 40) // 2).astype(np.uint8), head(50, 70)]
+
+    images, frames = preparation.prepare(volume)
+
+    for image, prepared, frame in zip(volume, images, frames, strict=True):
+        expected = preparation.measure([image] if preparation.unit == "slice" else volume)
+        assert frame == expected
+        assert np.array_equal(prepared, preparation.apply(image, expected))
+
+
+def test_slices_without_order_have_a_box_and_a_scale_of_their_own():
+    """A patient's slices may show a head from the side and from above."""
+    side, above = np.zeros((100, 100, 1), np.uint8), np.zeros((100, 100, 1), np.uint8)
+    side[10:90, 5:95], above[40:80, 30:60] = head(80, 90, channels=1), head(40, 30, channels=1) // 4
+    preparation = replace(PREPARATION, channels=1, lead_channel=0, unit="slice")
+
+    _, frames = preparation.prepare([side, above])
+
+    assert [frame.view_of(side).box.side for frame in frames] == [79, 39]
+    assert frames[1].scales[0].centre == pytest.approx(frames[0].scales[0].centre / 4, rel=0.05)
+
+
+@pytest.mark.parametrize("edges", ["canny", "sobel"])
+def test_edges_are_one_more_channel_and_leave_the_others_alone(edges):
+    preparation, image = replace(PREPARATION, edges=edges), head(60, 40)
+
+    (prepared,), (frame,) = preparation.prepare([image])
+
+    assert preparation.layout == InputLayout(channels=4, lead_channel=1, context=1, derived=1)
+    assert prepared.shape == (32, 32, 4)
+    assert np.array_equal(prepared[:, :, :3], PREPARATION.apply(image, frame))
+    assert prepared[:, :, 3].min() >= 0
+    assert prepared[:, :, 3].max() > 0
+
+
+@pytest.mark.parametrize("edges", ["canny", "sobel"])
+def test_the_end_of_the_image_is_no_edge(edges):
+    image = np.full((20, 60, 1), 100, np.uint8)
+    preparation = replace(PREPARATION, size=64, crop="none", channels=1, lead_channel=0, edges=edges, normalisation="percentile")
+
+    (prepared,), _ = preparation.prepare([image])
+
+    assert prepared[0, 0, 0] < prepared[32, 32, 0]
+    assert (prepared[:, :, 1] == 0).all()

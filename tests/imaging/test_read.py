@@ -1,3 +1,7 @@
+import os
+import struct
+import tracemalloc
+import zlib
 from pathlib import Path
 
 import cv2
@@ -7,8 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from PIL import Image
+from upath import UPath
 
-from tumourflow.imaging.read import binarise, read_pixels
+from tumourflow.imaging.png import encode_png
+from tumourflow.imaging.read import MAX_PIXELS, TooLargeError, binarise, open_file, read_pixels, require_size
 
 GREY = np.arange(12, dtype=np.uint8).reshape(3, 4) * 20
 COLOUR = np.stack([GREY, GREY + 1, GREY + 2], axis=-1)
@@ -91,6 +97,76 @@ def test_several_pages_are_refused_rather_than_lost(tmp_path):
     Image.fromarray(GREY).save(tmp_path / "a.tif", save_all=True, append_images=[Image.fromarray(GREY + 1)])
     with pytest.raises(ValueError, match=r"`a.tif` holds 2 pages"):
         read_pixels(tmp_path / "a.tif")
+
+
+def png(width: int, height: int, colour_type: int = 0, *chunks: tuple[bytes, bytes]) -> bytes:
+    """A PNG that declares a size, whatever its pixels are."""
+    header = struct.pack(">IIBBBBB", width, height, 8, colour_type, 0, 0, 0)
+    parts = [(b"IHDR", header), *chunks, (b"IDAT", zlib.compress(bytes(1000))), (b"IEND", b"")]
+    written = (struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data)) for name, data in parts)
+    return b"\x89PNG\r\n\x1a\n" + b"".join(written)
+
+
+@pytest.mark.parametrize(("width", "height"), [(100_000, 100_000), (2**31 - 1, 2**31 - 1), (MAX_PIXELS + 1, 1)])
+def test_a_decompression_bomb_is_refused_before_it_is_decoded(tmp_path, width, height):
+    (tmp_path / "bomb.png").write_bytes(png(width, height))
+    tracemalloc.start()
+    with pytest.raises(TooLargeError, match=rf"`bomb.png` declares {height} x {width} pixels, more than the {MAX_PIXELS}"):
+        read_pixels(tmp_path / "bomb.png")
+    assert tracemalloc.get_traced_memory()[1] < 2**20
+    tracemalloc.stop()
+
+
+def test_a_tiff_that_declares_terabytes_is_refused(tmp_path):
+    path = save(tmp_path / "a.tif", GREY)
+    bomb = path.read_bytes().replace(struct.pack("<HHII", 256, 4, 1, 4), struct.pack("<HHII", 256, 4, 1, 2**31 - 1))
+    assert bomb != path.read_bytes()
+    path.write_bytes(bomb.replace(struct.pack("<HHII", 257, 4, 1, 3), struct.pack("<HHII", 257, 4, 1, 2**31 - 1)))
+    with pytest.raises(TooLargeError, match="declares"):
+        read_pixels(path)
+
+
+def test_a_bomb_in_a_text_of_a_png_is_refused(tmp_path):
+    text = b"Comment\0\0" + zlib.compress(bytes(2**26), 9)
+    (tmp_path / "a.png").write_bytes(png(4, 4, 0, (b"zTXt", text)))
+    tracemalloc.start()
+    with pytest.raises((OSError, ValueError)):
+        read_pixels(tmp_path / "a.png")
+    assert tracemalloc.get_traced_memory()[1] < 2**24
+    tracemalloc.stop()
+
+
+def test_as_many_pixels_as_are_allowed_pass():
+    require_size((MAX_PIXELS // 2, 2), "a.png")
+    with pytest.raises(TooLargeError, match=r"`a\.png` declares"):
+        require_size((MAX_PIXELS // 2, 2, 2), "a.png")
+
+
+def test_formats_that_start_programs_are_not_opened(tmp_path):
+    (tmp_path / "a.png").write_bytes(b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 4 4\n%%EndComments\nshowpage\n")
+    with pytest.raises(OSError, match="cannot identify"):
+        read_pixels(tmp_path / "a.png")
+
+
+def test_a_pipe_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "a.png")
+    with pytest.raises(OSError, match=r"`a.png` is no regular file"):
+        read_pixels(tmp_path / "a.png")
+
+
+def test_a_link_in_a_circle_is_refused(tmp_path):
+    (tmp_path / "a.png").symlink_to(tmp_path / "b.png")
+    (tmp_path / "b.png").symlink_to(tmp_path / "a.png")
+    with pytest.raises(OSError, match="symbolic links"):
+        read_pixels(tmp_path / "a.png")
+
+
+def test_files_of_an_object_store_are_read_like_those_of_a_disk():
+    file = UPath("memory://test_read/a.png")
+    file.write_bytes(encode_png(GREY))
+    np.testing.assert_array_equal(read_pixels(file), GREY)
+    with pytest.raises(OSError, match="absent"):
+        open_file(file.with_name("absent.png"))
 
 
 def test_values_that_sixteen_bits_cannot_hold_are_refused(tmp_path):

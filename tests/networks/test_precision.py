@@ -106,10 +106,10 @@ def randomise(model: keras.Model) -> None:
 
 
 def test_a_portable_network_is_loaded_by_keras_alone_and_gives_the_same(tmp_path: Path) -> None:
-    model = build_unet((16, 16, 1), width=2, depth=1)
+    model = build_unet((None, None, 1), width=2, depth=1)
     randomise(model)
     images = np.random.default_rng(0).normal(size=(2, 16, 16, 1)).astype(np.float32)
-    make_portable(model).save(tmp_path / "unet.keras")
+    make_portable(model, (16, 16, 1)).save(tmp_path / "unet.keras")
     np.save(tmp_path / "images.npy", images)
     subprocess.run([sys.executable, "-c", FORWARD_WITH_KERAS_ALONE, str(tmp_path)], check=True, timeout=200)
     np.testing.assert_allclose(np.load(tmp_path / "logits.npy"), model.predict_on_batch(images), rtol=1e-4)
@@ -117,7 +117,7 @@ def test_a_portable_network_is_loaded_by_keras_alone_and_gives_the_same(tmp_path
 
 def test_a_portable_network_keeps_its_names_and_computes_fused_again_when_converted() -> None:
     model = build_unet((16, 16, 1), width=2, depth=1)
-    portable = make_portable(model)
+    portable = make_portable(model, (16, 16, 1))
     fast = convert_precision(portable, "mixed_bfloat16")
     assert [weight.path for weight in portable.weights] == [weight.path for weight in model.weights]
     assert type(portable.get_layer("bottom_1_norm")) is keras.layers.BatchNormalization

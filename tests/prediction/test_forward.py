@@ -52,6 +52,13 @@ def test_the_size_of_a_batch_does_not_matter(model, images) -> None:
     np.testing.assert_allclose(few, many, atol=1e-6)
 
 
+def test_some_rows_are_predicted_with_their_own_neighbours(model, images) -> None:
+    """Neighbours that are not predicted themselves are seen all the same."""
+    rows = np.array([4, 1, 2])
+    some = np.concatenate(list(predict_probabilities(model, images, INDEX, LAYOUT, mirrors=False, batch=2, rows=rows)))
+    np.testing.assert_allclose(some, expected(images)[rows], atol=1e-5)
+
+
 def test_the_network_sees_one_shape_only(images) -> None:
     shapes = []
 

@@ -21,15 +21,23 @@ def test_the_weights_of_the_highest_score_come_back(model: keras.Model) -> None:
     best = BestWeights(patience=10)
     kept = [offer(best, model, weight, score) for weight, score in ((1, 0.2), (2, 0.9), (3, 0.9), (4, 0.5))]
     best.restore(model)
-    assert kept == [True, True, False, False]
+    assert kept == [True, True, True, False]
     assert best.score == 0.9
-    np.testing.assert_array_equal(model.get_weights()[0], [[2]])
+    np.testing.assert_array_equal(model.get_weights()[0], [[3]])
+
+
+def test_one_lucky_score_does_not_win(model: keras.Model) -> None:
+    """Smoothed: .5, .7, .65, .7125."""
+    best = BestWeights(patience=10)
+    assert [offer(best, model, weight, score) for weight, score in ((1, 0.5), (2, 0.9), (3, 0.6), (4, 0.775))] == [True, True, False, True]
+    assert best.score == 0.775
+    assert best.best == pytest.approx(0.7125)
 
 
 def test_patience_counts_scores_without_improvement(model: keras.Model) -> None:
     best = BestWeights(patience=2)
     exhausted = []
-    for score in (0.5, 0.4, 0.6, 0.6, 0.1):
+    for score in (0.5, 0.4, 0.7, 0.5, 0.1):
         offer(best, model, 1, score)
         exhausted.append(best.exhausted)
     assert exhausted == [False, False, False, False, True]

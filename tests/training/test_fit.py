@@ -9,7 +9,8 @@ import pytest
 from tumourflow.errors import UserError
 from tumourflow.imaging.layout import InputLayout
 from tumourflow.options import AugmentationOptions, TrainingOptions
-from tumourflow.training import Trained, fit, train_segmenter
+from tumourflow.training import Trained, fit, loop, train_segmenter
+from tumourflow.training.batches import shrink_batch
 from tumourflow.training.loop import CURVES
 
 LAYOUT = InputLayout(channels=2, lead_channel=0, context=1)
@@ -63,7 +64,7 @@ def test_patience_ends_the_training(cohort) -> None:
 
 
 def test_a_time_budget_is_kept_and_the_rate_ends_near_zero(cohort) -> None:
-    curves = train(cohort, steps=None, time_budget_minutes=0.05, validations=4).curves
+    curves = train(cohort, steps=None, time_budget_minutes=0.05, validations=4, coarse=0).curves
     assert curves["progress"].iloc[-1] == 1
     assert curves["minutes"].iloc[-1] < 0.1
     assert curves["learning_rate"].iloc[-1] < 2e-3 / 10
@@ -76,7 +77,7 @@ def test_a_loss_that_is_no_number_is_answered_with_what_to_do(cohort) -> None:
         train(broken)
 
 
-@pytest.mark.parametrize(("splits", "message"), [({"a": "train"}, "0 validation patients"), ({"a": "validation"}, "0 training slices")])
+@pytest.mark.parametrize(("splits", "message"), [({"a": "train", "b": "test"}, "0 validation patients"), ({"a": "validation"}, "0 training slices")])
 def test_a_side_that_is_missing_is_named_before_training(make_cohort, splits: dict[str, str], message: str) -> None:
     with pytest.raises(UserError, match=message):
         train(make_cohort(splits))
@@ -139,3 +140,17 @@ def test_training_uses_the_threads_that_are_spare(cohort, monkeypatch) -> None:
     monkeypatch.setattr(fit, "loader_threads", lambda: 2)
     train(cohort, steps=1)
     assert asked == [2]
+
+
+def test_the_training_begins_with_images_of_half_the_size(cohort, monkeypatch) -> None:
+    shrunk = []
+    monkeypatch.setattr(loop, "shrink_batch", lambda batch: shrunk.append(shrink_batch(batch)) or shrunk[-1])
+    curves = train(cohort, steps=8, validations=8, coarse=0.5).curves
+    assert len(curves) == 8
+    assert [batch.images.shape[1:3] for batch in shrunk] == 4 * [(16, 16)]
+
+
+def test_where_everybody_trains_the_last_weights_stay(make_cohort) -> None:
+    images, masks, index = make_cohort({"a": "train", "b": "train"})
+    trained = train((images, masks, index), steps=4, validations=4, patience=1)
+    assert (trained.record["steps"], trained.record["best_step"], trained.record["validation_dice"]) == (4, 4, None)

@@ -55,6 +55,7 @@ class Case:
         family: Patients of one family are one person or nearly so, and stay together; empty where a patient is alone.
         official_fold: Fold of the cohort's published protocol, counted from 0; -1 where there is none.
         spacing: Height and width of a pixel in millimetres, where known.
+        state: Changes with whatever the pixels depend on besides the case's own files, such as the other slices of its series.
     """
 
     case_id: str
@@ -70,6 +71,7 @@ class Case:
     family: str = ""
     official_fold: int = -1
     spacing: tuple[float, float] | None = None
+    state: str = ""
 
 
 @dataclass(frozen=True)

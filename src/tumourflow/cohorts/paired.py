@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tumourflow.cohorts.case import Case, CohortIndex
 from tumourflow.cohorts.folder import describe, require_files
+from tumourflow.cohorts.pattern import compile_pattern, parse_name
 from tumourflow.errors import UserError
 from tumourflow.imaging.read import read_pixels
 from tumourflow.options import IngestionOptions
@@ -41,7 +42,7 @@ def read_paired(root: Path, options: IngestionOptions) -> CohortIndex:
         raise UserError(msg)
     images = _by_stem(root, files, "images")
     masks = _by_stem(root, files, "masks")
-    pattern = _compile(options.case_pattern)
+    pattern = compile_pattern(options.case_pattern)
     cases = [_make_case(root, stem, images[stem], masks[f"{stem}_mask"], pattern) for stem in images if f"{stem}_mask" in masks]
     _require_cases(root, cases, images, masks)
     metadata = tuple(path for path in files if len(path.parts) == 1 and path.suffix.lower() in _NOTES)
@@ -69,20 +70,8 @@ def _by_stem(root: Path, files: list[Path], folder: str) -> dict[str, Path]:
     return stems
 
 
-def _compile(case_pattern: str) -> re.Pattern[str]:
-    try:
-        pattern = re.compile(case_pattern)
-    except re.error as error:
-        msg = f"`ingestion.case_pattern` is no regular expression: {case_pattern!r} ({error})."
-        raise UserError(msg) from None
-    if "patient" not in pattern.groupindex:
-        msg = f"`ingestion.case_pattern` has no group `patient`: {case_pattern!r}. Write (?P<patient>...) around the patient's name."
-        raise UserError(msg)
-    return pattern
-
-
 def _make_case(root: Path, stem: str, image: Path, mask: Path, pattern: re.Pattern[str]) -> Case:
-    parts = _parse(root, stem, image, pattern)
+    parts = parse_name(root, stem, image, pattern)
     return Case(
         case_id=stem,
         patient=parts["patient"],
@@ -94,18 +83,6 @@ def _make_case(root: Path, stem: str, image: Path, mask: Path, pattern: re.Patte
         load_image=partial(read_pixels, root / image),
         load_mask=partial(read_pixels, root / mask),
     )
-
-
-def _parse(root: Path, stem: str, image: Path, pattern: re.Pattern[str]) -> dict[str, str]:
-    match = pattern.fullmatch(stem)
-    parts = {name: text for name, text in match.groupdict().items() if text} if match else {}
-    if "patient" not in parts:
-        msg = f"`{image}` in {root} does not match `ingestion.case_pattern`: {pattern.pattern!r} finds no patient in {stem!r}."
-        raise UserError(msg)
-    if not parts.get("slice", "0").isdecimal():
-        msg = f"`{image}` in {root}: `ingestion.case_pattern` takes {parts['slice']!r} for the slice number, which is no number."
-        raise UserError(msg)
-    return parts
 
 
 def _require_cases(root: Path, cases: list[Case], images: Mapping[str, Path], masks: Mapping[str, Path]) -> None:

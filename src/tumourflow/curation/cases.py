@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 import pandas as pd
 
 from tumourflow.cohorts.case import Case, CohortIndex
-from tumourflow.curation.findings import find_defects, measure_brightness
+from tumourflow.curation.decisions import Decisions, overrule, report_decisions, resolve_decisions
+from tumourflow.curation.defects import find_defects, find_empty_files, measure_brightness
+from tumourflow.curation.findings import Finding, leave_out, report_case
 from tumourflow.curation.groups import group_patients
 from tumourflow.curation.integrity import Facts
-from tumourflow.curation.ledger import account_for_files, write_ledger
+from tumourflow.curation.ledger import account_for_files, count_findings, report_caseless, write_ledger
+from tumourflow.curation.relations import find_conflicts, find_copies, find_families, find_near_copies, pair_duplicates
+from tumourflow.curation.remarks import find_remarks
+from tumourflow.curation.summary import Summary, require_enough, require_lead_channel, summarise
 from tumourflow.errors import UserError
 from tumourflow.options import CurationOptions, IngestionOptions
 
@@ -28,6 +33,9 @@ COLUMNS = [
     "width",
     "channels",
     "tumour_pixels",
+    "tumour_row",
+    "tumour_column",
+    "mean",
     "blank",
     "family",
     "group",
@@ -36,9 +44,10 @@ COLUMNS = [
     "pixel_width",
 ]
 
-_DESCRIBED = ["case_id", "patient", "site", "slice", "label", "family", "official_fold", "pixel_height", "pixel_width"]
-
-Summary = dict[str, int | float]
+_DESCRIBED = [
+    *("case_id", "patient", "site", "slice", "label"),
+    *("family", "official_fold", "pixel_height", "pixel_width"),
+]
 
 
 @dataclass(frozen=True)
@@ -47,16 +56,21 @@ class Curated:
 
     Attributes:
         cases: One row a usable case, sorted by patient and slice: `case_id, patient, site, slice, label, image, mask` (content keys, mask
-            empty where the cohort has none), `height, width, channels, tumour_pixels, blank` (constant or near-black), `family`
-            (patients that are probably one person), `group` (what a split may not tear apart), `official_fold` (-1 where there is none),
+            empty where the cohort has none), `height, width, channels, tumour_pixels, tumour_row, tumour_column` (centre of the tumour as
+            shares of height and width, NaN where there is none), `mean` grey value, `blank` (constant or near-black), `family` (patients
+            that are probably one person), `group` (what a split may not tear apart), `official_fold` (-1 where there is none),
             `pixel_height, pixel_width` (millimetres, NaN where unknown).
         ledger: `case_id, file, finding, action, evidence, rule`.
-        summary: `found, images, masks, metadata, excluded` files, `excluded_fraction`, number of `cases` and `patients`, and the number of
-            files under each finding that occurs.
+        findings: The ledger summed up: `finding, action, rows, files, cases, rule, example`.
+        pairs: Images that are copies or nearly so: `first, second, correlation, exact, same_label`.
+        summary: `found, images, masks, metadata, excluded` files, `excluded_fraction` of them, `excluded_cases`, number of `cases`,
+            `patients` and `groups`, and the number of rows under each finding that occurs.
     """
 
     cases: pd.DataFrame
     ledger: pd.DataFrame
+    findings: pd.DataFrame
+    pairs: pd.DataFrame
     summary: Summary
 
 
@@ -66,85 +80,96 @@ def tabulate_facts(facts: Iterable[Facts]) -> pd.DataFrame:
 
 
 def curate(index: CohortIndex, inspections: pd.DataFrame, ingestion: IngestionOptions, curation: CurationOptions) -> Curated:
-    """Decide which cases can be used, and account for every file.
+    """Decide which cases can be used, find out which belong together, and account for every file.
 
     Args:
         index: The cohort.
         inspections: Facts of all its cases, as `inspect_case` gives them.
-        ingestion: `near_black` and `lead_channel` are used.
-        curation: `max_excluded_fraction` is used.
+        ingestion: `near_black`, `lead_channel` and `channels` are used.
+        curation: The rules that are switched off, decisions of people, and how much may be left out.
 
     Returns:
-        Cases, ledger and summary.
+        Cases, ledger, pairs of copies, and summary.
 
     Raises:
-        UserError: If a file is neither used nor in the ledger, more files are excluded than tolerated, no case is left, or the images
-            have no lead channel.
+        UserError: If a file is neither used nor in the ledger, two cases have one name, a decision cannot be followed, more files or
+            cases are excluded than tolerated, no case is left, or the images have no lead channel.
     """
-    by_id = {case.case_id: case for case in index.cases}
-    facts = _describe(index.cases).merge(inspections, on="case_id", validate="one_to_one")
-    defects = find_defects(facts)
-    sound = facts[defects["finding"] == ""]
-    dark = _find_near_black(sound, ingestion.near_black)
-    rows = pd.concat([facts[["case_id"]].join(defects[defects["finding"] != ""], how="inner"), dark])
-    found = zip(rows["case_id"], rows["finding"], rows["evidence"], strict=True)
-    ledger = write_ledger(index, [(by_id[case_id], finding, evidence) for case_id, finding, evidence in found])
-    files = account_for_files(index, [by_id[case_id] for case_id in sound["case_id"]], ledger)
-    cases = _tabulate(sound, set(dark["case_id"]))
-    summary = _summarise(cases, ledger, files)
-    _require_enough(index, cases, ledger, summary, curation)
-    _require_lead_channel(cases, ingestion)
-    return Curated(cases, ledger, summary)
+    by_id = _name_cases(index)
+    decisions = resolve_decisions(index, curation.decisions)
+    facts = _describe(index, by_id, inspections, curation.off)
+    findings = [*report_decisions(by_id, decisions), *overrule(report_caseless(index), decisions)]
+    findings += overrule(_find_unusable(by_id, facts, curation.off), decisions)
+    sound = _add_brightness(_leave_out(facts, findings), ingestion.near_black)
+    findings += leave_out(find_remarks(by_id, sound, ingestion.near_black, ingestion.channels), curation.off)
+    pairs = pair_duplicates(sound, index.has_patients, curation.near_duplicate, curation.off)
+    findings += leave_out(overrule(find_conflicts(by_id, sound), decisions), curation.off)
+    usable = _leave_out(sound, findings)
+    joined = _join_pairs(usable, pairs, index, decisions)
+    findings += leave_out(_find_relations(by_id, usable, pairs, joined), curation.off)
+    files = account_for_files(index, [by_id[case_id] for case_id in usable["case_id"]], findings)
+    cases = _tabulate(usable, joined, curation.off)
+    ledger = write_ledger(findings)
+    summary = summarise(index, cases, ledger, files)
+    require_enough(index, cases, ledger, summary, curation.max_excluded_fraction)
+    require_lead_channel(cases, ingestion)
+    return Curated(cases, ledger, count_findings(ledger), pairs, summary)
 
 
-def _describe(cases: Iterable[Case]) -> pd.DataFrame:
+def _name_cases(index: CohortIndex) -> dict[str, Case]:
+    by_id: dict[str, Case] = {}
+    for case in index.cases:
+        other = by_id.setdefault(case.case_id, case)
+        if other is not case:
+            msg = f"Two images would be the case `{case.case_id}`: `{other.image}` and `{case.image}` in {index.root}. Rename one."
+            raise UserError(msg)
+    return by_id
+
+
+def _describe(index: CohortIndex, by_id: Mapping[str, Case], inspections: pd.DataFrame, off: Collection[str]) -> pd.DataFrame:
     rows = [
-        (case.case_id, case.patient, case.site, case.slice, case.label, case.family or case.patient, case.official_fold)
+        (case.case_id, case.patient, case.site, case.slice, case.label)
+        + (case.patient if "id_family" in off else case.family or case.patient, case.official_fold)
         + (case.spacing or (math.nan, math.nan))
-        for case in cases
+        for case in index.cases
     ]
-    return pd.DataFrame(rows, columns=_DESCRIBED)
+    facts = pd.DataFrame(rows, columns=_DESCRIBED).merge(inspections, on="case_id", validate="one_to_one")
+    facts["ordered"] = facts.groupby("patient")["slice"].transform("nunique") > 1
+    failed = facts.loc[(facts["image_error"] != "") | (facts["mask_error"] != ""), "case_id"]
+    empty = find_empty_files(index.root, [by_id[case_id] for case_id in failed])
+    return facts.assign(empty=[empty.get(case_id, "") for case_id in facts["case_id"]])
 
 
-def _find_near_black(sound: pd.DataFrame, near_black: float) -> pd.DataFrame:
-    shares = measure_brightness(sound)
-    dark = shares[shares < near_black]
-    evidence = [f"brightest pixel is {share:.3f} of the patient's" for share in dark]
-    return pd.DataFrame({"case_id": sound.loc[dark.index, "case_id"], "finding": "near_black", "evidence": evidence})
+def _find_unusable(by_id: Mapping[str, Case], facts: pd.DataFrame, off: Collection[str]) -> Iterable[Finding]:
+    defects = find_defects(facts, off)
+    for case_id, finding, evidence in zip(facts["case_id"], defects["finding"], defects["evidence"], strict=True):
+        if finding:
+            yield report_case(by_id[case_id], finding, evidence, "excluded")
 
 
-def _tabulate(sound: pd.DataFrame, dark: set[str]) -> pd.DataFrame:
-    table = sound.rename(columns={"image_key": "image", "mask_key": "mask"})
-    table = table.assign(blank=table["constant"].astype(bool) | table["case_id"].isin(dark))
-    table["group"] = table["patient"].map(group_patients(table))
+def _find_relations(by_id: Mapping[str, Case], usable: pd.DataFrame, pairs: pd.DataFrame, joined: pd.DataFrame) -> Iterable[Finding]:
+    yield from find_copies(by_id, usable)
+    yield from find_near_copies(by_id, usable, pairs, joined)
+    yield from find_families(by_id, usable)
+
+
+def _leave_out(facts: pd.DataFrame, findings: Iterable[Finding]) -> pd.DataFrame:
+    return facts[~facts["case_id"].isin({finding.subject for finding in findings if finding.action == "excluded"})]
+
+
+def _add_brightness(sound: pd.DataFrame, near_black: float) -> pd.DataFrame:
+    brightness = measure_brightness(sound)
+    return sound.assign(brightness=brightness, blank=sound["constant"].astype(bool) | (brightness < near_black))
+
+
+def _join_pairs(usable: pd.DataFrame, pairs: pd.DataFrame, index: CohortIndex, decisions: Decisions) -> pd.DataFrame:
+    # With patients, near-duplicates across them are reported and no more; a person may know that two images only look alike.
+    apart = decisions.list_cases("kept") if not index.has_patients else set(usable["case_id"])
+    free = set(usable["case_id"]) - apart
+    return pairs[~pairs["exact"].astype(bool) & pairs["first"].isin(free) & pairs["second"].isin(free)]
+
+
+def _tabulate(usable: pd.DataFrame, joined: pd.DataFrame, off: Collection[str]) -> pd.DataFrame:
+    table = usable.rename(columns={"image_key": "image", "mask_key": "mask"})
+    table["group"] = table["patient"].map(group_patients(table, joined, "exact_duplicate" not in off))
     return table[COLUMNS].sort_values(["patient", "slice", "case_id"], ignore_index=True)
-
-
-def _summarise(cases: pd.DataFrame, ledger: pd.DataFrame, files: dict[str, int]) -> Summary:
-    findings = {str(name): int(count) for name, count in ledger["finding"].value_counts().sort_index().items()}
-    fraction = files["excluded"] / max(files["found"], 1)
-    return {**files, "excluded_fraction": fraction, "cases": len(cases), "patients": cases["patient"].nunique(), **findings}
-
-
-def _require_enough(index: CohortIndex, cases: pd.DataFrame, ledger: pd.DataFrame, summary: Summary, curation: CurationOptions) -> None:
-    limit = curation.max_excluded_fraction
-    if summary["excluded_fraction"] <= limit and len(cases):
-        return
-    excluded = ledger[ledger["action"] == "excluded"]
-    reasons = ", ".join(f"{count} {finding}" for finding, count in excluded["finding"].value_counts().items())
-    first = "; ".join(f"{row.file}: {row.evidence}" for row in excluded.head(3).itertuples())
-    what = f"{summary['excluded']} of the {summary['found']} files in {index.root} cannot be used ({reasons}; for example {first})"
-    if not len(cases):
-        msg = f"No case is left: {what}. Mend the files or choose another `ingestion.reader`."
-    else:
-        msg = f"{what}, more than `curation.max_excluded_fraction` = {limit:g} allows. Mend the files or raise that parameter."
-    raise UserError(msg)
-
-
-def _require_lead_channel(cases: pd.DataFrame, ingestion: IngestionOptions) -> None:
-    channels = int(cases["channels"].max())
-    # Headers alone do not count channels.
-    if 0 < channels <= ingestion.lead_channel:
-        choice = f"{channels} channels: choose 0 to {channels - 1}" if channels > 1 else "1 channel (grey): choose 0"
-        msg = f"`ingestion.lead_channel` is {ingestion.lead_channel}, but the images have {choice}."
-        raise UserError(msg)

@@ -51,7 +51,7 @@ def report_check(index: CohortIndex, inspections: pd.DataFrame, curated: Curated
     """
     findings = curated.ledger["finding"].value_counts().sort_index()
     return {
-        "verdict": "would go through",
+        "verdict": "would go through" + (f" (LEAKY: {leakage['protocol']} protocol)" if leakage["leaky"] else ""),
         "root": str(index.root),
         "patients": int(curated.summary["patients"]),
         "cases": len(curated.cases),

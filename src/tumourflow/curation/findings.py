@@ -1,12 +1,15 @@
-"""What curation can find in a case, and what follows from it."""
+"""What curation can find in a cohort, and what follows from it."""
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from pathlib import Path
+from typing import Literal, NamedTuple
 
-import numpy as np
-import pandas as pd
+from tumourflow.cohorts.case import Case
+
+Action = Literal["excluded", "kept", "merged", "grouped"]
 
 
 @dataclass(frozen=True)
@@ -14,90 +17,90 @@ class Rule:
     """What follows from a finding.
 
     Attributes:
-        action: `excluded`: the file takes no further part. `kept`: it does, and the ledger says that it is unusual.
+        action: `excluded`: the file takes no further part. `kept`: it does, and the ledger says that it is unusual. `merged`: it was
+            united with others, or made anew from them. `grouped`: it stays on one side of every split together with others.
         sentence: The reason, as the ledger gives it.
     """
 
-    action: Literal["excluded", "kept"]
+    action: Action
     sentence: str
 
 
-RULES = {
+RULES: Mapping[str, Rule] = {
     "orphan_image": Rule("excluded", "every image has a mask"),
     "orphan_mask": Rule("excluded", "every mask has an image"),
     "stray": Rule("excluded", "every file belongs to the layout"),
+    "unsafe_name": Rule("excluded", "names hold no control characters and no `..`, for results are named after them"),
+    "empty": Rule("excluded", "a file has content"),
+    "too_large": Rule("excluded", "a file declares no more pixels than memory is given for"),
     "undecodable": Rule("excluded", "image and mask can be decoded"),
+    "label_out_of_range": Rule("excluded", "a label is one of the cohort's classes"),
+    "bad_patient_id": Rule("excluded", "a patient's id is text"),
     "not_finite": Rule("excluded", "every pixel is a finite number"),
     "float_pixels": Rule("excluded", "grey values are integers of 8 or 16 bits, whose scale is the same in every slice"),
     "size_mismatch": Rule("excluded", "image and mask have one height and width"),
     "mask_not_binary": Rule("excluded", "a mask has two values"),
     "channels_differ": Rule("excluded", "all images of a cohort have the same channels"),
     "bit_depth_differs": Rule("excluded", "all images of a cohort have the same bits a channel"),
+    "constant": Rule("excluded", "an image shows something, unless it is a slice of a volume"),
+    "label_conflict": Rule("excluded", "one image has one label, and nobody can know which of two is right"),
+    "exact_duplicate": Rule("grouped", "images that are equal pixel by pixel stay on one side of every split"),
+    "near_duplicate": Rule("grouped", "near-duplicates stay on one side of every split, or are reported where patients are known"),
+    "id_family": Rule("grouped", "patients whose ids differ by a letter are probably one person"),
+    "several_masks": Rule("merged", "several masks of an image are united"),
+    "mask_rebuilt": Rule("merged", "a mask that is missing is drawn from its border"),
     "near_black": Rule("kept", "near-black slices of a volume are real, and specificity counts them"),
+    "missing_sequence": Rule("kept", "each channel is a sequence of its own; where one is missing, another was put in its place"),
+    "mask_border_differ": Rule("kept", "mask and border agree"),
+    "border_outside": Rule("kept", "a border lies inside its image"),
+    "alpha_trap": Rule("kept", "transparency is no measurement: it is dropped, else it would fill the whole mask"),
+    "colour_overlay": Rule("kept", "a grey image has no colours; coloured marks may give the answer away"),
+    "marks": Rule("kept", "text and calipers may give the answer away"),
+    "decision": Rule("kept", "a person decided"),
 }
 
 
-def find_defects(facts: pd.DataFrame) -> pd.DataFrame:
-    """Name the one reason, if any, for which each case cannot be used.
+class Finding(NamedTuple):
+    """A finding, before it becomes rows of the ledger.
+
+    Attributes:
+        subject: Case, or the patient or family of patients that it is about; empty where a file belongs to no case.
+        files: The files that get a row, relative to the cohort's root.
+        finding: Name of a rule.
+        evidence: What was seen.
+        action: What followed.
+    """
+
+    subject: str
+    files: tuple[Path, ...]
+    finding: str
+    evidence: str
+    action: Action
+
+
+def report_case(case: Case, finding: str, evidence: str, action: Action | None = None) -> Finding:
+    """Make the finding about a case: on its image alone, or on all its files where it is excluded.
 
     Args:
-        facts: One row a case, columns as `inspect_case` gives them.
+        case: The case.
+        finding: Name of a rule.
+        evidence: What was seen.
+        action: What followed, if not what the rule says.
 
     Returns:
-        `finding` (empty where the case is sound) and `evidence`, in the order and with the index of `facts`. The first rule broken
-        counts, in the order of `RULES`.
+        The finding.
+
+    Raises:
+        ValueError: If there is no such rule.
     """
-    channels, dtype = _find_usual_form(facts)
-    has_mask = facts["mask_height"] > 0
-    sizes_differ = has_mask & (facts["height"] > 0) & ((facts["height"] != facts["mask_height"]) | (facts["width"] != facts["mask_width"]))
-    errors = facts["image_error"].where(facts["image_error"] != "", facts["mask_error"])
-    image_size, mask_size = _size(facts["height"], facts["width"]), _size(facts["mask_height"], facts["mask_width"])
-    broken = {
-        "undecodable": (errors != "", errors),
-        "not_finite": (~facts["finite"].astype(bool), pd.Series("NaN or infinite values", facts.index)),
-        "float_pixels": (facts["float_range"] != "", facts["float_range"]),
-        "size_mismatch": (sizes_differ, "image " + image_size + ", mask " + mask_size),
-        "mask_not_binary": (facts["mask_values"] != "", facts["mask_values"]),
-        "channels_differ": (
-            (facts["channels"] > 0) & (facts["channels"] != channels),
-            facts["channels"].astype(str) + f" channels, most images have {channels}",
-        ),
-        "bit_depth_differs": ((facts["dtype"] != "") & (facts["dtype"] != dtype), facts["dtype"] + f", most images are {dtype}"),
-    }
-    conditions = [condition.to_numpy(dtype=bool) for condition, _ in broken.values()]
-    finding = np.select(conditions, list(broken), default="")
-    evidence = np.select(conditions, [text.to_numpy(dtype=object) for _, text in broken.values()], default="")
-    return pd.DataFrame({"finding": finding, "evidence": evidence}, index=facts.index)
+    if finding not in RULES:
+        msg = f"`finding` must be one of {', '.join(RULES)}. Received: finding={finding!r}."
+        raise ValueError(msg)
+    outcome = action or RULES[finding].action
+    files = tuple(dict.fromkeys((case.image, *case.masks))) if outcome == "excluded" else (case.image,)
+    return Finding(case.case_id, files, finding, evidence, outcome)
 
 
-def measure_brightness(facts: pd.DataFrame) -> pd.Series[float]:
-    """Compute each slice's brightest pixel as a share of its patient's brightest pixel.
-
-    Args:
-        facts: One row a case with `patient` and `brightest`.
-
-    Returns:
-        Shares in 0..1, 0 for every slice of a patient that is black throughout.
-
-    Example:
-        >>> facts = pd.DataFrame({"patient": ["a", "a", "b"], "brightest": [200.0, 10.0, 0.0]})
-        >>> measure_brightness(facts).tolist()
-        [1.0, 0.05, 0.0]
-    """
-    brightest = facts.groupby("patient")["brightest"].transform("max")
-    return (facts["brightest"] / brightest.where(brightest > 0, 1)).astype(float)
-
-
-def _find_usual_form(facts: pd.DataFrame) -> tuple[int, str]:
-    channels = int(_find_most_frequent(facts.loc[facts["channels"] > 0, "channels"]) or 0)
-    # Among the images with these channels, so that some image always has both.
-    return channels, _find_most_frequent(facts.loc[(facts["channels"] == channels) & (facts["dtype"] != ""), "dtype"])
-
-
-def _find_most_frequent(values: pd.Series[Any]) -> str:
-    # Of two that are equally frequent the last as text, which is more channels, but fewer bits.
-    return max(((int(count), str(value)) for value, count in values.value_counts().items()), default=(0, ""))[1]
-
-
-def _size(height: pd.Series[int], width: pd.Series[int]) -> pd.Series[str]:
-    return height.astype(str) + " x " + width.astype(str)
+def leave_out(findings: Iterable[Finding], off: Collection[str]) -> list[Finding]:
+    """Drop the findings of rules that are switched off."""
+    return [finding for finding in findings if finding.finding not in off]

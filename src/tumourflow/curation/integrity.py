@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
@@ -12,27 +15,50 @@ from PIL import Image
 from tumourflow.cohorts.case import Case
 from tumourflow.curation.canonical import canonical_image, canonical_mask
 from tumourflow.imaging.content import content_key
+from tumourflow.imaging.marks import COLOUR_OVERLAY, find_marks
+from tumourflow.imaging.read import TooLargeError, open_file, require_size
+from tumourflow.imaging.thumbnail import make_thumbnail
 from tumourflow.types import Pixels
 
-Facts = dict[str, str | int | float | bool]
+Facts = dict[str, str | int | float | bool | bytes]
+
+# Damaged files make decoders fail in all these ways; a user's mistake is none of them, and passes.
+_DAMAGED = (OSError, ValueError, LookupError, ArithmeticError, TypeError, RuntimeError, MemoryError, EOFError)
+_TOO_LARGE = (TooLargeError, MemoryError)
+
+
+@dataclass(frozen=True)
+class _Header:
+    height: int = 0
+    width: int = 0
+    error: str = ""
+    too_large: bool = False
+
 
 _UNKNOWN: Facts = {
     "image_error": "",
     "mask_error": "",
+    "too_large": False,
     "mask_values": "",
     "finite": True,
     "float_range": "",
     "constant": False,
     "brightest": float("nan"),
+    "mean": float("nan"),
     "height": 0,
     "width": 0,
     "channels": 0,
     "dtype": "",
+    "equal_channels": "",
     "mask_height": 0,
     "mask_width": 0,
     "tumour_pixels": 0,
+    "tumour_row": float("nan"),
+    "tumour_column": float("nan"),
     "image_key": "",
     "mask_key": "",
+    "thumbnail": b"",
+    "notes": "[]",
 }
 
 
@@ -43,14 +69,21 @@ def inspect_case(case: Case) -> Facts:
         case: Any case; what is wrong with it becomes a fact, never an exception.
 
     Returns:
-        `case_id`; `image_error`, `mask_error` (why it cannot be decoded, else empty); `mask_values` (why the mask is not two-valued, else
-        empty); `finite`; `float_range` (of an image of floating-point values, else empty); `constant` (all pixels of the image equal);
-        `brightest` value of the image; `height`, `width`, `channels`, `dtype` of the canonical image; `mask_height`, `mask_width` (0
-        without a mask); `tumour_pixels`; `image_key` and `mask_key` of the canonical pixels.
+        `case_id`; `image_error`, `mask_error` (why it cannot be decoded, else empty) and whether that is because it is `too_large`;
+        `mask_values` (why the mask is not two-valued, else empty); `finite`; `float_range` (of an image of floating-point values, else
+        empty); `constant` (all pixels of the image equal); `brightest` and `mean` value of the image; `height`, `width`, `channels`,
+        `dtype` of the canonical image; `equal_channels` (pairs such as `0=1 1=2`); `mask_height`, `mask_width` (0 without a mask);
+        `tumour_pixels`; `tumour_row`, `tumour_column` (its centre of mass as shares of height and width, NaN without tumour);
+        `image_key` and `mask_key` of the canonical pixels; `thumbnail` (the bytes of `make_thumbnail`); `notes` (JSON
+        list of `[finding, evidence]`: what the reader knows, and marks drawn into the image).
     """
-    return (
-        {"case_id": case.case_id} | _UNKNOWN | _inspect_image(case.load_image) | (_inspect_mask(case.load_mask) if case.load_mask else {})
-    )
+    facts = {"case_id": case.case_id} | _UNKNOWN | _inspect_image(case)
+    if case.load_mask:
+        found = _inspect_mask(case.load_mask)
+        # Neither hides what the other has shown.
+        facts |= found | {"finite": facts["finite"] and found.get("finite", True)}
+        facts["too_large"] = facts["too_large"] or found.get("too_large", False)
+    return facts | _inspect_notes(case, facts)
 
 
 def glance_at_case(case: Case, root: Path) -> Facts:
@@ -63,62 +96,104 @@ def glance_at_case(case: Case, root: Path) -> Facts:
     Returns:
         The facts of `inspect_case` as far as headers tell: errors and sizes. Files in formats without a header known to Pillow pass.
     """
-    image_size, image_error = _read_header(root / case.image)
+    image = _read_header(root / case.image)
     masks = [_read_header(root / mask) for mask in case.masks]
-    mask_size, mask_error = next((mask for mask in masks if mask[1]), masks[0] if masks else ((0, 0), ""))
-    sizes = dict(zip(("height", "width", "mask_height", "mask_width"), image_size + mask_size, strict=True))
-    return {"case_id": case.case_id} | _UNKNOWN | {"image_error": image_error, "mask_error": mask_error} | sizes
+    mask = next((each for each in masks if each.error), masks[0] if masks else _Header())
+    seen: Facts = {"image_error": image.error, "mask_error": mask.error, "too_large": image.too_large or mask.too_large}
+    sizes: Facts = {"height": image.height, "width": image.width, "mask_height": mask.height, "mask_width": mask.width}
+    return {"case_id": case.case_id} | _UNKNOWN | seen | sizes
 
 
-def _inspect_image(load: Callable[[], Pixels]) -> Facts:
+def _inspect_image(case: Case) -> Facts:
     try:
-        stored = load()
+        stored = case.load_image()
         if not np.isfinite(stored).all():
             return {"finite": False}
         if np.issubdtype(stored.dtype, np.floating):
             return {"float_range": f"values from {stored.min():g} to {stored.max():g}: export the image with 8 or 16 bit integers"}
         pixels = canonical_image(stored)
-    except (OSError, ValueError) as error:
-        return {"image_error": _say(error)}
+    except _DAMAGED as error:
+        return {"image_error": _say(error), "too_large": isinstance(error, _TOO_LARGE)}
     height, width = pixels.shape[:2]
     return {
         "constant": bool((pixels == pixels.flat[0]).all()),
         "brightest": float(pixels.max()),
+        "mean": float(pixels.mean()),
         "height": height,
         "width": width,
         "channels": 1 if pixels.ndim == 2 else pixels.shape[2],
         "dtype": pixels.dtype.name,
+        "equal_channels": _find_equal_channels(pixels),
         "image_key": content_key(pixels),
+        "thumbnail": make_thumbnail(pixels).tobytes(),
+        "notes": json.dumps(_find_marks(case, pixels)),
     }
 
 
 def _inspect_mask(load: Callable[[], Pixels]) -> Facts:
     try:
         stored = load()
-    except (OSError, ValueError) as error:
-        return {"mask_error": _say(error)}
-    if not np.isfinite(stored).all():
-        return {"finite": False}
+        if not np.isfinite(stored).all():
+            return {"finite": False}
+    except _DAMAGED as error:
+        return {"mask_error": _say(error), "too_large": isinstance(error, _TOO_LARGE)}
     try:
         pixels = canonical_mask(stored)
     except ValueError as error:
         return {"mask_values": _say(error)}
     height, width = pixels.shape
-    return {"mask_height": height, "mask_width": width, "tumour_pixels": int(np.count_nonzero(pixels)), "mask_key": content_key(pixels)}
+    sizes: Facts = {"mask_height": height, "mask_width": width, "tumour_pixels": int(np.count_nonzero(pixels))}
+    return sizes | _locate_tumour(pixels) | {"mask_key": content_key(pixels)}
 
 
-def _read_header(path: Path) -> tuple[tuple[int, int], str]:
+def _locate_tumour(mask: Pixels) -> Facts:
+    counts = [np.count_nonzero(mask, axis=axis) for axis in (1, 0)]
+    if not counts[0].any():
+        return {}
+    row, column = (float(np.average(np.arange(len(each)) + 0.5, weights=each) / len(each)) for each in counts)
+    return {"tumour_row": row, "tumour_column": column}
+
+
+def _inspect_notes(case: Case, facts: Facts) -> Facts:
+    if case.load_notes is None or facts["image_error"] or facts["mask_error"]:
+        return {}
+    try:
+        known = [[note.finding, note.evidence] for note in case.load_notes()]
+    except _DAMAGED as error:
+        return {"image_error": _say(error), "too_large": isinstance(error, _TOO_LARGE)}
+    return {"notes": json.dumps(known + json.loads(str(facts["notes"])))}
+
+
+def _find_marks(case: Case, pixels: Pixels) -> list[list[str]]:
+    # Slices of volumes come from a scanner, not from a screen.
+    if case.slice or pixels.dtype != np.uint8:
+        return []
+    return [["colour_overlay" if mark == COLOUR_OVERLAY else "marks", mark] for mark in find_marks(pixels)]
+
+
+def _find_equal_channels(pixels: Pixels) -> str:
+    if pixels.ndim == 2:
+        return ""
+    planes = [np.ascontiguousarray(pixels[..., channel]) for channel in range(pixels.shape[2])]
+    # Two empty channels are equal, but nothing was put in the place of either.
+    telling = [channel for channel, plane in enumerate(planes) if plane.min() != plane.max()]
+    return " ".join(f"{a}={b}" for a, b in combinations(telling, 2) if np.array_equal(planes[a], planes[b]))
+
+
+def _read_header(path: Path) -> _Header:
     try:
         if path.stat().st_size == 0:
-            return (0, 0), "the file is empty"
+            return _Header(error="the file is empty")
         if path.suffix.lower() not in Image.registered_extensions():
-            return (0, 0), ""
-        with Image.open(path) as image:
-            return (image.height, image.width), ""
-    except (OSError, ValueError, SyntaxError) as error:
-        return (0, 0), _say(error)
+            return _Header()
+        with open_file(path) as file, Image.open(file) as image:
+            require_size((image.height, image.width), path.name)
+            return _Header(image.height, image.width)
+    except (*_DAMAGED, SyntaxError, Warning) as error:
+        return _Header(error=_say(error), too_large=isinstance(error, _TOO_LARGE))
 
 
-def _say(error: Exception) -> str:
-    # Folders are left out, so that the ledger of a cohort is the same on every machine.
-    return re.sub(r"'[^']*/([^'/]+)'", r"'\1'", " ".join(str(error).split())) or type(error).__name__
+def _say(error: BaseException) -> str:
+    # Folders and addresses are left out, so that the ledger of a cohort is the same on every machine.
+    text = re.sub(r" ?<[\w.]+ object at 0x[0-9a-f]+>", "", " ".join(str(error).split()))
+    return re.sub(r"<_io\.\w+ name=('[^']*')>", r"\1", re.sub(r"'[^']*/([^'/]+)'", r"'\1'", text)) or type(error).__name__

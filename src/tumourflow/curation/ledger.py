@@ -2,46 +2,98 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import pandas as pd
 
 from tumourflow.cohorts.case import Case, CohortIndex
-from tumourflow.curation.findings import RULES
+from tumourflow.cohorts.folder import list_files
+from tumourflow.curation.findings import RULES, Finding
+from tumourflow.curation.names import show_name
 from tumourflow.errors import UserError
-
-_Row = tuple[str, str, str, str, str, str]
 
 COLUMNS = ["case_id", "file", "finding", "action", "evidence", "rule"]
 
 
-def write_ledger(index: CohortIndex, cases: Iterable[tuple[Case, str, str]]) -> pd.DataFrame:
-    """Write down what is wrong with the files of a cohort.
+def report_caseless(index: CohortIndex) -> Iterator[Finding]:
+    """Make the findings about files that belong to no case.
 
     Args:
-        index: The cohort, for files that became no case.
-        cases: `(case, finding, evidence)` for each case that has a finding. An excluded case gives a row for its image and for each of
-            its masks, a kept one a row for its image.
+        index: The cohort.
+
+    Yields:
+        One finding a file.
+
+    Raises:
+        ValueError: If a reader names a rule that there is not.
+    """
+    groups = {"orphan_image": index.orphan_images, "orphan_mask": index.orphan_masks, "stray": index.strays}
+    evidence = {"orphan_image": "no mask for it", "orphan_mask": "no image for it", "stray": "the layout does not know it"}
+    for finding, files in groups.items():
+        for file in files:
+            yield Finding("", (file,), finding, evidence[finding], "excluded")
+    for rejected in index.rejected:
+        if rejected.finding not in RULES:
+            msg = f"`finding` must be one of {', '.join(RULES)}. Received: finding={rejected.finding!r}."
+            raise ValueError(msg)
+        yield Finding("", (rejected.file,), rejected.finding, rejected.evidence, "excluded")
+
+
+def write_ledger(findings: Iterable[Finding]) -> pd.DataFrame:
+    """Write down what is remarkable about the files of a cohort.
+
+    Args:
+        findings: An excluded case gives a row for its image and for each of its masks, every other finding a row for one file.
 
     Returns:
-        `case_id, file, finding, action, evidence, rule`, sorted by file and finding; `file` is relative to the cohort's root.
+        `case_id, file, finding, action, evidence, rule`, sorted by file, case and finding. `file` is relative to the cohort's root. A
+        finding about a patient or a family has its name for a `case_id` and its first image for a `file`. Names with line ends or other
+        control characters are written with escapes.
     """
-    rows: list[_Row] = list(_list_caseless(index))
-    for case, finding, evidence in cases:
-        rows += _list_files(case, finding, evidence)
-    rows.sort(key=lambda row: (row[1], row[2]))
+    rows = [
+        (show_name(subject), show_name(file.as_posix()), finding, action, show_name(evidence), RULES[finding].sentence)
+        for subject, files, finding, evidence, action in findings
+        for file in files
+    ]
+    rows.sort(key=lambda row: (row[1], row[0], row[2]))
     return pd.DataFrame(rows, columns=pd.Index(COLUMNS), dtype=str)
 
 
-def account_for_files(index: CohortIndex, kept: Iterable[Case], ledger: pd.DataFrame) -> dict[str, int]:
+def count_findings(ledger: pd.DataFrame) -> pd.DataFrame:
+    """Sum a ledger up.
+
+    Args:
+        ledger: As `write_ledger` made it.
+
+    Returns:
+        One row a finding and action, the most frequent first: `finding, action, rows, files, cases, rule, example`.
+
+    Example:
+        >>> rows = [("a", "a.png", "marks", "kept", "text", "r"), ("b", "b.png", "marks", "kept", "text", "r")]
+        >>> count_findings(pd.DataFrame(rows, columns=COLUMNS)).astype(str).iloc[0].tolist()
+        ['marks', 'kept', '2', '2', '2', 'r', 'a: text']
+    """
+    named = ledger["case_id"] != ""
+    # Names of files may be names of people: they stand in the ledger, and nowhere else.
+    example = (ledger["case_id"] + ": ").where(named, "") + ledger["evidence"]
+    table = ledger.assign(example=example, case=ledger["case_id"].where(named))
+    groups = table.groupby(["finding", "action"], sort=True)
+    counts = groups.agg(
+        rows=("file", "size"), files=("file", "nunique"), cases=("case", "nunique"), rule=("rule", "first"), example=("example", "first")
+    )
+    return counts.reset_index().sort_values("rows", ascending=False, kind="stable", ignore_index=True)
+
+
+def account_for_files(index: CohortIndex, kept: Iterable[Case], findings: Iterable[Finding]) -> dict[str, int]:
     """Show that no file of the cohort was lost: `found = images + masks + metadata + excluded`.
+
+    A file of several cases counts once, as what the first of these makes it: image, mask, or excluded where no case that goes on needs it.
 
     Args:
         index: The cohort.
         kept: Cases that go on.
-        ledger: As `write_ledger` made it.
+        findings: All findings.
 
     Returns:
         The five numbers under these names. `found` is counted anew on the disk.
@@ -49,56 +101,25 @@ def account_for_files(index: CohortIndex, kept: Iterable[Case], ledger: pd.DataF
     Raises:
         UserError: If the sum is not what lies on the disk, naming a file that makes the difference.
     """
-    found = list(_walk(index.root))
+    found = list_files(index.root)
     cases = list(kept)
-    kinds: dict[str, set[str]] = {
-        "images": {case.image.as_posix() for case in cases},
-        "masks": {mask.as_posix() for case in cases for mask in case.masks},
-        "metadata": {path.as_posix() for path in index.metadata},
-        "excluded": set(ledger.loc[ledger["action"] == "excluded", "file"]),
-    }
+    images = {case.image for case in cases}
+    masks = {mask for case in cases for mask in case.masks} - images
+    # A table may name files that are not there: they have a row, but nothing of them lies on the disk.
+    absent = {each.file for each in index.rejected} - set(found)
+    excluded = {file for each in findings if each.action == "excluded" for file in each.files} - images - masks - absent
+    kinds = {"images": images, "masks": masks, "metadata": set(index.metadata), "excluded": excluded}
     counts = {"found": len(found)} | {kind: len(files) for kind, files in kinds.items()}
     _require_sum(index.root, found, kinds, counts)
     return counts
 
 
-def _list_caseless(index: CohortIndex) -> Iterator[_Row]:
-    groups = {"orphan_image": index.orphan_images, "orphan_mask": index.orphan_masks, "stray": index.strays}
-    evidence = {"orphan_image": "no mask for it", "orphan_mask": "no image for it", "stray": "the layout does not know it"}
-    for finding, files in groups.items():
-        for file in files:
-            yield _row("", file, finding, evidence[finding])
-
-
-def _list_files(case: Case, finding: str, evidence: str) -> Iterator[_Row]:
-    files = (case.image, *case.masks) if RULES[finding].action == "excluded" else (case.image,)
-    for file in files:
-        yield _row(case.case_id, file, finding, evidence)
-
-
-def _row(case_id: str, file: Path, finding: str, evidence: str) -> _Row:
-    rule = RULES[finding]
-    return case_id, file.as_posix(), finding, rule.action, evidence, rule.sentence
-
-
-def _walk(root: Path) -> Iterator[str]:
-    # On purpose not the readers' own listing: a file that a reader overlooks must show here.
-    seen: set[tuple[int, int]] = set()
-    for folder, below, names in os.walk(root, followlinks=True):
-        status = os.stat(folder)
-        if (status.st_dev, status.st_ino) in seen:
-            below.clear()
-            continue
-        seen.add((status.st_dev, status.st_ino))
-        yield from (path.relative_to(root).as_posix() for path in (Path(folder, name) for name in names) if path.is_file())
-
-
-def _require_sum(root: Path, found: list[str], kinds: Mapping[str, set[str]], counts: Mapping[str, int]) -> None:
+def _require_sum(root: Path, found: list[Path], kinds: Mapping[str, set[Path]], counts: Mapping[str, int]) -> None:
     named = set().union(*kinds.values())
     if set(found) == named and len(found) == sum(len(files) for files in kinds.values()):
         return
-    first = next(iter(sorted(set(found) ^ named)), "a file that is counted twice")
+    first = next((file.as_posix() for file in sorted(set(found) ^ named)), "a file that is counted twice")
     total = " + ".join(f"{counts[kind]} {kind}" for kind in kinds)
-    msg = f"{len(found)} files lie in {root}, but {total} were accounted for; the first difference is {first}."
+    msg = f"{len(found)} files lie in {root}, but {total} were accounted for; the first difference is {show_name(first)}."
     msg += " Were files added or removed meanwhile? Run again."
     raise UserError(msg)

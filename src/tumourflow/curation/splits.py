@@ -1,80 +1,104 @@
-"""Who trains, who chooses, who judges: whole patients, balanced in tumour load and site."""
+"""Who trains, who chooses, who judges: whole groups of patients, balanced in class, tumour load and site."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from itertools import count
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from tumourflow.curation.groups import group_patients
+from tumourflow.curation.allotment import allot, deal
+from tumourflow.curation.units import list_units, order_units
 from tumourflow.errors import UserError
 from tumourflow.options import SplittingOptions
 
 SPLITS = ("train", "validation", "test")
 COLUMNS = ["case_id", "patient", "split", "fold"]
 
-_SHARED = "those who share an image count as one"
+_SHARED = "those who belong together count as one"
 _MANY = 10  # images a patient, from which on the patients may have been mistaken
 _FOLDS, _SPLIT = 1, 2  # purposes of randomness: neither draws from the other's stream
 
 
 def split_three_ways(cases: pd.DataFrame, options: SplittingOptions, seed: int) -> pd.DataFrame:
-    """Split a cohort into train, validation and test by patient.
+    """Split a cohort into train, validation and test by group.
 
-    Patients that share an image stay together. Patients are put in order of tumour load (none, then thirds) and site, at random
-    within these, and dealt out evenly along that order from a random start, so that each split sees all loads and sites.
+    Every class is shared out in proportion, to less than one group. Within a class, groups are put in order of tumour load (none, then
+    thirds) and site, at random within these, and dealt out evenly along that order from a random start, so that each split sees all
+    loads and sites.
 
     Args:
-        cases: The table of cases.
-        options: Shares of patients; each split with a share gets at least one patient.
-        seed: Same seed and cases, same split on every machine.
+        cases: The table of cases; `group` is what may not be torn apart.
+        options: Shares of groups; each split with a share gets at least one group.
+        seed: Same seed and cases, same split on every machine, in whatever order the cases come.
 
     Returns:
         `case_id, patient, split, fold` in the order of `cases`; fold is -1.
 
     Raises:
-        UserError: If there are fewer patients than splits.
+        UserError: If there are fewer groups than splits.
     """
-    units = _list_units(cases)
-    rng = np.random.default_rng([seed, _SPLIT])
+    units = list_units(cases)
     _require_patients(len(units), 3 if options.test else 2, len(cases))
-    names = _deal(_order(units, rng), _count(len(units), options.validation, options.test, len(units)))
-    return _spread(cases, names)
+    numbers = _count(len(units), options.validation, options.test, len(units))
+    return _spread(cases, _deal_by_class(units, numbers, np.random.default_rng([seed, _SPLIT])))
 
 
 def split_in_folds(cases: pd.DataFrame, options: SplittingOptions, seed: int, folds: int, fold: int) -> pd.DataFrame:
-    """Split a cohort by patient for one turn of a K-fold cross-validation.
+    """Split a cohort by group for one turn of a K-fold cross-validation, every class in proportion in every fold.
 
     Args:
-        cases: The table of cases.
-        options: `validation` is the share of all patients that is drawn from the other folds.
-        seed: Which patients are in which fold depends on this and on `folds`, not on `fold`.
+        cases: The table of cases; `group` is what may not be torn apart.
+        options: `validation` is the share of all groups that is drawn from the other folds.
+        seed: Which groups are in which fold depends on this and on `folds`, not on `fold`.
         folds: Number of folds, at least 2.
         fold: Which of them is the test set, counted from 0.
 
     Returns:
-        `case_id, patient, split, fold`: fold is the one in which the patient is tested.
+        `case_id, patient, split, fold`: fold is the one in which the case is tested.
 
     Raises:
-        UserError: If there is no such fold, or there are too few patients.
+        UserError: If there is no such fold, or there are too few groups.
     """
     if fold >= folds:
         msg = f"`fold` is {fold}, but with `folds` = {folds} it counts from 0 to {folds - 1}."
         raise UserError(msg)
-    units = _list_units(cases)
+    units = list_units(cases)
     # Each turn leaves at least one patient to train on and one to validate with.
     needed = max(folds, 3 if folds > 2 else 4)
     if len(units) < needed:
         msg = f"`folds` is {folds}, but the cohort has {len(units)} patients ({_SHARED}): at least {needed} are needed."
         msg += _doubt_patients(len(units), len(cases))
         raise UserError(msg)
-    order = _order(units, np.random.default_rng([seed, _FOLDS]))
-    tested = {unit: position % folds for position, unit in enumerate(order)}
-    rest = units[[tested[unit] != fold for unit in units.index]]
-    names = _deal(_order(rest, np.random.default_rng([seed, _SPLIT, fold])), _count(len(rest), options.validation, 0, len(units)))
-    return _spread(cases, {unit: names.get(unit, "test") for unit in tested}, tested)
+    rng, positions = np.random.default_rng([seed, _FOLDS]), count()
+    # Counting goes on from class to class: the folds are of one size, and each class is spread evenly over them.
+    tested = {unit: next(positions) % folds for _, part in units.groupby("label") for unit in order_units(part, rng)}
+    held_out = {unit for unit, place in tested.items() if place == fold}
+    return split_rest(cases, options, held_out, [seed, _SPLIT, fold], cases["group"].map(tested))
+
+
+def split_rest(cases: pd.DataFrame, options: SplittingOptions, tested: set[str], seeds: list[int], fold: pd.Series[int]) -> pd.DataFrame:
+    """Draw the validation groups from those that are not tested.
+
+    Args:
+        cases: The table of cases.
+        options: `validation` is the share of all groups.
+        tested: Groups that are the test set.
+        seeds: Of the draw.
+        fold: Fold of each case.
+
+    Returns:
+        `case_id, patient, split, fold` in the order of `cases`.
+
+    Raises:
+        UserError: If nobody is left to train on.
+    """
+    units = list_units(cases)
+    rest = units[~units.index.isin(tested)]
+    numbers = _count(len(rest), options.validation, 0, len(units))
+    names = _deal_by_class(rest, numbers, np.random.default_rng(seeds))
+    return _spread(cases, names | dict.fromkeys(tested, "test"), fold)
 
 
 def _require_patients(patients: int, needed: int, images: int) -> None:
@@ -89,30 +113,10 @@ def _doubt_patients(patients: int, images: int) -> str:
     return f" With `ingestion.reader` paired, `ingestion.case_pattern` tells which of the {images} images are of one patient: is it right?"
 
 
-def _list_units(cases: pd.DataFrame) -> pd.DataFrame:
-    units = cases.assign(unit=cases["patient"].map(group_patients(cases))).groupby("unit", sort=True)
-    return pd.DataFrame({"load": units["tumour_pixels"].sum(), "site": units["site"].min()})
-
-
-def _order(units: pd.DataFrame, rng: np.random.Generator) -> list[str]:
-    sites = sorted(set(units["site"]))
-    position = dict(zip(sites, rng.permutation(len(sites)).tolist(), strict=True))
-    chance = rng.permutation(len(units))
-    order = np.lexsort((chance, units["site"].map(position).to_numpy(), _grade_load(units["load"].to_numpy())))
-    return [str(unit) for unit in units.index.to_numpy()[np.roll(order, int(rng.integers(len(units))))]]
-
-
-def _grade_load(load: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    """Grade patients by tumour load: 0 for none, else 1 to 3 by thirds.
-
-    Example:
-        >>> _grade_load(np.array([0, 30, 10, 20])).tolist()
-        [0, 3, 1, 2]
-    """
-    grade = np.zeros(len(load), dtype=np.int64)
-    some = np.flatnonzero(load > 0)
-    grade[some[np.argsort(load[some], kind="stable")]] = 1 + np.arange(len(some)) * 3 // max(len(some), 1)
-    return grade
+def _deal_by_class(units: pd.DataFrame, numbers: Mapping[str, int], rng: np.random.Generator) -> dict[str, str]:
+    classes = {str(label): part for label, part in units.groupby("label")}
+    table = allot({label: len(part) for label, part in classes.items()}, numbers)
+    return {unit: name for label, part in classes.items() for unit, name in deal(order_units(part, rng), table[label]).items()}
 
 
 def _count(patients: int, validation: float, test: float, whole: int) -> dict[str, int]:
@@ -125,25 +129,5 @@ def _count(patients: int, validation: float, test: float, whole: int) -> dict[st
     return {"train": train, **counts}
 
 
-def _deal(order: Sequence[str], counts: Mapping[str, int]) -> dict[str, str]:
-    """Deal units to splits so that along the order each split is as near to its share as can be.
-
-    Example:
-        >>> _deal("abcd", {"train": 2, "test": 2})
-        {'a': 'train', 'b': 'test', 'c': 'train', 'd': 'test'}
-    """
-    given = dict.fromkeys(counts, 0)
-    names = {}
-    for position, unit in enumerate(order, start=1):
-        # Whole numbers: on a tie the first split listed, on every machine.
-        lag = {name: counts[name] * position - given[name] * len(order) for name in counts if given[name] < counts[name]}
-        name = max(lag, key=lambda each: lag[each])
-        given[name] += 1
-        names[unit] = name
-    return names
-
-
-def _spread(cases: pd.DataFrame, names: Mapping[str, str], tested: Mapping[str, int] | None = None) -> pd.DataFrame:
-    unit = cases["patient"].map(group_patients(cases))
-    fold = unit.map(tested) if tested else -1
-    return cases[["case_id", "patient"]].assign(split=unit.map(names), fold=fold).astype({"fold": "int64"})
+def _spread(cases: pd.DataFrame, names: Mapping[str, str], fold: pd.Series[int] | int = -1) -> pd.DataFrame:
+    return cases[["case_id", "patient"]].assign(split=cases["group"].map(names), fold=fold).astype({"fold": "int64"})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from tumourflow.curation.canonical import canonical_image, canonical_mask
 from tumourflow.errors import UserError
 from tumourflow.imaging.content import content_key
 from tumourflow.imaging.parallel import map_parallel
+from tumourflow.imaging.png import encode_png
 from tumourflow.types import Pixels
 
 
@@ -24,35 +25,58 @@ class _Source:
     convert: Callable[[Pixels], Pixels]
 
 
-def stream_pixels(index: CohortIndex, cases: pd.DataFrame, scheduler: str) -> Iterator[tuple[str, Pixels]]:
-    """Decode every image and mask of the table of cases, each content once.
+@dataclass(frozen=True)
+class CohortImages:
+    """The images and masks of a cohort, none of which has been read yet; whoever stores them asks for those that are missing.
+
+    Attributes:
+        sources: Where each content comes from, by its key.
+        scheduler: Where decoding and encoding run, as `map_parallel` takes it.
+    """
+
+    sources: Mapping[str, _Source]
+    scheduler: str
+
+    @property
+    def keys(self) -> Sequence[str]:
+        """Key of each content, once, in the order of the table of cases."""
+        return list(self.sources)
+
+    def encode(self, keys: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+        """Read some of the images and encode them as PNG.
+
+        Args:
+            keys: Any of `keys`.
+
+        Yields:
+            `(key, png)`: images uint8 or uint16 as they were decoded, masks uint8 of 0 and 255.
+
+        Raises:
+            UserError: If a file is no longer what it was when it was inspected.
+        """
+        return map_parallel(_encode, (self.sources[key] for key in keys), self.scheduler)
+
+
+def list_images(index: CohortIndex, cases: pd.DataFrame, scheduler: str) -> CohortImages:
+    """List every image and mask of the table of cases, each content once.
 
     Args:
         index: The cohort.
         cases: The table of cases, made from this cohort.
         scheduler: As `map_parallel` takes it.
-
-    Yields:
-        `(key, pixels)`: images uint8 or uint16 as they were decoded, masks uint8 of 0 and 255.
-
-    Raises:
-        UserError: If a file is no longer what it was when it was inspected.
     """
-    return map_parallel(_read, _list_sources(index, cases), scheduler)
-
-
-def _list_sources(index: CohortIndex, cases: pd.DataFrame) -> list[_Source]:
     by_id = {case.case_id: case for case in index.cases}
     sources: dict[str, _Source] = {}
     for case_id, image, mask in zip(cases["case_id"], cases["image"], cases["mask"], strict=True):
         case = by_id[case_id]
         sources.setdefault(image, _Source(image, case.image, case.load_image, canonical_image))
         if mask and case.load_mask:
-            sources.setdefault(mask, _Source(mask, case.masks[0], case.load_mask, canonical_mask))
-    return list(sources.values())
+            # A file that holds image and mask has no file of the mask alone.
+            sources.setdefault(mask, _Source(mask, (*case.masks, case.image)[0], case.load_mask, canonical_mask))
+    return CohortImages(sources, scheduler)
 
 
-def _read(source: _Source) -> tuple[str, Pixels]:
+def _encode(source: _Source) -> tuple[str, bytes]:
     try:
         pixels = source.convert(source.load())
         unchanged = content_key(pixels) == source.key
@@ -62,4 +86,4 @@ def _read(source: _Source) -> tuple[str, Pixels]:
     if not unchanged:
         msg = f"{source.file} changed after it was inspected: leave `raw_root` alone while a run is going on, and run again."
         raise UserError(msg)
-    return source.key, pixels
+    return source.key, encode_png(pixels)

@@ -2,17 +2,23 @@
 
 from tumourflow.datasets.array_store import ArrayStore, ArrayStoreDataset
 from tumourflow.datasets.atomic import AtomicDataset
+from tumourflow.datasets.fact_cache import FactCache, FactCacheDataset
 from tumourflow.datasets.image_folder import ImageFolder, ImageFolderDataset
 from tumourflow.datasets.image_store import ImageStore, ImageStoreDataset
 from tumourflow.datasets.keras_model import KerasModelDataset
+from tumourflow.datasets.table_store import TableStore, TableStoreDataset
 
 __all__ = [
     "ArrayStore",
     "ArrayStoreDataset",
     "AtomicDataset",
+    "FactCache",
+    "FactCacheDataset",
     "ImageFolder",
     "ImageFolderDataset",
     "ImageStore",
     "ImageStoreDataset",
     "KerasModelDataset",
+    "TableStore",
+    "TableStoreDataset",
 ]

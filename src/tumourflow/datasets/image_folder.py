@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from tumourflow.datasets.atomic import AtomicFolderDataset
-from tumourflow.datasets.image_store import decode_png, encode_png
+from tumourflow.imaging.png import decode_png, encode_png
 from tumourflow.types import Mask, Pixels
 
 

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from tumourflow.figures.panels import SPLIT_COLOURS, notice, panel_grid
+from tumourflow.figures.panels import SERIES, SPLIT_COLOURS, notice, panel_grid
 from tumourflow.types import Figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-Metrics = Mapping[str, Mapping[str, Mapping[str, Any]]]
-"""`{split: {metric: {value, low, high, n, unit}}}`."""
+Metrics = Mapping[str, Any]
+"""`{split: {metric: {value, low, high, n, unit}}}`, and marks: `protocol`, `leaky`, `note`."""
 
 _TITLE = "Measures with 95 % intervals"
+_COLOURS = {**SPLIT_COLOURS, "cross_validated": SERIES[2]}
 _SHARES = (
     "volume_dice",
     "volume_iou",
@@ -38,9 +39,12 @@ def draw_metrics(metrics: Metrics) -> Figure:
     Measures that are no shares (distances, errors, losses) stand below a line, with their numbers alone.
 
     Args:
-        metrics: `{split: {metric: {value, low, high, n, unit}}}`; a value that could not be measured is `None`.
+        metrics: `{split: {metric: {value, low, high, n, unit}}}`; a value that could not be measured is `None`. A `note` says why there
+            are no figures.
     """
-    splits = [split for split in SPLIT_COLOURS if metrics.get(split)]
+    if "note" in metrics:
+        return notice(_TITLE, metrics["note"])
+    splits = [split for split in _COLOURS if metrics.get(split)]
     names = _ordered({name for split in splits for name in metrics[split]})
     if not names:
         return notice(_TITLE, "Nothing was measured: no split has a case with a mask.")
@@ -69,8 +73,8 @@ def _draw_points(axes: Axes, metrics: Metrics, splits: Sequence[str], names: Seq
         rows = [(height, entry) for height, entry in rows if entry.get("value") is not None]
         heights, values = [height for height, _ in rows], [entry["value"] for _, entry in rows]
         intervals = [_interval(entry) for _, entry in rows]
-        axes.hlines(heights, [low for low, _ in intervals], [high for _, high in intervals], color=SPLIT_COLOURS[split])
-        axes.plot(values, heights, "o", markersize=5, color=SPLIT_COLOURS[split], label=split)
+        axes.hlines(heights, [low for low, _ in intervals], [high for _, high in intervals], color=_COLOURS[split])
+        axes.plot(values, heights, "o", markersize=5, color=_COLOURS[split], label=split)
     axes.set_xlim(-0.02, 1.02)
     axes.set_yticks(range(len(names)), list(names))
     axes.grid(axis="x", alpha=0.3)
@@ -79,7 +83,7 @@ def _draw_points(axes: Axes, metrics: Metrics, splits: Sequence[str], names: Seq
 
 
 def _write_numbers(axes: Axes, entries: Mapping[str, Mapping[str, Any]], names: Sequence[str], split: str) -> None:
-    axes.set_title(split, fontsize=11, color=SPLIT_COLOURS[split], fontweight="bold")
+    axes.set_title(split, fontsize=11, color=_COLOURS[split], fontweight="bold")
     for height, name in enumerate(names):
         axes.text(0, height, _number(entries.get(name, {})), va="center", fontsize=9)
     _frame_rows(axes, names)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import time
 from collections.abc import Mapping
 from queue import SimpleQueue
@@ -46,7 +47,9 @@ class CurveSender:
         from mlflow.entities import Metric
 
         now, step = int(1000 * time.time()), int(event["step"])
-        self._waiting.put([Metric(f"training.{name}", float(event[name]), now, step) for name in CURVES if name in event])
+        self._waiting.put(
+            [Metric(f"training.{name}", float(event[name]), now, step) for name in CURVES if not math.isnan(event.get(name, math.nan))]
+        )
 
     def close(self, seconds: float = CLOSING_SECONDS) -> None:
         """Wait until all is sent.

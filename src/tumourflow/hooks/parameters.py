@@ -20,13 +20,13 @@ class ParameterHook:
 
     @hook_impl(tryfirst=True)
     def after_context_created(self, context: KedroContext) -> None:
-        """Refuse unknown keys and values out of bounds; take paths as relative to the project, as the catalog does.
+        """Refuse unknown keys and values out of bounds; take paths, but no URLs, as relative to the project, as the catalog does.
 
         Raises:
             UserError: Naming each parameter, what was given and what is allowed.
         """
         values = context.config_loader["parameters"]
         parse_parameters(values)
-        for name in PATHS & {name for name, value in values.items() if value}:
+        for name in PATHS & {name for name, value in values.items() if value and "://" not in str(value)}:
             values[name] = str(Path(context.project_path) / Path(values[name]).expanduser())
         context.config_loader["parameters"] = values

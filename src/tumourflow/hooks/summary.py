@@ -14,11 +14,15 @@ from kedro.pipeline import Pipeline
 
 SHOWN = {
     "curation_ledger": "what was wrong with the data",
+    "canary_report": "canary",
+    "leakage_premium_table": "premium (experiment)",
     "overlays": "overlays",
     "segmentation_metrics": "metrics",
     "segmenter": "model",
     "predicted_masks": "masks",
 }
+JUDGING_ORDER = ("cross_validated", "test", "validation")
+"""Whose figures tell most, where there are several."""
 
 
 class SummaryHook:
@@ -50,12 +54,14 @@ def _place(catalog: DataCatalog, name: str, root: Path) -> str:
 
 
 def _headline(metrics: dict[str, Any]) -> list[str]:
-    split = "test" if metrics.get("test", {}).get("volume_dice", {}).get("n") else "validation"
-    dice = metrics.get(split, {}).get("volume_dice", {})
-    if dice.get("value") is None:
-        return []
+    lines = [f"{'LEAKY':<29} {metrics['protocol']} protocol: these are no figures of patients never seen"] if metrics.get("leaky") else []
+    lines += [f"{'result':<29} {metrics['note']}"] if "note" in metrics else []
+    split = next((name for name in JUDGING_ORDER if metrics.get(name, {}).get("volume_dice", {}).get("n")), None)
+    if split is None:
+        return lines
+    dice = metrics[split]["volume_dice"]
     interval = f"[{dice['low']:.3f}, {dice['high']:.3f}]"
-    return [f"{f'volume Dice, {split}':<29} {dice['value']:.3f} {interval}, {dice['n']} patients"]
+    return [*lines, f"{f'volume Dice, {split}':<29} {dice['value']:.3f} {interval}, {dice['n']} patients"]
 
 
 def _run() -> str:

@@ -10,17 +10,19 @@ from typing import Any
 import mlflow
 from kedro.framework.context import KedroContext
 from kedro.framework.hooks import hook_impl
-from kedro.io import AbstractVersionedDataset, DataCatalog
+from kedro.io import AbstractVersionedDataset, DataCatalog, Version
 from kedro.pipeline import Pipeline
 from kedro_mlflow.framework.hooks import MlflowHook
 
 from tumourflow.hooks.model_registry import register_segmenter
-from tumourflow.hooks.versions import MANIFEST, loaded_version
+from tumourflow.hooks.versions import MANIFEST, loaded_version, read_manifest
 from tumourflow.options import parse_parameters
 from tumourflow.prediction.bundle import fingerprint_data
 
-METRICS = {"segmentation_metrics": "", "curation_summary": "curation"}
+METRICS = {"segmentation_metrics": "", "curation_summary": "curation", "canary_report": "canary", "leakage_premium": "experiment.premium"}
 """Datasets whose numbers are metrics, and what stands before their names."""
+FROM_SPLIT = {"leakage_report", "splits", "model_input", "segmenter", "segmenter_bundle", "case_scores"}
+"""Datasets that only a split has brought about."""
 LONGEST_VALUE = 6000
 """Characters of a parameter that MLflow takes."""
 
@@ -59,8 +61,9 @@ class TrackingHook(MlflowHook):  # type: ignore[misc]
         outputs = pipeline.all_outputs()
         for name in outputs & set(METRICS):
             mlflow.log_metrics(numbers(flatten(catalog.load(name), METRICS[name])))
-        for name in [*sorted(outputs), MANIFEST]:
+        for name in [*sorted(outputs), MANIFEST] if outputs else []:  # a download leaves no manifest
             _log_file(catalog, name)
+        mlflow.set_tags(leakage_tags(pipeline, catalog))
         if {"cases", "splits"} <= pipeline.datasets():
             mlflow.set_tag("data_fingerprint", fingerprint_data(catalog.load("cases"), catalog.load("splits")))
         if {"segmenter", "segmenter_bundle"} <= outputs:
@@ -74,6 +77,20 @@ class TrackingHook(MlflowHook):  # type: ignore[misc]
         if self._is_mlflow_enabled and mlflow.active_run():
             mlflow.set_tag("outcome", f"failed: {error}"[:500])
         super().on_pipeline_error(error, run_params, pipeline, catalog)
+
+
+def leakage_tags(pipeline: Pipeline, catalog: DataCatalog) -> dict[str, str]:
+    """Tell by which protocol the split was made that a run made or worked on, and whether it leaks; empty where there was none."""
+    if not pipeline.datasets() & FROM_SPLIT:
+        return {}
+    dataset = catalog.get("leakage_report")
+    if "leakage_report" not in pipeline.datasets() and isinstance(dataset, AbstractVersionedDataset):
+        version = read_manifest(catalog).get("versions", {}).get("leakage_report")
+        dataset._version = Version(version, None) if version else dataset._version
+    if dataset is None or not dataset.exists():
+        return {}
+    report = dataset.load()
+    return {"leaky": str(report["leaky"]).lower(), "protocol": report["protocol"]}
 
 
 def flatten(tree: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:

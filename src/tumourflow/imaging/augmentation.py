@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 import cv2
@@ -28,12 +28,13 @@ class AugmentationParameters:
 
     Attributes:
         warp: Change of geometry, of image and mask.
-        tones: Change of grey values of each of the slice's own channels; neighbouring slices share that of the lead channel.
+        tones: Change of grey values of each of the slice's own channels, none of derived ones; neighbouring slices share that of
+            the lead channel.
         holes: Cut out of the image.
         blur: Standard deviation of the blur in pixels.
         noise: Standard deviation of the noise.
         noise_places: Which noise each input channel gets.
-        missing: Own channels that are replaced by the lead channel.
+        missing: Sequences that are replaced by the lead channel.
     """
 
     warp: WarpParameters
@@ -58,7 +59,7 @@ def draw_augmentation(options: AugmentationOptions, layout: InputLayout, rng: np
     """
     return AugmentationParameters(
         warp=draw_warp(options, rng),
-        tones=tuple(draw_tone(options, rng) for _ in range(layout.channels)),
+        tones=tuple(draw_tone(options, rng) for _ in range(layout.sequences)) + (Tone(),) * layout.derived,
         holes=draw_holes(options, rng),
         blur=rng.uniform(0, options.blur),
         noise=rng.uniform(0, options.noise),
@@ -131,16 +132,17 @@ def read_policy(policy: Mapping[str, Any]) -> tuple[AugmentationOptions, InputLa
 
     Example:
         >>> read_policy(record_policy(AugmentationOptions(blur=2), InputLayout(3, 1, 0)))[1]
-        InputLayout(channels=3, lead_channel=1, context=0)
+        InputLayout(channels=3, lead_channel=1, context=0, derived=0)
     """
-    layout = InputLayout(**{name: policy[name] for name in ("channels", "lead_channel", "context")})
-    options = {name: value for name, value in policy.items() if name not in asdict(layout)}
+    names = {field.name for field in fields(InputLayout)}
+    layout = InputLayout(**{name: value for name, value in policy.items() if name in names})
+    options = {name: value for name, value in policy.items() if name not in names}
     return AugmentationOptions.model_validate(options), layout
 
 
 def _draw_missing(share: float, layout: InputLayout, rng: np.random.Generator) -> tuple[int, ...]:
     happens, all_of_them, which = rng.random(3).tolist()
-    others = [channel for channel in range(layout.channels) if channel != layout.lead_channel]
+    others = [channel for channel in range(layout.sequences) if channel != layout.lead_channel]
     if happens >= share or not others:
         return ()
     return tuple(others) if all_of_them < ALL_MISSING_SHARE else (others[int(which * len(others))],)

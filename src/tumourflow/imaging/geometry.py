@@ -28,6 +28,38 @@ class Box(NamedTuple):
     side: int
 
 
+class Extent(NamedTuple):
+    """A rectangle of native pixels, within the image.
+
+    Attributes:
+        top: First row.
+        bottom: Row after the last.
+        left: First column.
+        right: Column after the last.
+    """
+
+    top: int
+    bottom: int
+    left: int
+    right: int
+
+
+def whole_extent(height: int, width: int) -> Extent:
+    """Describe the image itself."""
+    return Extent(0, height, 0, width)
+
+
+def square_around(extent: Extent) -> Box:
+    """Find the smallest square with a rectangle in its middle.
+
+    Example:
+        >>> square_around(Extent(top=2, bottom=4, left=0, right=6))
+        Box(top=0, left=0, side=6)
+    """
+    side = max(extent.bottom - extent.top, extent.right - extent.left)
+    return Box((extent.top + extent.bottom - side) // 2, (extent.left + extent.right - side) // 2, side)
+
+
 def whole_box(height: int, width: int) -> Box:
     """Find the smallest square with the image in its middle.
 
@@ -35,7 +67,7 @@ def whole_box(height: int, width: int) -> Box:
         >>> whole_box(4, 8)
         Box(top=-2, left=0, side=8)
     """
-    return _square(0, height, 0, width)
+    return square_around(whole_extent(height, width))
 
 
 def box_around(foreground: Mask, margin: int = MARGIN) -> Box:
@@ -55,21 +87,23 @@ def box_around(foreground: Mask, margin: int = MARGIN) -> Box:
     rows, columns = np.flatnonzero(foreground.any(axis=1)), np.flatnonzero(foreground.any(axis=0))
     if rows.size == 0:
         return whole_box(*foreground.shape)
-    return _square(int(rows[0]) - margin, int(rows[-1]) + 1 + margin, int(columns[0]) - margin, int(columns[-1]) + 1 + margin)
+    extent = Extent(int(rows[0]) - margin, int(rows[-1]) + 1 + margin, int(columns[0]) - margin, int(columns[-1]) + 1 + margin)
+    return square_around(extent)
 
 
-def cut_box(image: npt.NDArray[Any], box: Box) -> npt.NDArray[Any]:
-    """Cut a box out of an image; what lies beyond the image is 0.
+def cut_box(image: npt.NDArray[Any], box: Box, extent: Extent | None = None) -> npt.NDArray[Any]:
+    """Cut a box out of an image; what lies beyond the image, or beyond the rectangle, is 0.
 
     Args:
         image: Shape `(height, width)` or `(height, width, channels)`.
         box: What to cut.
+        extent: The rectangle that is seen; by default all of the image.
 
     Returns:
         Shape `(side, side)` or `(side, side, channels)`, same dtype.
     """
     cut = np.zeros((box.side, box.side, *image.shape[2:]), image.dtype)
-    inside, outside = _overlap(box, image.shape[0], image.shape[1])
+    inside, outside = _overlap(box, extent or whole_extent(image.shape[0], image.shape[1]))
     cut[inside] = image[outside]
     return cut
 
@@ -87,7 +121,7 @@ def paste_box(patch: npt.NDArray[Any], box: Box, height: int, width: int) -> npt
         Shape `(height, width)`, 0 outside the box.
     """
     image = np.zeros((height, width), patch.dtype)
-    inside, outside = _overlap(box, height, width)
+    inside, outside = _overlap(box, whole_extent(height, width))
     image[outside] = patch[inside]
     return image
 
@@ -118,17 +152,13 @@ def _planes(image: Float32) -> list[Float32]:
     return [image] if image.ndim == 2 else [image[:, :, channel] for channel in range(image.shape[2])]
 
 
-def _square(top: int, bottom: int, left: int, right: int) -> Box:
-    side = max(bottom - top, right - left)
-    return Box((top + bottom - side) // 2, (left + right - side) // 2, side)
-
-
-def _overlap(box: Box, height: int, width: int) -> tuple[tuple[slice, slice], tuple[slice, slice]]:
-    rows, columns = _common(box.top, box.side, height), _common(box.left, box.side, width)
+def _overlap(box: Box, extent: Extent) -> tuple[tuple[slice, slice], tuple[slice, slice]]:
+    rows = _common(box.top, box.side, extent.top, extent.bottom)
+    columns = _common(box.left, box.side, extent.left, extent.right)
     inside = (slice(rows.start - box.top, rows.stop - box.top), slice(columns.start - box.left, columns.stop - box.left))
     return inside, (rows, columns)
 
 
-def _common(start: int, side: int, length: int) -> slice:
-    first = min(max(start, 0), length)
-    return slice(first, max(min(start + side, length), first))
+def _common(start: int, side: int, low: int, high: int) -> slice:
+    first = min(max(start, low), high)
+    return slice(first, max(min(start + side, high), first))

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
+from tumourflow.options.preparation import Normalisation
 from tumourflow.types import Float32, Pixels
 
-Normalisation = Literal["zscore", "percentile"]
 Counts = npt.NDArray[np.int64]
 
 FOREGROUND_SHARE = 0.12
@@ -98,6 +97,16 @@ def find_percentile(counts: Counts, percent: float) -> int:
     return int(np.searchsorted(reached, reached[-1] * percent / 100)) if reached[-1] else 0
 
 
+def find_threshold(counts: Counts) -> float:
+    """Find the grey value that tissue exceeds.
+
+    Example:
+        >>> find_threshold(np.bincount([0, 0, 100]))
+        12.0
+    """
+    return FOREGROUND_SHARE * find_percentile(counts, 99.5)
+
+
 def measure_channel(counts: Counts, normalisation: Normalisation) -> ChannelScale:
     """Measure one channel over its foreground.
 
@@ -112,17 +121,19 @@ def measure_channel(counts: Counts, normalisation: Normalisation) -> ChannelScal
         >>> measure_channel(np.bincount([0, 0, 0, 10, 14]), "zscore")
         ChannelScale(threshold=1.68, centre=12.0, spread=2.0)
     """
-    threshold = FOREGROUND_SHARE * find_percentile(counts, 99.5)
-    values = np.arange(counts.size)
-    tissue = np.where(values > threshold, counts, 0)
+    threshold = find_threshold(counts)
+    values = np.flatnonzero(counts)
+    values = values[values > threshold]
+    tissue = counts[values]
     number = int(tissue.sum())
     if number == 0:
         return ChannelScale(threshold, 0.0, 1.0)
     if normalisation == "percentile":
-        low, high = find_percentile(tissue, 1), find_percentile(tissue, 99.5)
+        low, high = (values[find_percentile(tissue, percent)] for percent in (1, 99.5))
         return ChannelScale(threshold, float(low), float(max(high - low, 1)))
     mean = float(values @ tissue) / number
-    variance = float((values - mean) ** 2 @ tissue) / number
+    # Not a matrix product: its last bit depends on how many threads the machine has.
+    variance = float(((values - mean) ** 2 * tissue).sum()) / number
     return ChannelScale(threshold, mean, max(variance**0.5, 1.0))
 
 

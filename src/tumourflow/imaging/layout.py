@@ -17,12 +17,14 @@ from tumourflow.types import Float32
 class InputLayout:
     """Order of the network's input channels.
 
-    The slice's own `channels` come first, then the lead channel of the slices -context, ..., -1, +1, ..., +context.
+    The slice's own `channels` come first, the derived ones last among them, then the lead channel of the slices
+    -context, ..., -1, +1, ..., +context.
 
     Attributes:
         channels: Number of the slice's own channels.
         lead_channel: The one of them, counted from 0, on which tumours show best.
         context: Number of neighbouring slices on each side.
+        derived: How many of the own channels were computed from the lead channel, such as its edges; the others are sequences.
 
     Example:
         >>> InputLayout(channels=3, lead_channel=1, context=1).depth
@@ -32,14 +34,22 @@ class InputLayout:
     channels: int
     lead_channel: int
     context: int
+    derived: int = 0
 
     def __post_init__(self) -> None:
-        if not 0 <= self.lead_channel < self.channels:
-            msg = f"`lead_channel` must be one of the {self.channels} channels, counted from 0. Received: lead_channel={self.lead_channel}."
+        if not 0 <= self.lead_channel < self.sequences:
+            msg = (
+                f"`lead_channel` must be one of the {self.sequences} channels, counted from 0. Received: lead_channel={self.lead_channel}."
+            )
             raise ValueError(msg)
         if self.context < 0:
             msg = f"`context` must be at least 0. Received: context={self.context}."
             raise ValueError(msg)
+
+    @property
+    def sequences(self) -> int:
+        """Number of the channels that were taken by the scanner."""
+        return self.channels - self.derived
 
     @property
     def depth(self) -> int:

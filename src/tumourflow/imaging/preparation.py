@@ -6,26 +6,27 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
+import cv2
 import numpy as np
-import numpy.typing as npt
-import pandas as pd
 
-from tumourflow.imaging.geometry import Box, box_around, cut_box, paste_box, remove_specks, resize_square, whole_box
+from tumourflow.imaging.crop import View, find_views
+from tumourflow.imaging.edges import find_canny, find_sobel
+from tumourflow.imaging.filters import apply_filters
+from tumourflow.imaging.geometry import Box, cut_box, paste_box, resize_square
 from tumourflow.imaging.intensity import (
     PICTURE_WINDOWS,
     WINDOWS,
     ChannelScale,
-    Normalisation,
+    Counts,
     count_values,
+    find_threshold,
     measure_channel,
     normalise,
     require_channels,
 )
 from tumourflow.imaging.layout import InputLayout
-from tumourflow.types import ArrayChunk, Float32, Mask, Pixels
-
-RARE = 0.1
-"""Where no more than this share of a patient's slices shows tissue, it is a nose, a neck or an artefact, and does not widen the box."""
+from tumourflow.options.preparation import Crop, Edges, Filter, Normalisation
+from tumourflow.types import Float32, Mask, Pixels
 
 
 @dataclass(frozen=True)
@@ -34,41 +35,51 @@ class VolumeFrame:
 
     Attributes:
         scales: Grey values of each channel.
-        boxes: The square that is cut out, for each native `(height, width)` among the slices.
+        views: What is looked at, for each native `(height, width)` among the slices.
     """
 
     scales: tuple[ChannelScale, ...]
-    boxes: dict[tuple[int, int], Box]
+    views: dict[tuple[int, int], View]
 
-    def box_of(self, image: Pixels) -> Box:
-        """Name the box of an image or mask of one of the native sizes."""
-        return self.boxes[image.shape[0], image.shape[1]]
+    def view_of(self, image: Pixels) -> View:
+        """Name what is looked at of an image or mask of one of the native sizes."""
+        return self.views[image.shape[0], image.shape[1]]
 
 
 @dataclass(frozen=True)
 class Preparation:
     """How images become the network's input, the same at training and at use.
 
+    In this order: the view is found on the stored pixels, filters change those, the grey values are measured on what the filters leave,
+    the view is cut out, resized and normalised, and edges are found in the result.
+
     Attributes:
         size: Rows and columns of the network's input.
-        crop: `foreground` cuts to the square around the patient's tissue, `none` keeps the whole image, squared.
-        normalisation: Per patient and channel over the foreground, see `measure_channel`.
+        crop: Which part of the image is looked at, see `find_views`.
+        normalisation: Per channel over the foreground, see `measure_channel`.
         context: Number of neighbouring slices on each side.
         lead_channel: Channel that shows tissue and tumour best.
-        channels: Number of channels of a slice.
+        channels: Number of channels of a stored slice.
+        filters: What is done to the stored pixels, in this order.
+        edges: Which edges of the lead channel are one more channel.
+        unit: What is measured together. A `patient` where slices have an order; else each `slice` alone, as slices of a patient may
+            then be of different directions.
     """
 
     size: int
-    crop: Literal["foreground", "none"]
+    crop: Crop
     normalisation: Normalisation
     context: int
     lead_channel: int
     channels: int
+    filters: tuple[Filter, ...] = ()
+    edges: Edges = "none"
+    unit: Literal["patient", "slice"] = "patient"
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Preparation:
-        """Make the object that `to_dict` described."""
-        return cls(**values)
+        """Make the object that `to_dict` described; what an older version did not write is as it was then."""
+        return cls(**{**values, "filters": tuple(values.get("filters", ()))})
 
     def to_dict(self) -> dict[str, Any]:
         """Describe the object in values that JSON knows."""
@@ -77,7 +88,8 @@ class Preparation:
     @property
     def layout(self) -> InputLayout:
         """Order of the network's input channels."""
-        return InputLayout(self.channels, self.lead_channel, self.context)
+        derived = int(self.edges != "none")
+        return InputLayout(self.channels + derived, self.lead_channel, self.context, derived)
 
     @property
     def window(self) -> tuple[float, float]:
@@ -89,11 +101,27 @@ class Preparation:
         """Values that a figure shows as black and as white: narrower than `window`, as nearly all tissue is."""
         return PICTURE_WINDOWS[self.normalisation]
 
-    def measure(self, volume: Sequence[Pixels]) -> VolumeFrame:
-        """Measure a patient's slices; they may differ in size.
+    def prepare(self, volume: Sequence[Pixels]) -> tuple[list[Float32], list[VolumeFrame]]:
+        """Prepare a patient's slices, each of which is filtered once.
 
         Args:
-            volume: Slices, uint8 or uint16.
+            volume: Slices, uint8 or uint16; they may differ in size.
+
+        Returns:
+            For each slice the network's input and what was measured, see `apply` and `measure`.
+        """
+        filtered = [apply_filters(image, self.filters) for image in volume]
+        if self.unit == "slice":
+            frames = [self._measure([image], [smooth]) for image, smooth in zip(volume, filtered, strict=True)]
+        else:
+            frames = [self._measure(volume, filtered)] * len(volume)
+        return [self._apply(image, frame) for image, frame in zip(filtered, frames, strict=True)], frames
+
+    def measure(self, volume: Sequence[Pixels]) -> VolumeFrame:
+        """Measure slices together; they may differ in size.
+
+        Args:
+            volume: Slices as they are stored, uint8 or uint16.
 
         Returns:
             What `apply` needs for each of them.
@@ -101,28 +129,19 @@ class Preparation:
         Raises:
             ValueError: Where there is no slice, one of another dtype, or one whose channels are not as many as the cohort's.
         """
-        counts = count_values(self._fit(image) for image in volume)
-        scales = tuple(measure_channel(channel, self.normalisation) for channel in counts)
-        if self.crop == "none":
-            return VolumeFrame(scales, {_shape(image): whole_box(*_shape(image)) for image in volume})
-        threshold = scales[self.lead_channel].threshold
-        tissue: dict[tuple[int, int], list[Mask]] = {}
-        for image in volume:
-            tissue.setdefault(_shape(image), []).append(remove_specks(self._fit(image)[:, :, self.lead_channel] > threshold))
-        return VolumeFrame(scales, {shape: box_around(np.mean(masks, axis=0) > RARE) for shape, masks in tissue.items()})
+        return self._measure(volume, [apply_filters(image, self.filters) for image in volume])
 
     def apply(self, image: Pixels, frame: VolumeFrame) -> Float32:
         """Prepare one slice.
 
         Args:
-            image: One of the slices that were measured.
+            image: One of the slices that were measured, as it is stored.
             frame: What `measure` gave.
 
         Returns:
-            Shape `(size, size, channels)`; beyond the image's edge stands what black becomes.
+            Shape `(size, size, layout.channels)`; beyond what is seen stands what black becomes.
         """
-        cut = cut_box(self._fit(image), frame.box_of(image)).astype(np.float32)
-        return normalise(resize_square(cut, self.size), frame.scales, self.normalisation)
+        return self._apply(apply_filters(image, self.filters), frame)
 
     def apply_mask(self, mask: Mask, frame: VolumeFrame) -> Mask:
         """Prepare a mask as `apply` does its image; a pixel is tumour where at least half of its area is.
@@ -134,7 +153,7 @@ class Preparation:
         Returns:
             Shape `(size, size)`.
         """
-        return resize_square(cut_box(mask, frame.box_of(mask)).astype(np.float32), self.size) >= 0.5
+        return resize_square(cut_box(mask, *frame.view_of(mask)).astype(np.float32), self.size) >= 0.5
 
     def restore(self, probability: Float32, box: tuple[int, int, int], shape: tuple[int, int]) -> Float32:
         """Bring a map from the network's grid back to the image's own.
@@ -151,53 +170,47 @@ class Preparation:
         patch = resize_square(np.asarray(probability, np.float32), side)
         return np.asarray(paste_box(patch, Box(top, left, side), int(shape[0]), int(shape[1])), np.float32)
 
+    def find_edges(self, edges: Edges, prepared: Float32, view: View, shape: tuple[int, ...]) -> Float32:
+        """Find the edges of a prepared slice's lead channel; where the image itself ends there is no edge of anything.
+
+        Args:
+            edges: `canny` or `sobel`.
+            prepared: Shape `(size, size, channels)`.
+            view: What was looked at.
+            shape: Native height and width.
+
+        Returns:
+            Shape `(size, size)`, at least 0.
+        """
+        lead = np.ascontiguousarray(prepared[:, :, self.lead_channel], np.float32)
+        found = find_canny(lead, self.picture_window) if edges == "canny" else find_sobel(lead)
+        seen = resize_square(cut_box(np.ones(shape, np.float32), *view), self.size) > 0.999
+        return found * cv2.erode(seen.astype(np.float32), np.ones((5, 5), np.uint8))
+
+    def locate(self, volume: Sequence[Pixels]) -> dict[tuple[int, int], View]:
+        """Find what is looked at, without filtering anything; see `measure`."""
+        return self._locate(volume, self._count(volume))
+
+    def _measure(self, volume: Sequence[Pixels], filtered: Sequence[Pixels]) -> VolumeFrame:
+        counts = self._count(volume)
+        views = self._locate(volume, counts)
+        if self.filters or self.crop in ("contour", "fan"):
+            # What lies beside a head or a fan is writing, and says nothing about tissue.
+            counts = self._count([views[image.shape[0], image.shape[1]].keep(image) for image in filtered])
+        return VolumeFrame(tuple(measure_channel(channel, self.normalisation) for channel in counts), views)
+
+    def _count(self, volume: Sequence[Pixels]) -> Counts:
+        return count_values(self._fit(image) for image in volume)
+
+    def _locate(self, volume: Sequence[Pixels], counts: Counts) -> dict[tuple[int, int], View]:
+        leads = [self._fit(image)[:, :, self.lead_channel] for image in volume]
+        return find_views(leads, self.crop, find_threshold(counts[self.lead_channel]))
+
+    def _apply(self, image: Pixels, frame: VolumeFrame) -> Float32:
+        view = frame.view_of(image)
+        cut = cut_box(self._fit(image), *view).astype(np.float32)
+        prepared = normalise(resize_square(cut, self.size), frame.scales, self.normalisation)
+        return prepared if self.edges == "none" else np.dstack([prepared, self.find_edges(self.edges, prepared, view, image.shape[:2])])
+
     def _fit(self, image: Pixels) -> Pixels:
         return require_channels(image, self.channels)
-
-
-def prepare_volume(volume: Sequence[Pixels], masks: Sequence[Mask | None], cases: pd.DataFrame, preparation: Preparation) -> ArrayChunk:
-    """Prepare all slices of a patient.
-
-    Args:
-        volume: Slices in order.
-        masks: Their masks, of the slices' native sizes; none where nobody has drawn one.
-        cases: One row a slice with `case_id, patient, slice, split`.
-        preparation: What to do.
-
-    Returns:
-        `images` float16 `(n, size, size, channels)` and `masks` uint8 `(n, size, size)` of 0 and 1, with an index of
-        `case_id, patient, slice, split, tumour, labelled, top, left, side, height, width`; `labelled` tells which slices have a mask.
-    """
-    frame = preparation.measure(volume)
-    images = np.stack([preparation.apply(image, frame) for image in volume]).astype(np.float16)
-    small = np.zeros(images.shape[:3], np.uint8)
-    for row, mask in enumerate(masks):
-        if mask is not None:
-            small[row] = preparation.apply_mask(mask, frame)
-    boxes = pd.DataFrame([(*frame.box_of(image), *_shape(image)) for image in volume], columns=["top", "left", "side", "height", "width"])
-    index = cases[["case_id", "patient", "slice", "split"]].reset_index(drop=True)
-    index["tumour"] = [bool(mask.any()) for mask in small]
-    index["labelled"] = [mask is not None for mask in masks]
-    return ArrayChunk(pd.concat([index, boxes], axis=1), {"images": images, "masks": small})
-
-
-def labelled_rows(index: pd.DataFrame, split: str) -> npt.NDArray[np.bool_]:
-    """Tell which slices of a split have a mask: an empty one is not the same as none.
-
-    Args:
-        index: Table with `split`; without the column `labelled` every slice has a mask.
-        split: Name of the split.
-
-    Returns:
-        One boolean a row.
-
-    Example:
-        >>> labelled_rows(pd.DataFrame({"split": ["train", "train", "test"], "labelled": [True, False, True]}), "train").tolist()
-        [True, False, False]
-    """
-    chosen = index["split"] == split
-    return np.asarray(chosen & index["labelled"] if "labelled" in index else chosen, bool)
-
-
-def _shape(image: Pixels) -> tuple[int, int]:
-    return image.shape[0], image.shape[1]

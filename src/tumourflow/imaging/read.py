@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
+import math
 import struct
 import zlib
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import cv2
 import numpy as np
@@ -13,9 +15,59 @@ from PIL import Image
 
 from tumourflow.types import Mask, Pixels
 
-_DAMAGED = (SyntaxError, LookupError, TypeError, EOFError, struct.error, zlib.error, Image.DecompressionBombError, Warning)
+MAX_PIXELS = 2**26
+"""Images that declare more pixels are not decoded: 8192 x 8192, several times a mammogram."""
+
+# Pillow's own limit is a warning, which no thread can catch for itself.
+Image.MAX_IMAGE_PIXELS = None
+# Formats in which pictures come; Pillow knows others that start programs or follow links.
+_FORMATS = ("PNG", "JPEG", "TIFF", "BMP", "GIF", "WEBP", "PPM", "JPEG2000")
+_DAMAGED = (SyntaxError, LookupError, TypeError, EOFError, ArithmeticError, AttributeError, struct.error, zlib.error, cv2.error, Warning)
 _GREY_OR_COLOUR = {"L": "L", "LA": "L", "La": "L", "RGB": "RGB", "RGBA": "RGB", "RGBX": "RGB", "1": "L"}
 _WORDS = ("I;16", "I;16B", "I;16L", "I;16N", "I")
+
+
+class TooLargeError(ValueError):
+    """An image declares more pixels than are ever decoded."""
+
+
+def require_size(shape: tuple[int, ...], name: str) -> None:
+    """Refuse an image that would fill the memory, before it is decoded.
+
+    Args:
+        shape: What the file declares: height, width and whatever multiplies them.
+        name: Name of the file.
+
+    Raises:
+        TooLargeError: When there would be more than `MAX_PIXELS` pixels.
+
+    Example:
+        >>> require_size((512, 512), "a.png")
+    """
+    if math.prod(shape) > MAX_PIXELS:
+        msg = f"`{name}` declares {' x '.join(map(str, shape))} pixels, more than the {MAX_PIXELS} that are allowed."
+        raise TooLargeError(msg)
+
+
+def open_file(path: Path) -> BinaryIO:
+    """Open a file for reading, on the disk or in an object store.
+
+    Args:
+        path: A `pathlib.Path`, or a `upath.UPath`, whose file is fetched as a whole, which takes one request.
+
+    Returns:
+        The file, at its beginning.
+
+    Raises:
+        OSError: When it is missing, is no regular file, or cannot be fetched.
+    """
+    if not isinstance(path, Path):
+        return io.BytesIO(path.read_bytes())
+    # A named pipe would be waited for until someone writes into it.
+    if path.exists() and not path.is_file():
+        msg = f"`{path.name}` is no regular file."
+        raise OSError(msg)
+    return path.open("rb")
 
 
 def read_pixels(path: Path) -> Pixels:
@@ -25,17 +77,19 @@ def read_pixels(path: Path) -> Pixels:
     float32; transparency is dropped, for it is no measurement.
 
     Args:
-        path: Image in a format that Pillow knows.
+        path: PNG, JPEG, TIFF, BMP, GIF, WebP, PPM or JPEG 2000.
 
     Returns:
         `(height, width)` or `(height, width, 3)`, uint8, uint16 or float32.
 
     Raises:
         OSError: When the file is missing, truncated or no image.
-        ValueError: When it is damaged otherwise, holds several pages, or values that 16 bits cannot hold.
+        ValueError: When it is damaged otherwise, holds several pages, or values that 16 bits cannot hold; `TooLargeError` when it declares
+            too many pixels.
     """
     try:
-        with Image.open(path) as image:
+        with open_file(path) as file, Image.open(file, formats=_FORMATS) as image:
+            require_size((image.height, image.width), path.name)
             return _decode(image, path)
     except _DAMAGED as error:
         msg = f"`{path.name}` cannot be decoded: {error}"
@@ -101,7 +155,9 @@ def _has_deep_colours(image: Image.Image) -> bool:
 
 
 def _read_deep_colours(path: Path) -> Pixels:
-    pixels = cv2.imdecode(np.frombuffer(path.read_bytes(), np.uint8), cv2.IMREAD_ANYDEPTH | cv2.IMREAD_COLOR)
+    with open_file(path) as file:
+        data = np.frombuffer(file.read(), np.uint8)
+    pixels = cv2.imdecode(data, cv2.IMREAD_ANYDEPTH | cv2.IMREAD_COLOR)
     if pixels is None:
         msg = f"`{path.name}` cannot be decoded."
         raise ValueError(msg)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import keras
 
@@ -82,22 +83,26 @@ def convert_precision(model: keras.Model, policy: str) -> keras.Model:
     return _clone(model, policy, FusedBatchNormalization)
 
 
-def make_portable(model: keras.Model) -> keras.Model:
+def make_portable(model: keras.Model, input_shape: tuple[int, int, int]) -> keras.Model:
     """Copy a functional model into float32 and Keras's own layers, so that it loads wherever there is Keras.
 
     Args:
         model: Network of `build_network`; not changed.
+        input_shape: `(height, width, channels)` of the images that it will see.
 
     Returns:
         New model with the same weights and names, not compiled.
     """
-    return _clone(model, "float32", keras.layers.BatchNormalization)
+    inputs = keras.Input(input_shape, name=model.inputs[0].name)
+    return _clone(model, "float32", keras.layers.BatchNormalization, [inputs])
 
 
-def _clone(model: keras.Model, policy: str, normalisation: type[keras.layers.BatchNormalization]) -> keras.Model:
+def _clone(
+    model: keras.Model, policy: str, normalisation: type[keras.layers.BatchNormalization], inputs: list[Any] | None = None
+) -> keras.Model:
     # Without the optimiser and loss of a compiled model, which `clone_model` would try to rebuild.
     bare = keras.Model(model.inputs, model.outputs, name=model.name)
-    copy = keras.models.clone_model(bare, clone_function=lambda layer: _clone_layer(layer, policy, normalisation))
+    copy = keras.models.clone_model(bare, inputs, clone_function=lambda layer: _clone_layer(layer, policy, normalisation))
     copy.set_weights(model.get_weights())
     return copy
 

@@ -12,7 +12,7 @@ from tumourflow.networks.unet import build_unet
 class Builder(Protocol):
     """Function that builds a network; it gives float32 logits `(batch, height, width, 1)`."""
 
-    def __call__(self, input_shape: tuple[int, int, int], width: int, depth: int, seed: int) -> keras.Model:
+    def __call__(self, input_shape: tuple[int | None, int | None, int], width: int, depth: int, seed: int) -> keras.Model:
         """Build the network."""
 
 
@@ -21,12 +21,14 @@ BUILDERS: dict[str, Builder] = {
 }
 
 
-def build_network(name: str, input_shape: tuple[int, int, int], width: int, depth: int, seed: int = 0) -> keras.Model:
+def build_network(
+    name: str, input_shape: tuple[int | None, int | None, int], width: int, depth: int, seed: int = 0
+) -> keras.Model:
     """Build the network that `training.network` names.
 
     Args:
         name: A key of `BUILDERS`.
-        input_shape: `(height, width, channels)`.
+        input_shape: `(height, width, channels)`; no height and width for images of any size.
         width: Number of feature maps of the first stage.
         depth: Number of poolings.
         seed: Seed of the initial weights.

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import math
+
 import keras
 
 from tumourflow.networks.blocks import conv_pair, seeded, up_block
 
 
-def build_unet(input_shape: tuple[int, int, int], width: int = 16, depth: int = 4, seed: int = 0) -> keras.Model:
+TUMOUR_SHARE = 0.05
+"""Share of tumour among the pixels that an untrained network expects, so that no step is spent on learning that most are none."""
+
+
+def build_unet(input_shape: tuple[int | None, int | None, int], width: int = 16, depth: int = 4, seed: int = 0) -> keras.Model:
     """Build a U-Net that gives one logit a pixel.
 
     With `w = width` and an input of `s` x `s` pixels, stage `k` has `w 2^k` feature maps of `s / 2^k` pixels a side:
@@ -22,7 +28,7 @@ def build_unet(input_shape: tuple[int, int, int], width: int = 16, depth: int = 
     Unlike the paper's, convolutions pad (so that input and output agree) and are followed by batch normalisation.
 
     Args:
-        input_shape: `(height, width, channels)`; both sides divisible by `2^depth`.
+        input_shape: `(height, width, channels)`; both sides divisible by `2^depth`, or none, for images of any such size.
         width: Number of feature maps of the first stage, at least 1.
         depth: Number of poolings, at least 1.
         seed: Seed of the initial weights; the same seed gives the same weights, whatever was built before.
@@ -34,7 +40,8 @@ def build_unet(input_shape: tuple[int, int, int], width: int = 16, depth: int = 
         ValueError: Where a side is not divisible or a number is out of range.
 
     Reference:
-        Ronneberger, Fischer and Brox 2015, doi:10.1007/978-3-319-24574-4_28.
+        Ronneberger, Fischer and Brox 2015, doi:10.1007/978-3-319-24574-4_28; bias of the head: Lin et al. 2017,
+        doi:10.1109/ICCV.2017.324.
     """
     _check(input_shape, width, depth)
 
@@ -50,16 +57,18 @@ def build_unet(input_shape: tuple[int, int, int], width: int = 16, depth: int = 
     for stage in reversed(range(depth)):
         x = up_block(x, skips[stage], width * 2**stage, f"up_{stage}", seed)
     # Probabilities near 0 and 1 need more digits than bfloat16 has.
-    logits = keras.layers.Conv2D(1, 1, kernel_initializer=seeded("logits", seed), dtype="float32", name="logits")(x)
+    prior = keras.initializers.Constant(math.log(TUMOUR_SHARE / (1 - TUMOUR_SHARE)))
+    head = {"kernel_initializer": seeded("logits", seed), "bias_initializer": prior, "dtype": "float32", "name": "logits"}
+    logits = keras.layers.Conv2D(1, 1, **head)(x)
 
     # === Functional model ===
     return keras.Model(inputs, logits, name="unet")
 
 
-def _check(input_shape: tuple[int, int, int], width: int, depth: int) -> None:
+def _check(input_shape: tuple[int | None, int | None, int], width: int, depth: int) -> None:
     if width < 1 or depth < 1:
         msg = f"`width` and `depth` must be at least 1. Received: width={width}, depth={depth}."
         raise ValueError(msg)
-    if any(side % 2**depth for side in input_shape[:2]):
+    if any(side is not None and side % 2**depth for side in input_shape[:2]):
         msg = f"Both sides must be divisible by 2^depth = {2**depth}. Received: input_shape={input_shape}."
         raise ValueError(msg)

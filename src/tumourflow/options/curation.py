@@ -1,18 +1,60 @@
 """Options of the curation rules, and the decisions of people that override them."""
 
+import difflib
+import re
 from typing import Any
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from tumourflow.options.base import Options, split_at_plus
+
+SWITCHABLE = (
+    "constant",
+    "bit_depth_differs",
+    "label_conflict",
+    "exact_duplicate",
+    "near_duplicate",
+    "id_family",
+    "several_masks",
+    "mask_rebuilt",
+    "near_black",
+    "missing_sequence",
+    "mask_border_differ",
+    "border_outside",
+    "alpha_trap",
+    "colour_overlay",
+    "marks",
+)
+"""Rules that can be switched off."""
+FIXED = (
+    "empty",
+    "unsafe_name",
+    "too_large",
+    "undecodable",
+    "not_finite",
+    "float_pixels",
+    "size_mismatch",
+    "mask_not_binary",
+    "channels_differ",
+    "label_out_of_range",
+    "bad_patient_id",
+    "orphan_image",
+    "orphan_mask",
+    "stray",
+)
+"""Rules that leave out what no later room could use: there is nothing to switch off, and no decision brings it back."""
+
+_DECISION = re.compile(r"(?P<action>kept|excluded)\s*:\s*(?P<reason>\S.*)", re.DOTALL)
 
 
 class CurationOptions(Options):
     """Which rules fire, what people decided otherwise, and when too much of a cohort is lost.
 
     Attributes:
-        max_excluded_fraction: Largest tolerated share of files left out.
-        off: Rules that are switched off.
+        max_excluded_fraction: Largest tolerated share of files, and of cases, left out.
+        off: Rules that are switched off. Such a rule writes no row, leaves out no case and joins no images; what a reader has done
+            (united several masks, rebuilt one) stays done. `near_duplicate` off saves the search. Images that are equal pixel by pixel
+            still may not stand on two sides of a split.
         decisions: What a person decided about a case or file, which no rule overrides: `<case id>: "<action>: <reason>"`, where the
             action is `kept` or `excluded`. They stand in `conf/<cohort>/curation.yml`.
         near_duplicate: Correlation of two images' thumbnails from which they are near-duplicates.
@@ -20,10 +62,65 @@ class CurationOptions(Options):
 
     max_excluded_fraction: float = Field(default=0.2, ge=0, le=1)
     off: tuple[str, ...] = ()
-    decisions: dict[str, str] = {}
+    decisions: dict[str, str] = Field(default={})
     near_duplicate: float = Field(default=0.98, gt=0.8, le=1)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_yaml(cls, values: Any) -> Any:
+        # To YAML an unquoted `off` is the word for false, and the case `12` a number.
+        if isinstance(values, dict) and False in values:
+            values = {"off": values[False]} | {name: value for name, value in values.items() if name is not False}
+        if isinstance(values, dict) and isinstance(values.get("decisions"), dict):
+            values = values | {"decisions": {str(name): text for name, text in values["decisions"].items()}}
+        return values
 
     @field_validator("off", mode="before")
     @classmethod
     def _split_at_plus(cls, value: Any) -> Any:
         return split_at_plus(value)
+
+    @field_validator("off")
+    @classmethod
+    def _require_rules(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        for name in names:
+            if name in FIXED:
+                msg = f"`curation.off` names `{name}`, which cannot be switched off: no later room can use what it leaves out."
+                raise ValueError(msg)
+            if name not in SWITCHABLE:
+                near = difflib.get_close_matches(name, SWITCHABLE, n=1)
+                hint = f"Did you mean `{near[0]}`?" if near else f"Rules are {', '.join(sorted(SWITCHABLE))}."
+                msg = f"`curation.off` names `{name}`, which is no rule. {hint}"
+                raise ValueError(msg)
+        return names
+
+    @field_validator("decisions")
+    @classmethod
+    def _require_reasons(cls, decisions: dict[str, str]) -> dict[str, str]:
+        for name, text in decisions.items():
+            split_decision(name, text)
+        return decisions
+
+
+def split_decision(name: str, text: str) -> tuple[str, str]:
+    """Take a decision apart.
+
+    Args:
+        name: Case or file it is about, for the message.
+        text: `<action>: <reason>`.
+
+    Returns:
+        Action, `kept` or `excluded`, and reason.
+
+    Raises:
+        ValueError: Where the action is another, or the reason is missing.
+
+    Example:
+        >>> split_decision("benign (4)", "kept: looked at twice")
+        ('kept', 'looked at twice')
+    """
+    match = _DECISION.fullmatch(text.strip())
+    if match is None:
+        msg = f"`curation.decisions` says {text!r} about `{name}`, allowed is: `kept: <reason>` or `excluded: <reason>`."
+        raise ValueError(msg)
+    return match["action"], match["reason"]

@@ -2,7 +2,7 @@
 
 import difflib
 from collections.abc import Mapping
-from typing import Any, Literal, Self
+from typing import Any, Self
 
 from pydantic import BaseModel, Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails
@@ -11,10 +11,13 @@ from tumourflow.errors import UserError
 from tumourflow.options.augmentation import AugmentationOptions
 from tumourflow.options.base import Options
 from tumourflow.options.curation import CurationOptions
+from tumourflow.options.download import DownloadOptions
 from tumourflow.options.ingestion import IngestionOptions
+from tumourflow.options.leakage import LeakageOptions
 from tumourflow.options.phantoms import PhantomOptions
 from tumourflow.options.prediction import PredictionOptions
 from tumourflow.options.preparation import PreparationOptions
+from tumourflow.options.protocols import Protocol, find_contradiction
 from tumourflow.options.splitting import SplittingOptions
 from tumourflow.options.training import TrainingOptions
 
@@ -28,7 +31,7 @@ class Parameters(Options):
         split_file: CSV of `patient_id, split` that imposes a split, or null.
         protocol: How patients are split: `patient` (whole patients, as it should be), `slice` (random slices, as most published
             numbers: leaky), `official` (the cohort's published folds), or `all` (every patient trains).
-        fold: Which of `folds` is the test set, counted from 0.
+        fold: Which of `folds`, or of the published folds, is the test set, counted from 0.
         folds: Number of folds, or null for a three-way split.
         scheduler: Where per-image work runs: `threads`, `processes`, `synchronous`, or a Dask cluster's address.
     """
@@ -36,11 +39,12 @@ class Parameters(Options):
     raw_root: str = Field(min_length=1)
     seed: int = Field(default=0, ge=0, lt=2**32)
     split_file: str | None = None
-    protocol: Literal["patient", "slice", "official", "all"] = "patient"
+    protocol: Protocol = "patient"
     fold: int = Field(default=0, ge=0)
     folds: int | None = Field(default=None, ge=2, le=100)
     scheduler: str = Field(default="threads", pattern=r"^(threads|processes|synchronous|(tcp|tls|ws|wss|ucx)://.+)$")
     phantoms: PhantomOptions = PhantomOptions()
+    download: DownloadOptions = DownloadOptions()
     ingestion: IngestionOptions
     curation: CurationOptions = CurationOptions()
     splitting: SplittingOptions = SplittingOptions()
@@ -48,6 +52,7 @@ class Parameters(Options):
     augmentation: AugmentationOptions = AugmentationOptions()
     training: TrainingOptions = TrainingOptions()
     prediction: PredictionOptions = PredictionOptions()
+    leakage: LeakageOptions = LeakageOptions()
 
     @model_validator(mode="after")
     def _agree(self) -> Self:
@@ -55,7 +60,10 @@ class Parameters(Options):
         if self.preparation.size % stride:
             msg = f"`preparation.size` is {self.preparation.size}, allowed is: a multiple of {stride} (2 to the power of `training.depth`)."
             raise ValueError(msg)
-        if self.fold >= (self.folds or 1):
+        if contradiction := find_contradiction(self.protocol, self.split_file, self.folds):
+            raise ValueError(contradiction)
+        # How many folds were published is known when the cohort has been read.
+        if self.fold >= (self.folds or 1) and self.protocol != "official":
             allowed = f"0 to {self.folds - 1} (below `folds`)" if self.folds else "0 unless `folds` is given"
             msg = f"`fold` is {self.fold}, allowed is: {allowed}."
             raise ValueError(msg)

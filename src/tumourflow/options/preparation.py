@@ -1,10 +1,15 @@
 """Options of the preparation room."""
 
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
-from tumourflow.options.base import Options
+from tumourflow.options.base import Options, split_at_plus
+
+Crop = Literal["foreground", "contour", "fan", "none"]
+Filter = Literal["median", "bilateral", "nonlocal_means", "total_variation", "clahe"]
+Edges = Literal["none", "canny", "sobel"]
+Normalisation = Literal["zscore", "percentile"]
 
 
 class PreparationOptions(Options):
@@ -12,13 +17,24 @@ class PreparationOptions(Options):
 
     Attributes:
         size: Height and width of the network's input in pixels.
-        crop: `foreground` cuts to the square box around the patient's tissue, `none` keeps the whole image.
+        crop: `foreground` cuts to the square box around the patient's tissue, `contour` to the extreme points of the largest contour
+            (brain), `fan` to the textured part of an ultrasound picture, `none` keeps the whole image.
+        filters: Filters of the stored pixels, in this order: `median`, `bilateral`, `nonlocal_means`, `total_variation` against noise,
+            `clahe` for local contrast. On the command line: `median+clahe`.
         normalisation: Per patient and channel over the foreground: `zscore` (clipped to -4..6), or `percentile` (1st to 99.5th mapped
-            to 0..1, clipped to -0.5..1.5).
+            to 0..1, clipped to -0.5..1.5). Where slices have no order, per slice.
+        edges: Edges of the lead channel as one more channel: `canny` (0 or 1), `sobel` (steepness), or `none`.
         context: Number of neighbouring slices on each side whose lead channel is added as channels.
     """
 
     size: int = Field(default=128, ge=16, le=1024, multiple_of=16)
-    crop: Literal["foreground", "none"] = "foreground"
-    normalisation: Literal["zscore", "percentile"] = "zscore"
+    crop: Crop = "foreground"
+    filters: tuple[Filter, ...] = ()
+    normalisation: Normalisation = "zscore"
+    edges: Edges = "none"
     context: int = Field(default=1, ge=0, le=3)
+
+    @field_validator("filters", mode="before")
+    @classmethod
+    def _split_at_plus(cls, value: Any) -> Any:
+        return split_at_plus(value)

@@ -27,6 +27,8 @@ RULE = (
     "chance (one-sided 95 % of Student's t, paired by patient, at least 0.005); the default where there are fewer than 3 patients."
 )
 
+NOBODY = "The default, as far as nothing else is given: all patients were trained on, and none is left to choose by."
+
 Floats = npt.NDArray[np.float64]
 
 
@@ -41,8 +43,8 @@ def choose_candidate(candidates: Sequence[PostProcessing], trials: Sequence[Tria
         trials: Their scores, one trial a validation patient.
 
     Returns:
-        `threshold, components, minimum_area` as chosen; `split, patients, rule`; `candidates`, each with its three values,
-        `volume_dice`, `empty_slice_specificity` (null where undefined), and `within_noise`.
+        `threshold, components, minimum_area` as chosen; `split` (null without patients), `patients, rule`; `candidates`, each with its
+        three values, `volume_dice`, `empty_slice_specificity` (null where undefined), and `within_noise`.
 
     Reference:
         Student 1908, doi:10.1093/biomet/6.1.1 (the probable error of a mean of few).
@@ -54,9 +56,9 @@ def choose_candidate(candidates: Sequence[PostProcessing], trials: Sequence[Tria
     dice, specificity = _summarise(trials, len(candidates))
     return {
         **candidates[chosen].to_dict(),
-        "split": "validation",
+        "split": "validation" if trials else None,
         "patients": len(trials),
-        "rule": RULE,
+        "rule": RULE if trials else NOBODY,
         "candidates": [
             {
                 **candidate.to_dict(),

@@ -18,7 +18,14 @@ BATCH = 16
 
 
 def predict_probabilities(
-    model: keras.Model, images: npt.NDArray[Any], index: pd.DataFrame, layout: InputLayout, *, mirrors: bool, batch: int = BATCH
+    model: keras.Model,
+    images: npt.NDArray[Any],
+    index: pd.DataFrame,
+    layout: InputLayout,
+    *,
+    mirrors: bool,
+    batch: int = BATCH,
+    rows: npt.NDArray[np.int64] | None = None,
 ) -> Iterator[Float32]:
     """Predict slices batch by batch, in order; memory does not grow with their number.
 
@@ -29,20 +36,22 @@ def predict_probabilities(
         layout: Order of the network's input channels.
         mirrors: Whether the probabilities of each slice and of its left-right mirror image are averaged.
         batch: Slices at a time.
+        rows: Which slices; by default all.
 
     Yields:
         Probabilities of tumour, `(b, height, width)` with `b <= batch`, 0..1.
     """
     forward = _compile_forward(model)
     neighbours = neighbour_rows(index, layout.context)
-    for start in range(0, len(index), batch):
-        rows = np.arange(start, min(start + batch, len(index)))
-        inputs = _fill_up(stack_context(images, rows, neighbours, layout), batch)
+    wanted = np.arange(len(index)) if rows is None else rows
+    for start in range(0, len(wanted), batch):
+        some = wanted[start : start + batch]
+        inputs = _fill_up(stack_context(images, some, neighbours, layout), batch)
         probability = forward(inputs)
         if mirrors:
             mirrored = forward(np.ascontiguousarray(inputs[:, :, ::-1]))
             probability = np.float32(0.5) * (probability + mirrored[:, :, ::-1])
-        yield probability[: len(rows)]
+        yield probability[: len(some)]
 
 
 def _compile_forward(model: keras.Model) -> Callable[[Float32], Float32]:

@@ -8,24 +8,32 @@ import keras
 import numpy as np
 import numpy.typing as npt
 
+SMOOTHING = 0.5
+"""Weight of the past in the smoothed score."""
+
 
 class BestWeights:
-    """Keeps in memory the weights with the highest score.
+    """Keeps in memory the weights with the highest score, smoothed over the past.
+
+    With a handful of validation patients the highest of twenty single scores is partly luck; their exponential mean is less so.
 
     Attributes:
         patience: Number of scores in a row without improvement after which to stop.
-        score: Highest score so far; -inf before the first.
+        score: Score of the weights that are kept; -inf before the first.
+        best: Highest smoothed score so far.
         waited: Number of scores since then.
     """
 
     def __init__(self, patience: int) -> None:
         self.patience = patience
         self.score = -math.inf
+        self.best = -math.inf
         self.waited = 0
+        self._smoothed = math.nan
         self._weights: list[npt.NDArray[np.float32]] = []
 
     def offer(self, model: keras.Model, score: float) -> bool:
-        """Keep the model's weights if they score better than all before.
+        """Keep the model's weights if the smoothed score is higher than all before.
 
         Args:
             model: Network; not changed.
@@ -34,10 +42,11 @@ class BestWeights:
         Returns:
             Whether they were kept.
         """
-        if not score > self.score:
+        self._smoothed = score if math.isnan(self._smoothed) else SMOOTHING * self._smoothed + (1 - SMOOTHING) * score
+        if not self._smoothed > self.best:
             self.waited += 1
             return False
-        self.score, self.waited = score, 0
+        self.score, self.best, self.waited = score, self._smoothed, 0
         self._weights = [np.array(weight) for weight in model.get_weights()]
         return True
 

@@ -13,6 +13,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from tumourflow.imaging.layout import InputLayout
+from tumourflow.measures.intervals import as_json
 from tumourflow.networks import build_network, choose_precision, has_gpu, make_portable, precision_scope
 from tumourflow.options import AugmentationOptions, TrainingOptions
 from tumourflow.training.batches import make_batches, make_sampler
@@ -33,7 +34,7 @@ class Trained:
         curves: One row a validation, columns `CURVES`.
         summary: Table of the layers.
         record: What made the network and what came out, in values that JSON knows: `options, seed, precision, backend, parameters,
-            steps, best_step, validation_dice`.
+            steps, best_step, validation_dice` (null where nobody validated).
     """
 
     model: keras.Model
@@ -62,7 +63,7 @@ def train_segmenter(
         masks: `(n, height, width)`, 0 or 1; may lie on disk.
         index: Table with `patient`, `slice`, `split` and `tumour`, and `labelled` where slices may lack a mask; row number is position
             in the arrays. Rows with split `train` are trained on, rows with `validation` choose the best weights; those of other
-            splits are not looked at, those without a mask only as neighbours.
+            splits are not looked at, those without a mask only as neighbours. Where all rows are trained on, the last weights stay.
         layout: The network's input channels.
         augmentation: What changes from image to image.
         options: Which network, how and for how long.
@@ -79,25 +80,48 @@ def train_segmenter(
     sampler = make_sampler(index, options.batch, options.tumour_share, seed)
     validator = make_validator(images, masks, index, layout, batch=2 * options.batch, loss=options.loss)
     make_batch = make_batches(images, masks, index, layout, augmentation=augmentation, sampler=sampler)
-    model = build_for_training((*images.shape[1:3], layout.depth), options, seed)
-    loop = Loop(model, validator, options, listener)
+    # Of any size, since the training begins with smaller images.
+    model = build_for_training((None, None, layout.depth), options, seed)
+    loop = Loop(model, validator, options, listener, coarse=coarse_share(images.shape[1], images.shape[2], options))
+    if not len(validator.rows):
+        # Nothing is chosen, so the schedule runs to its end and the last weights stay.
+        loop.best.patience = options.validations + 1
     logger.info("Training `%s` of %s parameters in %s on %s.", options.network, f"{model.count_params():,}", *_place())
     # Loading is spread over threads of our own; OpenCV's would only get in the network's way.
     cv2.setNumThreads(1)
     with Loader(make_batch, threads=loader_threads()) as batches:
         loop.run(batches)
     loop.best.restore(model)
-    portable = make_portable(model)
+    portable = make_portable(model, (images.shape[1], images.shape[2], layout.depth))
     return Trained(portable, pd.DataFrame(loop.rows, columns=CURVES), _summarise(portable), _record(portable, loop, seed))
 
 
-def build_for_training(input_shape: tuple[int, int, int], options: TrainingOptions, seed: int) -> keras.Model:
+def coarse_share(height: int, width: int, options: TrainingOptions) -> float:
+    """Tell how much of the training sees images of half the size.
+
+    Args:
+        height: Rows of an image.
+        width: Columns of an image.
+        options: `coarse` and `depth`.
+
+    Returns:
+        `options.coarse`, or 0 where half of a side cannot be pooled `depth` times.
+
+    Example:
+        >>> coarse_share(128, 128, TrainingOptions(depth=4)), coarse_share(48, 48, TrainingOptions(depth=4))
+        (0.25, 0.0)
+    """
+    stride = 2 ** (options.depth + 1)
+    return 0.0 if height % stride or width % stride else options.coarse
+
+
+def build_for_training(input_shape: tuple[int | None, int | None, int], options: TrainingOptions, seed: int) -> keras.Model:
     """Build the network in the precision that is fast here, with its loss and optimiser.
 
     AdamW (Loshchilov and Hutter 2019, doi:10.48550/arXiv.1711.05101) leaves biases and normalisation out of the weight decay.
 
     Args:
-        input_shape: `(height, width, depth)`.
+        input_shape: `(height, width, depth)`; no height and width for images of any size.
         options: Which network, loss, learning rate and weight decay.
         seed: Seed of the initial weights.
 
@@ -141,8 +165,8 @@ def _record(model: keras.Model, loop: Loop, seed: int) -> dict[str, Any]:
         "backend": keras.backend.backend(),
         "parameters": model.count_params(),
         "steps": loop.step,
-        "best_step": loop.best_step,
-        "validation_dice": loop.best.score,
+        "best_step": loop.best_step or loop.step,
+        "validation_dice": as_json(loop.best.score),
     }
 
 

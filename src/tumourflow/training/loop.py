@@ -11,7 +11,7 @@ import keras
 
 from tumourflow.errors import UserError
 from tumourflow.options import TrainingOptions
-from tumourflow.training.batches import Batch
+from tumourflow.training.batches import Batch, shrink_batch
 from tumourflow.training.checkpoints import BestWeights
 from tumourflow.training.loader import Loader
 from tumourflow.training.pace import Pace
@@ -35,6 +35,7 @@ class Loop:
         validator: Scores it.
         options: Learning rate, length, validations and patience.
         listener: Called with the figures of the training while it goes on.
+        coarse: Share of the training that sees images of half the height and width.
         rows: One row a validation, keys `CURVES`.
         best: The best weights so far.
         best_step: The step they are from.
@@ -45,6 +46,7 @@ class Loop:
     validator: Validator
     options: TrainingOptions
     listener: Listener
+    coarse: float = 0.0
     rows: list[dict[str, float]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -85,7 +87,8 @@ class Loop:
         self.rate = learning_rate(progress, self.options.learning_rate, self.options.warm_up)
         self.model.optimizer.learning_rate = self.rate
         self.model.reset_metrics()
-        loss = float(self.model.train_on_batch(batch.images, batch.masks))
+        seen = shrink_batch(batch) if progress < self.coarse else batch
+        loss = float(self.model.train_on_batch(seen.images, seen.masks))
         self.step += 1
         self.pace.count(len(batch.images), loss)
         if not math.isfinite(loss):

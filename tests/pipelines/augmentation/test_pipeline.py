@@ -10,6 +10,7 @@ from tumourflow.imaging.augmentation import read_policy
 from tumourflow.imaging.layout import InputLayout
 from tumourflow.imaging.preparation import Preparation
 from tumourflow.options import AugmentationOptions
+from tumourflow.options.preparation import Edges
 from tumourflow.pipelines.augmentation import create_pipeline
 
 
@@ -41,11 +42,11 @@ class Kept(MemoryDataset):
     def _release(self) -> None: ...
 
 
-def run(channels: int = 3, **options: float) -> DataCatalog:
-    preparation = Preparation(32, "foreground", "zscore", 1, 0, channels)
+def run(channels: int = 3, edges: Edges = "none", **options: float) -> DataCatalog:
+    preparation = Preparation(32, "foreground", "zscore", 1, 0, channels, edges=edges)
     catalog = DataCatalog(
         {
-            "model_input": MemoryDataset(Slices(channels), copy_mode="assign"),
+            "model_input": MemoryDataset(Slices(preparation.layout.channels), copy_mode="assign"),
             "preparation": MemoryDataset(preparation.to_dict()),
             "params:augmentation": MemoryDataset(AugmentationOptions(**options)),
             "params:seed": MemoryDataset(3),
@@ -78,6 +79,14 @@ def test_copies_are_a_paired_cohort_of_the_training_slices(channels: int, stored
     assert copies["images/a/2_0"].shape == (32, 32, stored)
     assert copies["images/a/2_0"].dtype == np.uint8
     assert set(np.unique(copies["masks/a/2_0_mask"])) == {0, 255}
+
+
+@pytest.mark.parametrize(("channels", "stored"), [(2, 1), (3, 3)])
+def test_edges_are_not_stored_as_a_colour(channels: int, stored: int):
+    catalog = run(channels, edges="canny", copies=1)
+
+    assert dict(catalog["augmented_copies"].load())["images/a/2_0"].shape == (32, 32, stored)
+    catalog["augmentation_sheet"].load().savefig(BytesIO())
 
 
 def test_copies_differ_from_one_another_and_are_the_same_at_each_reading():

@@ -37,6 +37,7 @@ def check(root, **changed):
         "split_file": None,
         "folds": None,
         "fold": 0,
+        "protocol": "patient",
     } | changed
     catalog = DataCatalog({f"params:{name}": MemoryDataset(value, copy_mode="assign") for name, value in parameters.items()})
     for name in ("cohort_index", "sampled_inspections", "check_report"):

@@ -6,9 +6,10 @@ import pytest
 from kedro.io import DataCatalog, MemoryDataset
 from kedro.runner import SequentialRunner
 
+from tumourflow.options import PredictionOptions, SplittingOptions
 from tumourflow.pipelines.evaluation import create_pipeline
 
-OUTPUTS = ("case_scores", "segmentation_metrics", "segmentation_metrics_by_group")
+OUTPUTS = ("case_scores", "segmentation_metrics", "segmentation_metrics_by_group", "fold_scores", "cross_validated_metrics")
 
 
 def square(size: int) -> np.ndarray:
@@ -49,11 +50,28 @@ class Kept(MemoryDataset):
         pass
 
 
-def run(keys: list[str], scheduler: str = "synchronous") -> dict:
+class Tables(dict):
+    """Stands in for the store of the folds' scores."""
+
+    read = dict.__getitem__
+
+
+class KeptTables(Kept):
+    """Adds what is saved to the store, as its dataset does."""
+
+    def save(self, data) -> None:
+        super().save(Tables({**(self.load() if self.exists() else {}), **dict(data)}))
+
+
+CLEAN = {"protocol": "patient", "leaky": False}
+BUNDLE = {"preparation": {"size": 8}, "augmentation": {"flip": 0.5}, "training": {"options": {"steps": 3}, "seed": 0}}
+
+
+def run(keys: list[str], scheduler: str = "synchronous", leakage=CLEAN, folds=None, fold=0, store=None, split=None, bundle=BUNDLE) -> dict:
     """Two patients of three slices whose masks have these keys."""
     cases = pd.DataFrame({"case_id": ["b/1", "b/2", "b/3", "a/1", "a/2", "a/3"], "patient": list("bbbaaa"), "slice": [1, 2, 3] * 2})
-    cases = cases.assign(site="CS", mask=keys)
-    splits = cases[["case_id", "patient"]].assign(split=["test"] * 3 + ["train"] * 3, fold=-1)
+    cases = cases.assign(site="CS", mask=keys, image=cases["case_id"], group=cases["patient"])
+    splits = cases[["case_id", "patient"]].assign(split=split or ["test"] * 3 + ["train"] * 3, fold=-1)
     index = cases[["case_id", "patient"]]
     target = np.array([square(int(key or 0))[:8, :8] for key in keys], np.uint8)
     inputs = {
@@ -63,18 +81,29 @@ def run(keys: list[str], scheduler: str = "synchronous") -> dict:
         "images": Images(),
         "cases": cases,
         "splits": splits,
+        "leakage_report": leakage,
+        "segmenter_bundle": bundle,
+        "params:prediction": PredictionOptions(),
+        "params:splitting": SplittingOptions(),
+        "params:folds": folds,
+        "params:fold": fold,
         "params:scheduler": scheduler,
     }
     catalog = DataCatalog({name: MemoryDataset(value, copy_mode="assign") for name, value in inputs.items()})
     for name in OUTPUTS:
         catalog[name] = Kept()
+    catalog["fold_scores"] = store or KeptTables(copy_mode="assign")
     SequentialRunner().run(create_pipeline(), catalog)
     return {name: catalog.load(name) for name in OUTPUTS}
 
 
+KEYS = ["2", "3", "0", "2", "0", "0"]
+ALL = {"protocol": "all", "leaky": False}
+
+
 @pytest.fixture(scope="module")
 def left() -> dict:
-    return run(["2", "3", "0", "2", "0", "0"])
+    return run(KEYS)
 
 
 def test_scores_are_sorted_by_patient_and_slice_with_native_counts(left) -> None:
@@ -120,6 +149,56 @@ def test_a_cohort_without_masks_has_no_figures_and_no_crash() -> None:
 
 def test_threads_give_the_same_scores(left) -> None:
     pd.testing.assert_frame_equal(run(["2", "3", "0", "2", "0", "0"], "threads")["case_scores"], left["case_scores"])
+
+
+def test_figures_of_a_leaky_split_say_so_at_the_top() -> None:
+    left = run(KEYS, leakage={"protocol": "slice", "leaky": True})
+    for name in ("segmentation_metrics", "segmentation_metrics_by_group"):
+        assert (left[name]["leaky"], left[name]["protocol"]) == (True, "slice")
+    assert left["segmentation_metrics"]["test"]["volume_dice"]["value"] == pytest.approx(16 / 21)
+
+
+def test_figures_of_a_clean_split_bear_no_mark(left) -> None:
+    assert set(left["segmentation_metrics"]) == set(left["segmentation_metrics_by_group"]) == {"train", "validation", "test"}
+    assert left["cross_validated_metrics"] == {}
+    assert left["fold_scores"] == {}
+
+
+def test_folds_leave_their_test_scores_and_the_last_one_pools_them() -> None:
+    store = KeptTables(copy_mode="assign")
+    first = run(KEYS, folds=2, fold=0, store=store)["cross_validated_metrics"]
+    assert (first["complete"], first["finished"], first["missing"]) == (False, [0], [1])
+    second = run(KEYS, folds=2, fold=1, store=store, split=["train"] * 3 + ["test"] * 3)["cross_validated_metrics"]
+    assert (second["complete"], second["finished"]) == (True, [0, 1])
+    assert second["cross_validated"]["volume_dice"]["value"] == pytest.approx((16 / 21 + 8 / 12) / 2)
+    assert {tuple(table["patient"].unique()) for table in store.load().values()} == {("a",), ("b",)}
+
+
+@pytest.mark.parametrize("leakage", [{"protocol": "slice", "leaky": True}, {"protocol": "slice", "leaky": False}])
+def test_folds_of_slices_are_never_pooled_with_those_of_patients(leakage) -> None:
+    assert run(KEYS, folds=2, fold=0, leakage=leakage)["fold_scores"] == {}
+
+
+def test_where_all_trained_the_result_is_that_of_the_cross_validation() -> None:
+    store = KeptTables(copy_mode="assign")
+    for fold, split in enumerate((["test"] * 3 + ["train"] * 3, ["train"] * 3 + ["test"] * 3)):
+        run(KEYS, folds=2, fold=fold, store=store, split=split)
+    left = run(KEYS, leakage=ALL, store=store, split=["train"] * 6)
+    metrics = left["segmentation_metrics"]
+    assert set(metrics) == {"protocol", "cross_validated"}
+    assert metrics["cross_validated"]["volume_dice"]["value"] == pytest.approx((16 / 21 + 8 / 12) / 2)
+    assert left["segmentation_metrics_by_group"] == {"protocol": "all"}
+
+
+@pytest.mark.parametrize("bundle", [BUNDLE, BUNDLE | {"training": {"options": {"steps": 9}, "seed": 0}}])
+def test_where_all_trained_without_a_cross_validation_of_the_same_parameters_there_is_no_figure(bundle) -> None:
+    store = KeptTables(copy_mode="assign")
+    if bundle is not BUNDLE:
+        for fold in (0, 1):
+            run(KEYS, folds=2, fold=fold, store=store)
+    metrics = run(KEYS, leakage=ALL, store=store, split=["train"] * 6, bundle=bundle)["segmentation_metrics"]
+    assert set(metrics) == {"protocol", "note"}
+    assert metrics["note"].startswith("No cross-validated figures yet")
 
 
 def test_nodes_bear_the_names_of_their_functions() -> None:

@@ -9,7 +9,7 @@ from kedro.runner import SequentialRunner
 from kedro_datasets.pandas import ParquetDataset
 from PIL import Image
 
-from tumourflow.datasets import ImageStoreDataset
+from tumourflow.datasets import FactCacheDataset, ImageStoreDataset
 from tumourflow.errors import UserError
 from tumourflow.imaging.content import content_key
 from tumourflow.options import CurationOptions, IngestionOptions, PhantomOptions
@@ -44,13 +44,15 @@ def ingest(tmp_path: Path) -> Callable[[Path], DataCatalog]:
                 "params:raw_root": MemoryDataset(str(root)),
                 "params:ingestion": MemoryDataset(IngestionOptions(reader="paired")),
                 "params:phantoms": MemoryDataset(PhantomOptions()),
-                "params:curation": MemoryDataset(CurationOptions(max_excluded_fraction=0.46)),
+                "params:curation": MemoryDataset(CurationOptions(max_excluded_fraction=0.46, off=("near_duplicate",))),
                 "params:scheduler": MemoryDataset("threads"),
                 "cohort_index": MemoryDataset(copy_mode="assign"),
+                "inspection_cache": FactCacheDataset(filepath=str(tmp_path / "cache.sqlite")),
                 "images": ImageStoreDataset(filepath=str(tmp_path / "store")),
                 "cases": ParquetDataset(filepath=str(tmp_path / "cases.parquet")),
-                **{name: MemoryDataset(copy_mode="assign") for name in ("curation_ledger", "curation_summary")},
-                **{name: MemoryDataset(copy_mode="assign") for name in ("cohort_overview", "cohort_samples")},
+                "duplicate_pairs": ParquetDataset(filepath=str(tmp_path / "duplicate_pairs.parquet")),
+                **{name: MemoryDataset(copy_mode="assign") for name in ("curation_ledger", "curation_findings", "curation_summary")},
+                **{name: MemoryDataset(copy_mode="assign") for name in ("cohort_overview", "cohort_samples", "duplicate_sheet")},
             }
         )
         SequentialRunner().run(create_pipeline(), catalog)
@@ -86,8 +88,9 @@ def test_two_runs_give_the_same_tables(raw, ingest):
 
 def test_figures_are_made(raw, ingest):
     catalog = ingest(raw)
-    assert catalog["cohort_overview"].load().get_suptitle() == "6 slices of 3 patients"
+    assert catalog["cohort_overview"].load().get_suptitle() == "6 slices of 3 patients, 16 x 12 pixels"
     assert len(catalog["cohort_samples"].load().axes) == 9
+    assert catalog["duplicate_sheet"].load().get_suptitle().startswith("Copies and near-copies")
 
 
 def test_defects_become_rows_and_the_rest_goes_on(raw, ingest):
@@ -96,6 +99,7 @@ def test_defects_become_rows_and_the_rest_goes_on(raw, ingest):
     (raw / "masks" / "carl_1_mask.png").unlink()
     catalog = ingest(raw)
     ledger = catalog["curation_ledger"].load()
+    ledger = ledger[ledger["action"] == "excluded"]
     assert dict(zip(ledger["file"], ledger["finding"], strict=True)) == {
         "images/anna_1.png": "undecodable",
         "masks/anna_1_mask.png": "undecodable",
@@ -104,7 +108,29 @@ def test_defects_become_rows_and_the_rest_goes_on(raw, ingest):
         "images/carl_1.png": "orphan_image",
     }
     assert catalog["curation_summary"].load()["excluded"] == 5
+    assert catalog["curation_findings"].load()[["finding", "rows", "cases"]].to_numpy().tolist() == [
+        ["size_mismatch", 2, 1],
+        ["undecodable", 2, 1],
+        ["orphan_image", 1, 0],
+    ]
     assert catalog["cases"].load()["slice"].tolist() == [2, 2, 2]
+
+
+def test_copies_are_handed_on_in_pairs_and_groups(raw, ingest):
+    """The second image of anna and the first of bert are the same."""
+    catalog = ingest(raw)
+    assert catalog["duplicate_pairs"].load()[["first", "second", "exact"]].to_numpy().tolist() == [["anna_2", "bert_1", True]]
+    assert catalog["cases"].load()["group"].tolist() == ["anna"] * 4 + ["carl"] * 2
+
+
+def test_names_that_no_file_can_have_are_in_the_ledger(raw, ingest):
+    for folder, name in (("images", "an\nna_9.png"), ("masks", "an\nna_9_mask.png")):
+        (raw / folder / name).write_bytes((raw / "images" / "anna_2.png").read_bytes())
+    ledger = ingest(raw)["curation_ledger"].load()
+    assert ledger.loc[ledger["action"] == "excluded", ["file", "finding"]].to_numpy().tolist() == [
+        [r"images/an\nna_9.png", "unsafe_name"],
+        [r"masks/an\nna_9_mask.png", "unsafe_name"],
+    ]
 
 
 def test_a_missing_folder_an_empty_one_and_another_layout_are_sentences(tmp_path, ingest):

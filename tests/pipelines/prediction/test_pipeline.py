@@ -90,6 +90,7 @@ def inputs() -> dict:
         "preparation": PREPARATION.to_dict(),
         "augmentation_policy": {"rotation": 30},
         "training_record": {"options": TrainingOptions(width=4, depth=2).model_dump(mode="json"), "seed": 3, "best_step": 90},
+        "leakage_report": {"protocol": "slice", "leaky": True},
         "params:prediction": PredictionOptions(),
         "params:ingestion": IngestionOptions(reader="kaggle_3m", lead_channel=1, channels=("T1", "FLAIR", "T1-CE")),
     }
@@ -143,6 +144,23 @@ def test_the_bundle_holds_what_use_needs(left) -> None:
     assert bundle["postprocessing"] == {"threshold": 0.3, "components": 0.2, "minimum_area": 0}
     assert bundle["patients"] == {"train": 1, "validation": 3, "test": 1}
     assert len(bundle["data_fingerprint"]) == 64
+    assert (bundle["protocol"], bundle["leaky"]) == ("slice", True)
+
+
+def test_where_nobody_validates_the_default_is_used_and_recorded_as_such(inputs) -> None:
+    alone = {**inputs, "splits": inputs["splits"].assign(split="train"), "leakage_report": {"protocol": "all", "leaky": False}}
+    store = inputs["model_input"]
+    alone["model_input"] = Store(store.index.assign(split="train"), images=store["images"])
+    catalog = DataCatalog({name: MemoryDataset(value, copy_mode="assign") for name, value in alone.items()})
+    for name in OUTPUTS:
+        catalog[name] = (Collected if name == "probabilities" else Kept)(copy_mode="assign")
+    SequentialRunner().run(create_pipeline(), catalog)
+    choice = catalog.load("postprocessing")
+    assert (choice["threshold"], choice["components"], choice["minimum_area"]) == (0.3, 0.2, 0)
+    assert (choice["split"], choice["patients"]) == (None, 0)
+    assert choice["rule"].startswith("The default, as far as nothing else is given")
+    assert catalog.load("segmenter_bundle")["patients"] == {"train": 5, "validation": 0, "test": 0}
+    json.dumps(choice, allow_nan=False)
 
 
 def test_nodes_bear_the_names_of_their_functions() -> None:

@@ -62,18 +62,19 @@ def cases() -> pd.DataFrame:
     return table
 
 
-def run(cases: pd.DataFrame, splits: pd.DataFrame) -> DataCatalog:
+def run(cases: pd.DataFrame, splits: pd.DataFrame, options: PreparationOptions = OPTIONS) -> DataCatalog:
     catalog = DataCatalog(
         {
             "images": MemoryDataset(Images(), copy_mode="assign"),
             "cases": MemoryDataset(cases),
             "splits": MemoryDataset(splits),
-            "params:preparation": MemoryDataset(OPTIONS),
+            "params:preparation": MemoryDataset(options),
             "params:ingestion": MemoryDataset(INGESTION),
             "params:scheduler": MemoryDataset("synchronous"),
             "preparation": Kept(),
             "model_input": SlicesDataset(copy_mode="assign"),
             "preparation_sheet": MemoryDataset(copy_mode="assign"),
+            "preparation_steps": MemoryDataset(copy_mode="assign"),
         }
     )
     SequentialRunner().run(create_pipeline(), catalog)
@@ -111,11 +112,45 @@ def test_sheet_shows_a_row_for_each_patient_and_can_be_drawn(cases: pd.DataFrame
     assert [axes.get_title() for axes in sheet.axes[:3]] == ["T1, as stored", "FLAIR, as stored", "channel 2, as stored"]
 
 
+def test_steps_show_each_filter_and_the_edges(cases: pd.DataFrame, splits: pd.DataFrame):
+    options = PreparationOptions(size=32, crop="contour", filters=("median", "clahe"), edges="sobel")
+    catalog = run(cases, splits, options)
+    figure = catalog["preparation_steps"].load()
+    figure.savefig(BytesIO())
+
+    assert [axes.get_title() for axes in figure.axes[:7]] == [
+        "as stored, box (dashed: what is seen)",
+        "cut out",
+        "filter 1: median",
+        "filter 2: clahe",
+        "resized, normalised, mask",
+        "edges: canny (picture only)",
+        "edges: sobel (input channel)",
+    ]
+    assert len(figure.axes) == 2 * 7
+    assert "FLAIR" in figure.get_suptitle()
+    assert catalog["model_input"].load()["images"].shape == (6, 32, 32, 4)
+    # The other sheet shows what the scanner took.
+    assert len(catalog["preparation_sheet"].load().axes) == 2 * 6
+
+
+def test_slices_without_order_are_measured_alone(cases: pd.DataFrame, splits: pd.DataFrame):
+    catalog = run(cases.assign(slice=0), splits)
+    prepared = catalog["model_input"].load()["images"].astype(np.float32)
+
+    recipe = Preparation.from_dict(catalog["preparation"].load())
+    alone = [Images().read(str(number)) for number in (1, 10, 2)]
+    expected = [recipe.apply(image, recipe.measure([image])) for image in alone]
+    np.testing.assert_allclose(prepared[:3], expected, atol=2e-3)
+    catalog["preparation_steps"].load().savefig(BytesIO())
+
+
 def test_cohorts_without_order_have_no_context(cases: pd.DataFrame, caplog: pytest.LogCaptureFixture):
     with caplog.at_level(logging.INFO, logger="tumourflow"):
         preparation = describe_preparation(cases.assign(slice=0), OPTIONS, INGESTION)
 
     assert preparation["context"] == 0
+    assert preparation["unit"] == "slice"
     assert "no order of slices" in caplog.text
 
 

@@ -31,7 +31,12 @@ def _scores(split: str) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["case_id", "patient", "slice", "tp", "fp", "fn", "split"]).assign(site="", tn=10)
 
 
-def _run(scores: pd.DataFrame) -> tuple[dict[str, Any], Store, Store]:
+CLEAN = {"protocol": "patient", "leaky": False}
+
+
+def _run(
+    scores: pd.DataFrame, leakage: dict[str, Any] = CLEAN, metrics: dict[str, Any] | None = None
+) -> tuple[dict[str, Any], Store, Store]:
     images, predictions = Store(), Store()
     cases = pd.DataFrame({"case_id": scores["case_id"], "image": "image-" + scores["case_id"], "mask": "mask-" + scores["case_id"]})
     curves = pd.DataFrame(
@@ -45,7 +50,8 @@ def _run(scores: pd.DataFrame) -> tuple[dict[str, Any], Store, Store]:
         "case_scores": scores,
         "params:ingestion": IngestionOptions(reader="paired"),
         "training_curves": curves,
-        "segmentation_metrics": {"test": {"volume_dice": entry}},
+        "segmentation_metrics": metrics or {"test": {"volume_dice": entry}},
+        "leakage_report": leakage,
     }
     catalog = DataCatalog({name: MemoryDataset(data, copy_mode="assign") for name, data in inputs.items()})
     outputs = SequentialRunner().run(create_pipeline(), catalog)
@@ -66,6 +72,31 @@ def test_every_figure_of_the_room_is_drawn_from_its_table() -> None:
     assert figures["learning_curves"].axes[0].lines[0].get_ydata().tolist() == [0.4]
     assert [group.get_offsets().tolist() for group in figures["dice_by_size"].axes[0].collections] == [[[4, 1]], [[5, 0.4]]]
     assert figures["metrics_overview"].axes[0].lines[0].get_xdata().tolist() == [0.6]
+
+
+def test_every_figure_of_a_leaky_split_bears_the_banner() -> None:
+    figures, _, _ = _run(_scores("test"), {"protocol": "official", "leaky": True})
+    assert set(figures) == {"overlays", "false_alarms", "learning_curves", "dice_by_size", "metrics_overview"}
+    for name, figure in figures.items():
+        assert figure.axes[-1].texts[0].get_text() == "LEAKY: official protocol", name
+
+
+def test_where_all_patients_trained_no_figure_shows_how_well_they_were_learned() -> None:
+    note = "No cross-validated figures yet: run the folds."
+    figures, images, predictions = _run(_scores("train"), {"protocol": "all", "leaky": False}, {"protocol": "all", "note": note})
+    assert not images.keys
+    assert not predictions.keys
+    for name in ("overlays", "false_alarms", "dice_by_size"):
+        assert "no patient is left to judge by" in figures[name].axes[0].texts[0].get_text()
+    assert figures["metrics_overview"].axes[0].texts[0].get_text() == note
+
+
+def test_where_all_patients_trained_the_figures_are_those_of_the_cross_validation() -> None:
+    entry = {"value": 0.7, "low": 0.6, "high": 0.8, "n": 30, "unit": "patient"}
+    metrics = {"protocol": "all", "cross_validated": {"volume_dice": entry}}
+    figures, _, _ = _run(_scores("train"), {"protocol": "all", "leaky": False}, metrics)
+    assert [axes.get_title() for axes in figures["metrics_overview"].axes] == ["", "cross_validated"]
+    assert figures["metrics_overview"].axes[0].lines[0].get_xdata().tolist() == [0.7]
 
 
 def test_nodes_are_named_after_what_they_do() -> None:

@@ -1,3 +1,4 @@
+import json
 from types import SimpleNamespace
 
 import numpy as np
@@ -47,11 +48,14 @@ def store(splits: list[str]) -> Store:
 OUTPUTS = ("segmenter", "training_curves", "network_summary", "training_record")
 
 
-def run(model_input: Store, listener: Listener) -> dict:
+TWO_STEPS = TrainingOptions(width=4, depth=1, batch=2, steps=2, validations=2)
+
+
+def run(model_input: Store, listener: Listener, options: TrainingOptions = TWO_STEPS) -> dict:
     inputs = {
         "model_input": model_input,
         "augmentation_policy": record_policy(AugmentationOptions(), InputLayout(channels=1, lead_channel=0, context=1)),
-        "params:training": TrainingOptions(width=4, depth=1, batch=2, steps=2, validations=2),
+        "params:training": options,
         "params:seed": 0,
         "training_listener": listener,
     }
@@ -77,6 +81,14 @@ def test_the_room_leaves_a_network_its_curves_its_layers_and_its_record() -> Non
 def test_a_cohort_without_validation_patients_stops_the_room() -> None:
     with pytest.raises(UserError, match="validation patients"):
         run(store(["train", "train", "test"]), Listener())
+
+
+def test_where_all_patients_train_the_last_weights_stay_and_nothing_stops_early() -> None:
+    left = run(store(["train"] * 3), Listener(), TrainingOptions(width=4, depth=1, batch=2, steps=6, validations=6, patience=1))
+    assert (left["training_record"]["steps"], left["training_record"]["best_step"]) == (6, 6)
+    assert left["training_record"]["validation_dice"] is None
+    assert left["training_curves"]["validation_dice"].isna().all()
+    json.dumps(left["training_record"], allow_nan=False)
 
 
 def test_the_listener_is_closed_when_the_training_fails() -> None:

@@ -24,6 +24,9 @@ def ensure_phantoms(root: Path, options: PhantomOptions) -> None:
         UserError: When there is nothing at a place where phantoms do not belong, when a phantom cohort of other options or of another
             generator lies there, or when the folder cannot be written.
     """
+    if not isinstance(root, Path):
+        msg = f"`raw_root` is {root}, but phantoms are written to a disk only: leave raw_root out, or name the cohort there with --env."
+        raise UserError(msg)
     missing = not root.exists()
     if missing or (root.is_dir() and not any(root.iterdir())):
         _require_home(root, "does not exist" if missing else "is empty")

@@ -10,7 +10,8 @@ from tumourflow.datasets import ArrayStore
 from tumourflow.imaging.augmentation import augment, read_policy, record_policy
 from tumourflow.imaging.intensity import to_bytes
 from tumourflow.imaging.layout import neighbour_rows, stack_context
-from tumourflow.imaging.preparation import Preparation, labelled_rows
+from tumourflow.imaging.model_input import labelled_rows
+from tumourflow.imaging.preparation import Preparation
 from tumourflow.options import AugmentationOptions
 from tumourflow.types import Figure, Pixels, Stream
 
@@ -59,7 +60,7 @@ def draw_augmentation_sheet(
         drawn = [augment(image, mask, options, layout, np.random.default_rng([seed, SHEET, row, n])) for n in range(SHEET_VARIANTS)]
         shown.append((str(model_input.index["case_id"].iloc[row]), [Variant(image, mask), *(Variant(*pair) for pair in drawn)]))
     window = Preparation.from_dict(preparation).picture_window
-    return draw_variants(shown, layout.channels, layout.lead_channel, window)
+    return draw_variants(shown, layout.sequences, layout.lead_channel, window)
 
 
 def copy_augmented(
@@ -74,12 +75,12 @@ def copy_augmented(
         seed: Seed of everything random.
 
     Returns:
-        `images/<case_id>_<copy>` and `masks/<case_id>_<copy>_mask` with their uint8 pixels. Three channels are stored as colours,
+        `images/<case_id>_<copy>` and `masks/<case_id>_<copy>_mask` with their uint8 pixels. Three sequences are stored as colours,
         of any other number the lead channel.
     """
     options, layout = read_policy(augmentation_policy)
     window = Preparation.from_dict(preparation).window
-    shown = [0, 1, 2] if layout.channels == 3 else [layout.lead_channel]
+    shown = [0, 1, 2] if layout.sequences == 3 else [layout.lead_channel]
 
     def make_copies() -> Iterator[tuple[str, Pixels]]:
         neighbours = neighbour_rows(model_input.index, layout.context)

@@ -11,7 +11,7 @@ from tumourflow.curation.cases import curate
 from tumourflow.curation.check import CheckReport, describe_check, inspect_sample, report_check
 from tumourflow.curation.leakage import inspect_leakage
 from tumourflow.curation.proposal import propose_split
-from tumourflow.options import CurationOptions, IngestionOptions, SplittingOptions
+from tumourflow.options import CurationOptions, IngestionOptions, Protocol, SplittingOptions
 
 logger = logging.getLogger(__name__)
 
@@ -39,6 +39,7 @@ def check_cohort(
     split_file: str | None,
     folds: int | None,
     fold: int,
+    protocol: Protocol,
 ) -> CheckReport:
     """Curate, split and try the gate as a run would, and say what came out.
 
@@ -52,13 +53,14 @@ def check_cohort(
         split_file: A CSV file that imposes a split.
         folds: Number of folds.
         fold: Which of them is the test set.
+        protocol: Whole patients, slices, published folds, or everybody trains.
 
     Returns:
         The report, whose lines are logged as well.
     """
     curated = curate(cohort_index, sampled_inspections, ingestion, curation)
-    splits = propose_split(curated.cases, splitting, seed, split_file, folds, fold)
-    report = report_check(cohort_index, sampled_inspections, curated, inspect_leakage(splits, curated.cases))
+    splits = propose_split(curated.cases, splitting, seed, split_file, folds, fold, protocol)
+    report = report_check(cohort_index, sampled_inspections, curated, inspect_leakage(splits, curated.cases, protocol))
     for line in describe_check(report):
         logger.info("%s", line)
     return report

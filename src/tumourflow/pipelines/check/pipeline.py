@@ -27,6 +27,7 @@ def create_pipeline() -> Pipeline:
                     "params:split_file",
                     "params:folds",
                     "params:fold",
+                    "params:protocol",
                 ],
                 outputs="check_report",
                 name="check_cohort",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
@@ -9,10 +10,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from tumourflow.datasets import ArrayStore, ImageFolder, ImageStore
+from tumourflow.datasets import ArrayStore, ImageFolder, ImageStore, TableStore
 from tumourflow.imaging.parallel import map_parallel
+from tumourflow.measures.folds import CROSS_VALIDATED, fingerprint_recipe, name_fold, pool_folds
 from tumourflow.measures.scores import SCORES, score_slice
-from tumourflow.measures.summary import Figures, summarise, summarise_by_group
+from tumourflow.measures.summary import summarise, summarise_by_group
+from tumourflow.options import PredictionOptions, SplittingOptions
 
 
 def score_cases(
@@ -43,13 +46,61 @@ def score_cases(
     return pd.concat([scored[["case_id", "patient", "site", "slice", "split"]], scores], axis=1)
 
 
-def summarise_scores(case_scores: pd.DataFrame) -> tuple[dict[str, Figures], dict[str, Any]]:
+def fingerprint_parameters(
+    cases: pd.DataFrame, segmenter_bundle: Mapping[str, Any], prediction: PredictionOptions, splitting: SplittingOptions
+) -> str:
+    """Name what the runs of one cross-validation, and the training on all patients after it, have in common."""
+    training = segmenter_bundle["training"]
+    recipe = {
+        "preparation": segmenter_bundle["preparation"],
+        "augmentation": segmenter_bundle["augmentation"],
+        "training": training["options"],
+        "seed": training["seed"],
+        "prediction": prediction.model_dump(mode="json"),
+        "splitting": splitting.model_dump(mode="json"),
+    }
+    return fingerprint_recipe(cases, recipe)
+
+
+def keep_fold_scores(
+    case_scores: pd.DataFrame, recipe_fingerprint: str, leakage_report: Mapping[str, Any], folds: int | None, fold: int
+) -> list[tuple[str, pd.DataFrame]]:
+    """Keep the scores of the test cases of a fold for the runs of the other folds; nothing where the run is no fold or leaks."""
+    if not folds or leakage_report["leaky"] or leakage_report["protocol"] != "patient":
+        return []
+    return [(name_fold(recipe_fingerprint, folds, fold), case_scores[case_scores["split"] == "test"])]
+
+
+def pool_fold_scores(
+    fold_scores: TableStore, recipe_fingerprint: str, leakage_report: Mapping[str, Any], folds: int | None
+) -> dict[str, Any]:
+    """Pool the folds of this run's cross-validation, or those that tell what to expect of a network trained on all patients.
+
+    Returns:
+        `complete, folds, finished, missing`, and `cross_validated` (`{measure: {value, low, high, n, unit}}`) or a `note` on what is
+        missing; empty where the run has nothing to do with a cross-validation.
+    """
+    if not folds and leakage_report["protocol"] != "all":
+        return {}
+    return pool_folds(fold_scores, recipe_fingerprint, folds)
+
+
+def summarise_scores(
+    case_scores: pd.DataFrame, leakage_report: Mapping[str, Any], cross_validated_metrics: Mapping[str, Any]
+) -> tuple[dict[str, Any], dict[str, Any]]:
     """Summarise every measure by split, and by site and tumour size within each split.
 
     Returns:
-        `{split: {measure: {value, low, high, n, unit}}}` and `{split: {grouping: {group: {measure: {...}}}}}`.
+        `{split: {measure: {value, low, high, n, unit}}}` and `{split: {grouping: {group: {measure: {...}}}}}`, both with `leaky` and
+        `protocol` where the split leaks. Where all patients trained, the result is what cross-validation told, or a `note` that it is
+        still to be done: figures of patients that were trained on tell nothing.
     """
-    return summarise(case_scores), summarise_by_group(case_scores)
+    protocol = leakage_report["protocol"]
+    if protocol == "all":
+        told = {name: cross_validated_metrics[name] for name in (CROSS_VALIDATED, "note") if name in cross_validated_metrics}
+        return {"protocol": protocol, **told}, {"protocol": protocol}
+    marks = {"leaky": True, "protocol": protocol} if leakage_report["leaky"] else {}
+    return {**summarise(case_scores), **marks}, {**summarise_by_group(case_scores), **marks}
 
 
 def _score(

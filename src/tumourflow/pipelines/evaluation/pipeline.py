@@ -2,7 +2,13 @@
 
 from kedro.pipeline import Node, Pipeline
 
-from tumourflow.pipelines.evaluation.nodes import score_cases, summarise_scores
+from tumourflow.pipelines.evaluation.nodes import (
+    fingerprint_parameters,
+    keep_fold_scores,
+    pool_fold_scores,
+    score_cases,
+    summarise_scores,
+)
 
 
 def create_pipeline() -> Pipeline:
@@ -16,8 +22,26 @@ def create_pipeline() -> Pipeline:
                 name="score_cases",
             ),
             Node(
+                func=fingerprint_parameters,
+                inputs=["cases", "segmenter_bundle", "params:prediction", "params:splitting"],
+                outputs="recipe_fingerprint",
+                name="fingerprint_parameters",
+            ),
+            Node(
+                func=keep_fold_scores,
+                inputs=["case_scores", "recipe_fingerprint", "leakage_report", "params:folds", "params:fold"],
+                outputs="fold_scores",
+                name="keep_fold_scores",
+            ),
+            Node(
+                func=pool_fold_scores,
+                inputs=["fold_scores", "recipe_fingerprint", "leakage_report", "params:folds"],
+                outputs="cross_validated_metrics",
+                name="pool_fold_scores",
+            ),
+            Node(
                 func=summarise_scores,
-                inputs="case_scores",
+                inputs=["case_scores", "leakage_report", "cross_validated_metrics"],
                 outputs=["segmentation_metrics", "segmentation_metrics_by_group"],
                 name="summarise_scores",
             ),

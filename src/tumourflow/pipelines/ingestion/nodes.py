@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import logging
-from pathlib import Path
 
 import pandas as pd
 
 from tumourflow.cohorts.case import CohortIndex
+from tumourflow.cohorts.folder import open_root
 from tumourflow.cohorts.readers import read_cohort
-from tumourflow.curation.cases import Summary, curate, tabulate_facts
-from tumourflow.curation.integrity import inspect_case
-from tumourflow.curation.storage import stream_pixels
-from tumourflow.datasets import ImageStore
+from tumourflow.curation.cases import curate, tabulate_facts
+from tumourflow.curation.inspections import inspect_changed
+from tumourflow.curation.names import refuse_names
+from tumourflow.curation.storage import CohortImages, list_images
+from tumourflow.curation.summary import Summary
+from tumourflow.datasets import FactCache, ImageStore
 from tumourflow.figures.cohort import choose_samples, draw_overview, draw_samples
-from tumourflow.imaging.parallel import map_parallel
+from tumourflow.figures.duplicates import choose_pairs, draw_pairs
 from tumourflow.options import CurationOptions, IngestionOptions, PhantomOptions
-from tumourflow.types import Figure, Pixels, Stream
+from tumourflow.types import Figure
 
 logger = logging.getLogger(__name__)
 
@@ -25,73 +27,81 @@ def index_cohort(raw_root: str, ingestion: IngestionOptions, phantoms: PhantomOp
     """Sort the files of `raw_root` into cases, metadata and what fits nowhere.
 
     Args:
-        raw_root: Folder of the cohort.
+        raw_root: Folder of the cohort, or its URL in an object store.
         ingestion: Which layout it has.
         phantoms: What is written there when it is the embedded cohort and absent.
 
     Returns:
         The index; no pixel is read.
     """
-    return read_cohort(Path(raw_root), ingestion, phantoms)
+    return refuse_names(read_cohort(open_root(raw_root), ingestion, phantoms))
 
 
-def inspect_cases(cohort_index: CohortIndex, scheduler: str) -> pd.DataFrame:
-    """Read every case once and note what is in it.
+def inspect_cases(cohort_index: CohortIndex, ingestion: IngestionOptions, inspection_cache: FactCache, scheduler: str) -> pd.DataFrame:
+    """Read every case that is new or has changed, and note what is in it.
 
     Args:
         cohort_index: The cohort.
+        ingestion: How its files are read.
+        inspection_cache: What earlier runs noted; what this run notes is added.
         scheduler: Where the reading runs.
 
     Returns:
         One row of facts a case.
     """
-    return tabulate_facts(map_parallel(inspect_case, cohort_index.cases, scheduler))
+    return tabulate_facts(inspect_changed(cohort_index, ingestion, inspection_cache, scheduler))
 
 
 def curate_cases(
     cohort_index: CohortIndex, inspections: pd.DataFrame, ingestion: IngestionOptions, curation: CurationOptions
-) -> tuple[pd.DataFrame, pd.DataFrame, Summary]:
-    """Keep the cases that can be used, and account for every other file.
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame, Summary]:
+    """Keep the cases that can be used, say which belong together, and account for every other file.
 
     Args:
         cohort_index: The cohort.
         inspections: Facts of its cases.
         ingestion: What counts as near-black.
-        curation: How much may be left out.
+        curation: Which rules fire, what people decided, how much may be left out.
 
     Returns:
-        Table of cases, ledger, summary.
+        Table of cases, ledger, the ledger summed up by finding, pairs of copies, summary.
     """
     curated = curate(cohort_index, inspections, ingestion, curation)
     summary = curated.summary
     logger.info(
-        "%d cases of %d patients; %d of %d files excluded, each with a row in the ledger.",
-        *(summary[name] for name in ("cases", "patients", "excluded", "found")),
+        "%d cases of %d patients in %d groups; %d of %d files excluded, each with a row in the ledger.",
+        *(summary[name] for name in ("cases", "patients", "groups", "excluded", "found")),
     )
-    return curated.cases, curated.ledger, summary
+    return curated.cases, curated.ledger, curated.findings, curated.pairs, summary
 
 
-def store_images(cohort_index: CohortIndex, cases: pd.DataFrame, scheduler: str) -> Stream[tuple[str, Pixels]]:
-    """Hand out the canonical pixels of all cases under their content keys.
+def store_images(cohort_index: CohortIndex, cases: pd.DataFrame, scheduler: str) -> CohortImages:
+    """Offer the canonical pixels of all cases under their content keys.
 
     Args:
         cohort_index: The cohort.
         cases: The table of cases.
-        scheduler: Where the decoding runs.
+        scheduler: Where decoding and encoding run.
 
     Returns:
-        A stream of `(key, pixels)`, images and masks.
+        Images and masks, none read yet: the store asks for those that it has not got.
     """
-    return Stream(lambda: stream_pixels(cohort_index, cases, scheduler))
+    return list_images(cohort_index, cases, scheduler)
 
 
 def draw_cohort_overview(cases: pd.DataFrame) -> Figure:
-    """Draw classes, sites, tumour areas and volumes of the cohort."""
+    """Draw what the cohort is made of: classes, sites, tumour areas and positions, volumes, brightness, sizes."""
     return draw_overview(cases)
 
 
 def draw_cohort_samples(images: ImageStore, cases: pd.DataFrame, ingestion: IngestionOptions) -> Figure:
-    """Draw tumours from the smallest to the largest: image, mask, mask on the image."""
+    """Draw tumours from the smallest to the largest: image, mask, mask on the image; or images of each class."""
     chosen = choose_samples(cases)
-    pictures = [(images.read(image), images.read_mask(mask)) for image, mask in zip(chosen["image"], chosen["mask"], strict=True)]
+    keys = zip(chosen["image"], chosen["mask"], strict=True)
+    pictures = [(images.read(image), images.read_mask(mask) if mask else None) for image, mask in keys]
     return draw_samples(chosen, pictures, ingestion.lead_channel)
+
+
+def draw_duplicate_pairs(images: ImageStore, cases: pd.DataFrame, duplicate_pairs: pd.DataFrame, ingestion: IngestionOptions) -> Figure:
+    """Draw copies and near-copies side by side, the least alike first."""
+    return draw_pairs(choose_pairs(duplicate_pairs, cases), len(duplicate_pairs), images.read, ingestion.lead_channel)

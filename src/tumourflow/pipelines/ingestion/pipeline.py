@@ -6,6 +6,7 @@ from tumourflow.pipelines.ingestion.nodes import (
     curate_cases,
     draw_cohort_overview,
     draw_cohort_samples,
+    draw_duplicate_pairs,
     index_cohort,
     inspect_cases,
     store_images,
@@ -24,14 +25,14 @@ def create_pipeline() -> Pipeline:
             ),
             Node(
                 func=inspect_cases,
-                inputs=["cohort_index", "params:scheduler"],
+                inputs=["cohort_index", "params:ingestion", "inspection_cache", "params:scheduler"],
                 outputs="inspections",
                 name="inspect_cases",
             ),
             Node(
                 func=curate_cases,
                 inputs=["cohort_index", "inspections", "params:ingestion", "params:curation"],
-                outputs=["cases", "curation_ledger", "curation_summary"],
+                outputs=["cases", "curation_ledger", "curation_findings", "duplicate_pairs", "curation_summary"],
                 name="curate_cases",
             ),
             Node(
@@ -51,6 +52,12 @@ def create_pipeline() -> Pipeline:
                 inputs=["images", "cases", "params:ingestion"],
                 outputs="cohort_samples",
                 name="draw_cohort_samples",
+            ),
+            Node(
+                func=draw_duplicate_pairs,
+                inputs=["images", "cases", "duplicate_pairs", "params:ingestion"],
+                outputs="duplicate_sheet",
+                name="draw_duplicate_pairs",
             ),
         ]
     )

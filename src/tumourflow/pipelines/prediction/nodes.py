@@ -66,6 +66,7 @@ def bundle_segmenter(
     augmentation_policy: Mapping[str, Any],
     cases: pd.DataFrame,
     splits: pd.DataFrame,
+    leakage_report: Mapping[str, Any],
     training_record: Mapping[str, Any],
     prediction: PredictionOptions,
     ingestion: IngestionOptions,
@@ -94,6 +95,8 @@ def bundle_segmenter(
         "training": dict(training_record),
         "data_fingerprint": fingerprint_data(cases, splits),
         "patients": patients_by_split(splits),
+        "protocol": leakage_report["protocol"],
+        "leaky": leakage_report["leaky"],
     }
 
 

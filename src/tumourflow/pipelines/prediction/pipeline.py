@@ -29,6 +29,7 @@ def create_pipeline() -> Pipeline:
                     "augmentation_policy",
                     "cases",
                     "splits",
+                    "leakage_report",
                     "training_record",
                     "params:prediction",
                     "params:ingestion",

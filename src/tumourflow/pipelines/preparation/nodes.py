@@ -1,7 +1,7 @@
 """Nodes of the preparation room."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
@@ -10,10 +10,12 @@ import pandas as pd
 from tumourflow.datasets import ArrayStore, ImageStore
 from tumourflow.errors import UserError
 from tumourflow.imaging.intensity import require_channels
+from tumourflow.imaging.model_input import prepare_volume
 from tumourflow.imaging.parallel import map_parallel
-from tumourflow.imaging.preparation import Preparation, prepare_volume
+from tumourflow.imaging.preparation import Preparation
+from tumourflow.imaging.steps import follow_steps
 from tumourflow.options import IngestionOptions, PreparationOptions
-from tumourflow.types import ArrayChunk, Figure, Stream
+from tumourflow.types import ArrayChunk, Figure, Pixels, Stream
 
 SHEET_PATIENTS = 5
 
@@ -29,7 +31,7 @@ def describe_preparation(cases: pd.DataFrame, options: PreparationOptions, inges
         ingestion: Names the lead channel.
 
     Returns:
-        The `Preparation` as a dictionary. Without an order of slices its context is 0.
+        The `Preparation` as a dictionary. Without an order of slices its context is 0 and every slice is measured alone.
 
     Raises:
         UserError: Where no case has the lead channel.
@@ -41,7 +43,7 @@ def describe_preparation(cases: pd.DataFrame, options: PreparationOptions, inges
     ordered = bool((cases["slice"] != 0).any())
     if options.context and not ordered:
         logger.info("The cohort has no order of slices: `preparation.context` is 0 instead of %d.", options.context)
-    values = options.model_dump() | {"context": options.context if ordered else 0}
+    values = options.model_dump() | {"context": options.context if ordered else 0, "unit": "patient" if ordered else "slice"}
     return Preparation(**values, lead_channel=ingestion.lead_channel, channels=channels).to_dict()
 
 
@@ -70,7 +72,7 @@ def prepare_model_input(
 def draw_preparation_sheet(
     images: ImageStore, cases: pd.DataFrame, model_input: ArrayStore, preparation: Mapping[str, Any], ingestion: IngestionOptions
 ) -> Figure:
-    """Show a slice of some patients before and after.
+    """Show all channels of a slice of some patients before and after.
 
     Args:
         images: Store of images.
@@ -82,20 +84,48 @@ def draw_preparation_sheet(
     Returns:
         The figure.
     """
-    from tumourflow.figures.examples import choose_rows
     from tumourflow.figures.preparation_sheet import PreparedExample, draw_prepared
 
     recipe = Preparation.from_dict(preparation)
-    keys = cases.set_index("case_id")["image"]
     examples = []
-    for row in choose_rows(model_input.index, SHEET_PATIENTS):
-        facts = model_input.index.iloc[row]
-        before = require_channels(images.read(keys[facts["case_id"]]), recipe.channels)
+    for row, case_id, stored in _read_examples(images, cases, model_input):
+        facts, mask = model_input.index.iloc[row], model_input["masks"][row] > 0
         box = (int(facts["top"]), int(facts["left"]), int(facts["side"]))
-        mask = model_input["masks"][row] > 0
-        examples.append(PreparedExample(str(facts["case_id"]), before, model_input["images"][row], mask, box))
+        examples.append(PreparedExample(case_id, require_channels(stored[case_id], recipe.channels), model_input["images"][row], mask, box))
+    return draw_prepared(examples, _channel_names(ingestion, recipe), recipe.picture_window)
+
+
+def draw_preparation_steps(
+    images: ImageStore, cases: pd.DataFrame, model_input: ArrayStore, preparation: Mapping[str, Any], ingestion: IngestionOptions
+) -> Figure:
+    """Show what each step does to the lead channel of the slices of `draw_preparation_sheet`, from the same inputs.
+
+    Returns:
+        The figure.
+    """
+    from tumourflow.figures.preparation_steps import draw_steps
+
+    recipe = Preparation.from_dict(preparation)
+    examples = []
+    for row, case_id, stored in _read_examples(images, cases, model_input):
+        volume = list(stored.values()) if recipe.unit == "patient" else [stored[case_id]]
+        prepared, mask = model_input["images"][row], model_input["masks"][row] > 0
+        examples.append(follow_steps(case_id, stored[case_id], volume, prepared, mask, recipe))
+    return draw_steps(examples, _channel_names(ingestion, recipe)[recipe.lead_channel])
+
+
+def _read_examples(images: ImageStore, cases: pd.DataFrame, model_input: ArrayStore) -> Iterator[tuple[int, str, dict[str, Pixels]]]:
+    from tumourflow.figures.examples import choose_rows
+
+    index, keys = model_input.index, cases.set_index("case_id")["image"]
+    for row in choose_rows(index, SHEET_PATIENTS):
+        of_patient = index["case_id"][index["patient"] == index["patient"].iloc[row]]
+        yield row, str(index["case_id"].iloc[row]), {str(case_id): images.read(keys[case_id]) for case_id in of_patient}
+
+
+def _channel_names(ingestion: IngestionOptions, recipe: Preparation) -> list[str]:
     names = [*ingestion.channels, *(f"channel {channel}" for channel in range(len(ingestion.channels), recipe.channels))]
-    return draw_prepared(examples, names[: recipe.channels], recipe.picture_window)
+    return names[: recipe.channels]
 
 
 def _prepare_patient(images: ImageStore, preparation: Preparation, cases: pd.DataFrame) -> ArrayChunk:

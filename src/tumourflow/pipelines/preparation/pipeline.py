@@ -2,11 +2,16 @@
 
 from kedro.pipeline import Node, Pipeline
 
-from tumourflow.pipelines.preparation.nodes import describe_preparation, draw_preparation_sheet, prepare_model_input
+from tumourflow.pipelines.preparation.nodes import (
+    describe_preparation,
+    draw_preparation_sheet,
+    draw_preparation_steps,
+    prepare_model_input,
+)
 
 
 def create_pipeline() -> Pipeline:
-    """Decide on the preparation, prepare all cases of the splits, and show some of them before and after."""
+    """Decide on the preparation, prepare all cases of the splits, and show some of them before, after and in between."""
     return Pipeline(
         [
             Node(
@@ -26,6 +31,12 @@ def create_pipeline() -> Pipeline:
                 inputs=["images", "cases", "model_input", "preparation", "params:ingestion"],
                 outputs="preparation_sheet",
                 name="draw_preparation_sheet",
+            ),
+            Node(
+                func=draw_preparation_steps,
+                inputs=["images", "cases", "model_input", "preparation", "params:ingestion"],
+                outputs="preparation_steps",
+                name="draw_preparation_steps",
             ),
         ]
     )

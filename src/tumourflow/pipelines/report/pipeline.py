@@ -11,25 +11,25 @@ def create_pipeline() -> Pipeline:
         [
             Node(
                 func=draw_overlays,
-                inputs=["predicted_masks", "images", "cases", "case_scores", "params:ingestion"],
+                inputs=["predicted_masks", "images", "cases", "case_scores", "leakage_report", "params:ingestion"],
                 outputs=["overlays", "false_alarms"],
                 name="draw_overlays",
             ),
             Node(
                 func=draw_learning_curves,
-                inputs="training_curves",
+                inputs=["training_curves", "leakage_report"],
                 outputs="learning_curves",
                 name="draw_learning_curves",
             ),
             Node(
                 func=draw_size_dependence,
-                inputs="case_scores",
+                inputs=["case_scores", "leakage_report"],
                 outputs="dice_by_size",
                 name="draw_size_dependence",
             ),
             Node(
                 func=draw_metrics,
-                inputs="segmentation_metrics",
+                inputs=["segmentation_metrics", "leakage_report"],
                 outputs="metrics_overview",
                 name="draw_metrics",
             ),

@@ -1,0 +1,142 @@
+"""How much faster MAT files become PNG here than in a loop of h5py and Pillow, at the same PNG settings and with the same pixels.
+
+Run it with nothing else on the machine:
+
+    python benchmarks/conversion_speed.py --root data/01_raw/figshare --json FILE
+
+Without `--root` it writes MAT files of phantoms first. Loop and store take turns, so that other programs disturb both alike.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from itertools import islice
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pandas as pd
+from PIL import Image
+from report import describe_machine, write_json
+
+from tumourflow.cohorts.case import CohortIndex
+from tumourflow.cohorts.phantoms.patient import draw_patient, draw_slices
+from tumourflow.cohorts.readers import read_cohort
+from tumourflow.curation.integrity import inspect_case
+from tumourflow.curation.storage import list_images
+from tumourflow.datasets import ImageStoreDataset
+from tumourflow.imaging.parallel import map_parallel
+from tumourflow.imaging.png import decode_png
+from tumourflow.imaging.read import binarise
+from tumourflow.options import IngestionOptions, PhantomOptions
+
+OPTIONS = IngestionOptions(reader="figshare")
+# What OpenCV uses where nothing is said: level 1 and run-length encoding, so that the loop is not made to work harder.
+PNG = {"compress_level": 1, "compress_type": 3}
+
+
+def convert_in_a_loop(index: CohortIndex, target: Path) -> None:
+    """Convert file after file as a notebook does: read, window, save image and mask."""
+    target.mkdir()
+    for case in index.cases:
+        with h5py.File(index.root / case.image) as file:
+            values, mask = file["cjdata/image"][()].T, file["cjdata/tumorMask"][()].T
+        low, high = np.percentile(values, [OPTIONS.window_low, OPTIONS.window_high], method="nearest")
+        image = np.rint(np.clip((values - float(low)) / (float(high) - float(low)), 0, 1) * 255).astype(np.uint8)
+        Image.fromarray(image).save(target / f"{case.case_id}.png", **PNG)
+        Image.fromarray(mask * np.uint8(255)).save(target / f"{case.case_id}_mask.png", **PNG)
+
+
+def convert_into_store(index: CohortIndex, cases: pd.DataFrame, target: Path, scheduler: str) -> None:
+    """Convert as a run does: read, window, check against the key, encode, write under the key."""
+    ImageStoreDataset(filepath=str(target)).save(list_images(index, cases, scheduler))
+
+
+def inspect(index: CohortIndex, scheduler: str) -> pd.DataFrame:
+    """Look at every case and name the keys of its pixels."""
+    facts = list(map_parallel(inspect_case, index.cases, scheduler))
+    columns = {"case_id": "case_id", "image": "image_key", "mask": "mask_key"}
+    return pd.DataFrame({column: [each[fact] for each in facts] for column, fact in columns.items()})
+
+
+def compare_pixels(cases: pd.DataFrame, loop: Path, store: Path) -> float:
+    """Tell by how much the loop's pixels differ from the store's at most."""
+    images = ImageStoreDataset(filepath=str(store)).load()
+    largest = 0
+    for row in cases.itertuples():
+        ours, theirs = images.read(str(row.image)).astype(int), decode_png((loop / f"{row.case_id}.png").read_bytes()).astype(int)
+        mask = decode_png((loop / f"{row.case_id}_mask.png").read_bytes())
+        largest = max(largest, int(np.abs(ours - theirs).max()), int((images.read_mask(str(row.mask)) != binarise(mask)).max()))
+    return largest
+
+
+def write_mats(root: Path, count: int) -> Path:
+    """Write phantom slices as the figshare cohort stores its own."""
+    root.mkdir()
+    options = PhantomOptions(patients=count, slices=12, size=512)
+    slices = ((index, each) for index in range(count) for each in draw_slices(draw_patient(options, index)))
+    for number, (patient, drawn) in enumerate(islice(slices, count), start=1):
+        with h5py.File(root / f"{number}.mat", "w", userblock_size=512) as file:
+            packing = {"chunks": (64, 128), "compression": "gzip", "compression_opts": 4}
+            struct = file.create_group("cjdata")
+            struct.create_dataset("image", data=drawn.image[..., 1].T.astype(np.int16) * 9 + number % 7, **packing)
+            struct.create_dataset("tumorMask", data=drawn.mask.T.astype(np.uint8), **packing)
+            struct.create_dataset("tumorBorder", data=np.array([[1.0, 1, 1, 9, 9, 9]]))
+            struct.create_dataset("PID", data=np.array([[ord(letter)] for letter in f"{patient:06}"], np.uint16))
+            struct.create_dataset("label", data=np.array([[1.0]]))
+    return root
+
+
+def take_turns(works: dict[str, Callable[[Path], object]], rounds: int, folder: Path) -> dict[str, list[float]]:
+    """Time each work once a round, each time into a folder that is not there yet."""
+    seconds: dict[str, list[float]] = {name: [] for name in works}
+    for _ in range(rounds):
+        for name, work in works.items():
+            shutil.rmtree(folder / name, ignore_errors=True)
+            start = time.perf_counter()
+            work(folder / name)
+            seconds[name].append(time.perf_counter() - start)
+    return seconds
+
+
+def main() -> None:
+    """Measure the loop, the store, and the store with the inspection before it."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--root", type=Path, help="folder of the figshare cohort; phantoms are written where it is left out")
+    parser.add_argument("--slices", type=int, default=96, help="number of phantom slices")
+    parser.add_argument("--rounds", type=int, default=5, help="number of turns")
+    parser.add_argument("--scheduler", default="threads", help="as the parameter of this name")
+    parser.add_argument("--json", type=Path, help="file to write the figures to")
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        index = read_cohort(arguments.root or write_mats(folder / "raw", arguments.slices), OPTIONS, PhantomOptions())
+        cases = inspect(index, arguments.scheduler)
+        works: dict[str, Callable[[Path], object]] = {
+            "loop": lambda target: convert_in_a_loop(index, target),
+            "store": lambda target: convert_into_store(index, cases, target, arguments.scheduler),
+            "inspect_and_store": lambda target: convert_into_store(index, inspect(index, arguments.scheduler), target, arguments.scheduler),
+        }
+        seconds = take_turns(works, arguments.rounds, folder)
+        difference = compare_pixels(cases, folder / "loop", folder / "store")
+        megabytes = {name: sum(file.stat().st_size for file in (folder / name).rglob("*.png")) / 1e6 for name in ("loop", "store")}
+    ratios = {
+        name: statistics.median(loop / ours for loop, ours in zip(seconds["loop"], seconds[name], strict=True))
+        for name in ("store", "inspect_and_store")
+    }
+    figures = {"slices": len(cases), "scheduler": arguments.scheduler, "largest_difference": difference, "png": PNG}
+    figures |= {"milliseconds_per_slice": {name: round(1000 * min(times) / len(cases), 2) for name, times in seconds.items()}}
+    figures |= {"megabytes": {name: round(size, 1) for name, size in megabytes.items()}}
+    figures |= {"times_as_fast_as_the_loop": {name: round(ratio, 2) for name, ratio in ratios.items()}}
+    print(f"{describe_machine()}\n{json.dumps(figures, indent=2)}")
+    write_json(arguments.json, figures)
+
+
+if __name__ == "__main__":
+    main()

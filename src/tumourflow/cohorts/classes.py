@@ -1,0 +1,114 @@
+"""Class folders: a folder a class, any pictures in it, no masks."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from functools import partial
+from pathlib import Path
+
+from tumourflow.cohorts.case import Case, CohortIndex
+from tumourflow.cohorts.folder import describe, require_files
+from tumourflow.cohorts.paired import SUFFIXES
+from tumourflow.cohorts.pattern import compile_pattern, has_own_pattern, parse_name
+from tumourflow.errors import UserError
+from tumourflow.imaging.read import read_pixels
+from tumourflow.options import IngestionOptions
+
+LAYOUT = "a folder for each class, such as `yes/` and `no/`, with pictures in it (classes)"
+
+_SUFFIXES = SUFFIXES | {".gif", ".webp"}
+_NOTES = frozenset({".csv", ".json", ".md", ".txt"})
+_SPLITS = frozenset({"train", "training", "valid", "val", "validation", "test", "testing"})
+
+
+def read_classes(root: Path, options: IngestionOptions) -> CohortIndex:
+    """Sort the pictures of class folders into cases without masks.
+
+    Args:
+        root: Folder of the class folders, or one that holds nothing else.
+        options: `case_pattern`, where it is not the default, finds the patient in a picture's path below its class folder.
+
+    Returns:
+        Every file below `root`; the label is the class folder's name, the id the path with it and without the suffix. Without a pattern of
+        your own the layout knows no patients.
+
+    Raises:
+        UserError: When the folder is missing, empty or of another layout, its folders are splits or hold the classes twice, or a name does
+            not match `case_pattern`.
+    """
+    files = require_files(root, LAYOUT)
+    home = _find_home(root, files)
+    images = [path for path in files if _is_picture(path, home)]
+    metadata = tuple(path for path in files if path.parent in {home, Path()} and path.suffix.lower() in _NOTES)
+    pattern = compile_pattern(options.case_pattern) if has_own_pattern(options) else None
+    names = _name_cases(home, images)
+    cases = [_make_case(root, path, names[path], pattern) for path in images]
+    known = {*images, *metadata}
+    return CohortIndex(
+        root=root,
+        cases=tuple(sorted(cases, key=lambda case: (case.patient, case.slice, case.case_id))),
+        metadata=metadata,
+        strays=tuple(path for path in files if path not in known),
+        has_patients=pattern is not None,
+    )
+
+
+def _is_picture(path: Path, home: Path) -> bool:
+    inside = path.is_relative_to(home) and len(path.relative_to(home).parts) > 1
+    return inside and path.suffix.lower() in _SUFFIXES and not path.name.startswith(".")
+
+
+def _find_home(root: Path, files: list[Path]) -> Path:
+    home = Path()
+    while True:
+        pictures = [path.relative_to(home) for path in files if _is_picture(path, home)]
+        classes = sorted({path.parts[0] for path in pictures})
+        if len(classes) != 1 or any(len(path.parts) < 3 for path in pictures):
+            break
+        home /= classes[0]
+    if not classes:
+        msg = f"`raw_root` has another layout: {root} holds {describe(files)}. It should hold {LAYOUT}; choose `ingestion.reader` to suit."
+        raise UserError(msg)
+    _require_classes(root / home, classes, pictures)
+    return home
+
+
+def _require_classes(home: Path, classes: list[str], pictures: Iterable[Path]) -> None:
+    if {name.lower() for name in classes} <= _SPLITS:
+        msg = f"The folders of {home} are splits, not classes: {', '.join(classes)}. Name one of them with --params=raw_root=PATH."
+        raise UserError(msg)
+    twice = next((path for path in pictures if len(path.parts) > 2 and path.parts[1] in classes and path.parts[1] != path.parts[0]), None)
+    if twice:
+        msg = f"{home} holds a class twice: `{twice.parts[1]}` and `{twice.parts[0]}/{twice.parts[1]}`. Remove the copy, or name"
+        msg += f" `{twice.parts[0]}` with --params=raw_root=PATH."
+        raise UserError(msg)
+
+
+def _name_cases(home: Path, images: list[Path]) -> dict[Path, str]:
+    # Two pictures that differ in nothing but the suffix keep it.
+    stems = {path: path.relative_to(home).with_suffix("").as_posix() for path in images}
+    often = Counter(stems.values())
+    names = {path: stem if often[stem] == 1 else path.relative_to(home).as_posix() for path, stem in stems.items()}
+    if len(set(names.values())) < len(names):
+        name, _ = Counter(names.values()).most_common(1)[0]
+        first, second = [path for path in images if names[path] == name][:2]
+        msg = f"Two files would be the same image: `{first}` and `{second}`. Remove or rename one."
+        raise UserError(msg)
+    return names
+
+
+def _make_case(root: Path, image: Path, case_id: str, pattern: re.Pattern[str] | None) -> Case:
+    label, below = case_id.split("/", 1)
+    parts = parse_name(root, below, image, pattern) if pattern else {"patient": case_id}
+    return Case(
+        case_id=case_id,
+        patient=parts["patient"],
+        site=parts.get("site", ""),
+        slice=int(parts.get("slice", "0")),
+        label=label,
+        image=image,
+        masks=(),
+        load_image=partial(read_pixels, root / image),
+    )

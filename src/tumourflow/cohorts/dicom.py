@@ -1,0 +1,150 @@
+"""DICOM files, however they lie in folders: headers say which slices make a series, and whose it is."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from tumourflow.cohorts.case import Case, CohortIndex, Rejected
+from tumourflow.cohorts.folder import require_files, stamp_files
+from tumourflow.cohorts.pattern import make_pseudonym
+from tumourflow.cohorts.series import Place, Series, load_slice
+from tumourflow.errors import UserError
+from tumourflow.imaging.dicom import is_dicom, read_header
+from tumourflow.imaging.dicom_header import Frame, Header
+from tumourflow.imaging.read import TooLargeError
+from tumourflow.options import IngestionOptions
+
+LAYOUT = "DICOM files, in any folders (dicom)"
+
+_SUFFIXES = frozenset({".dcm", ".dicom", ".ima"})
+_DIRECTORIES = frozenset({"DICOMDIR"})
+
+
+def read_dicom(root: Path, options: IngestionOptions) -> CohortIndex:
+    """Sort the slices of DICOM series into cases without masks.
+
+    Patients are known by the pseudonym of their PatientID; nothing else that tells a person is read from a header. The slices of a series
+    are ordered along its normal, else by InstanceNumber; the series of a patient follow one another.
+
+    Args:
+        root: Folder of the files.
+        options: `window`, `window_low`, `window_high` and `bits` say how values beyond 8 bits are shown, alike in a whole series.
+
+    Returns:
+        Every file below `root`. A case's id is `<pseudonym>/<series>-<slice>`, both counted from 1.
+
+    Raises:
+        UserError: When the folder is missing or empty, or no file is a DICOM picture of a known patient.
+    """
+    files = require_files(root, LAYOUT)
+    directories = tuple(path for path in files if path.name in _DIRECTORIES)
+    headers: dict[Path, Header] = {}
+    rejected: list[Rejected] = []
+    strays: list[Path] = []
+    for path in files:
+        if path in directories:
+            continue
+        found = _look_at(root, path)
+        if isinstance(found, Header):
+            headers[path] = found
+        elif found:
+            rejected.append(found)
+        else:
+            strays.append(path)
+    if not headers:
+        reasons = "; ".join(dict.fromkeys(each.evidence for each in rejected)) or "none is a DICOM file"
+        msg = f"`raw_root` holds no DICOM picture of a known patient: {root} has {len(files)} files ({reasons[:300]})."
+        raise UserError(msg)
+    return CohortIndex(
+        root=root, cases=tuple(_make_cases(root, headers, options)), metadata=directories, strays=tuple(strays), rejected=tuple(rejected)
+    )
+
+
+def _look_at(root: Path, path: Path) -> Header | Rejected | None:
+    try:
+        if not is_dicom(root / path):
+            return _refuse_other(root, path)
+        header = read_header(root / path)
+    except TooLargeError as error:
+        return Rejected(path, "too_large", str(error))
+    except ValueError as error:
+        return Rejected(path, "undecodable", str(error))
+    except OSError as error:
+        return Rejected(path, "undecodable", f"the file cannot be opened ({type(error).__name__})")
+    if header is None:
+        return Rejected(path, "stray", "a DICOM file without a picture")
+    return header if header.patient else Rejected(path, "bad_patient_id", "PatientID is missing or no text")
+
+
+def _refuse_other(root: Path, path: Path) -> Rejected | None:
+    if path.suffix.lower() not in _SUFFIXES:
+        return None
+    if not (root / path).stat().st_size:
+        return Rejected(path, "empty", "0 bytes")
+    return Rejected(path, "undecodable", "no DICOM file, whatever its suffix says")
+
+
+def _make_cases(root: Path, headers: dict[Path, Header], options: IngestionOptions) -> list[Case]:
+    patients: dict[str, dict[tuple[int, str], list[Path]]] = {}
+    for path, header in headers.items():
+        series = patients.setdefault(make_pseudonym(header.patient), {})
+        # Without an id a series is what lies in one folder.
+        series.setdefault((header.series_number, header.series or path.parent.as_posix()), []).append(path)
+    stamps = stamp_files(root, headers)
+    cases: list[Case] = []
+    for patient in sorted(patients):
+        start = 0
+        for number, (_, paths) in enumerate(sorted(patients[patient].items()), start=1):
+            made = _make_series(root, paths, headers, stamps, options)
+            cases += [_make_case(patient, number, start, position, made) for position in range(len(made.places))]
+            start += len(made.places)
+    return cases
+
+
+def _make_series(
+    root: Path, paths: Sequence[Path], headers: dict[Path, Header], stamps: dict[Path, str], options: IngestionOptions
+) -> Series:
+    frames = [(path, frame) for path in paths for frame in headers[path].frames]
+    distances = _measure_distances([frame for _, frame in frames])
+
+    def key(row: int) -> tuple[float, int, int, Path]:
+        path, frame = frames[row]
+        return distances[row], headers[path].instance, frame.number, path
+
+    places = tuple(
+        Place(path, frame, headers[path].inverted) for path, frame in (frames[row] for row in sorted(range(len(frames)), key=key))
+    )
+    bits = [headers[path].bits for path in paths]
+    stamp = hashlib.sha256("\n".join(f"{path} {stamps[path]}" for path in paths).encode(errors="surrogateescape")).hexdigest()
+    return Series(root, places, max(bits) if min(bits) > 0 else 0, options, stamp)
+
+
+def _measure_distances(frames: Iterable[Frame]) -> list[float]:
+    # Along the normal of the first slice, in tenths of a millimetre; all alike where any slice does not tell.
+    frames = list(frames)
+    if any(frame.position is None or frame.orientation is None for frame in frames):
+        return [0.0] * len(frames)
+    first = np.array(frames[0].orientation)
+    normal = np.cross(first[:3], first[3:])
+    return [round(float(np.dot(normal, frame.position or ())), 1) for frame in frames]
+
+
+def _make_case(patient: str, number: int, start: int, position: int, series: Series) -> Case:
+    place = series.places[position]
+    return Case(
+        case_id=f"{patient}/{number}-{position + 1}",
+        patient=patient,
+        site="",
+        slice=start + position + 1,
+        label="",
+        image=place.file,
+        masks=(),
+        load_image=partial(load_slice, series, position),
+        spacing=place.frame.spacing,
+        state=series.stamp,
+    )

@@ -1,0 +1,110 @@
+"""A CSV table says which file is what: path, mask, label, patient."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path, PurePosixPath, PureWindowsPath
+
+from tumourflow.cohorts.case import Case, CohortIndex, Rejected
+from tumourflow.cohorts.folder import require_files
+from tumourflow.cohorts.loaders import mask_loader, note_masks
+from tumourflow.cohorts.table import Row, find_table, read_table
+from tumourflow.imaging.read import read_pixels
+from tumourflow.options import IngestionOptions
+
+LAYOUT = "a table `manifest.csv` with the column `path`, and the files that it names (manifest)"
+
+
+@dataclass(frozen=True)
+class _Entry:
+    """A row of the table whose paths were looked up: cases are made of those without a problem."""
+
+    row: Row
+    image: Path
+    masks: tuple[Path, ...]
+    problems: tuple[Rejected, ...]
+
+
+def read_manifest(root: Path, options: IngestionOptions) -> CohortIndex:
+    """Sort the files that a CSV table names into cases.
+
+    Args:
+        root: Folder of the table: `manifest.csv`, or the only CSV file on the top level. Its paths are relative to this folder.
+        options: `lesion_values` is used where masks are united.
+
+    Returns:
+        Every file below `root`; what the table does not name is a stray. A row whose image or mask is missing or lies outside the folder
+        gives a rejected file and no case; so does one without a patient where others have one.
+
+    Raises:
+        UserError: When folder or table is missing, the table cannot be read, or it names an image twice.
+    """
+    files = require_files(root, LAYOUT)
+    table = find_table(root, files)
+    rows = read_table(root, table)
+    there = set(files) - {table}
+    has_patients = any(row.patient for row in rows)
+    entries = [_look_up(row, there, has_patients) for row in rows]
+    cases = [_make_case(root, entry, options) for entry in entries if not entry.problems]
+    used = {file for case in cases for file in (case.image, *case.masks)}
+    rejected = {problem.file: problem for entry in entries for problem in entry.problems if problem.file not in used}
+    return CohortIndex(
+        root=root,
+        cases=tuple(sorted(cases, key=lambda case: (case.patient, case.slice, case.case_id))),
+        metadata=(table,),
+        strays=tuple(path for path in files if path != table and path not in used and path not in rejected),
+        rejected=tuple(rejected[file] for file in sorted(rejected)),
+        has_patients=has_patients,
+    )
+
+
+def _look_up(row: Row, there: set[Path], has_patients: bool) -> _Entry:
+    image = _find(row.path, there)
+    masks = tuple(dict.fromkeys(_find(mask, there) for mask in row.masks))
+    return _Entry(row, image, masks, tuple(_find_problems(row, image, masks, there, has_patients)))
+
+
+def _find(text: str, there: set[Path]) -> Path:
+    path = Path(PurePosixPath(text))
+    # Tables made on Windows.
+    other = Path(PurePosixPath(text.replace("\\", "/")))
+    return path if path in there or other not in there else other
+
+
+def _find_problems(row: Row, image: Path, masks: tuple[Path, ...], there: set[Path], has_patients: bool) -> Iterator[Rejected]:
+    absent = {file: reason for file in (image, *masks) if (reason := _refuse(file, there))}
+    yield from (Rejected(file, finding, f"{evidence} (line {row.line})") for file, (finding, evidence) in absent.items())
+    present = [file for file in (image, *masks) if file not in absent]
+    if image in absent:
+        yield from (Rejected(mask, "orphan_mask", f"its image is not there: {image} (line {row.line})") for mask in present)
+    elif absent:
+        missing = ", ".join(str(file) for file in absent)
+        yield Rejected(image, "orphan_image", f"its mask is not there: {missing} (line {row.line})")
+        yield from (Rejected(mask, "orphan_mask", f"another mask is not there: {missing} (line {row.line})") for mask in present[1:])
+    elif has_patients and not row.patient:
+        yield from (Rejected(file, "bad_patient_id", f"the table names no patient (line {row.line})") for file in present)
+
+
+def _refuse(file: Path, there: set[Path]) -> tuple[str, str] | None:
+    # Windows' paths know both slashes.
+    if file.is_absolute() or PureWindowsPath(file).drive or ".." in PureWindowsPath(file).parts:
+        return "unsafe_name", "the table names a file outside the folder"
+    return None if file in there else ("undecodable", "the table names a file that is not there")
+
+
+def _make_case(root: Path, entry: _Entry, options: IngestionOptions) -> Case:
+    row = entry.row
+    return Case(
+        case_id=row.case_id,
+        patient=row.patient or row.case_id,
+        site=row.site,
+        slice=row.slice,
+        label=row.label,
+        image=entry.image,
+        masks=entry.masks,
+        load_image=partial(read_pixels, root / entry.image),
+        load_mask=mask_loader(root, entry.masks, options),
+        load_notes=partial(note_masks, tuple(root / mask for mask in entry.masks)) if entry.masks else None,
+    )

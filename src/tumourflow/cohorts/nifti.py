@@ -1,0 +1,153 @@
+"""NIfTI volumes: a file a volume, its segmentation beside it, or none."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from functools import partial
+from itertools import product
+from pathlib import Path
+from typing import cast
+
+import numpy as np
+
+from tumourflow.cohorts.case import Case, CohortIndex, Rejected
+from tumourflow.cohorts.folder import describe, require_files, stamp_files
+from tumourflow.cohorts.pattern import compile_pattern, make_pseudonym, parse_name
+from tumourflow.cohorts.volume import Volume, load_mask_slice, load_volume_slice
+from tumourflow.errors import UserError
+from tumourflow.imaging.nifti import VolumeHeader, read_volume_header
+from tumourflow.imaging.read import TooLargeError
+from tumourflow.options import IngestionOptions
+from tumourflow.types import Pixels
+
+LAYOUT = "volumes such as `anna_1.nii.gz`, the segmentation of which is `anna_1_mask.nii.gz` or `anna_1_seg.nii.gz` (nifti)"
+
+_FILE = re.compile(r"(?P<stem>.+?)(?P<mask>_mask|_seg)?\.nii(?:\.gz)?", re.IGNORECASE | re.DOTALL)
+
+
+def read_nifti(root: Path, options: IngestionOptions) -> CohortIndex:
+    """Sort the slices of NIfTI volumes into cases.
+
+    The patient is read from the volume's path by `case_pattern`, whose group `slice` orders the volumes of a patient, and goes by a
+    pseudonym from then on, for file names may be names. Slices are cut along the third axis as it was stored, and shown as radiologists
+    expect them: the patient's right is on the left. They are numbered upwards, forwards, or to the left.
+
+    Args:
+        root: Folder of the volumes.
+        options: `case_pattern`; `window`, `window_low`, `window_high` and `bits` say how values beyond 8 bits are shown, alike in a whole
+            volume; `lesion_values` chooses the values of segmentations.
+
+    Returns:
+        Every file below `root`. A case's id is `<pseudonym>/<volume>-<slice>`, both counted from 1. A volume and its segmentation that do
+        not lie in one place are rejected.
+
+    Raises:
+        UserError: When the folder is missing, empty or of another layout, two files would be one volume, or a name does not match
+            `case_pattern`.
+    """
+    files = require_files(root, LAYOUT)
+    volumes, masks = _by_stem(root, files, mask=False), _by_stem(root, files, mask=True)
+    if not volumes:
+        msg = f"`raw_root` has another layout: {root} holds {describe(files)}. It should hold {LAYOUT}; choose `ingestion.reader` to suit."
+        raise UserError(msg)
+    headers: dict[str, VolumeHeader] = {}
+    rejected: list[Rejected] = []
+    for stem, path in volumes.items():
+        found = _look_at(root, path, masks.get(stem))
+        if isinstance(found, VolumeHeader):
+            headers[stem] = found
+        else:
+            rejected += found
+    known = {*volumes.values(), *masks.values()}
+    return CohortIndex(
+        root=root,
+        cases=tuple(_make_cases(root, {stem: volumes[stem] for stem in headers}, masks, headers, options)),
+        orphan_masks=tuple(path for stem, path in masks.items() if stem not in volumes),
+        strays=tuple(path for path in files if path not in known),
+        rejected=tuple(rejected),
+    )
+
+
+def _by_stem(root: Path, files: list[Path], *, mask: bool) -> dict[str, Path]:
+    stems: dict[str, Path] = {}
+    for path in files:
+        match = _FILE.fullmatch(path.as_posix())
+        if not match or bool(match["mask"]) != mask or path.name.startswith("."):
+            continue
+        if match["stem"] in stems:
+            msg = f"Two files would be the same volume: `{stems[match['stem']]}` and `{path}` in {root}. Remove or rename one."
+            raise UserError(msg)
+        stems[match["stem"]] = path
+    return stems
+
+
+def _look_at(root: Path, path: Path, mask: Path | None) -> VolumeHeader | list[Rejected]:
+    pair = [path] if mask is None else [path, mask]
+    volume = _read_header(root, path, None)
+    if isinstance(volume, VolumeHeader) and mask is None:
+        return volume
+    drawn = _read_header(root, mask, volume.plane) if mask and isinstance(volume, VolumeHeader) else None
+    for found, what in ((volume, "volume"), (drawn, "segmentation")):
+        if isinstance(found, tuple):
+            return [Rejected(each, found[0], f"{what}: {found[1]}") for each in pair]
+    if isinstance(volume, VolumeHeader) and isinstance(drawn, VolumeHeader) and (difference := _compare(volume, drawn)):
+        return [Rejected(each, "size_mismatch", difference) for each in pair]
+    return cast("VolumeHeader", volume)
+
+
+def _read_header(root: Path, path: Path, plane: int | None) -> VolumeHeader | tuple[str, str]:
+    try:
+        return read_volume_header(root / path, plane)
+    except TooLargeError as error:
+        return "too_large", str(error)
+    except ValueError as error:
+        return ("undecodable", str(error)) if (root / path).stat().st_size else ("empty", "0 bytes")
+    except OSError as error:
+        return "undecodable", f"the file cannot be opened ({type(error).__name__})"
+
+
+def _compare(volume: VolumeHeader, mask: VolumeHeader) -> str:
+    if volume.shape[:3] != mask.shape[:3]:
+        return f"volume {' x '.join(map(str, volume.shape[:3]))}, segmentation {' x '.join(map(str, mask.shape[:3]))}"
+    ends = np.array([(*corner, 1) for corner in product(*((0, side) for side in volume.shape[:3]))])
+    apart = float(np.linalg.norm(ends @ (volume.affine - mask.affine).T, axis=1).max())
+    if apart > min(volume.spacing) / 2:
+        return f"volume and segmentation lie up to {apart:.1f} mm apart: their affines differ"
+    return ""
+
+
+def _make_cases(
+    root: Path, volumes: dict[str, Path], masks: dict[str, Path], headers: dict[str, VolumeHeader], options: IngestionOptions
+) -> list[Case]:
+    pattern = compile_pattern(options.case_pattern)
+    stamps = stamp_files(root, [*volumes.values(), *masks.values()])
+    patients: dict[str, list[tuple[int, str, str]]] = {}
+    for stem, path in volumes.items():
+        parts = parse_name(root, stem, path, pattern)
+        patients.setdefault(make_pseudonym(parts["patient"]), []).append((int(parts.get("slice", "0")), stem, parts.get("site", "")))
+    cases: list[Case] = []
+    for patient in sorted(patients):
+        start = 0
+        for number, (_, stem, site) in enumerate(sorted(patients[patient]), start=1):
+            image, mask, header = volumes[stem], masks.get(stem), headers[stem]
+            volume = Volume(root / image, header.plane, stamps[image], options)
+            drawn = Volume(root / mask, header.plane, stamps[mask], options) if mask else None
+            bare = Case(f"{patient}/{number}", patient, site, start, "", image, (mask,) if mask else (), _never, spacing=header.spacing)
+            cases += [_cut(bare, volume, drawn, position) for position in range(header.shape[2])]
+            start += header.shape[2]
+    return cases
+
+
+def _cut(bare: Case, volume: Volume, drawn: Volume | None, position: int) -> Case:
+    return replace(
+        bare,
+        case_id=f"{bare.case_id}-{position + 1}",
+        slice=bare.slice + position + 1,
+        load_image=partial(load_volume_slice, volume, position),
+        load_mask=partial(load_mask_slice, drawn, position) if drawn else None,
+    )
+
+
+def _never() -> Pixels:
+    raise NotImplementedError

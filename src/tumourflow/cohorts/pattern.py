@@ -1,0 +1,84 @@
+"""Who is who, read from the names of files by a regular expression."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from pathlib import Path
+
+from tumourflow.errors import UserError
+from tumourflow.options import IngestionOptions
+
+
+def compile_pattern(case_pattern: str) -> re.Pattern[str]:
+    """Compile `ingestion.case_pattern`.
+
+    Args:
+        case_pattern: Regular expression with the group `patient`.
+
+    Returns:
+        The compiled pattern.
+
+    Raises:
+        UserError: When it is no regular expression, or has no such group.
+    """
+    try:
+        pattern = re.compile(case_pattern)
+    except re.error as error:
+        msg = f"`ingestion.case_pattern` is no regular expression: {case_pattern!r} ({error})."
+        raise UserError(msg) from None
+    if "patient" not in pattern.groupindex:
+        msg = f"`ingestion.case_pattern` has no group `patient`: {case_pattern!r}. Write (?P<patient>...) around the patient's name."
+        raise UserError(msg)
+    return pattern
+
+
+def parse_name(root: Path, stem: str, file: Path, pattern: re.Pattern[str]) -> dict[str, str]:
+    """Take a name apart.
+
+    Args:
+        root: Folder of the cohort, for the sentence that says what is wrong.
+        stem: What the pattern is matched with: a path without its suffix.
+        file: The file, relative to `root`.
+        pattern: As `compile_pattern` made it.
+
+    Returns:
+        Text of each group that matched something, `patient` among them; `slice` is a decimal number.
+
+    Raises:
+        UserError: When the pattern does not match, or takes something for the slice that is no number.
+    """
+    match = pattern.fullmatch(stem)
+    parts = {name: text for name, text in match.groupdict().items() if text} if match else {}
+    if "patient" not in parts:
+        msg = f"`{file}` in {root} does not match `ingestion.case_pattern`: {pattern.pattern!r} finds no patient in {stem!r}."
+        raise UserError(msg)
+    if not parts.get("slice", "0").isdecimal():
+        msg = f"`{file}` in {root}: `ingestion.case_pattern` takes {parts['slice']!r} for the slice number, which is no number."
+        raise UserError(msg)
+    return parts
+
+
+def has_own_pattern(options: IngestionOptions) -> bool:
+    """Tell whether somebody chose a pattern, for layouts whose names say nothing about patients unless somebody knows better."""
+    default: str = IngestionOptions.model_fields["case_pattern"].default
+    return options.case_pattern != default
+
+
+def make_pseudonym(patient: str) -> str:
+    """Make a name for a patient that does not show what it was made of, for an id or a file's name may be a person's name.
+
+    It is the same in every run and on every machine, so that splits and cohorts fit together. It is no anonymity: whoever has a list of
+    the ids can find out which is whose.
+
+    Args:
+        patient: Whatever the patient is called in the raw data.
+
+    Returns:
+        `p` and 10 hexadecimal digits of the SHA-256.
+
+    Example:
+        >>> make_pseudonym("Meier^Anna")
+        'p0cf9778611'
+    """
+    return f"p{hashlib.sha256(patient.encode()).hexdigest()[:10]}"

@@ -1,0 +1,144 @@
+"""The rows of a user's manifest."""
+
+from __future__ import annotations
+
+import csv
+import difflib
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from tumourflow.errors import UserError
+
+COLUMNS = ("path", "mask", "label", "patient", "site", "slice")
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of the table: what it says of one image.
+
+    Attributes:
+        line: Its number in the file, the heading is 1.
+        case_id: The image's path without its suffix, or with it where two images differ in nothing else.
+        path: The image, as written.
+        masks: Its masks, as written.
+        label: Class, or empty.
+        patient: Or empty.
+        site: Or empty.
+        slice: Position in the patient's volume, or 0.
+    """
+
+    line: int
+    case_id: str
+    path: str
+    masks: tuple[str, ...]
+    label: str
+    patient: str
+    site: str
+    slice: int
+
+
+def find_table(root: Path, files: Sequence[Path]) -> Path:
+    """Find the table on the top level of a folder.
+
+    Args:
+        root: The folder, for the sentence.
+        files: Its files, relative to it.
+
+    Returns:
+        `manifest.csv`, or the only CSV file.
+
+    Raises:
+        UserError: When there is none, or several of which none has that name.
+    """
+    tables = [path for path in files if len(path.parts) == 1 and path.suffix.lower() == ".csv"]
+    named = [path for path in tables if path.name == "manifest.csv"] or tables
+    if len(named) == 1:
+        return named[0]
+    found = f"holds {len(tables)} tables: {', '.join(path.name for path in tables[:4])}" if tables else "holds no table"
+    msg = f"{root} {found}. The one that lists the images is called `manifest.csv` with the columns {', '.join(COLUMNS)}."
+    raise UserError(msg)
+
+
+def read_table(root: Path, table: Path) -> list[Row]:
+    """Read a manifest.
+
+    Args:
+        root: Folder of the table.
+        table: Its name.
+
+    Returns:
+        One row for each line that is not empty.
+
+    Raises:
+        UserError: When the table cannot be read, has no column `path` or a misspelt one, or no line; when a path is empty or named twice,
+            or a slice is no number.
+    """
+    try:
+        with (root / table).open("r", encoding="utf-8-sig", newline="") as stream:
+            reader = csv.DictReader(stream)
+            names = [(name or "").strip().lower() for name in reader.fieldnames or ()]
+            reader.fieldnames = names
+            lines = [(reader.line_num, line) for line in reader if any(_text(value) for value in line.values())]
+    except (csv.Error, UnicodeDecodeError) as error:
+        msg = f"`{table}` in {root} cannot be read as a table: {error}. Save it as CSV with commas, in UTF-8."
+        raise UserError(msg) from None
+    _require_columns(root, table, names)
+    ids = _name_cases(_text(line["path"]) for _, line in lines)
+    rows = [_make_row(table, number, line, case_id) for (number, line), case_id in zip(lines, ids, strict=True)]
+    _require_rows(root, table, rows)
+    return rows
+
+
+def _require_columns(root: Path, table: Path, names: list[str]) -> None:
+    for name in names:
+        near = difflib.get_close_matches(name, COLUMNS, n=1, cutoff=0.75)
+        if near and near[0] not in names:
+            # A misspelt `patient` would make a patient of every image, and nobody would notice.
+            msg = f"`{table}` in {root} has a column `{name}`, which is not known. Did you mean `{near[0]}`?"
+            raise UserError(msg)
+    if "path" not in names or any(count > 1 for name, count in Counter(names).items() if name):
+        what = "has a column twice" if "path" in names else "has no column `path`"
+        msg = f"`{table}` in {root} {what}: {', '.join(names)[:200]}. Columns are {', '.join(COLUMNS)}, separated by commas."
+        raise UserError(msg)
+
+
+def _name_cases(paths: Iterable[str]) -> list[str]:
+    files = [PurePosixPath(path.replace("\\", "/")) for path in paths]
+    often = Counter(file.with_suffix("") if file.name else file for file in files)
+    return [str(file.with_suffix("") if file.name and often[file.with_suffix("")] == 1 else file) for file in files]
+
+
+def _make_row(table: Path, number: int, line: dict[str, str | None], case_id: str) -> Row:
+    cells = {name: _text(line.get(name)) for name in COLUMNS}
+    if not cells["path"]:
+        msg = f"Line {number} of `{table}` has no `path`. Name an image, or remove the line."
+        raise UserError(msg)
+    if cells["slice"] and not (cells["slice"].isdecimal() and len(cells["slice"]) < 10):
+        msg = f"Line {number} of `{table}` has the slice {cells['slice']!r}, which is no number from 0 up."
+        raise UserError(msg)
+    masks = tuple(mask.strip() for mask in cells["mask"].split(";") if mask.strip())
+    slice_ = int(cells["slice"] or 0)
+    return Row(number, case_id, cells["path"], masks, cells["label"], cells["patient"], cells["site"], slice_)
+
+
+def _require_rows(root: Path, table: Path, rows: list[Row]) -> None:
+    if not rows:
+        msg = f"`{table}` in {root} has a heading and no line. Write one line for each image."
+        raise UserError(msg)
+    images: dict[str, Row] = {}
+    for row in rows:
+        first = images.setdefault(row.case_id, row)
+        if first is not row:
+            msg = f"Lines {first.line} and {row.line} of `{table}` name the same image: {row.path}. Keep one, with `;` between its masks."
+            raise UserError(msg)
+    masks = {PurePosixPath(mask): row for row in rows for mask in row.masks}
+    for row in rows:
+        if other := masks.get(PurePosixPath(row.path)):
+            msg = f"`{table}` names {row.path} as an image (line {row.line}) and as a mask (line {other.line}). It can be only one."
+            raise UserError(msg)
+
+
+def _text(value: object) -> str:
+    return value.strip() if isinstance(value, str) else ""

@@ -1,0 +1,109 @@
+"""Which cases have to be inspected, and which are as they were when they last were."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+from itertools import islice
+from pathlib import Path
+from typing import Protocol
+
+import cv2
+import PIL
+
+import tumourflow
+from tumourflow.cohorts.case import Case, CohortIndex
+from tumourflow.cohorts.folder import stamp_files
+from tumourflow.curation.integrity import Facts, inspect_case
+from tumourflow.imaging.parallel import map_parallel
+from tumourflow.options import IngestionOptions
+
+# What inspection notes depends on nothing else in the options.
+_WITHOUT_INFLUENCE = {"case_pattern", "channels", "lead_channel", "near_black"}
+_READING = ("cohorts", "imaging", "curation/integrity.py", "curation/canonical.py", "types.py")
+_BATCH = 256
+
+
+class FactCache(Protocol):
+    """Facts of earlier inspections; whatever is lost is inspected again."""
+
+    def find(self, fingerprints: Mapping[str, str]) -> set[str]:
+        """Tell of which cases (ids) there are facts under just this fingerprint."""
+        ...
+
+    def read(self, fingerprints: Mapping[str, str]) -> dict[str, Facts]:
+        """Read the facts of some cases, without those that are not there any more."""
+        ...
+
+    def write(self, fingerprints: Mapping[str, str], facts: Iterable[Facts]) -> None:
+        """Keep facts of cases in place of what was known of them."""
+        ...
+
+
+def inspect_changed(index: CohortIndex, options: IngestionOptions, known: FactCache, scheduler: str) -> Iterator[Facts]:
+    """Inspect the cases whose files, options or way of reading have changed, and remember what was found.
+
+    Args:
+        index: The cohort.
+        options: How its files are read.
+        known: Facts of earlier inspections.
+        scheduler: As `map_parallel` takes it.
+
+    Yields:
+        Facts of all cases in the order of the index, as `inspect_case` gives them.
+    """
+    fingerprints = take_fingerprints(index, options)
+    unchanged = known.find(fingerprints)
+    inspected = map_parallel(inspect_case, (case for case in index.cases if case.case_id not in unchanged), scheduler)
+    remaining = iter(index.cases)
+    while batch := list(islice(remaining, _BATCH)):
+        facts = known.read({case.case_id: fingerprints[case.case_id] for case in batch if case.case_id in unchanged})
+        fresh: dict[str, Facts] = {}
+        for case in batch:
+            if case.case_id not in unchanged:
+                fresh[case.case_id] = next(inspected)
+            elif case.case_id not in facts:  # another run has written meanwhile
+                fresh[case.case_id] = inspect_case(case)
+        known.write(fingerprints, [each for each in fresh.values() if _is_certain(each)])
+        yield from ((facts | fresh)[case.case_id] for case in batch)
+
+
+def take_fingerprints(index: CohortIndex, options: IngestionOptions) -> dict[str, str]:
+    """Compute what changes whenever an inspection might give other facts.
+
+    Args:
+        index: The cohort.
+        options: How its files are read.
+
+    Returns:
+        For each case id a hash of its files' names and states, of the options and of the code that reads files.
+    """
+    stamps = stamp_files(index.root, (file for case in index.cases for file in _files_of(case)))
+    common = json.dumps([options.model_dump(mode="json", exclude=_WITHOUT_INFLUENCE), _describe_code()], sort_keys=True)
+    return {
+        case.case_id: _hash([common, case.case_id, case.state, *(f"{file} {stamps[file]}" for file in _files_of(case))])
+        for case in index.cases
+    }
+
+
+def _is_certain(facts: Facts) -> bool:
+    # A file that could not be read may be readable tomorrow: a disk may have been away.
+    return not facts["image_error"] and not facts["mask_error"]
+
+
+def _files_of(case: Case) -> tuple[Path, ...]:
+    return (case.image, *case.masks)
+
+
+def _hash(texts: list[str]) -> str:
+    return hashlib.sha256("\0".join(texts).encode(errors="surrogateescape")).hexdigest()[:32]
+
+
+@cache
+def _describe_code() -> str:
+    # The sources themselves, as a number that somebody has to raise would one day not be raised.
+    home = Path(tumourflow.__file__).parent
+    files = sorted(file for name in _READING for file in ((home / name).rglob("*.py") if (home / name).is_dir() else [home / name]))
+    return _hash([cv2.__version__, PIL.__version__, *(file.read_text() for file in files)])

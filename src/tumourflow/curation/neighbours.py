@@ -1,0 +1,121 @@
+"""Which points lie near which, without comparing each with each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from tumourflow.types import Float32
+
+MOST = 32
+"""Largest number of neighbours taken of one point."""
+
+_LEAF = 256
+_LEADING = 8
+
+_Rows = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class _Leaves:
+    """Points sorted into boxes: `rows` are their places in the input, leaf i has `starts[i]:starts[i + 1]` of them."""
+
+    points: Float32
+    leading: Float32
+    rows: _Rows
+    starts: _Rows
+    low: Float32
+    high: Float32
+
+
+def find_neighbours(points: Float32, radius: float, owners: _Rows) -> _Rows:
+    """Find the pairs of points within a distance that have different owners.
+
+    The points are halved along their widest direction until a leaf holds at most 256 of them. A leaf is compared only with those
+    points that lie within the distance of its box, so no pair is missed. Where a point has more than 32 neighbours, the 32 nearest
+    are taken.
+
+    Args:
+        points: Shape `(n, d)`, rows of norm 1.
+        radius: Largest distance.
+        owners: Shape `(n,)`; pairs of one owner are left out.
+
+    Returns:
+        Rows of the points, shape `(m, 2)`, the smaller first, sorted.
+
+    Example:
+        >>> angles = np.array([0.0, 0.1, 2.0, 2.05])
+        >>> points = np.column_stack([np.cos(angles), np.sin(angles)]).astype(np.float32)
+        >>> find_neighbours(points, 0.2, np.arange(4)).tolist()
+        [[0, 1], [2, 3]]
+    """
+    number = len(points)
+    leaves = _sort(points)
+    found = [np.empty(0, np.int64)]
+    for leaf in range(len(leaves.low)):
+        for first, second in _search(leaves, leaf, radius, owners):
+            found.append(np.minimum(first, second) * number + np.maximum(first, second))
+    return np.column_stack(np.divmod(np.unique(np.concatenate(found)), max(number, 1)))
+
+
+def _sort(points: Float32) -> _Leaves:
+    turned = points @ _principal_axes(points)
+    leaves = list(_halve(turned, np.arange(len(points))))
+    rows = np.concatenate([np.empty(0, np.int64), *leaves])
+    starts = np.cumsum([0, *(len(leaf) for leaf in leaves)])
+    low = np.stack([turned[leaf].min(axis=0) for leaf in leaves]) if leaves else turned
+    high = np.stack([turned[leaf].max(axis=0) for leaf in leaves]) if leaves else turned
+    turned = turned[rows]
+    return _Leaves(turned, np.ascontiguousarray(turned[:, :_LEADING]), rows, starts, low, high)
+
+
+def _principal_axes(points: Float32) -> Float32:
+    # Boxes tell most along the directions in which the points differ most; distances are the same in all axes.
+    axes: Float32 = np.linalg.eigh(points.T @ points)[1][:, ::-1]
+    return axes
+
+
+def _halve(points: Float32, rows: _Rows) -> Iterator[_Rows]:
+    if len(rows) <= _LEAF:
+        if len(rows):
+            yield rows
+        return
+    inside = points[rows]
+    widest = int(np.argmax(inside.max(axis=0) - inside.min(axis=0)))
+    order = np.argpartition(inside[:, widest], len(rows) // 2)
+    for half in (order[: len(rows) // 2], order[len(rows) // 2 :]):
+        yield from _halve(points, rows[half])
+
+
+def _search(leaves: _Leaves, leaf: int, radius: float, owners: _Rows) -> Iterator[tuple[_Rows, _Rows]]:
+    inside = np.arange(leaves.starts[leaf], leaves.starts[leaf + 1])
+    near = _list_near(leaves, leaf, radius)
+    alike = leaves.points[inside] @ leaves.points[near].T
+    # On the unit sphere a distance is a product.
+    close = alike >= 1 - radius**2 / 2
+    places, others = leaves.rows[inside], leaves.rows[near]
+    close &= owners[places][:, None] != owners[others][None, :]
+    crowded = np.count_nonzero(close, axis=1) > MOST
+    for line in np.flatnonzero(crowded):
+        candidates = np.flatnonzero(close[line])
+        best = candidates[np.argpartition(alike[line, candidates], -MOST)[-MOST:]]
+        yield np.full(MOST, places[line]), others[best]
+    close[crowded] = False
+    first, second = np.nonzero(close)
+    yield places[first], others[second]
+
+
+def _list_near(leaves: _Leaves, leaf: int, radius: float) -> _Rows:
+    low, high = leaves.low[leaf], leaves.high[leaf]
+    boxes = np.flatnonzero(_gap(leaves.low, leaves.high, low, high) <= radius**2)
+    points = np.concatenate([np.arange(leaves.starts[box], leaves.starts[box + 1]) for box in boxes])
+    leading = leaves.leading[points]
+    return points[_gap(leading, leading, low[:_LEADING], high[:_LEADING]) <= radius**2]
+
+
+def _gap(lows: Float32, highs: Float32, low: Float32, high: Float32) -> Float32:
+    gaps = np.maximum(np.maximum(lows - high, low - highs), 0)
+    return np.asarray(np.einsum("ij,ij->i", gaps, gaps), dtype=np.float32)

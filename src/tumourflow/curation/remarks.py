@@ -1,0 +1,86 @@
+"""What is unusual about cases that can be used."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+import pandas as pd
+
+from tumourflow.cohorts.case import Case
+from tumourflow.curation.defects import list_notes
+from tumourflow.curation.findings import RULES, Finding, report_case
+
+
+def find_remarks(cases: Mapping[str, Case], sound: pd.DataFrame, near_black: float, channels: Sequence[str]) -> Iterator[Finding]:
+    """Find what is unusual, but no reason to leave a case out.
+
+    Args:
+        cases: By case id.
+        sound: Facts of the cases that can be used, with `brightness` (of the brightest pixel, as a share of the patient's) and `blank`.
+        near_black: Brightness below which a slice is near-black.
+        channels: Names of the channels, as far as known.
+
+    Yields:
+        Findings, of which a case may have several.
+    """
+    dark = sound[sound["brightness"] < near_black]
+    for case_id, share in zip(dark["case_id"], dark["brightness"], strict=True):
+        yield report_case(cases[case_id], "near_black", f"brightest pixel is {share:.3f} of the patient's")
+    plain = sound[sound["constant"].astype(bool) & sound["ordered"].astype(bool)]
+    for case_id, value in zip(plain["case_id"], plain["brightest"], strict=True):
+        yield report_case(cases[case_id], "constant", f"all pixels are {value:g}, in a volume", "kept")
+    yield from _repeat_notes(cases, sound)
+    yield from _find_missing_sequences(cases, sound, channels)
+
+
+def _repeat_notes(cases: Mapping[str, Case], sound: pd.DataFrame) -> Iterator[Finding]:
+    notes = list_notes(sound)
+    notes = notes[~notes["finding"].isin([name for name, rule in RULES.items() if rule.action == "excluded"])]
+    told = notes.groupby(["case_id", "finding"], sort=False)["evidence"].agg("; ".join).reset_index()
+    for case_id, finding, evidence in zip(told["case_id"], told["finding"], told["evidence"], strict=True):
+        yield report_case(cases[case_id], finding, evidence)
+    united = set(notes.loc[notes["finding"] == "several_masks", "case_id"])
+    for case_id in sound["case_id"]:
+        masks = cases[case_id].masks
+        if len(masks) > 1 and case_id not in united:
+            yield report_case(cases[case_id], "several_masks", " + ".join(mask.name for mask in masks))
+
+
+def _find_missing_sequences(cases: Mapping[str, Case], sound: pd.DataFrame, channels: Sequence[str]) -> Iterator[Finding]:
+    telling = sound[~sound["blank"].astype(bool) & (sound["channels"] > 1)]
+    slices = telling.groupby("patient").size()
+    pairs = telling.assign(pair=telling["equal_channels"].str.split()).explode("pair").dropna(subset="pair")
+    if pairs.empty:
+        return
+    counts = pairs.groupby(["patient", "pair"]).size().rename("equal").reset_index()
+    counts = counts[2 * counts["equal"] >= counts["patient"].map(slices)]
+    if len(channels) < 2:
+        # Nobody says that channels are sequences: where most patients have it, grey values were stored as colours.
+        counts = counts[2 * counts.groupby("pair")["pair"].transform("size") <= len(slices)]
+    first = telling.sort_values(["patient", "slice", "case_id"]).drop_duplicates("patient").set_index("patient")["case_id"]
+    for patient, rows in counts.groupby("patient"):
+        equal, total = int(rows["equal"].min()), int(slices[patient])
+        classes = "; ".join(" = ".join(_name_channel(each, channels) for each in group) for group in _join_channels(rows["pair"]))
+        evidence = f"{classes} in " + (f"all {total} slices" if equal == total else f"{equal} of {total} slices")
+        yield Finding(str(patient), (cases[first[patient]].image,), "missing_sequence", evidence, "kept")
+
+
+def _join_channels(pairs: Iterable[str]) -> list[list[int]]:
+    """Make sets of equal channels out of pairs.
+
+    Example:
+        >>> _join_channels(["0=1", "0=2", "1=2", "3=4"])
+        [[0, 1, 2], [3, 4]]
+    """
+    groups: list[set[int]] = []
+    for pair in pairs:
+        joined = {int(channel) for channel in pair.split("=")}
+        for group in [group for group in groups if group & joined]:
+            groups.remove(group)
+            joined |= group
+        groups.append(joined)
+    return sorted(sorted(group) for group in groups)
+
+
+def _name_channel(channel: int, names: Sequence[str]) -> str:
+    return f"channel {channel} ({names[channel]})" if channel < len(names) else f"channel {channel}"

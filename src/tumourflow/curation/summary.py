@@ -1,0 +1,78 @@
+"""What is left of a cohort after curation, in numbers, and whether that is enough."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from tumourflow.cohorts.case import CohortIndex
+from tumourflow.errors import UserError
+from tumourflow.options import IngestionOptions
+
+Summary = dict[str, int | float]
+
+
+def summarise(index: CohortIndex, cases: pd.DataFrame, ledger: pd.DataFrame, files: dict[str, int]) -> Summary:
+    """Count what became of a cohort.
+
+    Args:
+        index: The cohort.
+        cases: The table of cases.
+        ledger: As `write_ledger` made it.
+        files: As `account_for_files` counted them.
+
+    Returns:
+        The numbers of `files`; `excluded_fraction` of all files; `excluded_cases`, `cases`, `patients`, `groups`; and the number of rows
+        under each finding that occurs.
+    """
+    counts: Summary = {**files, "excluded_fraction": files["excluded"] / max(files["found"], 1)}
+    counts |= {"excluded_cases": len(index.cases) - len(cases), "cases": len(cases)}
+    counts |= {"patients": int(cases["patient"].nunique()), "groups": int(cases["group"].nunique())}
+    return counts | {str(name): int(count) for name, count in ledger["finding"].value_counts().sort_index().items()}
+
+
+def require_enough(index: CohortIndex, cases: pd.DataFrame, ledger: pd.DataFrame, summary: Summary, limit: float) -> None:
+    """Stop where so much of a cohort is lost that nothing should be trained on it.
+
+    Args:
+        index: The cohort.
+        cases: The table of cases.
+        ledger: As `write_ledger` made it.
+        summary: As `summarise` made it.
+        limit: Largest tolerated share of files, and of cases, where several share a file.
+
+    Raises:
+        UserError: Naming the share, the findings and the first files.
+    """
+    enough = summary["excluded_fraction"] <= limit and summary["excluded_cases"] <= limit * len(index.cases)
+    if enough and len(cases):
+        return
+    excluded = ledger[ledger["action"] == "excluded"]
+    reasons = ", ".join(f"{count} {finding}" for finding, count in excluded["finding"].value_counts().items())
+    first = "; ".join(f"{row.file}: {row.evidence}" for row in excluded.head(3).itertuples())
+    lost = f"{summary['excluded']} of the {summary['found']} files"
+    if summary["excluded_fraction"] <= limit:
+        lost = f"{summary['excluded_cases']} of the {len(index.cases)} cases"
+    what = f"{lost} in {index.root} cannot be used ({reasons}; for example {first})"
+    if not len(cases):
+        msg = f"No case is left: {what}. Mend the files or choose another `ingestion.reader`."
+    else:
+        msg = f"{what}, more than `curation.max_excluded_fraction` = {limit:g} allows. Mend the files or raise that parameter."
+    raise UserError(msg)
+
+
+def require_lead_channel(cases: pd.DataFrame, ingestion: IngestionOptions) -> None:
+    """Make sure that the images have the channel on which tumours show best.
+
+    Args:
+        cases: The table of cases; `channels` is 0 where only headers were read.
+        ingestion: `lead_channel` is used.
+
+    Raises:
+        UserError: If no image has it.
+    """
+    channels = int(cases["channels"].max())
+    # Headers alone do not count channels.
+    if 0 < channels <= ingestion.lead_channel:
+        choice = f"{channels} channels: choose 0 to {channels - 1}" if channels > 1 else "1 channel (grey): choose 0"
+        msg = f"`ingestion.lead_channel` is {ingestion.lead_channel}, but the images have {choice}."
+        raise UserError(msg)

@@ -1,0 +1,58 @@
+"""What a split deals out: whole groups of patients, each with the load, site and class it is balanced by."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+
+def list_units(cases: pd.DataFrame) -> pd.DataFrame:
+    """Describe each group by what splits are balanced by.
+
+    Args:
+        cases: One row a case with `group, label, site, tumour_pixels`; the order of rows does not matter.
+
+    Returns:
+        Sorted by name of the group, which is the index: `load` (tumour pixels), `site`, and `label`, the most frequent of the group's.
+
+    Example:
+        >>> cases = pd.DataFrame({"group": ["b", "a", "b"], "label": ["x", "y", "x"], "site": "CS", "tumour_pixels": [1, 2, 3]})
+        >>> list_units(cases).reset_index().to_numpy().tolist()
+        [['a', 2, 'CS', 'y'], ['b', 4, 'CS', 'x']]
+    """
+    groups = cases.groupby("group", sort=True)
+    counts = cases.groupby(["group", "label"], sort=True).size().rename("images").reset_index()
+    # Of labels that are equally frequent the first by name.
+    most = counts.sort_values(["group", "images", "label"], ascending=[True, False, True]).drop_duplicates("group").set_index("group")
+    return pd.DataFrame({"load": groups["tumour_pixels"].sum(), "site": groups["site"].min(), "label": most["label"]})
+
+
+def order_units(units: pd.DataFrame, rng: np.random.Generator) -> list[str]:
+    """Put units in order of load and site, at random within these and from a random start.
+
+    Args:
+        units: As `list_units` gives them.
+        rng: Chance.
+
+    Returns:
+        Names of the units.
+    """
+    sites = sorted(set(units["site"]))
+    position = dict(zip(sites, rng.permutation(len(sites)).tolist(), strict=True))
+    chance = rng.permutation(len(units))
+    order = np.lexsort((chance, units["site"].map(position).to_numpy(), grade_load(units["load"].to_numpy())))
+    return [str(unit) for unit in units.index.to_numpy()[np.roll(order, int(rng.integers(len(units))))]]
+
+
+def grade_load(load: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Grade units by tumour load: 0 for none, else 1 to 3 by thirds.
+
+    Example:
+        >>> grade_load(np.array([0, 30, 10, 20])).tolist()
+        [0, 3, 1, 2]
+    """
+    grade = np.zeros(len(load), dtype=np.int64)
+    some = np.flatnonzero(load > 0)
+    grade[some[np.argsort(load[some], kind="stable")]] = 1 + np.arange(len(some)) * 3 // max(len(some), 1)
+    return grade

@@ -1,0 +1,147 @@
+"""What earlier runs found in the files of a cohort, so that a later run need not look again."""
+
+from __future__ import annotations
+
+import base64
+import json
+import logging
+import sqlite3
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import closing
+from itertools import islice
+from pathlib import Path, PurePosixPath
+from typing import Any, TypeVar
+
+import numpy as np
+from kedro.io import AbstractDataset, DatasetError
+
+Facts = dict[str, Any]
+Result = TypeVar("Result")
+
+_TABLE = "CREATE TABLE IF NOT EXISTS facts (case_id TEXT PRIMARY KEY, fingerprint TEXT NOT NULL, facts BLOB NOT NULL) WITHOUT ROWID"
+_SECONDS_TO_WAIT = 60
+_AT_ONCE = 500
+
+logger = logging.getLogger(__name__)
+
+
+class FactCache:
+    """Facts of cases in an SQLite file: a killed run loses a few rows, and runs at the same time wait for one another.
+
+    Only the last fingerprint of a case is kept, so that the file does not grow. A file that is damaged is begun anew.
+
+    Attributes:
+        path: The file, made when it is first used.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def find(self, fingerprints: Mapping[str, str]) -> set[str]:
+        """Tell of which cases there are facts under just this fingerprint.
+
+        Args:
+            fingerprints: By case id.
+
+        Returns:
+            Their ids.
+        """
+        rows = self._run(lambda database: database.execute("SELECT case_id, fingerprint FROM facts").fetchall()) or []
+        return {case_id for case_id, fingerprint in rows if fingerprints.get(case_id) == fingerprint}
+
+    def read(self, fingerprints: Mapping[str, str]) -> dict[str, Facts]:
+        """Read the facts of some cases.
+
+        Args:
+            fingerprints: By case id.
+
+        Returns:
+            Facts by case id, without cases of which there are none under this fingerprint.
+        """
+        rows = self._run(lambda database: [row for case_ids in _chunk(fingerprints) for row in _select(database, case_ids)]) or []
+        return {case_id: _decode(facts) for case_id, fingerprint, facts in rows if fingerprints[case_id] == fingerprint}
+
+    def write(self, fingerprints: Mapping[str, str], facts: Iterable[Facts]) -> None:
+        """Keep facts in place of what was known of the same cases; all of them or none.
+
+        Args:
+            fingerprints: By case id.
+            facts: Each with its `case_id`.
+        """
+        rows = [(each["case_id"], fingerprints[each["case_id"]], _encode(each)) for each in facts]
+        if rows:
+            self._run(lambda database: database.executemany("INSERT OR REPLACE INTO facts VALUES (?, ?, ?)", rows))
+
+    def _run(self, work: Callable[[sqlite3.Connection], Result]) -> Result | None:
+        try:
+            return self._attempt(work)
+        except sqlite3.OperationalError as error:
+            logger.warning("%s cannot be used (%s): everything is inspected again.", self.path, error)
+        except sqlite3.DatabaseError:
+            self.path.unlink(missing_ok=True)
+            return self._attempt(work)
+        return None
+
+    def _attempt(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        with closing(sqlite3.connect(self.path, timeout=_SECONDS_TO_WAIT)) as database, database:
+            database.execute(_TABLE)
+            return work(database)
+
+
+class FactCacheDataset(AbstractDataset[None, FactCache]):
+    """Hands out a `FactCache`, which whoever inspects reads and writes as he goes.
+
+    It has no versions: it holds nothing that could not be found out again.
+    """
+
+    def __init__(self, *, filepath: str, metadata: dict[str, Any] | None = None) -> None:
+        self._filepath = PurePosixPath(filepath)
+        self.metadata = metadata
+
+    def load(self) -> FactCache:
+        """Hand out the cache, which may be empty."""
+        return FactCache(Path(self._filepath))
+
+    def save(self, data: None) -> None:
+        """Refuse: the cache is filled through its handle."""
+        del data
+        msg = f"{self._filepath} is filled through the handle that `load` gives."
+        raise DatasetError(msg)
+
+    def _describe(self) -> dict[str, Any]:
+        return {"filepath": str(self._filepath)}
+
+
+def _chunk(fingerprints: Mapping[str, str]) -> Iterator[list[str]]:
+    remaining = iter(fingerprints)
+    while case_ids := list(islice(remaining, _AT_ONCE)):
+        yield case_ids
+
+
+def _select(database: sqlite3.Connection, case_ids: list[str]) -> list[tuple[str, str, bytes]]:
+    marks = ", ".join("?" * len(case_ids))
+    return database.execute(f"SELECT case_id, fingerprint, facts FROM facts WHERE case_id IN ({marks})", case_ids).fetchall()
+
+
+def _encode(facts: Facts) -> bytes:
+    return zlib.compress(json.dumps(facts, default=_spell).encode(), level=1)
+
+
+def _spell(value: object) -> object:
+    if isinstance(value, bytes):
+        return {"base64": base64.b64encode(value).decode()}
+    if isinstance(value, np.generic):
+        return value.item()
+    msg = f"A fact is a text, a number or bytes. Received: {type(value).__name__}."
+    raise TypeError(msg)
+
+
+def _decode(data: bytes) -> Facts:
+    facts: Facts = json.loads(zlib.decompress(data), object_hook=_unspell)
+    return facts
+
+
+def _unspell(value: dict[str, Any]) -> Any:
+    return base64.b64decode(value["base64"]) if value.keys() == {"base64"} else value

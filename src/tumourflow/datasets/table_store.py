@@ -1,0 +1,74 @@
+"""Tables that several runs leave side by side, each under a key that says what it is."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import pandas as pd
+from kedro.io import AbstractDataset
+
+from tumourflow.datasets.disk import explain_refusal
+
+
+class TableStore:
+    """Finds and reads tables by their key.
+
+    Attributes:
+        root: Folder of the store; `<key>.parquet` below it.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def keys(self) -> list[str]:
+        """List the keys of all tables that are complete, sorted."""
+        return sorted(path.relative_to(self.root).with_suffix("").as_posix() for path in self.root.rglob("*.parquet"))
+
+    def read(self, key: str) -> pd.DataFrame:
+        """Read a table.
+
+        Raises:
+            FileNotFoundError: If the store has no such key.
+        """
+        return pd.read_parquet(self.root / f"{key}.parquet")
+
+
+class TableStoreDataset(AbstractDataset[Iterable[tuple[str, pd.DataFrame]], TableStore]):
+    """Takes tables under their keys, hands out a `TableStore` of these and of all that earlier runs have left.
+
+    What is saved under a key that is there already replaces it: the later run of the same work is the one that counts.
+    """
+
+    def __init__(self, *, filepath: str, metadata: dict[str, Any] | None = None) -> None:
+        self._filepath = PurePosixPath(filepath)
+        self.metadata = metadata
+
+    def load(self) -> TableStore:
+        """Hand out the store."""
+        return TableStore(Path(self._filepath))
+
+    def save(self, data: Iterable[tuple[str, pd.DataFrame]]) -> None:
+        """Add tables, each under its final name only when it is complete."""
+        for key, table in data:
+            path = Path(self._filepath) / f"{key}.parquet"
+            with explain_refusal(path):
+                _write_whole(path, table)
+
+    def _exists(self) -> bool:
+        return Path(self._filepath).exists()
+
+    def _describe(self) -> dict[str, Any]:
+        return {"filepath": str(self._filepath)}
+
+
+def _write_whole(path: Path, table: pd.DataFrame) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_suffix(f".{os.getpid()}.partial")
+    try:
+        table.to_parquet(partial, index=False)
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)

@@ -1,0 +1,57 @@
+"""Prepared slices with their masks and an index: what the network is trained on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from tumourflow.imaging.preparation import Preparation
+from tumourflow.types import ArrayChunk, Mask, Pixels
+
+
+def prepare_volume(volume: Sequence[Pixels], masks: Sequence[Mask | None], cases: pd.DataFrame, preparation: Preparation) -> ArrayChunk:
+    """Prepare all slices of a patient.
+
+    Args:
+        volume: Slices in order.
+        masks: Their masks, of the slices' native sizes; none where nobody has drawn one.
+        cases: One row a slice with `case_id, patient, slice, split`.
+        preparation: What to do.
+
+    Returns:
+        `images` float16 `(n, size, size, layout.channels)` and `masks` uint8 `(n, size, size)` of 0 and 1, with an index of
+        `case_id, patient, slice, split, tumour, labelled, top, left, side, height, width`; `labelled` tells which slices have a mask.
+    """
+    prepared, frames = preparation.prepare(volume)
+    images = np.stack(prepared).astype(np.float16)
+    small = np.zeros(images.shape[:3], np.uint8)
+    for row, mask in enumerate(masks):
+        if mask is not None:
+            small[row] = preparation.apply_mask(mask, frames[row])
+    boxes = [(*frame.view_of(image).box, *image.shape[:2]) for image, frame in zip(volume, frames, strict=True)]
+    index = cases[["case_id", "patient", "slice", "split"]].reset_index(drop=True)
+    index["tumour"] = [bool(mask.any()) for mask in small]
+    index["labelled"] = [mask is not None for mask in masks]
+    index[["top", "left", "side", "height", "width"]] = boxes
+    return ArrayChunk(index, {"images": images, "masks": small})
+
+
+def labelled_rows(index: pd.DataFrame, split: str) -> npt.NDArray[np.bool_]:
+    """Tell which slices of a split have a mask: an empty one is not the same as none.
+
+    Args:
+        index: Table with `split`; without the column `labelled` every slice has a mask.
+        split: Name of the split.
+
+    Returns:
+        One boolean a row.
+
+    Example:
+        >>> labelled_rows(pd.DataFrame({"split": ["train", "train", "test"], "labelled": [True, False, True]}), "train").tolist()
+        [True, False, False]
+    """
+    chosen = index["split"] == split
+    return np.asarray(chosen & index["labelled"] if "labelled" in index else chosen, bool)

@@ -1,0 +1,105 @@
+"""Some numbers that are close wherever two thumbnails look alike."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from math import sqrt
+
+import numpy as np
+import numpy.typing as npt
+
+from tumourflow.imaging.thumbnail import SIDE
+from tumourflow.types import Float32
+
+Thumbnails = npt.NDArray[np.uint8]
+
+_FREQUENCIES = 13
+_CHUNK = 2048
+
+
+def hash_thumbnails(thumbnails: Thumbnails) -> Float32:
+    """Describe each thumbnail by its lowest frequencies, at distances that never exceed those of the thumbnails themselves.
+
+    A thumbnail of zero mean and unit norm is projected onto the orthonormal cosines (DCT-II) of low frequency; the norm of what they
+    leave over is the last number. Two such thumbnails of correlation r are sqrt(2 (1 - r)) apart. Neither an orthonormal projection
+    nor the norms of the rests (by the triangle inequality) can set them further apart, so whoever looks within `hash_radius(r)`
+    misses no pair of correlation r or more.
+
+    Args:
+        thumbnails: `(n, 48, 48)` uint8, as `make_thumbnail` gives them.
+
+    Returns:
+        `(n, 91)` float32, each row of norm 1, or all 0 where the thumbnail is constant.
+    """
+    cosines = _cosines()
+    hashes = np.empty((len(thumbnails), cosines.shape[1] + 1), np.float32)
+    for place in _chunks(len(thumbnails)):
+        rows = _standardise(thumbnails[place])
+        low = rows @ cosines
+        rest = (rows * rows).sum(axis=1) - (low * low).sum(axis=1)
+        hashes[place] = np.column_stack([low, np.sqrt(np.maximum(rest, 0))])
+    return hashes
+
+
+def hash_radius(correlation: float) -> float:
+    """Compute how far apart the hashes of two thumbnails of this correlation can be at most, with a margin for rounding.
+
+    Example:
+        >>> round(hash_radius(0.98), 3)
+        0.201
+    """
+    return sqrt(2 * max(1 - correlation, 0)) + 1e-3
+
+
+def correlate(thumbnails: Thumbnails, firsts: npt.NDArray[np.int64], seconds: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+    """Compute the correlation of pairs of thumbnails, from sums of integers, so that every machine finds the same.
+
+    Args:
+        thumbnails: `(n, 48, 48)` uint8.
+        firsts: Rows of the pairs' first thumbnails, shape `(m,)`.
+        seconds: Rows of their second, shape `(m,)`.
+
+    Returns:
+        `(m,)` float64 in -1..1; 0 where one of them is constant.
+
+    Example:
+        >>> slope = np.arange(48 * 48).reshape(48, 48) // 10
+        >>> pair = np.stack([slope, 255 - slope]).astype(np.uint8)
+        >>> correlate(pair, np.array([0, 0]), np.array([0, 1])).tolist()
+        [1.0, -1.0]
+    """
+    correlations = np.empty(len(firsts))
+    for place in _chunks(len(firsts)):
+        first, second = (thumbnails[rows[place]].reshape(-1, SIDE * SIDE).astype(np.int32) for rows in (firsts, seconds))
+        products = _covary(first, second)
+        norms = np.sqrt(_covary(first, first)) * np.sqrt(_covary(second, second))
+        correlations[place] = products / np.where(norms > 0, norms, 1)
+    return np.clip(correlations, -1, 1)
+
+
+def _covary(first: npt.NDArray[np.int32], second: npt.NDArray[np.int32]) -> npt.NDArray[np.float64]:
+    sums = (first.sum(axis=1, dtype=np.int64) * second.sum(axis=1, dtype=np.int64)).astype(np.float64)
+    products: npt.NDArray[np.float64] = np.einsum("ij,ij->i", first, second).astype(np.float64)
+    return np.asarray(products * (SIDE * SIDE) - sums, dtype=np.float64)
+
+
+def _standardise(thumbnails: Thumbnails) -> Float32:
+    rows = thumbnails.reshape(len(thumbnails), -1).astype(np.float32)
+    rows -= rows.mean(axis=1, keepdims=True)
+    norms = np.sqrt(np.einsum("ij,ij->i", rows, rows))[:, None]
+    rows /= np.where(norms > 0, norms, 1)
+    return rows
+
+
+def _chunks(number: int) -> Iterator[slice]:
+    # All thumbnails of a large cohort as floating-point numbers would not fit into memory.
+    return (slice(start, start + _CHUNK) for start in range(0, number, _CHUNK))
+
+
+@cache
+def _cosines() -> Float32:
+    waves = np.cos(np.pi / SIDE * np.outer(np.arange(_FREQUENCIES), np.arange(SIDE) + 0.5)) * sqrt(2 / SIDE)
+    waves[0] /= sqrt(2)
+    pairs = [(down, across) for down in range(_FREQUENCIES) for across in range(_FREQUENCIES - down) if down + across]
+    return np.stack([np.outer(waves[down], waves[across]).ravel() for down, across in pairs], axis=1).astype(np.float32)

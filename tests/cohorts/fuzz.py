@@ -1,0 +1,312 @@
+"""Throws mutated files at a reader, in a process of its own whose memory and patience are bounded; prints what happened as JSON.
+
+python tests/cohorts/fuzz.py READER COUNT [SEED]
+"""
+
+import faulthandler
+import gzip
+import io
+import json
+import resource
+import struct
+import sys
+import tempfile
+import time
+import traceback
+import warnings
+import zlib
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from tumourflow.cohorts.readers import read_cohort
+from tumourflow.curation.cases import curate, tabulate_facts
+from tumourflow.curation.integrity import inspect_case
+from tumourflow.errors import UserError
+from tumourflow.options import CurationOptions, IngestionOptions, PhantomOptions
+
+ADDRESS_SPACE = 6 * 2**30
+SECONDS_PER_FILE = 20
+BATCH = 50
+
+Mutator = Callable[[np.random.Generator, bytearray], bytearray]
+
+
+def flip_bits(rng: np.random.Generator, data: bytearray) -> bytearray:
+    for place in rng.integers(0, len(data), rng.integers(1, 9)):
+        data[place] ^= 1 << int(rng.integers(8))
+    return data
+
+
+def truncate(rng: np.random.Generator, data: bytearray) -> bytearray:
+    return data[: int(rng.integers(0, len(data)))]
+
+
+def splice(rng: np.random.Generator, data: bytearray) -> bytearray:
+    start, end = sorted(int(place) for place in rng.integers(0, len(data) + 1, 2))
+    place = int(rng.integers(0, len(data) + 1))
+    return data[:place] + data[start:end] + data[place + (end - start if rng.random() < 0.5 else 0) :]
+
+
+def edit_header(rng: np.random.Generator, data: bytearray) -> bytearray:
+    width = int(rng.choice([1, 2, 4, 8]))
+    values = [0, 1, 2 ** (8 * width - 1) - 1, 2 ** (8 * width - 1), 2 ** (8 * width) - 1, int(rng.integers(0, 256))]
+    reach = int(rng.choice([64, 400, len(data)]))
+    for _ in range(int(rng.integers(1, 4))):
+        place = int(rng.integers(0, max(min(reach, len(data)) - width, 1)))
+        data[place : place + width] = int(rng.choice(np.array(values, object))).to_bytes(width, str(rng.choice(["little", "big"])))
+    return data
+
+
+def blank(rng: np.random.Generator, data: bytearray) -> bytearray:
+    start, end = sorted(int(place) for place in rng.integers(0, len(data) + 1, 2))
+    data[start:end] = bytes([int(rng.choice([0, 255]))]) * (end - start)
+    return data
+
+
+MUTATORS: tuple[Mutator, ...] = (flip_bits, truncate, splice, edit_header, edit_header, blank)
+
+
+def mend_png(data: bytes) -> bytes:
+    """Make the sums of a PNG's chunks right again, so that a decoder looks at what they hold."""
+    mended, place = bytearray(data), 8
+    while place + 12 <= len(mended):
+        (length,) = struct.unpack_from(">I", mended, place)
+        if place + 12 + length > len(mended):
+            break
+        struct.pack_into(">I", mended, place + 8 + length, zlib.crc32(mended[place + 4 : place + 8 + length]))
+        place += 12 + length
+    return bytes(mended)
+
+
+def encode(pixels: np.ndarray, kind: str, **options: object) -> bytes:
+    file = io.BytesIO()
+    image = Image.fromarray(pixels) if isinstance(pixels, np.ndarray) else pixels
+    image.save(file, kind, **options)
+    return file.getvalue()
+
+
+GREY = np.random.default_rng(0).integers(0, 256, (16, 16), np.uint8)
+COLOUR = np.random.default_rng(1).integers(0, 256, (16, 16, 3), np.uint8)
+MASK = np.pad(np.full((4, 5), 255, np.uint8), ((3, 9), (6, 5)))
+
+
+class Layout:
+    """A small valid cohort, and which of its files are mutated.
+
+    Attributes:
+        reader: Its reader.
+        files: Content of each file that is mutated, for the number of a case.
+        whole: Files that are left as they are.
+        sentence: Whether a mutation may stop the run with a sentence, as one of a table that describes all files may.
+    """
+
+    def __init__(self, reader: str, whole: dict[str, bytes], *, sentence: bool = False) -> None:
+        self.reader, self.whole, self.sentence = reader, whole, sentence
+
+    def make(self, rng: np.random.Generator, number: int) -> dict[str, bytes]:
+        raise NotImplementedError
+
+
+class Pairs(Layout):
+    def __init__(self, suffix: str, images: list[bytes], masks: list[bytes]) -> None:
+        super().__init__("paired", {f"images/sound_1.{suffix}": images[0], f"masks/sound_1_mask.{suffix}": masks[0]})
+        self.suffix, self.images, self.masks = suffix, images, masks
+
+    def make(self, rng: np.random.Generator, number: int) -> dict[str, bytes]:
+        image, mask = self.images[rng.integers(len(self.images))], self.masks[rng.integers(len(self.masks))]
+        if rng.random() < 0.3:
+            return {f"images/p{number}_1.{self.suffix}": image, f"masks/p{number}_1_mask.{self.suffix}": mutate(rng, mask, self.suffix)}
+        return {f"images/p{number}_1.{self.suffix}": mutate(rng, image, self.suffix), f"masks/p{number}_1_mask.{self.suffix}": mask}
+
+
+class Singles(Layout):
+    def __init__(self, reader: str, name: str, contents: list[bytes]) -> None:
+        super().__init__(reader, {name.format(9_999_999): contents[0]})
+        self.name, self.contents = name, contents
+
+    def make(self, rng: np.random.Generator, number: int) -> dict[str, bytes]:
+        name = self.name.format(number)
+        return {name: mutate(rng, self.contents[rng.integers(len(self.contents))], name.partition(".")[2])}
+
+
+class Volumes(Singles):
+    def make(self, rng: np.random.Generator, number: int) -> dict[str, bytes]:
+        data = mutate(rng, self.contents[rng.integers(len(self.contents))], "nii")
+        if rng.random() < 0.5:
+            return {f"p{number}_1.nii": data}
+        packed = gzip.compress(data, 1)
+        return {f"p{number}_1.nii.gz": mutate(rng, packed, "gz") if rng.random() < 0.4 else packed}
+
+
+class Tables(Layout):
+    def __init__(self) -> None:
+        images = {f"{name}.png": encode(GREY, "PNG") for name in "abcd"} | {f"{name}_mask.png": encode(MASK, "PNG") for name in "abc"}
+        super().__init__("manifest", images, sentence=True)
+        rows = ["path,mask,label,patient", "a.png,a_mask.png,yes,p1", "b.png,b_mask.png,no,p2", "c.png,c_mask.png,no,p2", "d.png,,no,p3"]
+        self.tables = ["\n".join(rows).encode(), "\r\n".join(rows).encode("utf-8-sig"), "\n".join(rows).replace(",", ";").encode()]
+
+    def make(self, rng: np.random.Generator, number: int) -> dict[str, bytes]:
+        return {"manifest.csv": mutate(rng, self.tables[rng.integers(len(self.tables))], "csv")}
+
+
+def mutate(rng: np.random.Generator, data: bytes, suffix: str) -> bytes:
+    mutated = bytearray(data)
+    for _ in range(int(rng.integers(1, 4))):
+        if mutated:
+            mutated = MUTATORS[rng.integers(len(MUTATORS))](rng, mutated)
+    return mend_png(bytes(mutated)) if suffix == "png" and rng.random() < 0.7 else bytes(mutated)
+
+
+def make_png() -> Layout:
+    palette = Image.fromarray(COLOUR).quantize(16)
+    images = [
+        encode(GREY, "PNG"),
+        encode(COLOUR, "PNG"),
+        encode(GREY.astype(np.uint16) * 200, "PNG"),
+        encode(palette, "PNG", transparency=3),
+    ]
+    return Pairs("png", images, [encode(MASK, "PNG"), encode(MASK > 0, "PNG"), encode(np.dstack([MASK] * 4), "PNG")])
+
+
+def make_tiff() -> Layout:
+    packings = [None, "tiff_lzw", "tiff_adobe_deflate", "packbits"]
+    images = [encode(pixels, "TIFF", compression=packing) for pixels in (GREY, COLOUR, GREY.astype(np.uint16)) for packing in packings]
+    return Pairs("tif", images, [encode(MASK, "TIFF"), encode(MASK > 0, "TIFF", compression="group4")])
+
+
+def make_jpeg() -> Layout:
+    images = [encode(GREY, "JPEG"), encode(COLOUR, "JPEG"), encode(COLOUR, "JPEG", progressive=True)]
+    return Pairs("jpg", images, [encode(MASK, "PNG")])
+
+
+def make_mat() -> Layout:
+    import h5py
+
+    contents = []
+    for packing in ({}, {"chunks": (8, 8), "compression": "gzip"}, {"chunks": (8, 8), "compression": "gzip", "shuffle": True}):
+        file = io.BytesIO()
+        with h5py.File(file, "w", userblock_size=512) as mat:
+            struct_ = mat.create_group("cjdata")
+            struct_.create_dataset("image", data=GREY.astype(np.int16) * 9, **packing)
+            struct_.create_dataset("tumorMask", data=(MASK > 0).astype(np.uint8), **packing)
+            struct_.create_dataset("tumorBorder", data=np.array([[3.0, 6, 3, 10, 6, 10, 6, 6]]))
+            struct_.create_dataset("PID", data=np.array([[ord(letter)] for letter in "100360"], np.uint16))
+            struct_.create_dataset("label", data=np.array([[2.0]]))
+        contents.append(file.getvalue())
+    return Singles("figshare", "{}.mat", contents)
+
+
+def make_dicom() -> Layout:
+    import pydicom
+    from pydicom.dataset import Dataset, FileMetaDataset
+
+    contents = []
+    for syntax in ("1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.1.99", "1.2.840.10008.1.2.5"):
+        header = Dataset()
+        header.file_meta = FileMetaDataset()
+        header.file_meta.TransferSyntaxUID = "1.2.840.10008.1.2.1" if syntax.endswith(".5") else syntax
+        header.file_meta.MediaStorageSOPClassUID = header.SOPClassUID = "1.2.840.10008.5.1.4.1.1.4"
+        header.file_meta.MediaStorageSOPInstanceUID = header.SOPInstanceUID = "1.2.3"
+        header.PatientID, header.PatientName, header.Modality, header.SeriesInstanceUID = "p1", "A^B", "MR", "1.2.3.4"
+        header.SeriesNumber, header.InstanceNumber, header.ImagePositionPatient = 1, 1, [0, 0, 0]
+        header.ImageOrientationPatient, header.PixelSpacing = [1, 0, 0, 0, 1, 0], [1, 1]
+        header.Rows, header.Columns, header.SamplesPerPixel, header.PhotometricInterpretation = 16, 16, 1, "MONOCHROME2"
+        header.BitsAllocated, header.BitsStored, header.HighBit, header.PixelRepresentation = 16, 12, 11, 0
+        header.RescaleSlope, header.RescaleIntercept, header.PixelData = 1, -5, (GREY.astype(np.uint16) * 9).tobytes()
+        header["PixelData"].VR = "OW"
+        if syntax.endswith(".5"):
+            header.compress(syntax)
+        file = io.BytesIO()
+        pydicom.dcmwrite(file, header, enforce_file_format=True)
+        contents.append(file.getvalue())
+    return Singles("dicom", "{}.dcm", contents)
+
+
+def make_nifti() -> Layout:
+    import nibabel
+
+    contents = []
+    for values in (np.dstack([GREY] * 3), np.dstack([GREY] * 2).astype(np.float32), np.dstack([GREY] * 3).astype(np.int16)):
+        for kind in (nibabel.Nifti1Image, nibabel.Nifti2Image):
+            contents.append(kind(values, np.diag([1.0, 2, 3, 1])).to_bytes())
+    return Volumes("nifti", "p{}_1.nii", contents)
+
+
+LAYOUTS = {
+    "png": make_png,
+    "tiff": make_tiff,
+    "jpeg": make_jpeg,
+    "mat": make_mat,
+    "dicom": make_dicom,
+    "nifti": make_nifti,
+    "manifest": Tables,
+}
+
+
+def write_batch(root: Path, layout: Layout, seed: int, numbers: range) -> None:
+    for name, data in layout.whole.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_bytes(data)
+    for number in numbers:
+        for name, data in layout.make(np.random.default_rng([seed, number]), number).items():
+            (root / name).write_bytes(data)
+
+
+def ingest(root: Path, layout: Layout) -> Counter[str]:
+    """Index, inspect and curate; `curate` itself proves that no file was lost, and this proves it once more."""
+    options = IngestionOptions(reader=layout.reader)
+    index = read_cohort(root, options, PhantomOptions())
+    facts = []
+    for case in index.cases:
+        faulthandler.dump_traceback_later(SECONDS_PER_FILE, exit=True)
+        facts.append(inspect_case(case))
+    faulthandler.dump_traceback_later(SECONDS_PER_FILE * BATCH, exit=True)
+    curated = curate(index, tabulate_facts(facts), options, CurationOptions(max_excluded_fraction=1))
+    excluded = curated.ledger.loc[curated.ledger["action"] == "excluded", "file"]
+    used = {case.case_id: (case.image, *case.masks) for case in index.cases}
+    known = {str(file) for case_id in curated.cases["case_id"] for file in used[case_id]} | {str(file) for file in index.metadata}
+    lost = {path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file()} - known - set(excluded)
+    if lost:
+        msg = f"lost: {sorted(lost)[:5]}"
+        raise AssertionError(msg)
+    return Counter(curated.ledger["finding"]) + Counter(sound=len(curated.cases))
+
+
+def fuzz(name: str, count: int, seed: int) -> Iterator[tuple[str, Counter[str]]]:
+    layout = LAYOUTS[name]()
+    step = 1 if layout.sentence else BATCH
+    for first in range(0, count, step):
+        with tempfile.TemporaryDirectory() as folder:
+            numbers = range(first, min(first + step, count))
+            sys.stderr.write(f"{name} {seed} {numbers}\n")
+            write_batch(Path(folder), layout, seed, numbers)
+            faulthandler.dump_traceback_later(SECONDS_PER_FILE * step, exit=True)
+            try:
+                yield "", ingest(Path(folder), layout)
+            except UserError as error:
+                yield ("" if layout.sentence else f"{numbers}: {error}"), Counter(refused=1)
+            except Exception:
+                yield f"{numbers}: {traceback.format_exc(limit=-6)}", Counter(failed=1)
+    faulthandler.cancel_dump_traceback_later()
+
+
+def main(name: str, count: str, seed: str = "0") -> int:
+    """Print counts of findings, failures, peak memory; fail where anything failed."""
+    resource.setrlimit(resource.RLIMIT_AS, (ADDRESS_SPACE, ADDRESS_SPACE))
+    warnings.simplefilter("ignore")
+    start, total, failures = time.monotonic(), Counter[str](), []
+    for failure, findings in fuzz(name, int(count), int(seed)):
+        total += findings
+        failures += [failure] if failure else []
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    seconds = round(time.monotonic() - start, 1)
+    print(json.dumps({"files": int(count), "findings": total, "failures": failures[:20], "peak_megabytes": peak, "seconds": seconds}))
+    return bool(failures)
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

@@ -1,0 +1,63 @@
+from pathlib import Path
+
+import pytest
+
+from tumourflow.cohorts.case import Case, CohortIndex, Rejected
+from tumourflow.curation.decisions import overrule, report_decisions, resolve_decisions
+from tumourflow.curation.findings import Finding, report_case
+from tumourflow.errors import UserError
+
+ANNA = Case("anna/1", "anna", "", 1, "", Path("anna_1.png"), (Path("anna_1_mask.png"),), lambda: None)
+BERT = Case("bert/1", "bert", "", 1, "", Path("volume.nii"), (), lambda: None)
+SECOND = Case("bert/2", "bert", "", 2, "", Path("volume.nii"), (), lambda: None)
+INDEX = CohortIndex(Path("root"), (ANNA, BERT, SECOND), strays=(Path("x.txt"),), rejected=(Rejected(Path("1.mat"), "undecodable", "x"),))
+
+
+def test_a_case_is_named_by_its_id_or_by_any_of_its_files():
+    for name in ("anna/1", "anna_1.png", "anna_1_mask.png"):
+        assert resolve_decisions(INDEX, {name: "excluded: blurred"}).list_cases("excluded") == {"anna/1"}
+
+
+def test_a_file_of_several_cases_stands_for_all_of_them():
+    assert resolve_decisions(INDEX, {"volume.nii": "kept: seen"}).list_cases("kept") == {"bert/1", "bert/2"}
+
+
+def test_an_unknown_case_is_a_sentence_with_the_nearest():
+    with pytest.raises(UserError, match=r"names `anna/2`, which is neither a case nor a file .* Did you mean `anna/1`\?"):
+        resolve_decisions(INDEX, {"anna/2": "kept: seen"})
+    with pytest.raises(UserError, match=r"names `zzzzzz`, .* from the ledger or the table of cases"):
+        resolve_decisions(INDEX, {"zzzzzz": "kept: seen"})
+
+
+def test_contradicting_decisions_are_a_sentence():
+    with pytest.raises(UserError, match="both keeps and excludes the case anna/1"):
+        resolve_decisions(INDEX, {"anna/1": "kept: seen", "anna_1.png": "excluded: blurred"})
+
+
+def test_an_exclusion_takes_the_place_of_the_rules_own():
+    decisions = resolve_decisions(INDEX, {"anna/1": "excluded: blurred", "x.txt": "excluded: notes"})
+    found = [report_case(ANNA, "constant", "all pixels are 0"), Finding("", (Path("x.txt"),), "stray", "x", "excluded")]
+    assert overrule(found, decisions) == []
+    rows = list(report_decisions({case.case_id: case for case in INDEX.cases}, decisions))
+    assert rows[0] == Finding("anna/1", (ANNA.image, *ANNA.masks), "decision", "blurred", "excluded")
+    assert rows[1] == Finding("", (Path("x.txt"),), "decision", "notes", "excluded")
+
+
+def test_a_case_brought_back_keeps_the_rules_row_as_kept():
+    decisions = resolve_decisions(INDEX, {"anna/1": "kept: seen"})
+    assert overrule([report_case(ANNA, "constant", "all pixels are 0")], decisions) == [
+        Finding("anna/1", (ANNA.image,), "constant", "all pixels are 0", "kept")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "finding"),
+    [
+        ("anna/1", report_case(ANNA, "undecodable", "truncated")),
+        ("x.txt", Finding("", (Path("x.txt"),), "stray", "truncated", "excluded")),
+        ("1.mat", Finding("", (Path("1.mat"),), "label_out_of_range", "truncated", "excluded")),
+    ],
+)
+def test_what_has_no_pixels_cannot_be_brought_back(name, finding):
+    with pytest.raises(UserError, match=rf"keeps `{name}`, but no later room can use it: {finding.finding} \(truncated\)"):
+        overrule([finding], resolve_decisions(INDEX, {name: "kept: seen"}))

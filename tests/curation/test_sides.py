@@ -1,0 +1,54 @@
+import pandas as pd
+import pytest
+
+from tumourflow.curation.sides import find_leaks
+
+
+@pytest.fixture
+def table(make_cases) -> pd.DataFrame:
+    """Two slices each of three patients, each on a side of its own."""
+    cases = make_cases({"a": [1, 2], "b": [3, 4], "c": [5, 6]})
+    return cases.assign(split=["train", "train", "validation", "validation", "test", "test"])
+
+
+def test_patients_apart_are_no_leak(table):
+    assert find_leaks(table) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "row", "column", "value", "pair"),
+    [
+        ("patient", 1, "split", "test", ("a", "a/1", "train", "a/2", "test")),
+        ("family", [2, 3], "family", "a", ("a", "a/1", "train", "b/1", "validation")),
+        ("group", [4, 5], "group", "b", ("b", "b/1", "validation", "c/1", "test")),
+        ("pixel", 5, "image", "a-2", ("a-2", "a/2", "train", "c/2", "test")),
+    ],
+)
+def test_each_kind_is_found_alone_and_names_two_cases(table, kind, row, column, value, pair):
+    table.loc[row, column] = value
+    (leak,) = find_leaks(table)
+    assert (leak.kind, leak.count, [tuple(each) for each in leak.pairs]) == (kind, 1, [pair])
+
+
+def test_a_group_that_is_one_family_is_counted_as_family_alone(table):
+    table.loc[[2, 3], ["family", "group"]] = "a"
+    assert [leak.kind for leak in find_leaks(table)] == ["family"]
+    table.loc[[4, 5], "group"] = "a"
+    assert [leak.kind for leak in find_leaks(table)] == ["family", "group"]
+
+
+def test_blank_images_tell_nothing(table):
+    table.loc[[0, 2, 4], ["image", "blank"]] = ["black", True]
+    assert find_leaks(table) == []
+
+
+def test_training_and_validation_are_two_sides(table):
+    table.loc[1, "split"] = "validation"
+    assert [leak.kind for leak in find_leaks(table)] == ["patient"]
+
+
+def test_of_many_leaks_all_are_counted_and_twenty_are_named(make_cases):
+    cases = make_cases({f"p{n:02}": [1, 1] for n in range(50)})
+    (leak,) = find_leaks(cases.assign(split=["train", "test"] * 50))
+    assert (leak.count, len(leak.pairs)) == (50, 20)
+    assert leak.pairs[19].name == "p19"

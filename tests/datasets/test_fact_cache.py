@@ -1,0 +1,117 @@
+import math
+import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from kedro.io import DatasetError
+
+from tumourflow.datasets import FactCache, FactCacheDataset
+
+FACTS = {
+    "case_id": "anna/1",
+    "image_error": "",
+    "constant": True,
+    "brightest": 0.1,
+    "height": 3,
+    "thumbnail": bytes(range(256)),
+    "notes": "[]",
+}
+WRITER = """
+import sys
+from pathlib import Path
+from tumourflow.datasets import FactCache
+
+cache = FactCache(Path(sys.argv[1]))
+for number in range(int(sys.argv[3])):
+    ids = [f"{sys.argv[2]}/{number}/{place}" for place in range(20)]
+    cache.write({case_id: "x" for case_id in ids}, [{"case_id": case_id, "text": "y" * 500} for case_id in ids])
+"""
+
+
+@pytest.fixture
+def cache(tmp_path: Path) -> FactCache:
+    return FactCacheDataset(filepath=str(tmp_path / "02_intermediate/cache.sqlite")).load()
+
+
+def test_facts_come_back_as_they_were(cache):
+    cache.write({"anna/1": "f"}, [FACTS])
+    assert cache.read({"anna/1": "f"}) == {"anna/1": FACTS}
+
+
+def test_not_a_number_comes_back_and_numpy_scalars_become_numbers(cache):
+    cache.write({"a": "f"}, [{"case_id": "a", "brightest": math.nan, "height": np.int64(3), "share": np.float32(0.5)}])
+    facts = cache.read({"a": "f"})["a"]
+    assert math.isnan(facts["brightest"])
+    assert (facts["height"], facts["share"]) == (3, 0.5)
+
+
+def test_facts_of_another_kind_are_refused(cache):
+    with pytest.raises(TypeError, match=r"Received: PosixPath"):
+        cache.write({"a": "f"}, [{"case_id": "a", "file": Path("a")}])
+
+
+def test_another_fingerprint_finds_nothing(cache):
+    cache.write({"anna/1": "f"}, [FACTS])
+    assert cache.find({"anna/1": "g", "bert/1": "f"}) == set()
+    assert cache.read({"anna/1": "g", "bert/1": "f"}) == {}
+    assert cache.find({"anna/1": "f"}) == {"anna/1"}
+
+
+def test_only_the_last_facts_of_a_case_are_kept(cache):
+    for fingerprint in "fgh":
+        cache.write({"anna/1": fingerprint}, [FACTS])
+    assert cache.find({"anna/1": "f"}) == set()
+    assert sqlite3.connect(cache.path).execute("SELECT count(*) FROM facts").fetchone() == (1,)
+
+
+def test_more_cases_than_one_query_takes_are_read(cache):
+    ids = [str(number) for number in range(1_234)]
+    cache.write(dict.fromkeys(ids, "f"), [{"case_id": case_id} for case_id in ids])
+    assert set(cache.read(dict.fromkeys(ids, "f"))) == set(ids)
+
+
+@pytest.mark.parametrize("damage", [b"no database at all", b"SQLite format 3\0" + bytes(5000)])
+def test_a_damaged_file_is_begun_anew(cache, damage):
+    cache.path.parent.mkdir(parents=True)
+    cache.path.write_bytes(damage)
+    assert cache.find({"anna/1": "f"}) == set()
+    cache.write({"anna/1": "f"}, [FACTS])
+    assert cache.find({"anna/1": "f"}) == {"anna/1"}
+
+
+def test_a_place_that_cannot_be_written_costs_time_not_the_run(cache, caplog):
+    cache.path.mkdir(parents=True)
+    cache.write({"anna/1": "f"}, [FACTS])
+    assert cache.read({"anna/1": "f"}) == {}
+    assert "everything is inspected again" in caplog.text
+
+
+def test_two_runs_at_once_lose_nothing(cache):
+    runs = [subprocess.Popen([sys.executable, "-c", WRITER, str(cache.path), name, "10"]) for name in ("anna", "bert")]
+    assert [run.wait() for run in runs] == [0, 0]
+    ids = [f"{name}/{number}/{place}" for name in ("anna", "bert") for number in range(10) for place in range(20)]
+    assert cache.find(dict.fromkeys(ids, "x")) == set(ids)
+
+
+def test_a_killed_run_leaves_whole_batches(cache):
+    run = subprocess.Popen([sys.executable, "-c", WRITER, str(cache.path), "anna", "2000"])
+    while not cache.path.exists() or len(cache.find({f"anna/{number}/0": "x" for number in range(1000)})) < 3:
+        time.sleep(0.02)
+        assert run.poll() is None
+    run.kill()
+    run.wait()
+    ids = {f"anna/{number}/{place}": "x" for number in range(2_000) for place in range(20)}
+    found = cache.find(ids)
+    assert len(found) >= 60
+    assert len(found) % 20 == 0
+    cache.write({"anna/1": "f"}, [FACTS])
+    assert cache.find({"anna/1": "f"}) == {"anna/1"}
+
+
+def test_nothing_is_saved_through_the_catalog(tmp_path):
+    with pytest.raises(DatasetError, match="handle"):
+        FactCacheDataset(filepath=str(tmp_path / "cache.sqlite")).save({"a": 1})

@@ -1,0 +1,78 @@
+import json
+
+import pandas as pd
+import pytest
+
+from tumourflow.measures.definitions import SUMMED
+from tumourflow.measures.folds import fingerprint_recipe, name_fold, pool_folds
+
+CASES = pd.DataFrame({"case_id": ["a/1", "b/1"], "group": ["a", "b"], "image": ["1", "2"], "mask": ["3", ""]})
+RECIPE = {"training": {"steps": 3, "width": 4}, "seed": 0}
+
+
+class Tables(dict):
+    """Stands in for the store of tables."""
+
+    read = dict.__getitem__
+
+
+@pytest.fixture
+def scores(make_scores) -> dict[str, pd.DataFrame]:
+    return {patient: make_scores(patient, tp) for patient, tp in zip("abc", (8, 6, 4), strict=True)}
+
+
+@pytest.fixture
+def make_scores():
+    """One slice of a patient: `tp` hits and 10 - tp misses and as many false alarms, so that Dice is tp / 10."""
+
+    def make(patient: str, tp: int) -> pd.DataFrame:
+        columns = dict.fromkeys([*SUMMED, "hd95", "soft_dice_loss", "cross_entropy"], 1.0)
+        counts = {"tp": tp, "fp": 10 - tp, "fn": 10 - tp, "tn": 100}
+        return pd.DataFrame([{"patient": patient, "site": "", "slice": 1, "split": "test", **columns, **counts}])
+
+    return make
+
+
+def left(scores, fingerprint: str, folds: int, *done: int) -> Tables:
+    return Tables({name_fold(fingerprint, folds, fold): scores["abc"[fold]] for fold in done})
+
+
+def test_the_fingerprint_knows_data_and_parameters_and_no_order():
+    first = fingerprint_recipe(CASES, RECIPE)
+    assert first == fingerprint_recipe(CASES[::-1], dict(reversed(RECIPE.items())))
+    others = [fingerprint_recipe(CASES.assign(**{column: "x"}), RECIPE) for column in CASES]
+    others += [fingerprint_recipe(CASES, RECIPE | {"seed": 1})]
+    assert len({first, *others}) == len(CASES.columns) + 2
+
+
+def test_a_whole_cross_validation_is_pooled_over_all_patients(scores):
+    record = pool_folds(left(scores, "f", 3, 0, 1, 2), "f", 3)
+    assert (record["complete"], record["finished"], record["missing"]) == (True, [0, 1, 2], [])
+    dice = record["cross_validated"]["volume_dice"]
+    assert (dice["value"], dice["n"]) == (pytest.approx(0.6), 3)
+    assert "note" not in record
+    json.dumps(record, allow_nan=False)
+
+
+def test_a_part_of_it_has_no_figures_and_says_what_is_missing(scores):
+    record = pool_folds(left(scores, "f", 3, 0, 2), "f", 3)
+    assert (record["complete"], record["folds"], record["finished"], record["missing"]) == (False, 3, [0, 2], [1])
+    assert "cross_validated" not in record
+    assert "--params=folds=3,fold=F, for `fold` 1 (2 of 3 folds are there)" in record["note"]
+
+
+def test_nothing_at_all_says_how_to_begin():
+    record = pool_folds(Tables(), "f", None)
+    assert (record["complete"], record["folds"]) == (False, None)
+    assert record["note"].startswith("No cross-validated figures yet: run with the same parameters and --params=folds=5,fold=F")
+
+
+def test_folds_of_other_parameters_do_not_count(scores):
+    assert not pool_folds(left(scores, "other", 3, 0, 1, 2), "f", 3)["complete"]
+    assert not pool_folds(left(scores, "f", 3, 0, 1, 2), "f", 2)["complete"]
+
+
+def test_a_finished_cross_validation_goes_before_a_larger_one_that_is_not(scores):
+    tables = Tables(left(scores, "f", 2, 0, 1) | left(scores, "f", 3, 0))
+    assert pool_folds(tables, "f", None)["folds"] == 2
+    assert pool_folds(Tables(tables | left(scores, "f", 3, 1, 2)), "f", None)["folds"] == 3

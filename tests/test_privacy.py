@@ -1,0 +1,120 @@
+"""No name, birth date or other text that tells a person leaves the headers of medical files."""
+
+import csv
+import gzip
+import sqlite3
+import zlib
+from contextlib import closing
+from pathlib import Path
+
+import nibabel
+import numpy as np
+import pandas as pd
+import pydicom
+import pytest
+from PIL import Image
+from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian, generate_uid
+
+PERSON = "Zwickelmann"
+PLANTED = (PERSON, "19311231", "Querfeldein", "Haubentaucher")
+"""A name, a birth date, a hospital, a remark: in headers, and in the PatientID."""
+PATH = "Pfadname"
+"""A name of files."""
+
+CONF = {
+    "dicom": "ingestion:\n  reader: dicom\npreparation:\n  context: 0\n",
+    "nifti": "ingestion:\n  reader: nifti\npreparation:\n  context: 0\n",
+}
+
+
+def plant_dicom(root: Path) -> None:
+    rng = np.random.default_rng(1)
+    for number in range(4):
+        series = generate_uid()
+        for place in range(3):
+            dataset = pydicom.Dataset()
+            dataset.file_meta = pydicom.dataset.FileMetaDataset()
+            dataset.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+            dataset.file_meta.MediaStorageSOPClassUID = dataset.SOPClassUID = CTImageStorage
+            dataset.file_meta.MediaStorageSOPInstanceUID = dataset.SOPInstanceUID = generate_uid()
+            dataset.PatientName = f"{PERSON}^{number}"
+            dataset.PatientID = f"{PERSON}-19311231-{number}"
+            dataset.PatientBirthDate = "19311231"
+            dataset.OtherPatientIDs = [f"{PERSON}", "Haubentaucher"]
+            dataset.InstitutionName = dataset.ReferringPhysicianName = dataset.StationName = "Querfeldein"
+            dataset.PatientComments = dataset.SeriesDescription = dataset.StudyID = "Haubentaucher"
+            dataset.SeriesInstanceUID, dataset.SeriesNumber, dataset.InstanceNumber = series, 1, place + 1
+            dataset.ImagePositionPatient, dataset.ImageOrientationPatient = [0, 0, place], [1, 0, 0, 0, 1, 0]
+            dataset.PixelSpacing, dataset.Rows, dataset.Columns = [1, 1], 32, 32
+            dataset.SamplesPerPixel, dataset.PhotometricInterpretation, dataset.PixelRepresentation = 1, "MONOCHROME2", 0
+            dataset.BitsAllocated, dataset.BitsStored, dataset.HighBit = 16, 12, 11
+            dataset.PixelData = rng.integers(0, 4000, (32, 32), np.uint16).tobytes()
+            dataset["PixelData"].VR = "OW"
+            if (number, place) == (0, 0):
+                dataset.BitsAllocated = 64  # a damaged file, whose row in the ledger must not quote it
+            dataset.save_as(root / f"{PATH}{number}-{place}.dcm", enforce_file_format=True)
+
+
+def plant_nifti(root: Path) -> None:
+    rng = np.random.default_rng(2)
+    for number in range(4):
+        image = nibabel.Nifti1Image(rng.integers(0, 4000, (32, 32, 3)).astype(np.int16), np.eye(4))
+        image.header["db_name"], image.header["descrip"] = PERSON.encode(), f"{PERSON} 19311231 Querfeldein".encode()
+        image.header["aux_file"], image.header["intent_name"] = b"Haubentaucher", b"Haubentaucher"
+        image.header.extensions.append(nibabel.nifti1.Nifti1Extension("comment", b"Haubentaucher 19311231"))
+        nibabel.save(image, root / f"{PATH}{number}_1.nii.gz")
+    (root / f"{PATH}9_1.nii").write_bytes(gzip.decompress((root / f"{PATH}0_1.nii.gz").read_bytes())[:400])
+
+
+PLANT = {"dicom": plant_dicom, "nifti": plant_nifti}
+
+
+def read_everything(file: Path) -> str:
+    """The bytes of a file, and whatever a format hides from those who only look at bytes."""
+    raw = file.read_bytes()
+    found = [raw.decode("latin-1"), raw.decode("utf-16-le", "ignore")]
+    if file.suffix == ".parquet":
+        table = pd.read_parquet(file)
+        found += [str(list(table.columns)), *(str(value) for column in table for value in table[column])]
+    elif raw.startswith(b"SQLite"):
+        with closing(sqlite3.connect(file)) as store:
+            found += list(store.iterdump())
+    elif raw.startswith(b"\x89PNG"):
+        with Image.open(file) as image:
+            found.append(str(image.info))
+    elif raw.startswith(b"\x1f\x8b"):
+        found.append(zlib.decompress(raw, 31).decode("latin-1"))
+    return "\n".join(found).lower()
+
+
+@pytest.mark.parametrize("reader", ["dicom", "nifti"])
+def test_no_person_is_told_by_anything_that_a_run_writes_or_says(reader, project, tmp_path, kedro):
+    root = tmp_path / "raw"
+    root.mkdir()
+    PLANT[reader](root)
+    assert all(word.encode() in b"".join(unpack(file) for file in root.iterdir()) for word in PLANTED)
+    (project / "conf" / "clinic").mkdir()
+    (project / "conf/clinic/globals.yml").write_text("cohort: clinic\n")
+    (project / "conf/clinic/parameters.yml").write_text(CONF[reader])
+    before = set(project.rglob("*"))
+    done = kedro(project, "run", "--pipeline=ingestion", "--env=clinic", f"--params=raw_root={root}")
+    assert done.returncode == 0, done.stderr[-3000:]
+    written = [file for file in project.rglob("*") if file not in before and file.is_file() and "__pycache__" not in file.parts]
+    assert {"cases.parquet", "curation_ledger.csv", "mlflow.db"} <= {file.name for file in written}
+    texts = {file: read_everything(file) for file in written}
+    for word in PLANTED:
+        assert word.lower() not in (done.stdout + done.stderr).lower()
+        assert [file for file, text in texts.items() if word.lower() in text] == []
+    # The one place for names of files, which may be names of people; MLflow keeps a copy of it.
+    assert {file.name for file, text in texts.items() if PATH.lower() in text} == {"curation_ledger.csv"}
+    with next(file for file in written if file.name == "curation_ledger.csv").open(newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    assert [column for row in rows for column, text in row.items() if PATH in text] == ["file"] * len(rows)
+    assert PATH.lower() not in (done.stdout + done.stderr).lower()
+    cases = pd.read_parquet(next(file for file in written if file.name == "cases.parquet"))
+    assert cases["patient"].nunique() == 4
+    assert cases["patient"].str.fullmatch(r"p[0-9a-f]{10}").all()
+
+
+def unpack(file: Path) -> bytes:
+    return gzip.decompress(file.read_bytes()) if file.suffix == ".gz" else file.read_bytes()
