@@ -44,9 +44,8 @@ def test_with_one_site_each_class_has_a_bar(cases):
 
 
 def test_tumours_are_placed_by_row_and_column(cases):
-    located = cases.assign(
-        tumour_row=[float("nan"), 0.9, 0.9, 0.1, float("nan")], tumour_column=[float("nan"), 0.1, 0.1, 0.6, float("nan")]
-    )
+    nowhere = float("nan")
+    located = cases.assign(tumour_row=[nowhere, 0.91, 0.91, 0.11, nowhere], tumour_column=[nowhere, 0.11, 0.11, 0.61, nowhere])
     positions = panels(draw_overview(located))["Centres of the tumours"]
     counts = np.asarray(positions.images[0].get_array())
     assert counts.sum() == 3

@@ -5,7 +5,8 @@ import pytest
 from kedro.io import DataCatalog, MemoryDataset
 from kedro.pipeline import Node, Pipeline
 
-from tumourflow.hooks.tracking import flatten, git_state, leakage_tags, numbers
+from tumourflow.hooks.tracking import describe_parameters, flatten, git_state, leakage_tags, numbers
+from tumourflow.options import parse_parameters
 
 
 def test_leaves_get_dotted_names_and_a_value_that_of_its_metric():
@@ -17,6 +18,13 @@ def test_leaves_get_dotted_names_and_a_value_that_of_its_metric():
         "test.volume_dice.unit": "patient",
         "seed": 0,
     }
+
+
+def test_decisions_are_one_parameter_whatever_the_cases_are_called():
+    values = {"raw_root": "x", "ingestion": {"reader": "busi"}, "curation": {"decisions": {"benign (4)": "kept: seen"}}}
+    described = describe_parameters(parse_parameters(values))
+    assert described["curation.decisions"] == '{"benign (4)": "kept: seen"}'
+    assert not any("(" in name for name in described)
 
 
 def test_only_numbers_are_metrics():

@@ -1,4 +1,5 @@
 import itertools
+import threading
 from dataclasses import dataclass
 
 import pytest
@@ -28,6 +29,15 @@ def test_no_more_than_a_few_dozen_inputs_are_taken_ahead():
     results = map_parallel(lambda number: number, (taken.append(n) or n for n in range(10_000)), "synchronous")
     next(results)
     assert len(taken) < 100
+
+
+def test_the_next_batch_is_under_way_while_results_are_handed_out(monkeypatch):
+    monkeypatch.setattr("dask.system.CPU_COUNT", 1)
+    reached = threading.Event()
+    results = map_parallel(lambda number: reached.set() if number == 4 else number, range(8), "threads")
+    next(results)
+    assert reached.wait(10), "a batch is four inputs for each worker"
+    results.close()
 
 
 def test_nothing_is_computed_before_the_first_result_is_asked_for():

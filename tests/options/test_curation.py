@@ -22,6 +22,8 @@ def test_yaml_may_spell_off_and_numbers_as_it_likes():
     values = yaml.safe_load("{off: [marks], decisions: {12: 'kept: seen'}}")
     assert parse_options(values) == CurationOptions(off=("marks",), decisions={"12": "kept: seen"})
     assert parse_options(values | {"off": "near_black"}).off == ("near_black",)
+    assert parse_options(values | {"off": []}).off == ("marks",)
+    assert parse_options({False: "marks+alpha_trap"}).off == ("marks", "alpha_trap")
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,8 @@ def test_defaults_fill_in_what_is_not_given():
         ({"seed": -1}, "Parameter `seed` is -1, allowed is: greater than or equal to 0."),
         (
             {"ingestion": {"reader": "zip"}},
-            "Parameter `ingestion.reader` is 'zip', allowed is: 'phantoms', 'kaggle_3m', 'paired', 'figshare', 'busi', 'classes', 'manifest', 'dicom' or 'nifti'.",
+            "Parameter `ingestion.reader` is 'zip', allowed is: 'phantoms', 'kaggle_3m', 'paired', 'figshare', 'busi', 'classes', "
+            "'manifest', 'dicom' or 'nifti'.",
         ),
         ({"scheduler": "cloud"}, "Parameter `scheduler` is 'cloud', allowed is:"),
         ({"training": 3}, "Parameter `training` is 3, allowed is:"),

@@ -77,7 +77,10 @@ def test_a_loss_that_is_no_number_is_answered_with_what_to_do(cohort) -> None:
         train(broken)
 
 
-@pytest.mark.parametrize(("splits", "message"), [({"a": "train", "b": "test"}, "0 validation patients"), ({"a": "validation"}, "0 training slices")])
+@pytest.mark.parametrize(
+    ("splits", "message"),
+    [({"a": "train", "b": "test"}, "0 validation patients"), ({"a": "validation"}, "0 training slices")],
+)
 def test_a_side_that_is_missing_is_named_before_training(make_cohort, splits: dict[str, str], message: str) -> None:
     with pytest.raises(UserError, match=message):
         train(make_cohort(splits))

@@ -48,7 +48,8 @@ class Case:
         slice: Position in the patient's volume, or 0 where the cohort has no order.
         label: Class of the image, empty where the cohort has none.
         image: File of the image, relative to the cohort's root.
-        masks: Files of its mask, relative to the root; more than one are united. None where there is no mask, or it lies in the image's file.
+        masks: Files of its mask, relative to the root; more than one are united. None where there is no mask, or it lies in the
+            image's file.
         load_image: Reads the image as it was stored. Raises `OSError` or `ValueError` where it cannot be decoded.
         load_mask: Reads the mask as it was stored (any encoding of two values).
         load_notes: Tells what is remarkable about the files' content, where the layout knows more than image and mask do.

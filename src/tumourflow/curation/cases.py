@@ -117,6 +117,10 @@ def curate(index: CohortIndex, inspections: pd.DataFrame, ingestion: IngestionOp
 
 
 def _name_cases(index: CohortIndex) -> dict[str, Case]:
+    if not index.cases:
+        reasons = "; ".join(f"{each.file}: {each.evidence}" for each in index.rejected[:3]) or "no file is an image of the layout"
+        msg = f"No case is left: nothing in {index.root} can be used ({reasons}). Mend the files or choose another `ingestion.reader`."
+        raise UserError(msg)
     by_id: dict[str, Case] = {}
     for case in index.cases:
         other = by_id.setdefault(case.case_id, case)

@@ -83,7 +83,9 @@ def take_fingerprints(index: CohortIndex, options: IngestionOptions) -> dict[str
     stamps = stamp_files(index.root, (file for case in index.cases for file in _files_of(case)))
     common = json.dumps([options.model_dump(mode="json", exclude=_WITHOUT_INFLUENCE), _describe_code()], sort_keys=True)
     return {
-        case.case_id: _hash([common, case.case_id, case.state, *(f"{file} {stamps[file]}" for file in _files_of(case))])
+        case.case_id: _hash(
+            [common, case.case_id, case.state, str(case.slice != 0), *(f"{file} {stamps[file]}" for file in _files_of(case))]
+        )
         for case in index.cases
     }
 

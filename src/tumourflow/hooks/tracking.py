@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,7 +17,7 @@ from kedro_mlflow.framework.hooks import MlflowHook
 
 from tumourflow.hooks.model_registry import register_segmenter
 from tumourflow.hooks.versions import MANIFEST, loaded_version, read_manifest
-from tumourflow.options import parse_parameters
+from tumourflow.options import Parameters, parse_parameters
 from tumourflow.prediction.bundle import fingerprint_data
 
 METRICS = {"segmentation_metrics": "", "curation_summary": "curation", "canary_report": "canary", "leakage_premium": "experiment.premium"}
@@ -34,7 +35,7 @@ class TrackingHook(MlflowHook):  # type: ignore[misc]
     def after_context_created(self, context: KedroContext) -> None:
         """Keep what a run is described by."""
         super().after_context_created(context)
-        self._parameters = flatten(parse_parameters(context.config_loader["parameters"]).model_dump(mode="json"))
+        self._parameters = describe_parameters(parse_parameters(context.config_loader["parameters"]))
         self._project_path = Path(context.project_path)
 
     @hook_impl
@@ -91,6 +92,20 @@ def leakage_tags(pipeline: Pipeline, catalog: DataCatalog) -> dict[str, str]:
         return {}
     report = dataset.load()
     return {"leaky": str(report["leaky"]).lower(), "protocol": report["protocol"]}
+
+
+def describe_parameters(parameters: Parameters) -> dict[str, Any]:
+    """Give each parameter its dotted name; the decisions about a cohort are one, for cases have names that MLflow refuses.
+
+    Args:
+        parameters: All parameters of a run.
+
+    Returns:
+        Values by name.
+    """
+    values = parameters.model_dump(mode="json")
+    values["curation"]["decisions"] = json.dumps(values["curation"]["decisions"], ensure_ascii=False)
+    return flatten(values)
 
 
 def flatten(tree: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:

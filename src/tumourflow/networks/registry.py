@@ -21,9 +21,7 @@ BUILDERS: dict[str, Builder] = {
 }
 
 
-def build_network(
-    name: str, input_shape: tuple[int | None, int | None, int], width: int, depth: int, seed: int = 0
-) -> keras.Model:
+def build_network(name: str, input_shape: tuple[int | None, int | None, int], width: int, depth: int, seed: int = 0) -> keras.Model:
     """Build the network that `training.network` names.
 
     Args:

@@ -8,7 +8,6 @@ import keras
 
 from tumourflow.networks.blocks import conv_pair, seeded, up_block
 
-
 TUMOUR_SHARE = 0.05
 """Share of tumour among the pixels that an untrained network expects, so that no step is spent on learning that most are none."""
 

@@ -68,9 +68,11 @@ class CurationOptions(Options):
     @model_validator(mode="before")
     @classmethod
     def _read_yaml(cls, values: Any) -> Any:
-        # To YAML an unquoted `off` is the word for false, and the case `12` a number.
+        # To YAML an unquoted `off` is the word for false, and the case `12` a number. Files may mix both; `--params` gives a text.
         if isinstance(values, dict) and False in values:
-            values = {"off": values[False]} | {name: value for name, value in values.items() if name is not False}
+            quoted, unquoted = values.get("off") or (), values[False] or ()
+            rest = {name: value for name, value in values.items() if name is not False}
+            values = rest | {"off": quoted if isinstance(quoted, str) else (*quoted, *split_at_plus(unquoted))}
         if isinstance(values, dict) and isinstance(values.get("decisions"), dict):
             values = values | {"decisions": {str(name): text for name, text in values["decisions"].items()}}
         return values

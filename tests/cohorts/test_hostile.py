@@ -1,0 +1,153 @@
+"""Files that nobody made with good intentions: each becomes a row of the ledger, and the rest goes on."""
+
+import json
+import os
+import struct
+import subprocess
+import sys
+import zlib
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tumourflow.cohorts.readers import read_cohort
+from tumourflow.curation.cases import Curated, curate, tabulate_facts
+from tumourflow.curation.integrity import inspect_case
+from tumourflow.errors import UserError
+from tumourflow.options import CurationOptions, IngestionOptions, PhantomOptions
+
+FUZZ = Path(__file__).with_name("fuzz.py")
+READERS = ["png", "tiff", "jpeg", "mat", "dicom", "nifti", "manifest"]
+OPTIONS = IngestionOptions(reader="paired")
+
+
+def throw(reader: str, count: int, seed: int) -> dict:
+    """Throw mutated files at a reader in a process that may fall over; one that hangs or swells is ended."""
+    run = subprocess.run([sys.executable, str(FUZZ), reader, str(count), str(seed)], capture_output=True, text=True, check=False)
+    assert run.stdout, f"the process ended with {run.returncode}: {run.stderr[-3000:]}"
+    return json.loads(run.stdout)
+
+
+@pytest.mark.parametrize("reader", READERS)
+def test_mutated_files_neither_stop_a_run_nor_get_lost(reader):
+    report = throw(reader, 200, seed=0)
+    assert report["failures"] == []
+    assert report["peak_megabytes"] < 1024
+    assert report["findings"]["undecodable"] > 0
+    assert report["findings"]["sound"] > 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("reader", READERS)
+def test_ten_thousand_mutated_files_neither_stop_a_run_nor_get_lost(reader):
+    report = throw(reader, 10_000, seed=1)
+    assert report["failures"] == []
+    assert report["peak_megabytes"] < 1536
+
+
+@pytest.fixture
+def raw(tmp_path: Path) -> Path:
+    """Four sound cases in paired folders."""
+    root = tmp_path / "raw"
+    for number in range(4):
+        mask = np.zeros((16, 16), np.uint8)
+        mask[2:5, 3 : 6 + number] = 255
+        add(root, f"sound_{number + 1}", np.random.default_rng(number).integers(0, 256, (16, 16), np.uint8), mask)
+    return root
+
+
+def add(root: Path, name: str, image: np.ndarray | bytes, mask: np.ndarray) -> None:
+    for file, content in ((root / f"images/{name}.png", image), (root / f"masks/{name}_mask.png", mask)):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        if isinstance(content, bytes):
+            file.write_bytes(content)
+        else:
+            Image.fromarray(content).save(file)
+
+
+def ingest(root: Path, limit: float = 1, options: IngestionOptions = OPTIONS) -> Curated:
+    index = read_cohort(root, options, PhantomOptions())
+    return curate(index, tabulate_facts(map(inspect_case, index.cases)), options, CurationOptions(max_excluded_fraction=limit))
+
+
+def findings(curated: Curated) -> dict[str, str]:
+    excluded = curated.ledger[curated.ledger["action"] == "excluded"]
+    return dict(zip(excluded["file"], excluded["finding"], strict=True))
+
+
+MASK = np.pad(np.full((3, 4), 255, np.uint8), ((5, 8), (5, 7)))
+
+
+def bomb() -> bytes:
+    chunks = [(b"IHDR", struct.pack(">IIBBBBB", 200_000, 200_000, 8, 0, 0, 0, 0)), (b"IDAT", zlib.compress(bytes(10_000))), (b"IEND", b"")]
+    parts = (struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data)) for name, data in chunks)
+    return b"\x89PNG\r\n\x1a\n" + b"".join(parts)
+
+
+@pytest.mark.parametrize(
+    ("content", "finding"),
+    [(bomb(), "too_large"), (b"", "empty"), (b"no image", "undecodable"), (b"\x89HDF\r\n\x1a\n" + bytes(99), "undecodable")],
+    ids=["decompression bomb", "empty", "no image", "another format"],
+)
+def test_a_hostile_file_becomes_a_row_and_the_rest_goes_on(raw, content, finding):
+    add(raw, "evil_1", content, MASK)
+    curated = ingest(raw)
+    assert findings(curated)["images/evil_1.png"] == finding
+    assert len(curated.cases) == 4
+
+
+@pytest.mark.parametrize("name", ["two\nlines_1", "tab\there_1", "..evil_1"])
+def test_a_name_that_is_no_name_is_accounted_for(raw, name):
+    add(raw, name, np.full((16, 16), 7, np.uint8) + MASK, MASK)
+    curated = ingest(raw)
+    assert curated.summary["found"] == 10
+    assert "\n" not in "".join(curated.ledger["file"])
+
+
+def test_links_in_a_circle_become_rows_and_the_rest_goes_on(raw):
+    (raw / "images/evil_1.png").symlink_to("evil_1.png")
+    (raw / "masks/evil_1_mask.png").symlink_to("gone.png")
+    (raw / "images/loop").symlink_to("..")
+    curated = ingest(raw)
+    assert findings(curated) == {"images/evil_1.png": "undecodable", "masks/evil_1_mask.png": "undecodable", "images/loop": "stray"}
+    assert len(curated.cases) == 4
+
+
+def test_a_pipe_is_never_waited_for(raw):
+    os.mkfifo(raw / "images/evil_1.png")
+    os.mkfifo(raw / "notes.txt")
+    assert len(ingest(raw).cases) == 4
+
+
+def test_beyond_the_limit_the_run_stops_and_says_so(raw):
+    for number in range(3):
+        add(raw, f"evil_{number}", b"no image", MASK)
+    with pytest.raises(UserError, match=r"6 of the 14 files .* cannot be used .*`curation.max_excluded_fraction` = 0.2"):
+        ingest(raw, limit=0.2)
+
+
+def test_a_cohort_of_which_nothing_can_be_used_is_a_sentence(tmp_path):
+    (tmp_path / "manifest.csv").write_text("path,patient\ngone.png,a\n")
+    with pytest.raises(UserError, match=r"No case is left: .*gone.png"):
+        ingest(tmp_path, options=IngestionOptions(reader="manifest"))
+
+
+def test_many_threads_read_mat_files_at_once(tmp_path):
+    """HDF5 is not made for threads: unless every call is locked, sound files look damaged now and then."""
+    import h5py
+
+    pixels = np.random.default_rng(0).integers(0, 3000, (128, 128), np.int16)
+    with h5py.File(tmp_path / "1.mat", "w", userblock_size=512) as file:
+        struct_ = file.create_group("cjdata")
+        for name, values in (("image", pixels), ("tumorMask", (pixels > 2900).astype(np.uint8))):
+            struct_.create_dataset(name, data=values, chunks=(16, 16), compression="gzip")
+        struct_.create_dataset("tumorBorder", data=np.array([[1.0, 1, 1, 9, 9, 9]]))
+        struct_.create_dataset("PID", data=np.array([[ord("7")]], np.uint16))
+        struct_.create_dataset("label", data=np.array([[1.0]]))
+    (case,) = read_cohort(tmp_path, IngestionOptions(reader="figshare"), PhantomOptions()).cases
+    with ThreadPoolExecutor(8) as pool:
+        images = list(pool.map(lambda _: case.load_image(), range(100)))
+    assert all(np.array_equal(image, images[0]) for image in images)
