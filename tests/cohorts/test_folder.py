@@ -111,6 +111,13 @@ def test_a_folder_of_a_store_is_listed_like_one_of_a_disk():
     assert before[Path("b/2.png")] == after[Path("b/2.png")]
 
 
+def test_keys_that_no_disk_has_are_listed():
+    root = open_root("memory://test_folder_keys/cohort")
+    for key in ("two\nlines.png", "../up.png", "a/../../b.png"):
+        root.fs.pipe_file(f"{root.path}/{key}", b"1")
+    assert sorted(names(root)) == ["../up.png", "a/../../b.png", "two\nlines.png"]
+
+
 def test_an_absent_folder_of_a_store_is_a_sentence():
     with pytest.raises(UserError, match=r"`raw_root` does not exist: memory://nowhere"):
         require_files(open_root("memory://nowhere/at/all"), "pictures")

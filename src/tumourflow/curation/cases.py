@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from itertools import islice
 
 import pandas as pd
 
@@ -76,7 +77,10 @@ class Curated:
 
 def tabulate_facts(facts: Iterable[Facts]) -> pd.DataFrame:
     """Make the table of inspections, one row a case."""
-    return pd.DataFrame(list(facts))
+    remaining = iter(facts)
+    # A table takes half the memory of the facts that it is made of.
+    tables = [pd.DataFrame(batch) for batch in iter(lambda: list(islice(remaining, 1_000)), [])]
+    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
 
 
 def curate(index: CohortIndex, inspections: pd.DataFrame, ingestion: IngestionOptions, curation: CurationOptions) -> Curated:

@@ -83,7 +83,7 @@ class Preparation:
 
     def to_dict(self) -> dict[str, Any]:
         """Describe the object in values that JSON knows."""
-        return asdict(self)
+        return asdict(self) | {"filters": list(self.filters)}
 
     @property
     def layout(self) -> InputLayout:

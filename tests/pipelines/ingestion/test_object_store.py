@@ -159,9 +159,9 @@ def test_a_store_that_cannot_be_reached_is_a_sentence(tmp_path, monkeypatch, buc
         ingest("s3://bucket/cohort", tmp_path)
 
 
-def test_keys_that_no_disk_has_are_accounted_for(raw, bucket, tmp_path):
+def test_keys_that_have_to_be_quoted_are_accounted_for(raw, bucket, tmp_path):
     root = upload(raw, f"s3://{bucket}/cohort")
-    for key in ("two\nlines.txt", " /c.txt"):
+    for key in ("per%20cent.txt", "plus+ and space.txt"):
         root.fs.pipe_file(f"{bucket}/cohort/{key}", b"1")
     summary = ingest(str(root), tmp_path / "home")["curation_summary"].load()
     assert summary["found"] == len([path for path in raw.rglob("*") if path.is_file()]) + 2

@@ -130,7 +130,7 @@ def test_the_choice_was_made_on_validation_patients(left) -> None:
     # With the components the speck goes: Dice 1 and every empty slice left empty.
     best = max(choice["candidates"], key=lambda each: each["volume_dice"])
     assert (best["volume_dice"], best["empty_slice_specificity"]) == (1, 1)
-    assert (choice["threshold"], choice["components"], choice["minimum_area"]) == (0.3, 0.2, 0)
+    assert (choice["threshold"], choice["components"], choice["minimum_area"]) == (0.4, 0.2, 0)
 
 
 def test_the_bundle_holds_what_use_needs(left) -> None:
@@ -141,7 +141,7 @@ def test_the_bundle_holds_what_use_needs(left) -> None:
     assert (bundle["training"]["seed"], bundle["training"]["best_step"]) == (3, 90)
     assert Preparation.from_dict(bundle["preparation"]) == PREPARATION
     assert bundle["layout"] == PREPARATION.layout.to_dict()
-    assert bundle["postprocessing"] == {"threshold": 0.3, "components": 0.2, "minimum_area": 0}
+    assert bundle["postprocessing"] == {"threshold": 0.4, "components": 0.2, "minimum_area": 0}
     assert bundle["patients"] == {"train": 1, "validation": 3, "test": 1}
     assert len(bundle["data_fingerprint"]) == 64
     assert (bundle["protocol"], bundle["leaky"]) == ("slice", True)
@@ -156,7 +156,7 @@ def test_where_nobody_validates_the_default_is_used_and_recorded_as_such(inputs)
         catalog[name] = (Collected if name == "probabilities" else Kept)(copy_mode="assign")
     SequentialRunner().run(create_pipeline(), catalog)
     choice = catalog.load("postprocessing")
-    assert (choice["threshold"], choice["components"], choice["minimum_area"]) == (0.3, 0.2, 0)
+    assert (choice["threshold"], choice["components"], choice["minimum_area"]) == (0.4, 0.2, 0)
     assert (choice["split"], choice["patients"]) == (None, 0)
     assert choice["rule"].startswith("The default, as far as nothing else is given")
     assert catalog.load("segmenter_bundle")["patients"] == {"train": 5, "validation": 0, "test": 0}
