@@ -1,9 +1,12 @@
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 import pytest
 from kedro.io import DatasetError, Version
 
-from tumourflow.datasets import ArrayStoreDataset
+from tumourflow.datasets import ArrayStoreDataset, disk
+from tumourflow.errors import UserError
 from tumourflow.types import ArrayChunk, Stream
 
 
@@ -25,6 +28,16 @@ def test_chunks_follow_one_another(dataset):
     np.testing.assert_array_equal(store["images"], np.array([[0, 1], [2, 3], [2, 3]], np.float16))
     assert store["masks"].shape == (3, 2, 2)
     assert store["masks"].dtype == np.uint8
+
+
+def test_no_version_is_left_where_the_rooms_that_follow_would_find_no_space(tmp_path, monkeypatch):
+    """Two rows of 4 + 4 bytes, and the two small files."""
+    short = ArrayStoreDataset(filepath=str(tmp_path / "model_input"), version=Version(None, "v1"), reserve=1)
+    monkeypatch.setattr(disk.shutil, "disk_usage", lambda _: SimpleNamespace(free=15))
+    with pytest.raises(DatasetError, match=r"has 0.0 GB left, and the rooms that follow write about") as caught:
+        short.save(Stream(lambda: iter([chunk(0, 2)])))
+    assert isinstance(caught.value.__cause__, UserError)
+    assert not (tmp_path / "model_input/v1").exists()
 
 
 def test_arrays_are_mapped_and_read_only(dataset):

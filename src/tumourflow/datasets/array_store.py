@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from tumourflow.datasets.atomic import AtomicFolderDataset
+from tumourflow.datasets.disk import require_space
 from tumourflow.types import ArrayChunk
 
 Layout = Mapping[str, tuple[str, tuple[int, ...]]]
@@ -40,7 +41,14 @@ class ArrayStoreDataset(AtomicFolderDataset):
     """Takes a stream of `ArrayChunk`, hands out an `ArrayStore`.
 
     A version is a folder of `<array>.bin` (raw, C order), `index.parquet` and `layout.json` (dtype and shape of a row).
+
+    Attributes:
+        reserve: How much of its own size must be free on the disk once it is written, for what other rooms make of it.
     """
+
+    def __init__(self, *, reserve: float = 0, **arguments: Any) -> None:
+        super().__init__(**arguments)
+        self._reserve = reserve
 
     def _write(self, path: Path, data: Iterable[ArrayChunk]) -> None:
         path.mkdir()
@@ -63,6 +71,8 @@ class ArrayStoreDataset(AtomicFolderDataset):
             raise ValueError(msg)
         pd.concat(indices, ignore_index=True).to_parquet(path / "index.parquet", index=False)
         (path / "layout.json").write_text(json.dumps(layout))
+        if self._reserve:
+            require_space(path, round(self._reserve * sum(file.stat().st_size for file in path.iterdir())))
 
     def _read(self, path: Path) -> ArrayStore:
         return ArrayStore(path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -36,6 +37,23 @@ def explain_refusal(path: Path) -> Iterator[None]:
             raise
         msg = f"{path} could not be written. {reason}, then run again; earlier versions are untouched."
         raise UserError(msg) from error
+
+
+def require_space(path: Path, wanted: int) -> None:
+    """Refuse to go on where the disk has too little left for what is to come.
+
+    Args:
+        path: Anything on that disk.
+        wanted: Bytes.
+
+    Raises:
+        UserError: Naming what is free and what is needed.
+    """
+    free = shutil.disk_usage(path).free
+    if free < wanted:
+        msg = f"The disk of {path} has {free / 1e9:.1f} GB left, and the rooms that follow write about {wanted / 1e9:.1f} GB."
+        msg += " Free some space, or lower `preparation.size`, then run again; earlier versions are untouched."
+        raise UserError(msg)
 
 
 def _refusal_in(error: BaseException | None) -> str | None:
