@@ -49,6 +49,7 @@ def describe_row(row: dict[str, Any]) -> dict[str, float]:
     return {
         "slices": row["slices"],
         "milliseconds_per_slice": round(1000 * first["seconds"] / row["slices"], 2),
+        "processor_milliseconds_per_slice": round(1000 * first["processor_seconds"] / row["slices"], 2),
         "peak_megabytes": first["peak_megabytes"],
         "peak_kilobytes_per_slice": round(1000 * first["peak_megabytes"] / row["slices"], 1),
         "second_run_share": round(second["seconds"] / first["seconds"], 3),
@@ -80,6 +81,7 @@ def _ingest(project: Path, options: PhantomOptions) -> dict[str, Any]:
     seconds = time.perf_counter() - start
     nodes = _time_nodes(log.read_text())
     work = {"seconds": round(seconds, 1), "seconds_in_nodes": sum(nodes.values()), "nodes": nodes}
+    work |= {"processor_seconds": round(usage.ru_utime + usage.ru_stime, 1)}
     return {**work, "peak_megabytes": round(usage.ru_maxrss / 1024)}
 
 

@@ -113,7 +113,9 @@ class Layout:
 
 class Pairs(Layout):
     def __init__(self, suffix: str, images: list[bytes], masks: list[bytes]) -> None:
-        super().__init__("paired", {f"images/sound_1.{suffix}": images[0], f"masks/sound_1_mask.{suffix}": masks[0]})
+        # Many sound ones, as the form of most images is that of the cohort.
+        sound = {f"images/sound_{number}.{suffix}": images[0] for number in range(BATCH)}
+        super().__init__("paired", sound | {f"masks/sound_{number}_mask.{suffix}": masks[0] for number in range(BATCH)})
         self.suffix, self.images, self.masks = suffix, images, masks
 
     def make(self, rng: np.random.Generator, number: int) -> dict[str, bytes]:
@@ -163,12 +165,8 @@ def mutate(rng: np.random.Generator, data: bytes, suffix: str) -> bytes:
 
 def make_png() -> Layout:
     palette = Image.fromarray(COLOUR).quantize(16)
-    images = [
-        encode(GREY, "PNG"),
-        encode(COLOUR, "PNG"),
-        encode(GREY.astype(np.uint16) * 200, "PNG"),
-        encode(palette, "PNG", transparency=3),
-    ]
+    images = [encode(pixels, "PNG", compress_level=0) for pixels in (GREY, COLOUR, GREY.astype(np.uint16) * 200)]
+    images.append(encode(palette, "PNG", transparency=3))
     return Pairs("png", images, [encode(MASK, "PNG"), encode(MASK > 0, "PNG"), encode(np.dstack([MASK] * 4), "PNG")])
 
 
