@@ -46,5 +46,6 @@ def test_patience_counts_scores_without_improvement(model: keras.Model) -> None:
 def test_a_score_that_is_no_number_is_never_better(model: keras.Model) -> None:
     best = BestWeights(patience=1)
     assert not offer(best, model, 1, math.nan)
+    assert not best.exhausted
     best.restore(model)
     np.testing.assert_array_equal(model.get_weights()[0], [[1]])

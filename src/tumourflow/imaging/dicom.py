@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import logging
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
@@ -14,8 +12,9 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 import numpy as np
 from PIL import Image
 
-from tumourflow.imaging.dicom_header import TAGS, DicomError, Frame, Header, describe_header, require_possible
-from tumourflow.imaging.read import TooLargeError, open_file, require_size
+from tumourflow.imaging.damage import DamageError, guard
+from tumourflow.imaging.dicom_header import TAGS, Frame, Header, describe_header, require_possible
+from tumourflow.imaging.read import open_file, require_size
 from tumourflow.types import Pixels
 
 if TYPE_CHECKING:
@@ -55,11 +54,11 @@ def read_header(path: Path) -> Header | None:
         None where the file holds no picture: a report, a plan, a segmentation object.
 
     Raises:
-        DicomError: When it is damaged or declares what cannot be.
+        DamageError: When it is damaged or declares what cannot be.
         TooLargeError: When it declares more pixels or frames than are ever decoded.
     """
     _silence()
-    with _guard("the DICOM header cannot be read"), open_file(path) as stream:
+    with guard("the DICOM header cannot be read"), open_file(path) as stream:
         bounded = _Bounded(stream)
         dataset = _read_dataset(bounded, TAGS)
         if "Rows" not in dataset or str(dataset.get("SOPClassUID", "")).startswith(_SEGMENTATION):
@@ -79,7 +78,7 @@ def read_frame(path: Path, number: int) -> tuple[Pixels, Dataset]:
         Stored values `(height, width)`, or colours `(height, width, 3)`; and the elements that say how they are meant.
 
     Raises:
-        DicomError: When it cannot be decoded.
+        DamageError: When it cannot be decoded.
         TooLargeError: When it is compressed, and larger than ever decoded.
     """
     _silence()
@@ -88,7 +87,7 @@ def read_frame(path: Path, number: int) -> tuple[Pixels, Dataset]:
     from pydicom.pixels.utils import pixel_array
 
     meaning = Dataset()
-    with _guard("the DICOM picture cannot be decoded"), open_file(path) as stream:
+    with guard("the DICOM picture cannot be decoded"), open_file(path) as stream:
         bounded = _Bounded(stream)
         _require_small(bounded, number)
         values = pixel_array(cast("BinaryIO", bounded), index=number, ds_out=meaning)
@@ -109,25 +108,14 @@ def apply_meaning(values: Pixels, meaning: Dataset, frame: Frame) -> Pixels:
         Integers or floating-point numbers of the same shape.
 
     Raises:
-        DicomError: When the table is damaged.
+        DamageError: When the table is damaged.
     """
-    with _guard("the DICOM modality table cannot be applied"):
+    with guard("the DICOM modality table cannot be applied"):
         if "ModalityLUTSequence" in meaning:
             from pydicom.pixels.processing import apply_modality_lut
 
             return np.asarray(apply_modality_lut(values, meaning))
         return values if (frame.slope, frame.intercept) == (1, 0) else values.astype(np.float64) * frame.slope + frame.intercept
-
-
-@contextmanager
-def _guard(what: str) -> Iterator[None]:
-    try:
-        yield
-    except (DicomError, TooLargeError):
-        raise
-    except Exception as error:  # damaged files make pydicom raise nearly everything, and say what stands in them
-        msg = f"{what} ({type(error).__name__})"
-        raise DicomError(msg) from None
 
 
 @lru_cache(maxsize=1)
@@ -149,7 +137,7 @@ def _read_dataset(stream: _Bounded, tags: list[str], *, pixels: bool = False) ->
     meta = read_dataset(binary, False, True, stop_when=lambda tag, _, __: tag.group != 2)
     if str(meta.get("TransferSyntaxUID", "")) == _DEFLATED:
         msg = "the file is deflated as a whole, which is not read: store it with another transfer syntax"
-        raise DicomError(msg)
+        raise DamageError(msg)
     stream.seek(0)
     return dcmread(binary, stop_before_pixels=not pixels, specific_tags=[*tags])
 

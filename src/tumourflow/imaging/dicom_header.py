@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tumourflow.imaging.damage import DamageError
 from tumourflow.imaging.read import TooLargeError, require_size
 
 if TYPE_CHECKING:
@@ -70,10 +71,6 @@ class Header:
     frames: tuple[Frame, ...]
 
 
-class DicomError(ValueError):
-    """A file cannot be used; nothing of its header's text is in the message."""
-
-
 def require_possible(dataset: Dataset, size: int) -> None:
     """Refuse a file that declares what it cannot hold, before anything is made of it.
 
@@ -82,7 +79,7 @@ def require_possible(dataset: Dataset, size: int) -> None:
         size: Bytes of the file.
 
     Raises:
-        DicomError: When its pixels cannot lie in so many bytes.
+        DamageError: When its pixels cannot lie in so many bytes.
         TooLargeError: When it declares more pixels or frames than are ever decoded.
     """
     shape = (int(dataset.Rows), int(dataset.Columns), int(dataset.get("SamplesPerPixel") or 1))
@@ -93,13 +90,13 @@ def require_possible(dataset: Dataset, size: int) -> None:
         raise TooLargeError(msg)
     if math.prod(shape) == 0:
         msg = "the picture has no pixel"
-        raise DicomError(msg)
+        raise DamageError(msg)
     compressed = dataset.file_meta.TransferSyntaxUID.is_encapsulated
     native = frames * math.prod(shape) * int(dataset.BitsAllocated) // 8
     least = frames * 16 if compressed else native // (2 if _is_subsampled(dataset) else 1)
     if least > size:
         msg = f"the file has {size} bytes, fewer than the {least} that its pixels take"
-        raise DicomError(msg)
+        raise DamageError(msg)
 
 
 def describe_header(dataset: Dataset) -> Header:
@@ -112,7 +109,7 @@ def describe_header(dataset: Dataset) -> Header:
         The header.
 
     Raises:
-        DicomError: When a number is none. Other errors are those of pydicom.
+        DamageError: When a number is none. Other errors are those of pydicom.
     """
     frames = tuple(_describe_frame(dataset, number) for number in range(int(dataset.get("NumberOfFrames") or 1)))
     grey = int(dataset.get("SamplesPerPixel") or 1) == 1
@@ -153,7 +150,7 @@ def _find(dataset: Dataset, number: int, group: str, keyword: str, count: int) -
         numbers = tuple(float(each) for each in np.atleast_1d(value))
         if len(numbers) != count or not np.isfinite(numbers).all():
             msg = f"{keyword} is not {count} finite number{'s' if count > 1 else ''}"
-            raise DicomError(msg)
+            raise DamageError(msg)
         return numbers
     return None
 

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from tumourflow.imaging.damage import DamageError, guard
 from tumourflow.imaging.read import TooLargeError, open_file
 from tumourflow.types import Pixels
 
@@ -44,10 +45,6 @@ class VolumeHeader:
     spacing: tuple[float, float]
 
 
-class NiftiError(ValueError):
-    """A volume cannot be used; nothing of its header's text is in the message."""
-
-
 def read_volume_header(path: Path, plane: int | None = None) -> VolumeHeader:
     """Read shape and place of a volume.
 
@@ -59,10 +56,10 @@ def read_volume_header(path: Path, plane: int | None = None) -> VolumeHeader:
         The header as if the volume were stored in the order in which it is shown.
 
     Raises:
-        NiftiError: When it is damaged, is no volume of grey values, or its file is too short for what it declares.
+        DamageError: When it is damaged, is no volume of grey values, or its file is too short for what it declares.
         TooLargeError: When it declares more than `MOST_BYTES`.
     """
-    with _guard("the NIfTI header cannot be read"), _open(path) as (image, size):
+    with guard("the NIfTI header cannot be read"), _open(path) as (image, size):
         shape = _require_possible(image, size, compressed=_is_compressed(path))
         return _describe(image, shape, plane)
 
@@ -78,29 +75,18 @@ def read_volume(path: Path, plane: int) -> tuple[Pixels, float, float]:
         Stored values `(height, width, slices, channels)`, and the slope and intercept that give them a meaning.
 
     Raises:
-        NiftiError: When it cannot be read.
+        DamageError: When it cannot be read.
         TooLargeError: When it declares more than `MOST_BYTES`.
     """
-    with _guard("the NIfTI values cannot be read"), _open(path) as (image, size):
+    with guard("the NIfTI values cannot be read"), _open(path) as (image, size):
         shape = _require_possible(image, size, compressed=_is_compressed(path))
         stored = np.asarray(image.dataobj.get_unscaled()).reshape(shape)
         # The image's header has forgotten them by now.
         slope, intercept = float(image.dataobj.slope), float(image.dataobj.inter)
         if not (np.isfinite([slope, intercept]).all() and slope):
             msg = "slope and intercept are no numbers"
-            raise NiftiError(msg)
+            raise DamageError(msg)
         return _nibabel().orientations.apply_orientation(stored, _find_turn(image, plane)), slope, intercept
-
-
-@contextmanager
-def _guard(what: str) -> Iterator[None]:
-    try:
-        yield
-    except (NiftiError, TooLargeError):
-        raise
-    except Exception as error:  # damaged files make nibabel raise nearly everything, and say what stands in them
-        msg = f"{what} ({type(error).__name__})"
-        raise NiftiError(msg) from None
 
 
 @lru_cache(maxsize=1)
@@ -126,7 +112,7 @@ def _open(path: Path) -> Iterator[tuple[Any, int]]:
         kind = next((kind for kind in kinds if kind.header_class.may_contain_header(start)), None)
         if kind is None:
             msg = "no NIfTI file, whatever its suffix says"
-            raise NiftiError(msg)
+            raise DamageError(msg)
         yield kind.from_stream(stream), size
 
 
@@ -138,20 +124,20 @@ def _require_possible(image: Any, size: int, *, compressed: bool) -> tuple[int, 
     dtype = image.get_data_dtype()
     if dtype.kind not in "iuf":
         msg = "the volume holds colours or complex numbers: export grey values"
-        raise NiftiError(msg)
+        raise DamageError(msg)
     # A fourth axis of length 1 says nothing; of 3 or 4 it is sequences of one patient.
     sides = (*map(int, image.shape), 1, 1, 1)
     shape = (sides[0], sides[1], sides[2], math.prod(sides[3:]))
     if min(shape) < 1 or shape[3] not in {1, 3, 4} or len(image.shape) < 2:
         msg = f"the volume is {' x '.join(map(str, image.shape))}: height, width, slices, and 1, 3 or 4 channels are read"
-        raise NiftiError(msg)
+        raise DamageError(msg)
     needed = math.prod(shape) * dtype.itemsize
     if needed > MOST_BYTES:
         msg = f"{needed} bytes are declared, more than the {MOST_BYTES} that are allowed"
         raise TooLargeError(msg)
     if needed > size * (_DEFLATED_AT_MOST if compressed else 1):
         msg = f"the file has {size} bytes, too few for the {needed} that it declares"
-        raise NiftiError(msg)
+        raise DamageError(msg)
     return shape
 
 
@@ -160,7 +146,7 @@ def _find_turn(image: Any, plane: int) -> npt.NDArray[np.float64]:
     stored = orientations.io_orientation(image.affine)
     if not np.isfinite(stored).all():
         msg = "the affine does not say where the volume's axes lie"
-        raise NiftiError(msg)
+        raise DamageError(msg)
     return np.asarray(orientations.ornt_transform(stored, orientations.axcodes2ornt(_PLANES[plane])))
 
 

@@ -37,11 +37,13 @@ class BestWeights:
 
         Args:
             model: Network; not changed.
-            score: Its score, higher is better. NaN is never better.
+            score: Its score, higher is better. NaN says nothing: it is neither better nor a reason to stop.
 
         Returns:
             Whether they were kept.
         """
+        if math.isnan(score):
+            return False
         self._smoothed = score if math.isnan(self._smoothed) else SMOOTHING * self._smoothed + (1 - SMOOTHING) * score
         if not self._smoothed > self.best:
             self.waited += 1

@@ -83,9 +83,6 @@ def train_segmenter(
     # Of any size, since the training begins with smaller images.
     model = build_for_training((None, None, layout.depth), options, seed)
     loop = Loop(model, validator, options, listener, coarse=coarse_share(images.shape[1], images.shape[2], options))
-    if not len(validator.rows):
-        # Nothing is chosen, so the schedule runs to its end and the last weights stay.
-        loop.best.patience = options.validations + 1
     logger.info("Training `%s` of %s parameters in %s on %s.", options.network, f"{model.count_params():,}", *_place())
     # Loading is spread over threads of our own; OpenCV's would only get in the network's way.
     cv2.setNumThreads(1)
