@@ -44,6 +44,12 @@ def test_runs_on_a_split_are_tagged_with_its_protocol_and_whether_it_leaks(leaky
     assert leakage_tags(trains, DataCatalog({"leakage_report": report})) == {"leaky": tag, "protocol": "official"}
 
 
+def test_a_premium_is_tagged_as_leaky_although_its_own_split_is_not():
+    measures = Pipeline([Node(lambda scores: scores, "premium_scores", "leakage_premium", name="measure")])
+    clean = MemoryDataset({"leaky": False, "protocol": "patient"})
+    assert leakage_tags(measures, DataCatalog({"leakage_report": clean}))["leaky"] == "true"
+
+
 def test_runs_before_the_split_and_without_one_bear_no_tag():
     before = Pipeline([Node(lambda index: index, "cohort_index", "cases", name="curate")])
     assert leakage_tags(before, DataCatalog({"leakage_report": MemoryDataset({"leaky": True, "protocol": "slice"})})) == {}

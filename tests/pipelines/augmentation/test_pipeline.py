@@ -42,11 +42,12 @@ class Kept(MemoryDataset):
     def _release(self) -> None: ...
 
 
-def run(channels: int = 3, edges: Edges = "none", **options: float) -> DataCatalog:
+def run(channels: int = 3, edges: Edges = "none", leaky: bool = False, **options: float) -> DataCatalog:
     preparation = Preparation(32, "foreground", "zscore", 1, 0, channels, edges=edges)
     catalog = DataCatalog(
         {
             "model_input": MemoryDataset(Slices(preparation.layout.channels), copy_mode="assign"),
+            "leakage_report": MemoryDataset({"protocol": "slice", "leaky": leaky}),
             "preparation": MemoryDataset(preparation.to_dict()),
             "params:augmentation": MemoryDataset(AugmentationOptions(**options)),
             "params:seed": MemoryDataset(3),
@@ -104,3 +105,7 @@ def test_sheet_shows_training_patients_only_and_can_be_drawn():
     labels = [text.get_text() for axes in sheet.axes for text in axes.texts]
     assert labels == ["a\n2"]
     assert len(sheet.axes) == 7
+
+
+def test_the_sheet_of_a_leaky_split_says_so():
+    assert run(leaky=True)["augmentation_sheet"].load().axes[-1].texts[0].get_text() == "LEAKY: slice protocol"

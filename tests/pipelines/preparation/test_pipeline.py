@@ -43,6 +43,9 @@ class Slices:
         return self.arrays[name]
 
 
+CLEAN = {"protocol": "patient", "leaky": False}
+
+
 class Kept(MemoryDataset):
     """What the runner does not throw away after its last use."""
 
@@ -62,12 +65,15 @@ def cases() -> pd.DataFrame:
     return table
 
 
-def run(cases: pd.DataFrame, splits: pd.DataFrame, options: PreparationOptions = OPTIONS) -> DataCatalog:
+def run(
+    cases: pd.DataFrame, splits: pd.DataFrame, options: PreparationOptions = OPTIONS, leakage: dict[str, Any] = CLEAN
+) -> DataCatalog:
     catalog = DataCatalog(
         {
             "images": MemoryDataset(Images(), copy_mode="assign"),
             "cases": MemoryDataset(cases),
             "splits": MemoryDataset(splits),
+            "leakage_report": MemoryDataset(leakage),
             "params:preparation": MemoryDataset(options),
             "params:ingestion": MemoryDataset(INGESTION),
             "params:scheduler": MemoryDataset("synchronous"),
@@ -110,6 +116,13 @@ def test_sheet_shows_a_row_for_each_patient_and_can_be_drawn(cases: pd.DataFrame
 
     assert len(sheet.axes) == 2 * 6
     assert [axes.get_title() for axes in sheet.axes[:3]] == ["T1, as stored", "FLAIR, as stored", "channel 2, as stored"]
+
+
+def test_both_sheets_of_a_leaky_split_say_so(cases: pd.DataFrame, splits: pd.DataFrame):
+    catalog = run(cases, splits, leakage={"protocol": "slice", "leaky": True})
+
+    for name in ("preparation_sheet", "preparation_steps"):
+        assert catalog[name].load().axes[-1].texts[0].get_text() == "LEAKY: slice protocol"
 
 
 def test_steps_show_each_filter_and_the_edges(cases: pd.DataFrame, splits: pd.DataFrame):

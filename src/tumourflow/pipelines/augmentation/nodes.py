@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from tumourflow.datasets import ArrayStore
+from tumourflow.figures.banner import mark_leaky
 from tumourflow.imaging.augmentation import augment, read_policy, record_policy
 from tumourflow.imaging.intensity import to_bytes
 from tumourflow.imaging.layout import neighbour_rows, stack_context
@@ -34,7 +35,11 @@ def describe_policy(preparation: Mapping[str, Any], options: AugmentationOptions
 
 
 def draw_augmentation_sheet(
-    model_input: ArrayStore, preparation: Mapping[str, Any], augmentation_policy: Mapping[str, Any], seed: int
+    model_input: ArrayStore,
+    preparation: Mapping[str, Any],
+    augmentation_policy: Mapping[str, Any],
+    seed: int,
+    leakage_report: Mapping[str, Any],
 ) -> Figure:
     """Show what the policy does to slices of some training patients.
 
@@ -43,6 +48,7 @@ def draw_augmentation_sheet(
         preparation: What the preparation room decided.
         augmentation_policy: Ranges of change and layout.
         seed: Seed of everything random.
+        leakage_report: The gate's report.
 
     Returns:
         The figure.
@@ -60,7 +66,7 @@ def draw_augmentation_sheet(
         drawn = [augment(image, mask, options, layout, np.random.default_rng([seed, SHEET, row, n])) for n in range(SHEET_VARIANTS)]
         shown.append((str(model_input.index["case_id"].iloc[row]), [Variant(image, mask), *(Variant(*pair) for pair in drawn)]))
     window = Preparation.from_dict(preparation).picture_window
-    return draw_variants(shown, layout.sequences, layout.lead_channel, window)
+    return mark_leaky(draw_variants(shown, layout.sequences, layout.lead_channel, window), leakage_report)
 
 
 def copy_augmented(

@@ -17,7 +17,7 @@ def create_pipeline() -> Pipeline:
             ),
             Node(
                 func=draw_augmentation_sheet,
-                inputs=["model_input", "preparation", "augmentation_policy", "params:seed"],
+                inputs=["model_input", "preparation", "augmentation_policy", "params:seed", "leakage_report"],
                 outputs="augmentation_sheet",
                 name="draw_augmentation_sheet",
             ),

@@ -9,6 +9,7 @@ import pandas as pd
 
 from tumourflow.datasets import ArrayStore, ImageStore
 from tumourflow.errors import UserError
+from tumourflow.figures.banner import mark_leaky
 from tumourflow.imaging.intensity import require_channels
 from tumourflow.imaging.model_input import prepare_volume
 from tumourflow.imaging.parallel import map_parallel
@@ -70,7 +71,12 @@ def prepare_model_input(
 
 
 def draw_preparation_sheet(
-    images: ImageStore, cases: pd.DataFrame, model_input: ArrayStore, preparation: Mapping[str, Any], ingestion: IngestionOptions
+    images: ImageStore,
+    cases: pd.DataFrame,
+    model_input: ArrayStore,
+    preparation: Mapping[str, Any],
+    ingestion: IngestionOptions,
+    leakage_report: Mapping[str, Any],
 ) -> Figure:
     """Show all channels of a slice of some patients before and after.
 
@@ -80,6 +86,7 @@ def draw_preparation_sheet(
         model_input: Prepared slices.
         preparation: What `describe_preparation` decided.
         ingestion: Names the channels.
+        leakage_report: The gate's report.
 
     Returns:
         The figure.
@@ -92,11 +99,16 @@ def draw_preparation_sheet(
         facts, mask = model_input.index.iloc[row], model_input["masks"][row] > 0
         box = (int(facts["top"]), int(facts["left"]), int(facts["side"]))
         examples.append(PreparedExample(case_id, require_channels(stored[case_id], recipe.channels), model_input["images"][row], mask, box))
-    return draw_prepared(examples, _channel_names(ingestion, recipe), recipe.picture_window)
+    return mark_leaky(draw_prepared(examples, _channel_names(ingestion, recipe), recipe.picture_window), leakage_report)
 
 
 def draw_preparation_steps(
-    images: ImageStore, cases: pd.DataFrame, model_input: ArrayStore, preparation: Mapping[str, Any], ingestion: IngestionOptions
+    images: ImageStore,
+    cases: pd.DataFrame,
+    model_input: ArrayStore,
+    preparation: Mapping[str, Any],
+    ingestion: IngestionOptions,
+    leakage_report: Mapping[str, Any],
 ) -> Figure:
     """Show what each step does to the lead channel of the slices of `draw_preparation_sheet`, from the same inputs.
 
@@ -111,7 +123,7 @@ def draw_preparation_steps(
         volume = list(stored.values()) if recipe.unit == "patient" else [stored[case_id]]
         prepared, mask = model_input["images"][row], model_input["masks"][row] > 0
         examples.append(follow_steps(case_id, stored[case_id], volume, prepared, mask, recipe))
-    return draw_steps(examples, _channel_names(ingestion, recipe)[recipe.lead_channel])
+    return mark_leaky(draw_steps(examples, _channel_names(ingestion, recipe)[recipe.lead_channel]), leakage_report)
 
 
 def _read_examples(images: ImageStore, cases: pd.DataFrame, model_input: ArrayStore) -> Iterator[tuple[int, str, dict[str, Pixels]]]:

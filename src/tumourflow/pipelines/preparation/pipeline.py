@@ -28,13 +28,13 @@ def create_pipeline() -> Pipeline:
             ),
             Node(
                 func=draw_preparation_sheet,
-                inputs=["images", "cases", "model_input", "preparation", "params:ingestion"],
+                inputs=["images", "cases", "model_input", "preparation", "params:ingestion", "leakage_report"],
                 outputs="preparation_sheet",
                 name="draw_preparation_sheet",
             ),
             Node(
                 func=draw_preparation_steps,
-                inputs=["images", "cases", "model_input", "preparation", "params:ingestion"],
+                inputs=["images", "cases", "model_input", "preparation", "params:ingestion", "leakage_report"],
                 outputs="preparation_steps",
                 name="draw_preparation_steps",
             ),
