@@ -4,15 +4,24 @@ Run it with nothing else on the machine:
 
     python benchmarks/conversion_speed.py --root data/01_raw/figshare --json FILE
 
-Without `--root` it writes MAT files of phantoms first. Loop and store take turns, so that other programs disturb both alike.
+Without `--root` it writes MAT files of phantoms first. The three take turns, so that other programs disturb all alike:
+
+- loop: one process opens file after file with h5py, windows the image, and saves image and mask with Pillow.
+- store: `store_images` as in a run that has inspected: each file is read again, its pixels are checked against their key, encoded, and
+  written under the key, on every core.
+- ingestion: inspection and store, as in the first run of all: every file is read twice; besides, mask and border are compared, marks are
+  looked for, thumbnails and statistics computed.
+
+Wall time tells what a user waits for, if nothing else runs; time of the processor what each of them works, whatever else runs (with
+`--scheduler threads`, as other processes are not counted). The goal is 1.7 for the store.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import shutil
-import statistics
 import tempfile
 import time
 from collections.abc import Callable
@@ -31,12 +40,13 @@ from tumourflow.cohorts.readers import read_cohort
 from tumourflow.curation.integrity import inspect_case
 from tumourflow.curation.storage import list_images
 from tumourflow.datasets import ImageStoreDataset
+from tumourflow.imaging.mask import binarise
 from tumourflow.imaging.parallel import map_parallel
 from tumourflow.imaging.png import decode_png
-from tumourflow.imaging.read import binarise
 from tumourflow.options import IngestionOptions, PhantomOptions
 
 OPTIONS = IngestionOptions(reader="figshare")
+WORKS = ("loop", "store", "ingestion")
 # What OpenCV uses where nothing is said: level 1 and run-length encoding, so that the loop is not made to work harder.
 PNG = {"compress_level": 1, "compress_type": 3}
 
@@ -93,16 +103,22 @@ def write_mats(root: Path, count: int) -> Path:
     return root
 
 
-def take_turns(works: dict[str, Callable[[Path], object]], rounds: int, folder: Path) -> dict[str, list[float]]:
-    """Time each work once a round, each time into a folder that is not there yet."""
-    seconds: dict[str, list[float]] = {name: [] for name in works}
-    for _ in range(rounds):
+def take_turns(works: dict[str, Callable[[Path], object]], rounds: int, folder: Path) -> pd.DataFrame:
+    """Time each work once a round, each time into a folder that is not there yet: seconds of `wall` and `processor` by work and round."""
+    times = []
+    for turn in range(rounds):
         for name, work in works.items():
             shutil.rmtree(folder / name, ignore_errors=True)
-            start = time.perf_counter()
+            start = time.perf_counter(), time.process_time()
             work(folder / name)
-            seconds[name].append(time.perf_counter() - start)
-    return seconds
+            times.append((name, turn, time.perf_counter() - start[0], time.process_time() - start[1]))
+    return pd.DataFrame(times, columns=["work", "round", "wall", "processor"])
+
+
+def compare_times(times: pd.DataFrame, clock: str) -> dict[str, float]:
+    """Tell how many times as long as each work the loop took, as the median over rounds."""
+    seconds = times.pivot(index="round", columns="work", values=clock)
+    return {name: round(float((seconds["loop"] / seconds[name]).median()), 2) for name in WORKS[1:]}
 
 
 def main() -> None:
@@ -121,19 +137,25 @@ def main() -> None:
         works: dict[str, Callable[[Path], object]] = {
             "loop": lambda target: convert_in_a_loop(index, target),
             "store": lambda target: convert_into_store(index, cases, target, arguments.scheduler),
-            "inspect_and_store": lambda target: convert_into_store(index, inspect(index, arguments.scheduler), target, arguments.scheduler),
+            "ingestion": lambda target: convert_into_store(index, inspect(index, arguments.scheduler), target, arguments.scheduler),
         }
-        seconds = take_turns(works, arguments.rounds, folder)
+        times = take_turns(works, arguments.rounds, folder)
         difference = compare_pixels(cases, folder / "loop", folder / "store")
         megabytes = {name: sum(file.stat().st_size for file in (folder / name).rglob("*.png")) / 1e6 for name in ("loop", "store")}
-    ratios = {
-        name: statistics.median(loop / ours for loop, ours in zip(seconds["loop"], seconds[name], strict=True))
-        for name in ("store", "inspect_and_store")
+    best = times.groupby("work")[["wall", "processor"]].min() * 1000 / len(cases)
+    figures: dict[str, object] = {
+        "slices": len(cases),
+        "scheduler": arguments.scheduler,
+        "png": PNG,
+        "largest_difference": difference,
+        "megabytes": {name: round(size, 1) for name, size in megabytes.items()},
+        "milliseconds_per_slice": {clock: {name: round(float(best.loc[name, clock]), 2) for name in WORKS} for clock in best},
+        "times_as_fast_as_the_loop": compare_times(times, "wall"),
+        # With every core to itself, and none of them waiting for another.
+        "at_most_times_as_fast": {
+            name: round(ratio * len(os.sched_getaffinity(0)), 2) for name, ratio in compare_times(times, "processor").items()
+        },
     }
-    figures = {"slices": len(cases), "scheduler": arguments.scheduler, "largest_difference": difference, "png": PNG}
-    figures |= {"milliseconds_per_slice": {name: round(1000 * min(times) / len(cases), 2) for name, times in seconds.items()}}
-    figures |= {"megabytes": {name: round(size, 1) for name, size in megabytes.items()}}
-    figures |= {"times_as_fast_as_the_loop": {name: round(ratio, 2) for name, ratio in ratios.items()}}
     print(f"{describe_machine()}\n{json.dumps(figures, indent=2)}")
     write_json(arguments.json, figures)
 

@@ -12,10 +12,11 @@ from __future__ import annotations
 
 import argparse
 import json
-import resource
 import subprocess
 import sys
+import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -49,8 +50,8 @@ def draw_volumes() -> npt.NDArray[np.float32]:
     return volumes
 
 
-def make_facts(images: int) -> tuple[pd.DataFrame, npt.NDArray[np.int64]]:
-    """Facts of so many images, the last of which are the near-copies, and the rows of their originals."""
+def make_cohort(images: int) -> tuple[pd.DataFrame, npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
+    """Facts of so many images and their thumbnails, the last of which are the near-copies, and the rows of their originals."""
     rng = np.random.default_rng(images)
     volumes = draw_volumes()
     copies = images // COPIED
@@ -65,7 +66,7 @@ def make_facts(images: int) -> tuple[pd.DataFrame, npt.NDArray[np.int64]]:
     thumbnails[images - copies :] = np.clip(_copy(thumbnails[originals].astype(np.float32), rng), 0, 255)
     patients = [f"P{row // SLICES:05}" for row in range(images - copies)] + [f"C{row:05}" for row in range(copies)]
     facts = pd.DataFrame({"case_id": [f"{row:06}" for row in range(images)], "patient": patients, "blank": False})
-    return facts.assign(image_key=facts["case_id"], thumbnail=[each.tobytes() for each in thumbnails]), originals
+    return facts.assign(image_key=facts["case_id"]), thumbnails, originals
 
 
 def _copy(pictures: npt.NDArray[np.float32], rng: np.random.Generator) -> npt.NDArray[np.float32]:
@@ -75,29 +76,46 @@ def _copy(pictures: npt.NDArray[np.float32], rng: np.random.Generator) -> npt.ND
 
 
 def search(images: int, across_patients_only: bool) -> dict[str, float]:
-    """Search one cohort in this process."""
-    facts, originals = make_facts(images)
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    start, busy = time.perf_counter(), time.process_time()
-    pairs = find_duplicates(facts, CORRELATION, across_patients_only)
-    seconds, busy = time.perf_counter() - start, time.process_time() - busy
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    found = set(zip(pairs["first"], pairs["second"], strict=True))
+    """Search one cohort in this process; as in a run, thumbnails lie in a file, some of which are read at a time."""
+    facts, thumbnails, originals = make_cohort(images)
     rows = np.arange(images - len(originals), images)
-    thumbnails = np.stack([np.frombuffer(each, np.uint8) for each in facts["thumbnail"]]).reshape(-1, 48, 48)
     alike = correlate(thumbnails, originals, rows) >= CORRELATION
     planted = [(f"{first:06}", f"{second:06}") for first, second in zip(originals[alike], rows[alike], strict=True)]
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder, "thumbnails")
+        thumbnails.tofile(file)
+        del thumbnails
+
+        def read(names: Sequence[str]) -> npt.NDArray[np.uint8]:
+            picked = np.empty((len(names), 48, 48), np.uint8)
+            with file.open("rb") as opened:
+                for place, name in enumerate(names):
+                    opened.seek(48 * 48 * int(name))
+                    opened.readinto(picked[place])
+            return picked
+
+        Path("/proc/self/clear_refs").write_text("5")  # the peak begins anew
+        before = _peak()
+        start, busy = time.perf_counter(), time.process_time()
+        pairs = find_duplicates(facts, CORRELATION, across_patients_only, read)
+        seconds, busy = time.perf_counter() - start, time.process_time() - busy
+    found = set(zip(pairs["first"], pairs["second"], strict=True))
     return {
         "images": images,
         "seconds": round(seconds, 1),
         "processor_seconds": round(busy, 1),
         "milliseconds_per_image": round(1000 * seconds / images, 3),
-        "peak_mib": round(peak),
-        "before_mib": round(before),
+        "peak_mib": _peak(),
+        "before_mib": before,
         "pairs": len(pairs),
         "planted": len(planted),
         "planted_found": round(sum(pair in found for pair in planted) / max(len(planted), 1), 4),
     }
+
+
+def _peak() -> int:
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return round(next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) / 1024)
 
 
 def main() -> None:

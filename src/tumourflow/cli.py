@@ -78,7 +78,7 @@ def _reasons(error: BaseException | None) -> Iterator[BaseException]:
 
 
 def _require_known(arguments: dict[str, Any]) -> None:
-    environments = sorted(path.name for path in Path("conf").glob("*/") if path.name != "local")
+    environments = sorted(path.name for path in Path("conf").glob("*/") if path.name not in ("local", "recipes"))
     env = arguments.get("env")
     if env and environments and not arguments.get("conf_source") and env not in [*environments, "local"]:
         msg = f"There is no cohort `{env}` (--env): conf/ holds {', '.join(environments)}. Make conf/{env}/, see docs/own_data.md."

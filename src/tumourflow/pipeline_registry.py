@@ -5,6 +5,7 @@ from kedro.pipeline import Pipeline
 from tumourflow.pipelines import (
     augmentation,
     check,
+    cross_validation,
     download,
     evaluation,
     ingestion,
@@ -38,11 +39,13 @@ def register_pipelines() -> dict[str, Pipeline]:
     canary = rooms["ingestion"] + rooms["splitting"] + leakage_canary.create_pipeline()
     policy = rooms["augmentation"].only_nodes("describe_policy")
     premium = rooms["ingestion"] + rooms["splitting"] + rooms["preparation"] + policy + leakage_premium.create_pipeline()
+    folds = rooms["ingestion"] + rooms["splitting"] + rooms["preparation"] + policy + cross_validation.create_pipeline()
     experiments = {"leakage_canary": canary, "leakage_premium": premium}
     return {
         "__default__": segmentation,
         "segmentation": segmentation,
         **rooms,
+        "cross_validation": folds,
         "check": quick,
         "download": download.create_pipeline(),
         **experiments,

@@ -11,7 +11,7 @@ os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "WARNING")
 for message in ("register_new_resolver", ".*Add type hints to the `predict`", ".*Any type hint is inferred", "Truncated File Read"):
     warnings.filterwarnings("ignore", message=message, category=UserWarning)
 
-from tumourflow.hooks import ParameterHook, ProgressHook, SummaryHook, TrackingHook, VersionHook  # noqa: E402
+from tumourflow.hooks import ParameterHook, ProgressHook, ResumeHook, SummaryHook, TrackingHook, VersionHook  # noqa: E402
 
 # kedro-mlflow sets its own level while it is imported.
 logging.getLogger("kedro_mlflow").setLevel(logging.WARNING)
@@ -19,7 +19,7 @@ logging.getLogger("kedro_mlflow").setLevel(logging.WARNING)
 # kedro-mlflow's own hook would log each group of options as one string; `TrackingHook` is that hook, mended.
 DISABLE_HOOKS_FOR_PLUGINS = ("kedro-mlflow", "kedro_mlflow")
 # Kedro calls the last hook first: parameters are checked before a run is opened, versions are written before it is closed.
-HOOKS = (SummaryHook(), TrackingHook(), ProgressHook(), VersionHook(), ParameterHook())
+HOOKS = (SummaryHook(), ResumeHook(), TrackingHook(), ProgressHook(), VersionHook(), ParameterHook())
 
 
 def _tracking_uri() -> str:

@@ -8,6 +8,7 @@ import gzip
 import io
 import json
 import resource
+import signal
 import struct
 import sys
 import tempfile
@@ -30,7 +31,7 @@ from tumourflow.options import CurationOptions, IngestionOptions, PhantomOptions
 
 ADDRESS_SPACE = 6 * 2**30
 SECONDS_PER_FILE = 20
-BATCH = 50
+BATCH = 200
 
 Mutator = Callable[[np.random.Generator, bytearray], bytearray]
 
@@ -260,9 +261,9 @@ def ingest(root: Path, layout: Layout) -> Counter[str]:
     index = read_cohort(root, options, PhantomOptions())
     facts = []
     for case in index.cases:
-        faulthandler.dump_traceback_later(SECONDS_PER_FILE, exit=True)
+        signal.alarm(SECONDS_PER_FILE)
         facts.append(inspect_case(case))
-    faulthandler.dump_traceback_later(SECONDS_PER_FILE * BATCH, exit=True)
+    signal.alarm(SECONDS_PER_FILE * BATCH)
     curated = curate(index, tabulate_facts(facts), options, CurationOptions(max_excluded_fraction=1))
     excluded = curated.ledger.loc[curated.ledger["action"] == "excluded", "file"]
     used = {case.case_id: (case.image, *case.masks) for case in index.cases}
@@ -282,14 +283,14 @@ def fuzz(name: str, count: int, seed: int) -> Iterator[tuple[str, Counter[str]]]
             numbers = range(first, min(first + step, count))
             sys.stderr.write(f"{name} {seed} {numbers}\n")
             write_batch(Path(folder), layout, seed, numbers)
-            faulthandler.dump_traceback_later(SECONDS_PER_FILE * step, exit=True)
+            signal.alarm(SECONDS_PER_FILE * step)
             try:
                 yield "", ingest(Path(folder), layout)
             except UserError as error:
                 yield ("" if layout.sentence else f"{numbers}: {error}"), Counter(refused=1)
             except Exception:
                 yield f"{numbers}: {traceback.format_exc(limit=-6)}", Counter(failed=1)
-    faulthandler.cancel_dump_traceback_later()
+    signal.alarm(0)
 
 
 def peak_kilobytes() -> int:
@@ -300,6 +301,8 @@ def peak_kilobytes() -> int:
 
 def main(name: str, count: str, seed: str = "0") -> int:
     """Print counts of findings, failures, peak memory; fail where anything failed."""
+    # Whoever hangs is shown and ended; arming this costs nothing, unlike a thread that watches.
+    faulthandler.register(signal.SIGALRM, chain=True)
     resource.setrlimit(resource.RLIMIT_AS, (ADDRESS_SPACE, ADDRESS_SPACE))
     warnings.simplefilter("ignore")
     start, total, failures = time.monotonic(), Counter[str](), []

@@ -7,9 +7,11 @@ import h5py
 import numpy as np
 import pytest
 
-from tumourflow.cohorts.cjdata import read_header, read_image
-from tumourflow.cohorts.hdf5 import LARGEST, UnreadableError, find_array, find_group, open_hdf5
+from tumourflow.cohorts.cjdata import read_image
+from tumourflow.cohorts.cjdata_header import read_header
+from tumourflow.cohorts.hdf5 import UnreadableError, open_hdf5
 from tumourflow.cohorts.hdf5_chunks import read_array
+from tumourflow.cohorts.hdf5_fields import LARGEST, find_array, find_group
 from tumourflow.cohorts.outline import note_outline, read_mask
 from tumourflow.options import IngestionOptions
 

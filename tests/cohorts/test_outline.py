@@ -64,6 +64,12 @@ def test_a_mask_of_another_size_is_left_to_the_rule_for_sizes(notes_of):
     assert notes_of(tumorMask=np.ones((3, 3), np.uint8)) == []
 
 
+def test_a_mask_of_several_values_is_left_to_the_rule_for_values(write_mat, notes_of):
+    labels = np.arange(120, dtype=np.uint8).reshape(12, 10)
+    assert notes_of(tumorMask=labels) == []
+    assert (read_mask(write_mat("2.mat", tumorMask=labels)) == labels).all()
+
+
 def test_neither_mask_nor_border_is_refused(write_mat):
     with pytest.raises(UnreadableError, match="neither a mask nor a border"):
         read_mask(write_mat("1.mat", tumorMask=None, tumorBorder=None))

@@ -9,7 +9,8 @@ from PIL import Image
 
 from tumourflow.cohorts.case import Case, CohortIndex, Note, Rejected
 from tumourflow.curation.cases import COLUMNS, curate, tabulate_facts
-from tumourflow.curation.integrity import glance_at_case, inspect_case
+from tumourflow.curation.glance import glance_at_case
+from tumourflow.curation.integrity import inspect_case
 from tumourflow.errors import UserError
 from tumourflow.imaging.read import read_pixels
 from tumourflow.options import CurationOptions, IngestionOptions

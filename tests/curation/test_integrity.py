@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from tumourflow.cohorts.case import Note
-from tumourflow.curation.integrity import glance_at_case, inspect_case
+from tumourflow.curation.integrity import inspect_case
 from tumourflow.imaging.content import content_key
 from tumourflow.imaging.read import TooLargeError, read_pixels
 from tumourflow.imaging.thumbnail import make_thumbnail
@@ -82,13 +82,6 @@ def test_a_cohort_without_masks_has_none_to_complain_about(write_case, tissue, s
 
 def test_a_constant_image_is_noticed(write_case, square):
     assert inspect_case(write_case("a", np.full((8, 8), 7, np.uint8), square))["constant"] is True
-
-
-def test_a_glance_sees_sizes_and_files_that_are_no_image(write_case, tmp_path, tissue, square):
-    facts = glance_at_case(write_case("a", tissue, square[:, :5]), tmp_path)
-    assert (facts["height"], facts["width"], facts["mask_height"], facts["mask_width"]) == (8, 8, 8, 5)
-    assert glance_at_case(write_case("b", b"no image", square), tmp_path)["image_error"]
-    assert glance_at_case(write_case("c", tissue, b""), tmp_path)["mask_error"] == "the file is empty"
 
 
 def test_equal_channels_are_paired_but_empty_ones_tell_nothing(write_case, tissue, square):

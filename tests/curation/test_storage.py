@@ -6,6 +6,7 @@ import pytest
 from PIL import Image
 
 from tumourflow.cohorts.case import Case, CohortIndex
+from tumourflow.cohorts.sharing import read_shared
 from tumourflow.curation.cases import curate, tabulate_facts
 from tumourflow.curation.integrity import inspect_case
 from tumourflow.curation.storage import list_images
@@ -54,3 +55,17 @@ def test_a_file_that_changed_after_its_inspection_stops_the_run(write_case, make
     with pytest.raises(UserError, match=r"a.png changed after it was inspected"):
         images = list_images(index, cases, "synchronous")
         list(images.encode(images.keys))
+
+
+def test_a_file_of_image_and_mask_is_opened_once(tissue, square):
+    opened = []
+
+    def open_file():
+        opened.append(1)
+        return tissue, square
+
+    case = Case("a", "a", "", 0, "", Path("a.mat"), (), lambda: read_shared(open_file)[0], lambda: read_shared(open_file)[1])
+    cases = pd.DataFrame({"case_id": ["a"], "image": [content_key(tissue)], "mask": [content_key(square)]})
+    images = list_images(CohortIndex(Path(), (case,)), cases, "synchronous")
+    assert [key for key, _ in images.encode(images.keys)] == [content_key(tissue), content_key(square)]
+    assert len(opened) == 1

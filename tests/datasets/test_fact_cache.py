@@ -1,4 +1,5 @@
 import math
+import pickle
 import sqlite3
 import subprocess
 import sys
@@ -6,6 +7,7 @@ import time
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from kedro.io import DatasetError
 
@@ -65,7 +67,7 @@ def test_only_the_last_facts_of_a_case_are_kept(cache):
     for fingerprint in "fgh":
         cache.write({"anna/1": fingerprint}, [FACTS])
     assert cache.find({"anna/1": "f"}) == set()
-    assert sqlite3.connect(cache.path).execute("SELECT count(*) FROM facts").fetchone() == (1,)
+    assert sqlite3.connect(cache.path).execute("SELECT count(*) FROM inspections").fetchone() == (1,)
 
 
 def test_more_cases_than_one_query_takes_are_read(cache):
@@ -110,6 +112,40 @@ def test_a_killed_run_leaves_whole_batches(cache):
     assert len(found) % 20 == 0
     cache.write({"anna/1": "f"}, [FACTS])
     assert cache.find({"anna/1": "f"}) == {"anna/1"}
+
+
+def test_a_result_is_computed_once_for_the_same_inputs(cache):
+    made = []
+    table = pd.DataFrame({"first": ["a"], "correlation": [0.98], "exact": [False]})
+
+    def compute():
+        made.append(1)
+        return table
+
+    for _ in range(3):
+        pd.testing.assert_frame_equal(cache.recall("pairs", [table, 0.98], compute), table)
+    assert len(made) == 1
+    cache.recall("pairs", [table, 0.99], compute)
+    cache.recall("others", [table, 0.99], compute)
+    assert len(made) == 3
+
+
+def test_only_the_last_result_of_a_name_is_kept(cache):
+    for number in (1, 2, 1):
+        assert cache.recall("picture", [number], lambda number=number: bytes([number])) == bytes([number])
+    assert sqlite3.connect(cache.path).execute("SELECT name, result FROM results").fetchall() == [("picture", pickle.dumps(b"\1"))]
+
+
+def test_nobody_changes_a_result_for_those_who_come_after(cache):
+    cache.recall("list", [], lambda: [1])
+    cache.recall("list", [], lambda: [1]).append(2)
+    assert cache.recall("list", [], lambda: [3]) == [1]
+
+
+def test_a_result_that_cannot_be_kept_is_computed(cache, caplog):
+    cache.path.mkdir(parents=True)
+    assert cache.recall("picture", [], lambda: b"1") == b"1"
+    assert "cannot be used" in caplog.text
 
 
 def test_nothing_is_saved_through_the_catalog(tmp_path):

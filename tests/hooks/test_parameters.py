@@ -3,12 +3,23 @@ from types import SimpleNamespace
 
 import pytest
 
+from tumourflow.errors import UserError
 from tumourflow.hooks import ParameterHook
+from tumourflow.hooks.parameters import apply_recipe
+
+RECIPES = Path(__file__).parents[2] / "conf" / "recipes"
+
+
+class Loader(dict):
+    """The merged configuration, with what the command line gave."""
+
+    runtime_params = None
+    conf_source = str(RECIPES.parent)
 
 
 def pass_hook(project: Path, **values: object) -> dict:
     """Hand parameters to the hook as a context does, and tell what it made of them."""
-    loader = {"parameters": {"ingestion": {"reader": "paired"}, "split_file": None, **values}}
+    loader = Loader(parameters={"ingestion": {"reader": "paired"}, "split_file": None, **values})
     ParameterHook().after_context_created(SimpleNamespace(config_loader=loader, project_path=str(project)))
     return loader["parameters"]
 
@@ -28,3 +39,28 @@ def test_paths_from_the_root_or_from_home_stay(tmp_path, monkeypatch):
     monkeypatch.setenv("HOME", "/home/anna")
     assert pass_hook(tmp_path, raw_root="/data/lgg")["raw_root"] == "/data/lgg"
     assert pass_hook(tmp_path, raw_root="~/lgg")["raw_root"] == "/home/anna/lgg"
+
+
+def test_a_recipe_stands_above_the_cohort_and_below_the_command_line(tmp_path):
+    (tmp_path / "wide.yml").write_text("training: {width: 32, depth: 3}\nseed: 4\n")
+    merged = {"recipe": "wide", "seed": 0, "training": {"width": 8, "depth": 5, "batch": 2}}
+    values = apply_recipe(merged, {"training": {"depth": 5}}, tmp_path)
+    assert values == {"recipe": "wide", "seed": 4, "training": {"width": 32, "depth": 5, "batch": 2}}
+    assert merged["training"]["width"] == 8
+
+
+def test_without_a_recipe_nothing_changes(tmp_path):
+    assert apply_recipe({"recipe": None, "seed": 1}, {"seed": 1}, tmp_path) == {"recipe": None, "seed": 1}
+
+
+def test_an_unknown_recipe_is_answered_with_the_known_ones(tmp_path):
+    (tmp_path / "unet_dice.yml").write_text("seed: 1\n")
+    with pytest.raises(UserError, match=r"There is no recipe 'unet': choose one of unet_dice, or add conf/recipes/unet.yml"):
+        apply_recipe({"recipe": "unet"}, {}, tmp_path)
+
+
+@pytest.mark.parametrize("recipe", sorted(path.stem for path in RECIPES.glob("*.yml")))
+def test_every_recipe_is_short_and_holds_known_parameters(tmp_path, recipe):
+    values = pass_hook(tmp_path, raw_root="data", recipe=recipe)
+    assert values["recipe"] == recipe
+    assert len((RECIPES / f"{recipe}.yml").read_text().splitlines()) < 20

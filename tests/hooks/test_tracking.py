@@ -5,7 +5,8 @@ import pytest
 from kedro.io import DataCatalog, MemoryDataset
 from kedro.pipeline import Node, Pipeline
 
-from tumourflow.hooks.tracking import describe_parameters, flatten, git_state, leakage_tags, numbers
+from tumourflow.hooks.named_values import describe_parameters, flatten, numbers
+from tumourflow.hooks.tracking import git_state, leakage_tags
 from tumourflow.options import parse_parameters
 
 

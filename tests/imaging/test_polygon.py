@@ -29,3 +29,26 @@ def test_a_polygon_beside_the_image_is_empty():
 
 def test_two_empty_masks_agree():
     assert agreement(np.zeros((2, 2), bool), np.zeros((2, 2), bool)) == 1
+
+
+def test_pixels_are_those_that_scikit_image_finds():
+    from skimage.draw import polygon
+
+    rng = np.random.default_rng(0)
+    for _ in range(50):
+        corners = rng.uniform(-10, 50, (rng.integers(3, 20), 2))
+        expected = np.zeros((30, 40), bool)
+        expected[polygon(corners[:, 1], corners[:, 0], expected.shape)] = True
+        np.testing.assert_array_equal(fill_polygon(corners, (30, 40)), expected)
+
+
+def test_edges_that_pass_through_centres_belong_to_the_polygon():
+    filled = fill_polygon(np.array([[1.0, 1], [4, 1], [4, 3], [1, 3]]), (5, 6))
+    assert np.argwhere(filled).tolist() == [[row, column] for row in (1, 2, 3) for column in (1, 2, 3, 4)]
+
+
+def test_rows_filled_in_several_goes_join(monkeypatch):
+    corners = np.array([[0.5, 0.2], [30.1, 8.7], [12.3, 38.9]])
+    whole = fill_polygon(corners, (40, 32))
+    monkeypatch.setattr("tumourflow.imaging.polygon._MOST_CROSSINGS", 9)
+    np.testing.assert_array_equal(fill_polygon(corners, (40, 32)), whole)

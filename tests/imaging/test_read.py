@@ -7,17 +7,18 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from hypothesis.extra import numpy as hnp
 from PIL import Image
 from upath import UPath
 
 from tumourflow.imaging.png import encode_png
-from tumourflow.imaging.read import MAX_PIXELS, TooLargeError, binarise, open_file, read_pixels, require_size
+from tumourflow.imaging.read import MAX_PIXELS, TooLargeError, open_file, read_pixels, require_size
 
 GREY = np.arange(12, dtype=np.uint8).reshape(3, 4) * 20
+
+
 COLOUR = np.stack([GREY, GREY + 1, GREY + 2], axis=-1)
+
+
 SQUARE = np.array([[0, 1, 1], [0, 1, 1]], bool)
 
 
@@ -185,54 +186,3 @@ def test_small_values_in_thirty_two_bits_are_read(tmp_path):
     read = read_pixels(save(tmp_path / "a.tif", GREY.astype(np.int32)))
     assert read.dtype == np.uint16
     np.testing.assert_array_equal(read, GREY)
-
-
-@pytest.mark.parametrize(
-    "encoded",
-    [
-        SQUARE,
-        SQUARE.astype(np.uint8),
-        SQUARE * np.uint8(255),
-        SQUARE * np.uint16(65535),
-        SQUARE + np.uint8(1),
-        SQUARE * 1.0,
-        np.dstack([SQUARE * np.uint8(255)] * 3),
-        np.dstack([SQUARE * np.uint8(255), np.zeros((2, 3), np.uint8), np.zeros((2, 3), np.uint8)]),
-    ],
-    ids=["bool", "0/1", "0/255", "0/65535", "1/2", "float", "grey colours", "red"],
-)
-def test_every_encoding_of_two_values_gives_the_same_mask(encoded):
-    mask = binarise(encoded)
-    assert mask.dtype == np.bool_
-    np.testing.assert_array_equal(mask, SQUARE)
-
-
-@pytest.mark.parametrize(("value", "filled"), [(0, False), (1, True), (255, True)])
-def test_one_value_alone_is_an_empty_or_a_full_mask(value, filled):
-    assert (binarise(np.full((2, 2), value, np.uint8)) == filled).all()
-
-
-@pytest.mark.parametrize(
-    ("pixels", "message"),
-    [
-        (np.array([[0, 3, 255]], np.uint8), "Received 3: 0, 3, 255"),
-        (np.arange(9, dtype=np.uint8)[None], "Received 9: 0, 1, 2, 3, ..., 8"),
-        (np.full((2, 2), 17, np.uint8), "Received 1: 17"),
-        (np.array([[[1, 2, 3], [4, 5, 6]]], np.uint8), "2 colours"),
-        (np.zeros((0, 2), np.uint8), "shape"),
-        (np.array([[0.0, np.nan]]), "Received 2"),
-    ],
-)
-def test_other_values_are_named(pixels, message):
-    with pytest.raises(ValueError, match=message):
-        binarise(pixels)
-
-
-@given(hnp.arrays(np.bool_, hnp.array_shapes(min_dims=2, max_dims=2, max_side=6)), st.sampled_from([np.uint8, np.uint16]))
-def test_a_mask_with_both_values_survives_any_encoding(mask, dtype):
-    mask = mask.copy()
-    mask.flat[0] = False
-    encoded = mask.astype(dtype) * dtype(np.iinfo(dtype).max)
-    before = encoded.copy()
-    np.testing.assert_array_equal(binarise(encoded), mask)
-    np.testing.assert_array_equal(encoded, before)

@@ -95,3 +95,23 @@ def test_a_window_of_all_values_reaches_both_ends(values, bits):
         assert finite.max() == 2**bits - 1
     else:
         assert not finite.any()
+
+
+@pytest.mark.parametrize("dtype", [np.int16, np.uint16])
+@pytest.mark.parametrize("ends", [(0, 100), (0.5, 99.5), (37, 38.01)])
+@pytest.mark.parametrize("size", [2**16 + 1, 2**16 + 2, 300 * 301])
+def test_large_images_of_sixteen_bits_have_the_percentiles_that_numpy_finds(dtype, ends, size):
+    limits = np.iinfo(dtype)
+    values = np.random.default_rng(size).integers(limits.min, limits.max, size, dtype, endpoint=True)
+    expected = np.percentile(values, ends, method="nearest")
+    assert find_window(values, options("percentile", window_low=ends[0], window_high=ends[1])) == tuple(expected)
+
+
+@pytest.mark.parametrize("dtype", [np.int16, np.uint16])
+@pytest.mark.parametrize("span", [1, 0.01])
+def test_a_large_image_is_shown_as_its_parts_are(dtype, span):
+    limits = np.iinfo(dtype)
+    values = np.random.default_rng(1).integers(int(limits.min * span), int(limits.max * span), (400, 300), dtype, endpoint=True)
+    for turned in (values, values.T):
+        parts = np.concatenate([apply_window(part, (-100, 2000), 8) for part in np.array_split(turned, 20)])
+        np.testing.assert_array_equal(apply_window(turned, (-100, 2000), 8), parts)

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from tumourflow.measures.definitions import SUMMED
-from tumourflow.measures.folds import fingerprint_recipe, name_fold, pool_folds
+from tumourflow.measures.folds import average_folds, compare_seeds, fingerprint_recipe, name_fold, pool_folds
 
 CASES = pd.DataFrame({"case_id": ["a/1", "b/1"], "group": ["a", "b"], "image": ["1", "2"], "mask": ["3", ""]})
 RECIPE = {"training": {"steps": 3, "width": 4}, "seed": 0}
@@ -76,3 +76,20 @@ def test_a_finished_cross_validation_goes_before_a_larger_one_that_is_not(scores
     tables = Tables(left(scores, "f", 2, 0, 1) | left(scores, "f", 3, 0))
     assert pool_folds(tables, "f", None)["folds"] == 2
     assert pool_folds(Tables(tables | left(scores, "f", 3, 1, 2)), "f", None)["folds"] == 3
+
+
+def test_the_mean_over_folds_has_an_interval_of_students_t(scores):
+    """Dice .8, .6 and .4: standard deviation .2, t of two degrees of freedom 4.303."""
+    dice = average_folds(list(scores.values()))["volume_dice"]
+    half = 4.30265 * 0.2 / 3**0.5
+    assert (dice["value"], dice["n"], dice["unit"]) == (pytest.approx(0.6), 3, "fold")
+    assert (dice["low"], dice["high"]) == (pytest.approx(0.6 - half, abs=1e-5), pytest.approx(0.6 + half, abs=1e-5))
+
+
+def test_the_spread_between_seeds_is_that_of_the_pooled_figures(make_scores):
+    """Two patients, Dice .8 and .6 with one seed, .4 and .6 with the other."""
+    first = {name_fold("f", 2, fold): make_scores("ab"[fold], tp) for fold, tp in enumerate((8, 6))}
+    second = {name_fold("f", 2, fold, repeat=1): make_scores("ab"[fold], tp) for fold, tp in enumerate((4, 6))}
+    spread = compare_seeds(Tables(first | second), "f", 2, 2)["volume_dice"]
+    assert spread["values"] == [pytest.approx(0.7), pytest.approx(0.5)]
+    assert spread["standard_deviation"] == pytest.approx(0.2 / 2**0.5)

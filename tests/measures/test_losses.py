@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from tumourflow.measures.losses import cross_entropy, soft_dice_loss
+from tumourflow.measures.losses import LOSSES_OF_SUMS, cross_entropy, dice_ratio, soft_dice_loss, tversky_ratio
 
 
 def test_both_empty_costs_nothing() -> None:
@@ -27,6 +27,17 @@ def test_cross_entropy_agrees_with_scikit_learn() -> None:
     rng = np.random.default_rng(0)
     probability, mask = rng.uniform(0.01, 0.99, (9, 9)), rng.integers(0, 2, (9, 9))
     assert cross_entropy(probability, mask) == pytest.approx(log_loss(mask.ravel(), probability.ravel()), abs=1e-12)
+
+
+def test_equal_errors_of_both_kinds_have_the_same_dice_and_tversky_index() -> None:
+    # Where as much is missed as is false, .3 and .7 weigh as much as two halves.
+    assert tversky_ratio(overlap=5, predicted=8, true=8) == pytest.approx(dice_ratio(overlap=5, total=16))
+
+
+def test_every_loss_of_the_training_has_its_formula_of_sums() -> None:
+    from tumourflow.training.losses import LOSSES
+
+    assert set(LOSSES_OF_SUMS) == set(LOSSES)
 
 
 def test_losses_are_those_of_the_training() -> None:

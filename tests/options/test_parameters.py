@@ -24,7 +24,7 @@ def test_defaults_fill_in_what_is_not_given():
         ),
         (
             {"prediction": {"xyz": 1}},
-            "Unknown parameter `prediction.xyz` (given: 1). Known here: components, minimum_area, mirrors, threshold.",
+            "Unknown parameter `prediction.xyz` (given: 1). Known here: components, crf, fill_holes, minimum_area, mirrors, threshold.",
         ),
         ({"training": {"width": 3000}}, "Parameter `training.width` is 3000, allowed is: less than or equal to 256."),
         ({"training": {"width": "wide"}}, "Parameter `training.width` is 'wide', allowed is: a valid integer"),
@@ -36,7 +36,9 @@ def test_defaults_fill_in_what_is_not_given():
         ),
         ({"scheduler": "cloud"}, "Parameter `scheduler` is 'cloud', allowed is:"),
         ({"training": 3}, "Parameter `training` is 3, allowed is:"),
-        ({"preparation": {"size": 48}, "training": {"depth": 5}}, "`preparation.size` is 48"),
+        ({"preparation": {"size": 48}, "training": {"depth": 5}}, "`preparation.size` is 48, allowed is: a multiple of 32"),
+        ({"training": {"network": "vnet"}}, "Parameter `training.network` is 'vnet', allowed is: 'unet', 'resunet', 'sk_unet',"),
+        ({"training": {"output_stride": 4}}, "Parameter `training.output_stride` is 4, allowed is: 8 or 16"),
         ({"folds": 3, "fold": 3}, "`fold` is 3"),
         ({"fold": 2}, "`fold` is 2, allowed is: 0 unless `folds` is given."),
     ],
@@ -45,6 +47,11 @@ def test_wrong_parameter_is_named_with_what_is_allowed(values, sentence):
     with pytest.raises(UserError) as caught:
         parse_parameters(MINIMAL | values)
     assert sentence in str(caught.value)
+
+
+def test_a_network_of_fixed_depth_is_not_bound_by_the_depth():
+    values = {"preparation": {"size": 48}, "training": {"depth": 6, "network": "deeplabv3"}}
+    assert parse_parameters(MINIMAL | values).preparation.size == 48
 
 
 def test_missing_parameter_says_how_to_give_it():

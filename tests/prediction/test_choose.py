@@ -67,3 +67,11 @@ def test_without_patients_the_record_says_so() -> None:
     record = choose_candidate(CANDIDATES, [])
     assert record["patients"] == 0
     assert {each["volume_dice"] for each in record["candidates"]} == {None}
+
+
+def test_the_field_and_holes_are_used_only_where_they_clearly_help() -> None:
+    candidates = [PostProcessing(), PostProcessing(fill_holes=True), PostProcessing(crf=True)]
+    tied = choose_candidate(candidates, trials([[0.7, 0.7, 0.703]] * 4))
+    better = choose_candidate(candidates, trials([[0.7, 0.7, 0.8]] * 4))
+    assert [PostProcessing.from_dict(record) for record in (tied, better)] == [candidates[0], candidates[2]]
+    assert {"fill_holes", "crf"} <= set(better["candidates"][0])

@@ -3,8 +3,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from scipy.ndimage import binary_fill_holes
 
-from tumourflow.prediction.components import component_areas, keep_components, label_volume, remove_components
+from tumourflow.prediction.components import component_areas, fill_holes, keep_components, label_volume, remove_components
 
 volumes = arrays(bool, st.tuples(st.integers(1, 4), st.integers(1, 6), st.integers(1, 6)))
 
@@ -80,3 +81,15 @@ def test_pixels_are_only_ever_removed_and_inputs_left_alone(volume, share, minim
 @given(volumes)
 def test_areas_add_up_to_the_pixels_of_the_masks(volume) -> None:
     assert component_areas(label_volume(list(volume), range(len(volume)))).sum() == volume.sum()
+
+
+@given(arrays(bool, st.tuples(st.integers(1, 9), st.integers(1, 9))))
+def test_holes_are_those_of_the_whole_slice(mask) -> None:
+    before = mask.copy()
+    np.testing.assert_array_equal(fill_holes(mask), binary_fill_holes(mask))
+    np.testing.assert_array_equal(mask, before)
+
+
+def test_a_bay_open_to_the_border_is_no_hole() -> None:
+    bay = draw("#.#|#.#|###")[0]
+    np.testing.assert_array_equal(fill_holes(bay), bay)

@@ -8,8 +8,8 @@ from tumourflow.prediction.trials import list_candidates, try_candidates, try_on
 
 
 def test_candidates_vary_only_what_is_open() -> None:
-    candidates = list_candidates(PredictionOptions(threshold=0.35, minimum_area=7))
-    assert {(each.threshold, each.minimum_area) for each in candidates} == {(0.35, 7)}
+    candidates = list_candidates(PredictionOptions(threshold=0.35, minimum_area=7, crf=True, fill_holes=False))
+    assert {(each.threshold, each.minimum_area, each.crf, each.fill_holes) for each in candidates} == {(0.35, 7, True, False)}
     assert len({each.components for each in candidates}) == len(candidates) > 1
 
 
@@ -21,15 +21,25 @@ def test_each_candidate_scores_what_its_masks_score() -> None:
     rng = np.random.default_rng(3)
     probabilities = [rng.random((12, 12)).astype(np.float32) ** 2 for _ in range(4)]
     truths = [rng.random((12, 12)) > 0.7, *(np.zeros((12, 12), bool) for _ in range(2)), rng.random((12, 12)) > 0.9]
-    candidates = list_candidates(PredictionOptions())
-    trial = try_candidates(probabilities, truths, [1, 2, 4, 5], candidates)
+    pictures = [rng.random((12, 12)).astype(np.float32) for _ in range(4)]
+    candidates = list_candidates(PredictionOptions(components=0.2))[::3]
+    trial = try_candidates(probabilities, truths, [1, 2, 4, 5], candidates, pictures)
+    assert {(each.crf, each.fill_holes) for each in candidates} == {(False, False), (False, True), (True, False), (True, True)}
     for place, candidate in enumerate(candidates):
-        masks = np.array(candidate.apply(probabilities, [1, 2, 4, 5]))
+        masks = np.array(candidate.apply(probabilities, [1, 2, 4, 5], pictures))
         truth = np.array(truths)
         wanted = dice((masks & truth).sum(), (masks & ~truth).sum(), (~masks & truth).sum())
         assert trial.dice[place] == pytest.approx(float(wanted))
         assert trial.left_empty[place] == sum(not mask.any() for mask in masks[1:3])
     assert trial.empty == 2
+
+
+def test_the_field_is_computed_once_for_all_candidates(monkeypatch) -> None:
+    computed = []
+    monkeypatch.setattr("tumourflow.prediction.crf.refine", lambda probability, _: computed.append(1) or probability)
+    patient = [np.full((4, 4), 0.9, np.float32)] * 3
+    try_candidates(patient, [np.ones((4, 4), bool)] * 3, [1, 2, 3], list_candidates(PredictionOptions()), patient)
+    assert len(computed) == 3
 
 
 def test_a_patient_without_tumour_has_no_dice() -> None:
@@ -44,6 +54,22 @@ def test_a_patient_without_empty_slices_has_none_left_empty() -> None:
     assert (trial.left_empty.tolist(), trial.empty) == ([0], 0)
 
 
+def no_image(case_id):
+    """Without the field no image is read."""
+    raise AssertionError(case_id)
+
+
+def test_images_are_read_for_the_field(probability, index, preparation) -> None:
+    asked = []
+
+    def read_image(case_id):
+        asked.append(case_id)
+        return np.zeros((20, 24, 3), np.uint8)
+
+    try_on_validation(probability, index, preparation, lambda _: np.zeros((20, 24), bool), read_image, [PostProcessing(crf=True)])
+    assert asked == index["case_id"][3:].tolist()
+
+
 def test_only_validation_patients_are_looked_at(probability, index, preparation) -> None:
     asked = []
 
@@ -51,7 +77,7 @@ def test_only_validation_patients_are_looked_at(probability, index, preparation)
         asked.append(case_id)
         return np.zeros((20, 24), bool)
 
-    trials = try_on_validation(probability, index, preparation, read_truth, [PostProcessing()])
+    trials = try_on_validation(probability, index, preparation, read_truth, no_image, [PostProcessing()])
     assert len(trials) == 3
     assert {case_id[0] for case_id in asked} == {"b", "c", "d"}
 
@@ -60,4 +86,4 @@ def test_patients_with_a_slice_without_mask_are_passed_over(probability, index, 
     def read_truth(case_id):
         return None if case_id == "b/2" else np.zeros((20, 24), bool)
 
-    assert len(try_on_validation(probability, index, preparation, read_truth, [PostProcessing()])) == 2
+    assert len(try_on_validation(probability, index, preparation, read_truth, no_image, [PostProcessing()])) == 2

@@ -52,3 +52,9 @@ def test_outside_its_block_it_hands_out_nothing() -> None:
         next(loader)
     with pytest.raises(RuntimeError, match="inside its `with` block"):
         next(loader)
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_it_begins_with_any_number(threads: int) -> None:
+    with Loader(lambda number: number, threads, first=5) as numbers:
+        assert [next(numbers) for _ in range(4)] == [5, 6, 7, 8]

@@ -32,6 +32,15 @@ def test_dice_is_the_mean_over_ill_patients_of_their_volumes(batch: int) -> None
     assert score.dice == pytest.approx((2 / 3 + 0) / 2)
 
 
+def test_the_tversky_index_weighs_what_is_missed_more_than_what_is_false() -> None:
+    """Patient a misses one of two pixels: 1 / 1.7. Patient b finds its one and a false one: 1 / 1.3. Their Dice is 2/3 alike."""
+    masks = np.array([[[1, 1], [0, 0]], [[1, 0], [0, 0]]], np.uint8)
+    found = np.array([[[1, 0], [0, 0]], [[1, 1], [0, 0]]])
+    images = np.where(found, 5.0, -5.0)[..., None].astype(np.float32)
+    score = make_validator(images, masks, index_of("ab", ["validation"] * 2, masks), LAYOUT, batch=2).score(identity())
+    assert (score.dice, score.tversky) == pytest.approx((2 / 3, (1 / 1.7 + 1 / 1.3) / 2))
+
+
 @pytest.mark.parametrize("batch", [1, 3])
 @pytest.mark.parametrize("loss", LOSSES)
 def test_the_loss_is_the_trained_one_of_all_slices_together(batch: int, loss: str) -> None:

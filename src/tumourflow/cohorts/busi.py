@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tumourflow.cohorts.case import Case, CohortIndex
 from tumourflow.cohorts.folder import describe, require_files
-from tumourflow.cohorts.loaders import mask_loader, note_masks
+from tumourflow.cohorts.masks import mask_loader, note_masks
 from tumourflow.errors import UserError
 from tumourflow.imaging.read import read_pixels
 from tumourflow.options import IngestionOptions

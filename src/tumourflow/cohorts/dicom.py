@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from tumourflow.cohorts.case import Case, CohortIndex, Rejected
-from tumourflow.cohorts.folder import require_files, stamp_files
+from tumourflow.cohorts.folder import require_files
+from tumourflow.cohorts.listing import stamp_files
 from tumourflow.cohorts.pattern import make_pseudonym
 from tumourflow.cohorts.series import Place, Series, load_slice
 from tumourflow.errors import UserError
@@ -124,9 +125,8 @@ def _make_series(
     return Series(root, places, max(bits) if min(bits) > 0 else 0, options, stamp)
 
 
-def _measure_distances(frames: Iterable[Frame]) -> list[float]:
+def _measure_distances(frames: Sequence[Frame]) -> list[float]:
     # Along the normal of the first slice, in tenths of a millimetre; all alike where any slice does not tell.
-    frames = list(frames)
     if any(frame.position is None or frame.orientation is None for frame in frames):
         return [0.0] * len(frames)
     first = np.array(frames[0].orientation)

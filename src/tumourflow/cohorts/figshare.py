@@ -8,7 +8,8 @@ from functools import partial
 from pathlib import Path
 
 from tumourflow.cohorts.case import Case, CohortIndex, Rejected
-from tumourflow.cohorts.cjdata import Header, read_header, read_image
+from tumourflow.cohorts.cjdata import read_image
+from tumourflow.cohorts.cjdata_header import Header, read_header
 from tumourflow.cohorts.folder import describe, require_files
 from tumourflow.cohorts.hdf5 import UnreadableError
 from tumourflow.cohorts.official_folds import read_folds
@@ -83,9 +84,7 @@ def _look_at(root: Path, path: Path) -> Header | Rejected:
         return Rejected(path, error.finding, str(error))
     except OSError as error:
         return Rejected(path, "undecodable", f"the file cannot be opened ({error.strerror or type(error).__name__})")
-    if not header.has_outline:
-        return Rejected(path, "orphan_image", "there is neither a mask nor a border")
-    return header
+    return header if header.has_outline else Rejected(path, "orphan_image", "there is neither a mask nor a border")
 
 
 def _read_folds(root: Path, files: list[Path]) -> tuple[list[int], list[Path], list[Rejected]]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import zlib
+from dataclasses import dataclass
 from itertools import product, repeat
 from math import prod
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from tumourflow.cohorts.hdf5 import UnreadableError
+from tumourflow.cohorts.hdf5 import UnreadableError, tell_damage
 from tumourflow.types import Pixels
 
 if TYPE_CHECKING:
@@ -18,11 +19,77 @@ if TYPE_CHECKING:
 _DEFLATE, _SHUFFLE = 1, 2
 
 
+@dataclass(frozen=True)
+class Packed:
+    """An array as it lies in its file, which need not be open any more.
+
+    Attributes:
+        shape: As HDF5 holds it, which is MATLAB's in reverse.
+        dtype: Of the stored values, of whatever byte order.
+        steps: Shape of a piece.
+        pieces: For each piece its first indices, the filters that it was not passed through (bits), and its bytes. Pieces that were
+            never written are missing, and zero.
+        filters: Codes of HDF5's filters, in the order in which they were applied.
+    """
+
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+    steps: tuple[int, ...]
+    pieces: tuple[tuple[tuple[int, ...], int, bytes], ...]
+    filters: tuple[int, ...] = ()
+
+    @property
+    def size(self) -> int:
+        """Number of values."""
+        return prod(self.shape)
+
+    def unpack(self) -> Pixels:
+        """Compute the values, while other threads work.
+
+        Chunks are unpacked here and not by HDF5, which would unpack whatever a small chunk swells to.
+
+        Returns:
+            Array in the machine's byte order.
+
+        Raises:
+            UnreadableError: When what is stored is not what the array declares.
+        """
+        values = np.zeros(self.shape, self.dtype.newbyteorder("="))
+        count = prod(self.steps)
+        with tell_damage():
+            for start, skipped, piece in self.pieces:
+                index: tuple[Any, ...] = tuple(slice(first, first + step) for first, step in zip(start, self.steps, strict=True))
+                place = values[*index, ...]
+                unpacked = _unpack(skipped, piece, self.filters, count * self.dtype.itemsize, self.dtype.itemsize)
+                block = np.frombuffer(unpacked, self.dtype, count).reshape(self.steps)
+                # A chunk may reach over the edge.
+                place[...] = block if place.shape == self.steps else block[tuple(map(slice, place.shape))]
+        return values
+
+
+def pack_array(array: Dataset) -> Packed:
+    """Read an array that `find_array` has checked, without unpacking anything.
+
+    Raises:
+        UnreadableError: When what is stored is not what the array declares.
+    """
+    from h5py._objects import phil
+
+    shape, steps = array.shape, array.chunks
+    dtype = np.dtype(np.uint8) if array.dtype.kind == "b" else array.dtype
+    if steps is None:
+        return Packed(shape, dtype, shape, ((tuple(0 for _ in shape), 0, np.asarray(array[()]).tobytes()),))
+    size = prod(steps) * dtype.itemsize
+    # HDF5 is not made for threads, and h5py does not lock these calls of its own accord.
+    with phil:
+        filters = _list_filters(array)
+        starts = product(*map(range, repeat(0), shape, steps))
+        pieces = tuple((start, *piece) for start in starts if (piece := _read_piece(array.id, start, size)))
+    return Packed(shape, dtype, steps, pieces, filters)
+
+
 def read_array(array: Dataset) -> Pixels:
     """Read the values of an array that `find_array` has checked, as HDF5 holds them.
-
-    Chunks are unpacked here and not by HDF5, which would unpack whatever a small chunk swells to; besides, other threads work
-    meanwhile.
 
     Returns:
         Array in the machine's byte order.
@@ -30,49 +97,30 @@ def read_array(array: Dataset) -> Pixels:
     Raises:
         UnreadableError: When what is stored is not what the array declares.
     """
-    from h5py._objects import phil
-
-    dtype = np.dtype(np.uint8) if array.dtype.kind == "b" else array.dtype
-    steps = array.chunks
-    if steps is None:
-        return np.asarray(array[()]).astype(dtype.newbyteorder("="), copy=False)
-    size = prod(steps) * dtype.itemsize
-    starts = list(product(*map(range, repeat(0), array.shape, steps)))
-    # HDF5 is not made for threads, and h5py does not lock these calls of its own accord.
-    with phil:
-        filters = _list_filters(array)
-        chunks = [_read_chunk(array, start, size) for start in starts]
-    values = np.zeros(array.shape, dtype.newbyteorder("="))
-    for start, chunk in zip(starts, chunks, strict=True):
-        if chunk is not None:
-            place = values[tuple(slice(first, first + step) for first, step in zip(start, steps, strict=True))]
-            unpacked = _unpack(*chunk, filters, size, dtype.itemsize)
-            # A chunk may reach over the edge.
-            place[...] = np.frombuffer(unpacked, dtype, prod(steps)).reshape(steps)[tuple(map(slice, place.shape))]
-    return values
+    return pack_array(array).unpack()
 
 
-def _list_filters(array: Dataset) -> list[int]:
+def _list_filters(array: Dataset) -> tuple[int, ...]:
     properties = array.id.get_create_plist()
-    filters = [int(properties.get_filter(number)[0]) for number in range(properties.get_nfilters())]
+    filters = tuple(int(properties.get_filter(number)[0]) for number in range(properties.get_nfilters()))
     if not set(filters) <= {_DEFLATE, _SHUFFLE}:
-        msg = f"compressed in a way that MATLAB does not: HDF5 filters {filters}"
+        msg = f"compressed in a way that MATLAB does not: HDF5 filters {list(filters)}"
         raise UnreadableError(msg)
     return filters
 
 
-def _read_chunk(array: Dataset, start: tuple[int, ...], size: int) -> tuple[int, bytes] | None:
-    place = array.id.get_chunk_info_by_coord(start)
+def _read_piece(array: Any, start: tuple[int, ...], size: int) -> tuple[int, bytes] | None:
+    place = array.get_chunk_info_by_coord(start)
     if place.byte_offset is None:
         return None
-    if place.size > 2 * size + 2**16:
+    if place.size > 2 * size + 2**10:
         msg = f"a piece of {size} bytes takes {place.size} in the file"
         raise UnreadableError(msg)
-    chunk: tuple[int, bytes] = array.id.read_direct_chunk(start)
-    return chunk
+    piece: tuple[int, bytes] = array.read_direct_chunk(start)
+    return piece
 
 
-def _unpack(skipped: int, packed: bytes, filters: list[int], size: int, itemsize: int) -> bytes:
+def _unpack(skipped: int, packed: bytes, filters: tuple[int, ...], size: int, itemsize: int) -> bytes:
     for number, code in reversed(list(enumerate(filters))):
         if not skipped >> number & 1:
             packed = _inflate(packed, size) if code == _DEFLATE else _unshuffle(packed, itemsize)

@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from tumourflow.cohorts.case import Case, CohortIndex, Rejected
 from tumourflow.cohorts.folder import require_files
-from tumourflow.cohorts.loaders import mask_loader, note_masks
+from tumourflow.cohorts.masks import mask_loader, note_masks
 from tumourflow.cohorts.table import Row, find_table, read_table
 from tumourflow.imaging.read import read_pixels
 from tumourflow.options import IngestionOptions

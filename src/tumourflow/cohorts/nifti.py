@@ -5,18 +5,16 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from functools import partial
-from itertools import product
 from pathlib import Path
 from typing import cast
 
-import numpy as np
-
 from tumourflow.cohorts.case import Case, CohortIndex, Rejected
-from tumourflow.cohorts.folder import describe, require_files, stamp_files
+from tumourflow.cohorts.folder import describe, require_files
+from tumourflow.cohorts.listing import stamp_files
 from tumourflow.cohorts.pattern import compile_pattern, make_pseudonym, parse_name
 from tumourflow.cohorts.volume import Volume, load_mask_slice, load_volume_slice
 from tumourflow.errors import UserError
-from tumourflow.imaging.nifti import VolumeHeader, read_volume_header
+from tumourflow.imaging.nifti_place import VolumeHeader, compare_places, read_volume_header
 from tumourflow.imaging.read import TooLargeError
 from tumourflow.options import IngestionOptions
 from tumourflow.types import Pixels
@@ -91,7 +89,7 @@ def _look_at(root: Path, path: Path, mask: Path | None) -> VolumeHeader | list[R
     for found, what in ((volume, "volume"), (drawn, "segmentation")):
         if isinstance(found, tuple):
             return [Rejected(each, found[0], f"{what}: {found[1]}") for each in pair]
-    if isinstance(volume, VolumeHeader) and isinstance(drawn, VolumeHeader) and (difference := _compare(volume, drawn)):
+    if isinstance(volume, VolumeHeader) and isinstance(drawn, VolumeHeader) and (difference := compare_places(volume, drawn)):
         return [Rejected(each, "size_mismatch", difference) for each in pair]
     return cast("VolumeHeader", volume)
 
@@ -105,16 +103,6 @@ def _read_header(root: Path, path: Path, plane: int | None) -> VolumeHeader | tu
         return ("undecodable", str(error)) if (root / path).stat().st_size else ("empty", "0 bytes")
     except OSError as error:
         return "undecodable", f"the file cannot be opened ({type(error).__name__})"
-
-
-def _compare(volume: VolumeHeader, mask: VolumeHeader) -> str:
-    if volume.shape[:3] != mask.shape[:3]:
-        return f"volume {' x '.join(map(str, volume.shape[:3]))}, segmentation {' x '.join(map(str, mask.shape[:3]))}"
-    ends = np.array([(*corner, 1) for corner in product(*((0, side) for side in volume.shape[:3]))])
-    apart = float(np.linalg.norm(ends @ (volume.affine - mask.affine).T, axis=1).max())
-    if apart > min(volume.spacing) / 2:
-        return f"volume and segmentation lie up to {apart:.1f} mm apart: their affines differ"
-    return ""
 
 
 def _make_cases(

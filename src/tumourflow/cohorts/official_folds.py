@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from tumourflow.cohorts.hdf5 import UnreadableError, find_array, open_hdf5
+from tumourflow.cohorts.hdf5 import UnreadableError, open_hdf5
 from tumourflow.cohorts.hdf5_chunks import read_array
+from tumourflow.cohorts.hdf5_fields import find_array
 from tumourflow.imaging.read import open_file
 from tumourflow.types import Pixels
 

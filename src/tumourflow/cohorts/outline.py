@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from tumourflow.cohorts.case import Note
-from tumourflow.cohorts.cjdata import find_plane, read_plane
-from tumourflow.cohorts.hdf5 import UnreadableError, find_array, find_group, open_hdf5
-from tumourflow.cohorts.hdf5_chunks import read_array
+from tumourflow.cohorts.cjdata import Fields, read_fields, turn
+from tumourflow.cohorts.hdf5 import UnreadableError
+from tumourflow.cohorts.hdf5_chunks import Packed
+from tumourflow.cohorts.sharing import read_shared
+from tumourflow.imaging.mask import binarise
 from tumourflow.imaging.polygon import agreement, fill_polygon
-from tumourflow.imaging.read import binarise
-from tumourflow.types import Pixels
-
-if TYPE_CHECKING:
-    Group: TypeAlias = Any
+from tumourflow.types import Mask, Pixels
 
 AGREEMENT = 0.9
 """Dice of mask and border below which they differ: those of the cohort agree to .98 and more."""
@@ -40,11 +38,11 @@ def read_mask(path: Path) -> Pixels:
         OSError: When the file cannot be opened.
         ValueError: When it is damaged, or has neither a mask nor a border that can be used.
     """
-    with open_hdf5(path) as file:
-        struct = find_group(file, "cjdata")
-        if find_array(struct, "tumorMask") is not None:
-            return read_plane(struct, "tumorMask")
-        return fill_polygon(_read_border(struct), find_plane(struct, "image"))
+    fields = read_fields(path)
+    mask = fields.find("tumorMask")
+    if mask is None:
+        return fill_polygon(_unpack_border(fields.find("tumorBorder")), _find_shape(fields))
+    return read_shared(_unpack_mask, path)
 
 
 def note_outline(path: Path) -> tuple[Note, ...]:
@@ -61,33 +59,48 @@ def note_outline(path: Path) -> tuple[Note, ...]:
         OSError: When the file cannot be opened.
         ValueError: When it is damaged.
     """
-    with open_hdf5(path) as file:
-        struct = find_group(file, "cjdata")
-        drawn = find_array(struct, "tumorMask") is not None
-        if find_array(struct, "tumorBorder") is None:
-            return ()
-        shape = find_plane(struct, "image")
-        mask = binarise(read_plane(struct, "tumorMask")) if drawn else None
-        try:
-            border = _read_border(struct)
-        except UnreadableError as error:
-            return (Note("mask_border_differ", f"the border cannot be used: {error}"),)
-    notes = [note for note in (_note_outside(border, shape),) if note]
-    if mask is None:
-        return (Note("mask_rebuilt", f"filled from a border of {len(border)} corners"), *notes)
-    dice = agreement(mask, fill_polygon(border, shape)) if mask.shape == shape else 1.0
+    fields = read_fields(path)
+    drawn, border = fields.find("tumorMask"), fields.find("tumorBorder")
+    if border is None:
+        return ()
+    shape = _find_shape(fields)
+    try:
+        corners = _unpack_border(border)
+    except UnreadableError as error:
+        return (Note("mask_border_differ", f"the border cannot be used: {error}"),)
+    notes = [note for note in (_note_outside(corners, shape),) if note]
+    if drawn is None:
+        return (Note("mask_rebuilt", f"filled from a border of {len(corners)} corners"), *notes)
+    dice = _compare(read_mask(path), fill_polygon(corners, shape))
     return (*notes, Note("mask_border_differ", f"Dice {dice:.3f}, below {AGREEMENT}")) if dice < AGREEMENT else tuple(notes)
 
 
-def _read_border(struct: Group) -> Border:
-    field = find_array(struct, "tumorBorder")
+def _compare(stored: Pixels, filled: Mask) -> float:
+    # What is no mask, or of another size, falls under rules of its own.
+    try:
+        mask = binarise(stored)
+    except ValueError:
+        return 1.0
+    return agreement(mask, filled) if mask.shape == filled.shape else 1.0
+
+
+def _unpack_mask(path: Path) -> Pixels:
+    return turn(read_fields(path).find_picture("tumorMask").unpack())
+
+
+def _find_shape(fields: Fields) -> tuple[int, int]:
+    width, height = fields.find_picture("image").shape
+    return height, width
+
+
+def _unpack_border(field: Packed | None) -> Border:
     if field is None:
         msg = "there is neither a mask nor a border"
         raise UnreadableError(msg)
     if field.size % 2 or not 6 <= field.size <= 2 * _MOST_CORNERS:
         msg = f"`tumorBorder` holds {field.size} values, no x and y of three corners or more"
         raise UnreadableError(msg)
-    values = read_array(field).astype(np.float64).ravel()
+    values = field.unpack().astype(np.float64).ravel()
     if not np.isfinite(values).all():
         msg = "`tumorBorder` holds values that are no numbers"
         raise UnreadableError(msg)

@@ -11,15 +11,15 @@ from threading import Lock
 import numpy as np
 import numpy.typing as npt
 
-from tumourflow.imaging.nifti import read_volume
-from tumourflow.imaging.read import binarise
+from tumourflow.imaging.mask import binarise
+from tumourflow.imaging.nifti_slices import SlicedVolume
 from tumourflow.imaging.window import Window, apply_window, find_window
 from tumourflow.options import IngestionOptions
 from tumourflow.types import Pixels
 
 _SAMPLE = 4_000_000
 # Slices are read in order, so that the volume of the last one is nearly always that of the next.
-_READING_IMAGES, _READING_MASKS = Lock(), Lock()
+_OPENING = Lock()
 
 
 @dataclass(frozen=True)
@@ -53,14 +53,14 @@ def load_volume_slice(volume: Volume, position: int) -> Pixels:
     Raises:
         ValueError: When the volume cannot be read.
     """
-    with _READING_IMAGES:
-        stored, slope, intercept, windows = _read_image(volume)
+    with _OPENING:
+        image, windows = _open_image(volume)
     bits = volume.options.bits
-    values = stored[:, :, position]
+    values = image.read(position)
     if not windows:
         shown = values.astype(np.uint8 if bits == 8 else np.uint16)
     else:
-        meant = _scale(values, slope, intercept)
+        meant = _scale(values, image)
         if not np.isfinite(meant).all():
             return meant
         shown = np.stack([apply_window(meant[..., channel], window, bits) for channel, window in enumerate(windows)], axis=-1)
@@ -80,45 +80,63 @@ def load_mask_slice(volume: Volume, position: int) -> Pixels:
     Raises:
         ValueError: When it cannot be read, has channels, or has more than two values and no `lesion_values` choose among them.
     """
-    with _READING_MASKS:
-        return _read_mask(volume)[:, :, position]
+    with _OPENING:
+        drawn, lesion = _open_mask(volume)
+    labels = _read_labels(drawn, position)
+    return labels if lesion is None else np.isin(labels, lesion)
 
 
 @lru_cache(maxsize=2)
-def _read_image(volume: Volume) -> tuple[Pixels, float, float, tuple[Window, ...]]:
-    stored, slope, intercept = read_volume(volume.file, volume.plane)
-    bits = volume.options.bits
-    if stored.dtype.kind == "u" and 8 * stored.itemsize <= bits and (slope, intercept) == (1, 0):
-        return stored, slope, intercept, ()
-    windows = tuple(_measure(stored[..., channel], slope, intercept, volume.options) for channel in range(stored.shape[3]))
-    return stored, slope, intercept, windows
+def _open_image(volume: Volume) -> tuple[SlicedVolume, tuple[Window, ...]]:
+    image = SlicedVolume(volume.file, volume.plane)
+    if image.dtype.kind == "u" and 8 * image.dtype.itemsize <= volume.options.bits and (image.slope, image.intercept) == (1, 0):
+        return image, ()
+    # An odd step, so that it does not run down the same columns in every row.
+    step = math.ceil(math.prod(image.shape[:3]) / _SAMPLE) | 1
+    slices = (_sample(image.read(position), step, volume.options) for position in range(image.shape[2]))
+    samples = np.concatenate(list(slices), axis=0)
+    return image, tuple(find_window(_scale(channel, image), volume.options) for channel in samples.T)
 
 
-def _measure(channel: Pixels, slope: float, intercept: float, options: IngestionOptions) -> Window:
-    if options.window == "minmax":
-        sound = channel[np.isfinite(channel)]
-        sample = np.array([sound.min(), sound.max()]) if sound.size else sound
-    else:
-        # An odd step, so that it does not run down the same columns in every row.
-        sample = channel.ravel()[:: math.ceil(channel.size / _SAMPLE) | 1]
-    return find_window(_scale(sample, slope, intercept), options)
+def _sample(values: Pixels, step: int, options: IngestionOptions) -> Pixels:
+    pixels = values.reshape(-1, values.shape[-1])
+    if options.window == "fixed":
+        return pixels[:0]
+    if options.window == "percentile":
+        return pixels[::step].copy()
+    if values.dtype.kind != "f":
+        return np.stack([pixels.min(axis=0), pixels.max(axis=0)])
+    sound = np.where(np.isfinite(pixels), pixels, np.nan)
+    return np.stack([np.fmin.reduce(sound, axis=0), np.fmax.reduce(sound, axis=0)])
 
 
 @lru_cache(maxsize=2)
-def _read_mask(volume: Volume) -> Pixels:
-    stored, slope, intercept = read_volume(volume.file, volume.plane)
-    if stored.shape[3] > 1:
-        msg = f"A segmentation has one channel. Received: {stored.shape[3]}."
+def _open_mask(volume: Volume) -> tuple[SlicedVolume, Pixels | None]:
+    drawn = SlicedVolume(volume.file, volume.plane)
+    if drawn.shape[3] > 1:
+        msg = f"A segmentation has one channel. Received: {drawn.shape[3]}."
         raise ValueError(msg)
-    labels = _scale(stored[..., 0], slope, intercept)
+    values = np.unique(np.concatenate([_list_values(_read_labels(drawn, position)) for position in range(drawn.shape[2])]))
+    if volume.options.lesion_values is not None:
+        return drawn, None
+    # The volume as a whole has two values, else one of three labels would pass wherever it is alone in a slice.
+    return drawn, values[binarise(values[None])[0]]
+
+
+def _read_labels(drawn: SlicedVolume, position: int) -> Pixels:
+    labels = _scale(drawn.read(position)[..., 0], drawn)
     if not np.isfinite(labels).all():
         msg = "A segmentation has values that are no numbers."
         raise ValueError(msg)
-    if volume.options.lesion_values is not None:
-        return labels
-    # The volume as a whole has two values, else one of three labels would pass wherever it is alone in a slice.
-    return binarise(labels.reshape(len(labels), -1)).reshape(labels.shape)
+    return labels
 
 
-def _scale(stored: Pixels, slope: float, intercept: float) -> npt.NDArray[np.float64] | Pixels:
-    return stored if (slope, intercept) == (1, 0) else stored.astype(np.float64) * slope + intercept
+def _list_values(labels: Pixels) -> Pixels:
+    ends = np.array([labels.min(), labels.max()])
+    # Nearly all have two values, and sorting them all would take longer than reading.
+    return ends if ((labels == ends[0]) | (labels == ends[1])).all() else np.unique(labels)
+
+
+def _scale(stored: Pixels, volume: SlicedVolume) -> npt.NDArray[np.float64] | Pixels:
+    plain = (volume.slope, volume.intercept) == (1, 0)
+    return stored if plain else stored.astype(np.float64) * volume.slope + volume.intercept

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from tumourflow.imaging.read import binarise
+from tumourflow.imaging.mask import binarise
 from tumourflow.types import Pixels
 
 

@@ -12,9 +12,10 @@ import pandas as pd
 from tumourflow.cohorts.case import Case, CohortIndex
 from tumourflow.curation.decisions import Decisions, overrule, report_decisions, resolve_decisions
 from tumourflow.curation.defects import find_defects, find_empty_files, measure_brightness
+from tumourflow.curation.duplicates import Search, find_duplicates
+from tumourflow.curation.facts import Facts
 from tumourflow.curation.findings import Finding, leave_out, report_case
 from tumourflow.curation.groups import group_patients
-from tumourflow.curation.integrity import Facts
 from tumourflow.curation.ledger import account_for_files, count_findings, report_caseless, write_ledger
 from tumourflow.curation.relations import find_conflicts, find_copies, find_families, find_near_copies, pair_duplicates
 from tumourflow.curation.remarks import find_remarks
@@ -75,22 +76,37 @@ class Curated:
     summary: Summary
 
 
-def tabulate_facts(facts: Iterable[Facts]) -> pd.DataFrame:
-    """Make the table of inspections, one row a case."""
+def tabulate_facts(facts: Iterable[Facts], without: Collection[str] = ()) -> pd.DataFrame:
+    """Make the table of inspections, one row a case.
+
+    Args:
+        facts: Of each case, all with the same names.
+        without: Names that get no column.
+    """
     remaining = iter(facts)
     # A table takes half the memory of the facts that it is made of.
-    tables = [pd.DataFrame(batch) for batch in iter(lambda: list(islice(remaining, 1_000)), [])]
+    tables = [
+        pd.DataFrame({name: [each[name] for each in batch] for name in batch[0] if name not in without})
+        for batch in iter(lambda: list(islice(remaining, 1_000)), [])
+    ]
     return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
 
 
-def curate(index: CohortIndex, inspections: pd.DataFrame, ingestion: IngestionOptions, curation: CurationOptions) -> Curated:
+def curate(
+    index: CohortIndex,
+    inspections: pd.DataFrame,
+    ingestion: IngestionOptions,
+    curation: CurationOptions,
+    search: Search = find_duplicates,
+) -> Curated:
     """Decide which cases can be used, find out which belong together, and account for every file.
 
     Args:
         index: The cohort.
-        inspections: Facts of all its cases, as `inspect_case` gives them.
+        inspections: Facts of all its cases, as `inspect_case` gives them; `thumbnail` only where `search` looks at it.
         ingestion: `near_black`, `lead_channel` and `channels` are used.
         curation: The rules that are switched off, decisions of people, and how much may be left out.
+        search: Finds the images that are alike, as `find_duplicates` does.
 
     Returns:
         Cases, ledger, pairs of copies, and summary.
@@ -106,7 +122,7 @@ def curate(index: CohortIndex, inspections: pd.DataFrame, ingestion: IngestionOp
     findings += overrule(_find_unusable(by_id, facts, curation.off), decisions)
     sound = _add_brightness(_leave_out(facts, findings), ingestion.near_black)
     findings += leave_out(find_remarks(by_id, sound, ingestion.near_black, ingestion.channels), curation.off)
-    pairs = pair_duplicates(sound, index.has_patients, curation.near_duplicate, curation.off)
+    pairs = pair_duplicates(sound, index.has_patients, curation.near_duplicate, curation.off, search)
     findings += leave_out(overrule(find_conflicts(by_id, sound), decisions), curation.off)
     usable = _leave_out(sound, findings)
     joined = _join_pairs(usable, pairs, index, decisions)

@@ -9,7 +9,9 @@ import pandas as pd
 
 from tumourflow.cohorts.case import Case, CohortIndex
 from tumourflow.curation.cases import Curated, tabulate_facts
-from tumourflow.curation.integrity import Facts, glance_at_case, inspect_case
+from tumourflow.curation.facts import Facts
+from tumourflow.curation.glance import glance_at_case
+from tumourflow.curation.integrity import inspect_case
 from tumourflow.curation.leakage import Report
 from tumourflow.imaging.parallel import map_parallel
 

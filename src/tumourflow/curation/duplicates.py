@@ -2,20 +2,34 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from tumourflow.curation.neighbours import MOST, find_neighbours
+from tumourflow.curation.thumbnails import ReadThumbnails, take_from
 from tumourflow.imaging.perceptual_hash import correlate, hash_radius, hash_thumbnails
-from tumourflow.imaging.thumbnail import SIDE
+from tumourflow.types import Float32
 
 _ROUNDING = 1e-9
+_AT_ONCE = 2048
 
 _Rows = npt.NDArray[np.int64]
 
 
-def find_duplicates(facts: pd.DataFrame, near_duplicate: float, across_patients_only: bool) -> pd.DataFrame:
+class Search(Protocol):
+    """Finds the pairs of images that are alike, as `find_duplicates` does."""
+
+    def __call__(self, facts: pd.DataFrame, near_duplicate: float, across_patients_only: bool, /) -> pd.DataFrame:
+        """Find them."""
+        ...
+
+
+def find_duplicates(
+    facts: pd.DataFrame, near_duplicate: float, across_patients_only: bool, read: ReadThumbnails | None = None
+) -> pd.DataFrame:
     """Find pairs of images that are pixel-equal or whose thumbnails correlate.
 
     Candidates are pairs whose perceptual hashes are near; no pair is missed so (see `hash_thumbnails`). They are confirmed on the
@@ -23,37 +37,48 @@ def find_duplicates(facts: pd.DataFrame, near_duplicate: float, across_patients_
     to the images; whoever joins them to groups hardly loses by it.
 
     Args:
-        facts: One row an image: `case_id`, `patient`, `image_key`, `thumbnail` (48 * 48 bytes), `blank`. Blank images, those without a
-            thumbnail and those whose thumbnail is constant take no part.
+        facts: One row an image: `case_id`, `patient`, `image_key`, `blank`, and `thumbnail` where nobody else reads it. Blank images,
+            those without a thumbnail and those whose thumbnail is constant take no part.
         near_duplicate: Smallest correlation of two thumbnails that counts.
         across_patients_only: Whether pairs within one patient, such as neighbouring slices, are left out.
+        read: Reads thumbnails by case id; by default from the column `thumbnail`.
 
     Returns:
         `first, second` (case ids, first < second), `correlation`, `exact` (pixel-equal), sorted by both case ids.
     """
-    telling = facts[~facts["blank"].astype(bool) & (facts["image_key"] != "") & facts["thumbnail"].map(_is_telling)]
-    telling = telling.sort_values("case_id", ignore_index=True)
-    thumbnails = _unpack(telling["thumbnail"])
-    patients = pd.factorize(telling["patient"])[0] if across_patients_only else np.arange(len(telling))
-    keys = pd.factorize(telling["image_key"])[0]
-    near = find_neighbours(hash_thumbnails(thumbnails), hash_radius(near_duplicate), patients)
-    pairs = pd.DataFrame(np.concatenate([near, _pair_copies(keys, patients)]), columns=["first", "second"]).drop_duplicates()
-    exact = keys[pairs["first"]] == keys[pairs["second"]]
-    pairs = pairs.assign(correlation=np.where(exact, 1.0, correlate(thumbnails, *pairs.to_numpy().T)), exact=exact)
-    pairs = pairs[pairs["correlation"] >= near_duplicate - _ROUNDING].sort_values(["first", "second"], ignore_index=True)
-    names = telling["case_id"].to_numpy(dtype=object)
+    read = read or take_from(facts)
+    known = facts[~facts["blank"].astype(bool) & (facts["image_key"] != "")].sort_values("case_id")
+    hashes = _hash(known["case_id"].to_numpy(dtype=object), read)
+    telling = np.flatnonzero(hashes.any(axis=1))  # all 0 where the thumbnail is constant
+    known, hashes = known.iloc[telling], hashes[telling]
+    names = known["case_id"].to_numpy(dtype=object)
+    patients = pd.factorize(known["patient"])[0] if across_patients_only else np.arange(len(known))
+    keys = pd.factorize(known["image_key"])[0]
+    near = find_neighbours(hashes, hash_radius(near_duplicate), patients)
+    del hashes
+    correlation = _correlate(near, names, read)
+    alike = correlation >= near_duplicate - _ROUNDING
+    copies = _pair_copies(keys, patients)
+    pairs = pd.DataFrame(np.concatenate([near[alike], copies]), columns=["first", "second"])
+    pairs["correlation"] = np.concatenate([correlation[alike], np.ones(len(copies))])
+    pairs["exact"] = keys[pairs["first"]] == keys[pairs["second"]]
+    pairs.loc[pairs["exact"], "correlation"] = 1.0
+    pairs = pairs.drop_duplicates(["first", "second"]).sort_values(["first", "second"], ignore_index=True)
     return pairs.assign(first=names[pairs["first"]], second=names[pairs["second"]])
 
 
-def _is_telling(thumbnail: bytes) -> bool:
-    return len(thumbnail) == SIDE * SIDE and thumbnail.count(thumbnail[0]) < len(thumbnail)
+def _hash(names: npt.NDArray[np.object_], read: ReadThumbnails) -> Float32:
+    # Some at a time: the hashes take a third of the room of the thumbnails.
+    starts = range(0, max(len(names), 1), _AT_ONCE)
+    return np.concatenate([hash_thumbnails(read(names[start : start + _AT_ONCE].tolist())) for start in starts])
 
 
-def _unpack(column: pd.Series[bytes]) -> npt.NDArray[np.uint8]:
-    thumbnails = np.empty((len(column), SIDE, SIDE), np.uint8)
-    for place, each in enumerate(column):
-        thumbnails[place] = np.frombuffer(each, np.uint8).reshape(SIDE, SIDE)
-    return thumbnails
+def _correlate(pairs: _Rows, names: npt.NDArray[np.object_], read: ReadThumbnails) -> npt.NDArray[np.float64]:
+    # Only the thumbnails of these pairs are held.
+    needed = np.zeros(len(names), bool)
+    needed[pairs] = True
+    places = (np.cumsum(needed) - 1)[pairs]
+    return correlate(read(names[needed].tolist()), places[:, 0], places[:, 1])
 
 
 def _pair_copies(keys: _Rows, patients: _Rows) -> _Rows:

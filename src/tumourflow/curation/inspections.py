@@ -15,14 +15,15 @@ import PIL
 
 import tumourflow
 from tumourflow.cohorts.case import Case, CohortIndex
-from tumourflow.cohorts.folder import stamp_files
-from tumourflow.curation.integrity import Facts, inspect_case
+from tumourflow.cohorts.listing import stamp_files
+from tumourflow.curation.facts import Facts
+from tumourflow.curation.integrity import inspect_case
 from tumourflow.imaging.parallel import map_parallel
 from tumourflow.options import IngestionOptions
 
 # What inspection notes depends on nothing else in the options.
 _WITHOUT_INFLUENCE = {"case_pattern", "channels", "lead_channel", "near_black"}
-_READING = ("cohorts", "imaging", "curation/integrity.py", "curation/canonical.py", "types.py")
+_READING = ("cohorts", "imaging", "curation/integrity.py", "curation/facts.py", "curation/canonical.py", "types.py")
 _BATCH = 256
 
 

@@ -3,63 +3,19 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from itertools import combinations
-from pathlib import Path
 
 import numpy as np
-from PIL import Image
 
 from tumourflow.cohorts.case import Case
+from tumourflow.cohorts.sharing import share_reading
 from tumourflow.curation.canonical import canonical_image, canonical_mask
+from tumourflow.curation.facts import DAMAGED, TOO_LARGE, UNKNOWN, Facts, say
 from tumourflow.imaging.content import content_key
 from tumourflow.imaging.marks import COLOUR_OVERLAY, find_marks
-from tumourflow.imaging.read import TooLargeError, open_file, require_size
 from tumourflow.imaging.thumbnail import make_thumbnail
 from tumourflow.types import Pixels
-
-Facts = dict[str, str | int | float | bool | bytes]
-
-# Damaged files make decoders fail in all these ways; a user's mistake is none of them, and passes.
-_DAMAGED = (OSError, ValueError, LookupError, ArithmeticError, TypeError, RuntimeError, MemoryError, EOFError)
-_TOO_LARGE = (TooLargeError, MemoryError)
-
-
-@dataclass(frozen=True)
-class _Header:
-    height: int = 0
-    width: int = 0
-    error: str = ""
-    too_large: bool = False
-
-
-_UNKNOWN: Facts = {
-    "image_error": "",
-    "mask_error": "",
-    "too_large": False,
-    "mask_values": "",
-    "finite": True,
-    "float_range": "",
-    "constant": False,
-    "brightest": float("nan"),
-    "mean": float("nan"),
-    "height": 0,
-    "width": 0,
-    "channels": 0,
-    "dtype": "",
-    "equal_channels": "",
-    "mask_height": 0,
-    "mask_width": 0,
-    "tumour_pixels": 0,
-    "tumour_row": float("nan"),
-    "tumour_column": float("nan"),
-    "image_key": "",
-    "mask_key": "",
-    "thumbnail": b"",
-    "notes": "[]",
-}
 
 
 def inspect_case(case: Case) -> Facts:
@@ -77,31 +33,18 @@ def inspect_case(case: Case) -> Facts:
         `image_key` and `mask_key` of the canonical pixels; `thumbnail` (the bytes of `make_thumbnail`); `notes` (JSON
         list of `[finding, evidence]`: what the reader knows, and marks drawn into the image).
     """
-    facts = {"case_id": case.case_id} | _UNKNOWN | _inspect_image(case)
+    with share_reading():
+        return _inspect(case)
+
+
+def _inspect(case: Case) -> Facts:
+    facts = {"case_id": case.case_id} | UNKNOWN | _inspect_image(case)
     if case.load_mask:
         found = _inspect_mask(case.load_mask)
         # Neither hides what the other has shown.
         facts |= found | {"finite": facts["finite"] and found.get("finite", True)}
         facts["too_large"] = facts["too_large"] or found.get("too_large", False)
     return facts | _inspect_notes(case, facts)
-
-
-def glance_at_case(case: Case, root: Path) -> Facts:
-    """Read no more than the headers of a case's files.
-
-    Args:
-        case: Any case.
-        root: Folder of the cohort.
-
-    Returns:
-        The facts of `inspect_case` as far as headers tell: errors and sizes. Files in formats without a header known to Pillow pass.
-    """
-    image = _read_header(root / case.image)
-    masks = [_read_header(root / mask) for mask in case.masks]
-    mask = next((each for each in masks if each.error), masks[0] if masks else _Header())
-    seen: Facts = {"image_error": image.error, "mask_error": mask.error, "too_large": image.too_large or mask.too_large}
-    sizes: Facts = {"height": image.height, "width": image.width, "mask_height": mask.height, "mask_width": mask.width}
-    return {"case_id": case.case_id} | _UNKNOWN | seen | sizes
 
 
 def _inspect_image(case: Case) -> Facts:
@@ -112,8 +55,8 @@ def _inspect_image(case: Case) -> Facts:
         if np.issubdtype(stored.dtype, np.floating):
             return {"float_range": f"values from {stored.min():g} to {stored.max():g}: export the image with 8 or 16 bit integers"}
         pixels = canonical_image(stored)
-    except _DAMAGED as error:
-        return {"image_error": _say(error), "too_large": isinstance(error, _TOO_LARGE)}
+    except DAMAGED as error:
+        return {"image_error": say(error), "too_large": isinstance(error, TOO_LARGE)}
     height, width = pixels.shape[:2]
     return {
         "constant": bool((pixels == pixels.flat[0]).all()),
@@ -135,12 +78,12 @@ def _inspect_mask(load: Callable[[], Pixels]) -> Facts:
         stored = load()
         if not np.isfinite(stored).all():
             return {"finite": False}
-    except _DAMAGED as error:
-        return {"mask_error": _say(error), "too_large": isinstance(error, _TOO_LARGE)}
+    except DAMAGED as error:
+        return {"mask_error": say(error), "too_large": isinstance(error, TOO_LARGE)}
     try:
         pixels = canonical_mask(stored)
     except ValueError as error:
-        return {"mask_values": _say(error)}
+        return {"mask_values": say(error)}
     height, width = pixels.shape
     sizes: Facts = {"mask_height": height, "mask_width": width, "tumour_pixels": int(np.count_nonzero(pixels))}
     return sizes | _locate_tumour(pixels) | {"mask_key": content_key(pixels)}
@@ -159,8 +102,8 @@ def _inspect_notes(case: Case, facts: Facts) -> Facts:
         return {}
     try:
         known = [[note.finding, note.evidence] for note in case.load_notes()]
-    except _DAMAGED as error:
-        return {"image_error": _say(error), "too_large": isinstance(error, _TOO_LARGE)}
+    except DAMAGED as error:
+        return {"image_error": say(error), "too_large": isinstance(error, TOO_LARGE)}
     return {"notes": json.dumps(known + json.loads(str(facts["notes"])))}
 
 
@@ -178,22 +121,3 @@ def _find_equal_channels(pixels: Pixels) -> str:
     # Two empty channels are equal, but nothing was put in the place of either.
     telling = [channel for channel, plane in enumerate(planes) if plane.min() != plane.max()]
     return " ".join(f"{a}={b}" for a, b in combinations(telling, 2) if np.array_equal(planes[a], planes[b]))
-
-
-def _read_header(path: Path) -> _Header:
-    try:
-        if path.stat().st_size == 0:
-            return _Header(error="the file is empty")
-        if path.suffix.lower() not in Image.registered_extensions():
-            return _Header()
-        with open_file(path) as file, Image.open(file) as image:
-            require_size((image.height, image.width), path.name)
-            return _Header(image.height, image.width)
-    except (*_DAMAGED, SyntaxError, Warning) as error:
-        return _Header(error=_say(error), too_large=isinstance(error, _TOO_LARGE))
-
-
-def _say(error: BaseException) -> str:
-    # Folders and addresses are left out, so that the ledger of a cohort is the same on every machine.
-    text = re.sub(r" ?<[\w.]+ object at 0x[0-9a-f]+>", "", " ".join(str(error).split()))
-    return re.sub(r"<_io\.\w+ name=('[^']*')>", r"\1", re.sub(r"'[^']*/([^'/]+)'", r"'\1'", text)) or type(error).__name__

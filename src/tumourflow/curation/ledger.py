@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from tumourflow.cohorts.case import Case, CohortIndex
-from tumourflow.cohorts.folder import list_files
+from tumourflow.cohorts.listing import list_files
 from tumourflow.curation.findings import RULES, Finding
 from tumourflow.curation.names import show_name
 from tumourflow.errors import UserError

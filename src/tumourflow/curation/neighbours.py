@@ -15,6 +15,7 @@ MOST = 32
 
 _LEAF = 256
 _LEADING = 8
+_PRODUCTS = 2**22
 
 _Rows = npt.NDArray[np.int64]
 
@@ -58,7 +59,8 @@ def find_neighbours(points: Float32, radius: float, owners: _Rows) -> _Rows:
     for leaf in range(len(leaves.low)):
         for first, second in _search(leaves, leaf, radius, owners):
             found.append(np.minimum(first, second) * number + np.maximum(first, second))
-    return np.column_stack(np.divmod(np.unique(np.concatenate(found)), max(number, 1)))
+    pairs = np.sort(np.concatenate(found))
+    return np.column_stack(np.divmod(pairs[np.diff(pairs, prepend=-1) > 0], max(number, 1)))
 
 
 def _sort(points: Float32) -> _Leaves:
@@ -91,21 +93,27 @@ def _halve(points: Float32, rows: _Rows) -> Iterator[_Rows]:
 
 
 def _search(leaves: _Leaves, leaf: int, radius: float, owners: _Rows) -> Iterator[tuple[_Rows, _Rows]]:
-    inside = np.arange(leaves.starts[leaf], leaves.starts[leaf + 1])
     near = _list_near(leaves, leaf, radius)
+    step = max(_PRODUCTS // len(near), 1)
+    for start in range(int(leaves.starts[leaf]), int(leaves.starts[leaf + 1]), step):
+        yield from _compare(leaves, np.arange(start, min(start + step, leaves.starts[leaf + 1])), near, radius, owners)
+
+
+def _compare(leaves: _Leaves, inside: _Rows, near: _Rows, radius: float, owners: _Rows) -> Iterator[tuple[_Rows, _Rows]]:
     alike = leaves.points[inside] @ leaves.points[near].T
-    # On the unit sphere a distance is a product.
-    close = alike >= 1 - radius**2 / 2
     places, others = leaves.rows[inside], leaves.rows[near]
-    close &= owners[places][:, None] != owners[others][None, :]
-    crowded = np.count_nonzero(close, axis=1) > MOST
-    for line in np.flatnonzero(crowded):
-        candidates = np.flatnonzero(close[line])
+    # On the unit sphere a distance is a product.
+    first, second = np.nonzero(alike >= 1 - radius**2 / 2)
+    apart = owners[places[first]] != owners[others[second]]
+    first, second = first[apart], second[apart]
+    number = np.bincount(first, minlength=len(inside))
+    ends = np.cumsum(number)
+    for line in np.flatnonzero(number > MOST):
+        candidates = second[ends[line] - number[line] : ends[line]]
         best = candidates[np.argpartition(alike[line, candidates], -MOST)[-MOST:]]
         yield np.full(MOST, places[line]), others[best]
-    close[crowded] = False
-    first, second = np.nonzero(close)
-    yield places[first], others[second]
+    few = number[first] <= MOST
+    yield places[first[few]], others[second[few]]
 
 
 def _list_near(leaves: _Leaves, leaf: int, radius: float) -> _Rows:

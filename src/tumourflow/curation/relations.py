@@ -7,13 +7,15 @@ from collections.abc import Collection, Iterator, Mapping
 import pandas as pd
 
 from tumourflow.cohorts.case import Case
-from tumourflow.curation.duplicates import find_duplicates
+from tumourflow.curation.duplicates import Search, find_duplicates
 from tumourflow.curation.findings import Action, Finding, report_case
 
 _NAMED = 3
 
 
-def pair_duplicates(sound: pd.DataFrame, has_patients: bool, near_duplicate: float, off: Collection[str]) -> pd.DataFrame:
+def pair_duplicates(
+    sound: pd.DataFrame, has_patients: bool, near_duplicate: float, off: Collection[str], search: Search = find_duplicates
+) -> pd.DataFrame:
     """Find the pairs of images that are copies or nearly so.
 
     Args:
@@ -21,14 +23,15 @@ def pair_duplicates(sound: pd.DataFrame, has_patients: bool, near_duplicate: flo
         has_patients: Whether patients are known; then only pairs across patients, and families of them, are looked for.
         near_duplicate: Smallest correlation of two thumbnails that counts.
         off: Rules that are switched off.
+        search: Finds the images that are alike, as `find_duplicates` does.
 
     Returns:
         `first, second` (case ids), `correlation`, `exact` (pixel-equal), `same_label`, sorted by both case ids.
     """
-    facts = sound.assign(patient=sound["family"])[["case_id", "patient", "image_key", "thumbnail", "blank"]]
+    facts = sound.assign(patient=sound["family"]).filter(["case_id", "patient", "image_key", "thumbnail", "blank"])
     if "near_duplicate" in off:
         facts = facts[facts["image_key"].duplicated(keep=False)]
-    pairs = find_duplicates(facts, near_duplicate, has_patients)
+    pairs = search(facts, near_duplicate, has_patients)
     wanted = pairs["exact"] if "near_duplicate" in off else ~pairs["exact"] if {"exact_duplicate", "label_conflict"} <= set(off) else True
     pairs = pairs[wanted & (pairs["first"] != pairs["second"])].reset_index(drop=True)
     label = sound.set_index("case_id")["label"]

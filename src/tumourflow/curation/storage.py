@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain, groupby
+from operator import attrgetter
 from pathlib import Path
 
 import pandas as pd
 
 from tumourflow.cohorts.case import CohortIndex
+from tumourflow.cohorts.sharing import share_reading
 from tumourflow.curation.canonical import canonical_image, canonical_mask
 from tumourflow.errors import UserError
 from tumourflow.imaging.content import content_key
@@ -20,6 +23,7 @@ from tumourflow.types import Pixels
 @dataclass(frozen=True)
 class _Source:
     key: str
+    case_id: str
     file: Path
     load: Callable[[], Pixels]
     convert: Callable[[Pixels], Pixels]
@@ -54,7 +58,9 @@ class CohortImages:
         Raises:
             UserError: If a file is no longer what it was when it was inspected.
         """
-        return map_parallel(_encode, (self.sources[key] for key in keys), self.scheduler)
+        # What belongs to one case may lie in one file, which is then opened once.
+        cases = (tuple(sources) for _, sources in groupby((self.sources[key] for key in keys), attrgetter("case_id")))
+        return chain.from_iterable(map_parallel(_encode_case, cases, self.scheduler))
 
 
 def list_images(index: CohortIndex, cases: pd.DataFrame, scheduler: str) -> CohortImages:
@@ -69,11 +75,16 @@ def list_images(index: CohortIndex, cases: pd.DataFrame, scheduler: str) -> Coho
     sources: dict[str, _Source] = {}
     for case_id, image, mask in zip(cases["case_id"], cases["image"], cases["mask"], strict=True):
         case = by_id[case_id]
-        sources.setdefault(image, _Source(image, case.image, case.load_image, canonical_image))
+        sources.setdefault(image, _Source(image, case_id, case.image, case.load_image, canonical_image))
         if mask and case.load_mask:
             # A file that holds image and mask has no file of the mask alone.
-            sources.setdefault(mask, _Source(mask, (*case.masks, case.image)[0], case.load_mask, canonical_mask))
+            sources.setdefault(mask, _Source(mask, case_id, (*case.masks, case.image)[0], case.load_mask, canonical_mask))
     return CohortImages(sources, scheduler)
+
+
+def _encode_case(sources: tuple[_Source, ...]) -> list[tuple[str, bytes]]:
+    with share_reading():
+        return [_encode(source) for source in sources]
 
 
 def _encode(source: _Source) -> tuple[str, bytes]:

@@ -2,16 +2,21 @@
 
 from tumourflow.datasets.array_store import ArrayStore, ArrayStoreDataset
 from tumourflow.datasets.atomic import AtomicDataset
+from tumourflow.datasets.checkpoint import Checkpoint, CheckpointDataset
 from tumourflow.datasets.fact_cache import FactCache, FactCacheDataset
 from tumourflow.datasets.image_folder import ImageFolder, ImageFolderDataset
 from tumourflow.datasets.image_store import ImageStore, ImageStoreDataset
 from tumourflow.datasets.keras_model import KerasModelDataset
+from tumourflow.datasets.picture import PictureDataset
 from tumourflow.datasets.table_store import TableStore, TableStoreDataset
+from tumourflow.datasets.weights import fetch_weights
 
 __all__ = [
     "ArrayStore",
     "ArrayStoreDataset",
     "AtomicDataset",
+    "Checkpoint",
+    "CheckpointDataset",
     "FactCache",
     "FactCacheDataset",
     "ImageFolder",
@@ -19,6 +24,8 @@ __all__ = [
     "ImageStore",
     "ImageStoreDataset",
     "KerasModelDataset",
+    "PictureDataset",
     "TableStore",
     "TableStoreDataset",
+    "fetch_weights",
 ]

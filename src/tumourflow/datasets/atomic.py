@@ -106,20 +106,34 @@ class AtomicDataset(AtomicVersionedDataset):
         metadata: dict[str, Any] | None = None,
     ) -> None:
         super().__init__(filepath=filepath, version=version, metadata=metadata)
-        definition = {"type": dataset} if isinstance(dataset, str) else dict(dataset)
-        self._inner_class, self._inner_args = parse_dataset_definition(definition)
-        preview = getattr(self._inner_class, "preview", None)
-        if preview is not None:
-            # Kedro-Viz reads the kind of a preview off the method's return annotation, which `wraps` carries over.
-            @functools.wraps(preview)
-            def preview_latest(**arguments: Any) -> Any:
-                return self._inner(Path(self._get_load_path())).preview(**arguments)
+        self._definition = {"type": dataset} if isinstance(dataset, str) else dict(dataset)
 
-            self.preview = preview_latest
+    def __getattr__(self, name: str) -> Any:
+        """Give `preview`, where the dataset has one.
+
+        Kedro-Viz asks for it and a run does not; only then, and to write or read, is the class loaded: those of all figures in the
+        catalog would load matplotlib for runs that draw nothing.
+        """
+        preview = getattr(self._parsed[0], name, None) if name == "preview" else None
+        if preview is None:
+            msg = f"{type(self).__name__!r} object has no attribute {name!r}"
+            raise AttributeError(msg)
+
+        # Kedro-Viz reads the kind of a preview off the method's return annotation, which `wraps` carries over.
+        @functools.wraps(preview)
+        def preview_latest(**arguments: Any) -> Any:
+            return self._inner(Path(self._get_load_path())).preview(**arguments)
+
+        return preview_latest
+
+    @functools.cached_property
+    def _parsed(self) -> tuple[Any, dict[str, Any]]:
+        inner, arguments = parse_dataset_definition(self._definition)
+        return inner, arguments
 
     def _inner(self, path: Path) -> Any:
-        arguments: dict[str, Any] = {"filepath": str(path), **self._inner_args}
-        return self._inner_class(**arguments)
+        inner, arguments = self._parsed
+        return inner(filepath=str(path), **arguments)
 
     def _write(self, path: Path, data: Any) -> None:
         self._inner(path).save(data)

@@ -1,13 +1,12 @@
-"""What earlier runs found in the files of a cohort, so that a later run need not look again."""
+"""What earlier runs found in the files of a cohort, and what they computed of it, so that a later run need not look again."""
 
 from __future__ import annotations
 
-import base64
 import json
 import logging
+import pickle
 import sqlite3
-import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from itertools import islice
 from pathlib import Path, PurePosixPath
@@ -16,10 +15,16 @@ from typing import Any, TypeVar
 import numpy as np
 from kedro.io import AbstractDataset, DatasetError
 
+from tumourflow.datasets.fingerprint import take_fingerprint
+
 Facts = dict[str, Any]
 Result = TypeVar("Result")
 
-_TABLE = "CREATE TABLE IF NOT EXISTS facts (case_id TEXT PRIMARY KEY, fingerprint TEXT NOT NULL, facts BLOB NOT NULL) WITHOUT ROWID"
+_TABLES = (
+    "CREATE TABLE IF NOT EXISTS inspections"
+    " (case_id TEXT PRIMARY KEY, fingerprint TEXT NOT NULL, facts TEXT NOT NULL, bytes BLOB NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE IF NOT EXISTS results (name TEXT PRIMARY KEY, fingerprint TEXT NOT NULL, result BLOB NOT NULL)",
+)
 _SECONDS_TO_WAIT = 60
 _AT_ONCE = 500
 
@@ -27,9 +32,9 @@ logger = logging.getLogger(__name__)
 
 
 class FactCache:
-    """Facts of cases in an SQLite file: a killed run loses a few rows, and runs at the same time wait for one another.
+    """Facts and results in an SQLite file: a killed run loses a few rows, and runs at the same time wait for one another.
 
-    Only the last fingerprint of a case is kept, so that the file does not grow. A file that is damaged is begun anew.
+    Only the last fingerprint of a case and of a result is kept, so that the file does not grow. A file that is damaged is begun anew.
 
     Attributes:
         path: The file, made when it is first used.
@@ -47,7 +52,7 @@ class FactCache:
         Returns:
             Their ids.
         """
-        rows = self._run(lambda database: database.execute("SELECT case_id, fingerprint FROM facts").fetchall()) or []
+        rows = self._run(lambda database: database.execute("SELECT case_id, fingerprint FROM inspections").fetchall()) or []
         return {case_id for case_id, fingerprint in rows if fingerprints.get(case_id) == fingerprint}
 
     def read(self, fingerprints: Mapping[str, str]) -> dict[str, Facts]:
@@ -60,7 +65,7 @@ class FactCache:
             Facts by case id, without cases of which there are none under this fingerprint.
         """
         rows = self._run(lambda database: [row for case_ids in _chunk(fingerprints) for row in _select(database, case_ids)]) or []
-        return {case_id: _decode(facts) for case_id, fingerprint, facts in rows if fingerprints[case_id] == fingerprint}
+        return {case_id: _decode(text, data) for case_id, fingerprint, text, data in rows if fingerprints[case_id] == fingerprint}
 
     def write(self, fingerprints: Mapping[str, str], facts: Iterable[Facts]) -> None:
         """Keep facts in place of what was known of the same cases; all of them or none.
@@ -69,9 +74,31 @@ class FactCache:
             fingerprints: By case id.
             facts: Each with its `case_id`.
         """
-        rows = [(each["case_id"], fingerprints[each["case_id"]], _encode(each)) for each in facts]
+        rows = [(each["case_id"], fingerprints[each["case_id"]], *_encode(each)) for each in facts]
         if rows:
-            self._run(lambda database: database.executemany("INSERT OR REPLACE INTO facts VALUES (?, ?, ?)", rows))
+            self._run(lambda database: database.executemany("INSERT OR REPLACE INTO inspections VALUES (?, ?, ?, ?)", rows))
+
+    def recall(self, name: str, inputs: Sequence[object], compute: Callable[[], Result]) -> Result:
+        """Give the result of a computation, which is made only where its inputs or the code have changed since it last was.
+
+        Args:
+            name: Of the result.
+            inputs: All that it follows from besides the code: tables, and values whose `repr` tells them apart.
+            compute: Makes it; whatever can be pickled.
+
+        Returns:
+            What `compute` gave, now or in an earlier run.
+        """
+        key = (name, take_fingerprint(inputs))
+        known = "SELECT result FROM results WHERE name = ? AND fingerprint = ?"
+        rows = self._run(lambda database: database.execute(known, key).fetchall())
+        if rows:
+            earlier: Result = pickle.loads(rows[0][0])
+            return earlier
+        result = compute()
+        row = (*key, pickle.dumps(result))
+        self._run(lambda database: database.execute("INSERT OR REPLACE INTO results VALUES (?, ?, ?)", row))
+        return result
 
     def _run(self, work: Callable[[sqlite3.Connection], Result]) -> Result | None:
         try:
@@ -86,12 +113,13 @@ class FactCache:
     def _attempt(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         with closing(sqlite3.connect(self.path, timeout=_SECONDS_TO_WAIT)) as database, database:
-            database.execute(_TABLE)
+            for table in _TABLES:
+                database.execute(table)
             return work(database)
 
 
 class FactCacheDataset(AbstractDataset[None, FactCache]):
-    """Hands out a `FactCache`, which whoever inspects reads and writes as he goes.
+    """Hands out a `FactCache`, which whoever inspects and computes reads and writes as he goes.
 
     It has no versions: it holds nothing that could not be found out again.
     """
@@ -120,28 +148,28 @@ def _chunk(fingerprints: Mapping[str, str]) -> Iterator[list[str]]:
         yield case_ids
 
 
-def _select(database: sqlite3.Connection, case_ids: list[str]) -> list[tuple[str, str, bytes]]:
+def _select(database: sqlite3.Connection, case_ids: list[str]) -> list[tuple[str, str, str, bytes]]:
     marks = ", ".join("?" * len(case_ids))
-    return database.execute(f"SELECT case_id, fingerprint, facts FROM facts WHERE case_id IN ({marks})", case_ids).fetchall()
+    return database.execute(f"SELECT case_id, fingerprint, facts, bytes FROM inspections WHERE case_id IN ({marks})", case_ids).fetchall()
 
 
-def _encode(facts: Facts) -> bytes:
-    return zlib.compress(json.dumps(facts, default=_spell).encode(), level=1)
+def _encode(facts: Facts) -> tuple[str, bytes]:
+    # Bytes lie beside the text, in their order; the text holds how many there are.
+    return json.dumps(facts, default=_spell), b"".join(value for value in facts.values() if isinstance(value, bytes))
 
 
 def _spell(value: object) -> object:
     if isinstance(value, bytes):
-        return {"base64": base64.b64encode(value).decode()}
+        return {"bytes": len(value)}
     if isinstance(value, np.generic):
         return value.item()
     msg = f"A fact is a text, a number or bytes. Received: {type(value).__name__}."
     raise TypeError(msg)
 
 
-def _decode(data: bytes) -> Facts:
-    facts: Facts = json.loads(zlib.decompress(data), object_hook=_unspell)
+def _decode(text: str, remaining: bytes) -> Facts:
+    facts: Facts = json.loads(text)
+    for name, value in facts.items():
+        if isinstance(value, dict):
+            facts[name], remaining = remaining[: value["bytes"]], remaining[value["bytes"] :]
     return facts
-
-
-def _unspell(value: dict[str, Any]) -> Any:
-    return base64.b64decode(value["base64"]) if value.keys() == {"base64"} else value

@@ -2,8 +2,9 @@
 
 from tumourflow.hooks.parameters import ParameterHook
 from tumourflow.hooks.progress import ProgressHook
+from tumourflow.hooks.resume import ResumeHook
 from tumourflow.hooks.summary import SummaryHook
 from tumourflow.hooks.tracking import TrackingHook
 from tumourflow.hooks.versions import VersionHook
 
-__all__ = ["ParameterHook", "ProgressHook", "SummaryHook", "TrackingHook", "VersionHook"]
+__all__ = ["ParameterHook", "ProgressHook", "ResumeHook", "SummaryHook", "TrackingHook", "VersionHook"]

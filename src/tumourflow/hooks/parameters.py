@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any, cast
 
 from kedro.framework.context import KedroContext
 from kedro.framework.hooks import hook_impl
 
+from tumourflow.errors import UserError
 from tumourflow.options import parse_parameters
 
 PATHS = {"raw_root", "split_file"}
+RECIPES = "recipes"
+"""Folder of the configuration that holds a file for each recipe."""
 
 
 class ParameterHook:
@@ -20,13 +25,41 @@ class ParameterHook:
 
     @hook_impl(tryfirst=True)
     def after_context_created(self, context: KedroContext) -> None:
-        """Refuse unknown keys and values out of bounds; take paths, but no URLs, as relative to the project, as the catalog does.
+        """Put in the recipe, refuse unknown keys and values out of bounds; take paths, but no URLs, as relative to the project.
 
         Raises:
             UserError: Naming each parameter, what was given and what is allowed.
         """
-        values = context.config_loader["parameters"]
+        loader = context.config_loader
+        values = apply_recipe(loader["parameters"], loader.runtime_params or {}, Path(loader.conf_source) / RECIPES)
         parse_parameters(values)
         for name in PATHS & {name for name, value in values.items() if value and "://" not in str(value)}:
             values[name] = str(Path(context.project_path) / Path(values[name]).expanduser())
-        context.config_loader["parameters"] = values
+        loader["parameters"] = values
+
+
+def apply_recipe(values: Mapping[str, Any], given: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+    """Lay the recipe that `values` names over them, and over it what was given on the command line.
+
+    Args:
+        values: Parameters as merged from conf/ and the command line.
+        given: What the command line gave.
+        folder: Where the recipes are, one file `<name>.yml` each.
+
+    Returns:
+        New parameters; those given where there is no recipe.
+
+    Raises:
+        UserError: Where there is no such recipe.
+    """
+    from omegaconf import OmegaConf
+
+    name = values.get("recipe")
+    if name is None:
+        return dict(values)
+    known = sorted(path.stem for path in folder.glob("*.yml"))
+    if name not in known:
+        msg = f"There is no recipe {name!r}: choose one of {', '.join(known)}, or add conf/{RECIPES}/{name}.yml."
+        raise UserError(msg)
+    merged = OmegaConf.merge(OmegaConf.create(dict(values)), OmegaConf.load(folder / f"{name}.yml"), OmegaConf.create(dict(given)))
+    return cast("dict[str, Any]", OmegaConf.to_container(merged))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 from typing import Any
 
 from kedro.framework.hooks import hook_impl
@@ -10,15 +11,17 @@ from kedro.io import DataCatalog, MemoryDataset
 from tqdm import tqdm
 
 from tumourflow.hooks.curves import CurveSender, open_sender
+from tumourflow.hooks.named_values import flatten, numbers
 
 
 class ProgressHook:
-    """Puts a `training_listener` into the catalog, which the training room calls with what it has reached."""
+    """Puts into the catalog what the rooms that train call with what they have reached."""
 
     @hook_impl
     def after_catalog_created(self, catalog: DataCatalog) -> None:
-        """Add the listener of this run."""
+        """Add the listener of this run, and what opens runs below it."""
         catalog["training_listener"] = MemoryDataset(TrainingListener(), copy_mode="assign")
+        catalog["fold_tracker"] = MemoryDataset(track_fold, copy_mode="assign")
 
 
 class TrainingListener:
@@ -53,6 +56,17 @@ class TrainingListener:
             self._sender.close()
         self._bar, self._sender, self._dice = None, None, float("nan")
 
+    def report(self, figures: Mapping[str, Any]) -> None:
+        """Send figures with their intervals to the run that is open.
+
+        Args:
+            figures: `{split: {measure: {value, low, high, n, unit}}}`.
+        """
+        import mlflow
+
+        if mlflow.active_run():
+            mlflow.log_metrics(numbers(flatten(figures)))
+
     def _postfix(self, event: Mapping[str, float]) -> str:
         parts = [f"Dice {self._dice:.3f}" if self._dice == self._dice else "Dice –"]
         if "images_per_second" in event:
@@ -60,3 +74,25 @@ class TrainingListener:
         if "minutes_left" in event:
             parts.append(f"{event['minutes_left']:.1f} min left")
         return ", ".join(parts)
+
+
+@contextmanager
+def track_fold(name: str, values: Mapping[str, Any]) -> Iterator[TrainingListener]:
+    """Open a run below the one that is open, and a listener for it; close both at the end, however that comes.
+
+    Args:
+        name: Of the run.
+        values: Its parameters.
+
+    Yields:
+        The listener.
+    """
+    import mlflow
+
+    if not mlflow.active_run():
+        with closing(TrainingListener()) as listener:
+            yield listener
+        return
+    with mlflow.start_run(run_name=name, nested=True), closing(TrainingListener()) as listener:
+        mlflow.log_params(dict(values))
+        yield listener

@@ -18,9 +18,12 @@ SHOWN = {
     "leakage_premium_table": "premium (experiment)",
     "overlays": "overlays",
     "segmentation_metrics": "metrics",
+    "cross_validated_metrics": "cross-validation",
     "segmenter": "model",
     "predicted_masks": "masks",
 }
+TOLD = ("segmentation_metrics", "cross_validated_metrics")
+"""Where the headline is from: the first of these that the run made."""
 JUDGING_ORDER = ("cross_validated", "test", "validation")
 """Whose figures tell most, where there are several."""
 
@@ -36,8 +39,8 @@ class SummaryHook:
             return
         root = Path(run_params["project_path"])
         lines = [f"{SHOWN[name]:<29} {_place(catalog, name, root)}" for name in made]
-        if "segmentation_metrics" in made:
-            lines += _headline(catalog.load("segmentation_metrics"))
+        told = next((name for name in TOLD if name in made), None)
+        lines += _headline(catalog.load(told)) if told else []
         env = f" --env={run_params['env']}" if run_params.get("env") not in (None, "local", "base") else ""
         lines += [f"{'tracked run':<29} {_run()}", f"{'lineage':<29} {_command('kedro', root)} viz run{env}"]
         lines += [f"{'compare runs':<29} {_comparison(root)}"]

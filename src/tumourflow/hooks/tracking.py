@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +14,18 @@ from kedro.pipeline import Pipeline
 from kedro_mlflow.framework.hooks import MlflowHook
 
 from tumourflow.hooks.model_registry import register_segmenter
+from tumourflow.hooks.named_values import describe_parameters, flatten, numbers
 from tumourflow.hooks.versions import MANIFEST, loaded_version, read_manifest
-from tumourflow.options import Parameters, parse_parameters
+from tumourflow.options import parse_parameters
 from tumourflow.prediction.bundle import fingerprint_data
 
-METRICS = {"segmentation_metrics": "", "curation_summary": "curation", "canary_report": "canary", "leakage_premium": "experiment.premium"}
+METRICS = {
+    "segmentation_metrics": "",
+    "cross_validated_metrics": "",
+    "curation_summary": "curation",
+    "canary_report": "canary",
+    "leakage_premium": "experiment.premium",
+}
 """Datasets whose numbers are metrics, and what stands before their names."""
 FROM_SPLIT = {"leakage_report", "splits", "model_input", "segmenter", "segmenter_bundle", "case_scores"}
 """Datasets that only a split has brought about."""
@@ -94,42 +99,6 @@ def leakage_tags(pipeline: Pipeline, catalog: DataCatalog) -> dict[str, str]:
         return {}
     report = dataset.load()
     return {"leaky": str(report["leaky"]).lower(), "protocol": report["protocol"]}
-
-
-def describe_parameters(parameters: Parameters) -> dict[str, Any]:
-    """Give each parameter its dotted name; the decisions about a cohort are one, for cases have names that MLflow refuses.
-
-    Args:
-        parameters: All parameters of a run.
-
-    Returns:
-        Values by name.
-    """
-    values = parameters.model_dump(mode="json")
-    values["curation"]["decisions"] = json.dumps(values["curation"]["decisions"], ensure_ascii=False)
-    return flatten(values)
-
-
-def flatten(tree: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    """Give each leaf of a nested dictionary its dotted name; a metric's `value` takes the name of the metric.
-
-    Example:
-        >>> flatten({"test": {"volume_dice": {"value": 0.8, "low": 0.7}}})
-        {'test.volume_dice': 0.8, 'test.volume_dice.low': 0.7}
-    """
-    flat: dict[str, Any] = {}
-    for key, value in tree.items():
-        name = prefix if key == "value" and prefix else f"{prefix}.{key}" if prefix else key
-        if isinstance(value, Mapping):
-            flat |= flatten(value, name)
-        else:
-            flat[name] = value
-    return flat
-
-
-def numbers(flat: Mapping[str, Any]) -> dict[str, float]:
-    """Keep what MLflow can plot: numbers, but neither booleans nor missing values."""
-    return {name: float(v) for name, v in flat.items() if isinstance(v, int | float) and not isinstance(v, bool)}
 
 
 def git_state(project_path: Path) -> dict[str, str]:

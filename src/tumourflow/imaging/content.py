@@ -30,5 +30,5 @@ def content_key(pixels: Pixels) -> str:
     # Little-endian rows, so that the machine and the memory layout have no say.
     array = np.ascontiguousarray(pixels, dtype=pixels.dtype.newbyteorder("<"))
     digest = hashlib.sha256(f"{array.dtype.name} {pixels.shape}".encode())
-    digest.update(array.tobytes())
+    digest.update(array.data)
     return digest.hexdigest()[:32]

@@ -14,7 +14,7 @@ from tumourflow.types import Float32
 
 Thumbnails = npt.NDArray[np.uint8]
 
-_FREQUENCIES = 13
+_FREQUENCIES = 20
 _CHUNK = 2048
 
 
@@ -30,7 +30,7 @@ def hash_thumbnails(thumbnails: Thumbnails) -> Float32:
         thumbnails: `(n, 48, 48)` uint8, as `make_thumbnail` gives them.
 
     Returns:
-        `(n, 91)` float32, each row of norm 1, or all 0 where the thumbnail is constant.
+        `(n, 210)` float32, each row of norm 1, or all 0 where the thumbnail is constant.
     """
     cosines = _cosines()
     hashes = np.empty((len(thumbnails), cosines.shape[1] + 1), np.float32)
@@ -69,19 +69,24 @@ def correlate(thumbnails: Thumbnails, firsts: npt.NDArray[np.int64], seconds: np
         >>> correlate(pair, np.array([0, 0]), np.array([0, 1])).tolist()
         [1.0, -1.0]
     """
+    every = np.arange(len(thumbnails))
+    sums = np.concatenate([np.empty(0), *(rows.sum(axis=1) for rows in _widen(thumbnails, every))])
+    squares = np.concatenate([np.empty(0), *(_multiply(rows, rows) for rows in _widen(thumbnails, every))])
+    norms = np.sqrt(squares * SIDE**2 - sums * sums)
     correlations = np.empty(len(firsts))
-    for place in _chunks(len(firsts)):
-        first, second = (thumbnails[rows[place]].reshape(-1, SIDE * SIDE).astype(np.int32) for rows in (firsts, seconds))
-        products = _covary(first, second)
-        norms = np.sqrt(_covary(first, first)) * np.sqrt(_covary(second, second))
-        correlations[place] = products / np.where(norms > 0, norms, 1)
+    for place, first, second in zip(_chunks(len(firsts)), _widen(thumbnails, firsts), _widen(thumbnails, seconds), strict=True):
+        left, right = firsts[place], seconds[place]
+        scale = norms[left] * norms[right]
+        correlations[place] = (_multiply(first, second) * SIDE**2 - sums[left] * sums[right]) / np.where(scale > 0, scale, 1)
     return np.clip(correlations, -1, 1)
 
 
-def _covary(first: npt.NDArray[np.int32], second: npt.NDArray[np.int32]) -> npt.NDArray[np.float64]:
-    sums = (first.sum(axis=1, dtype=np.int64) * second.sum(axis=1, dtype=np.int64)).astype(np.float64)
-    products: npt.NDArray[np.float64] = np.einsum("ij,ij->i", first, second).astype(np.float64)
-    return np.asarray(products * (SIDE * SIDE) - sums, dtype=np.float64)
+def _widen(thumbnails: Thumbnails, rows: npt.NDArray[np.int64]) -> Iterator[npt.NDArray[np.int32]]:
+    return (thumbnails[rows[place]].reshape(-1, SIDE * SIDE).astype(np.int32) for place in _chunks(len(rows)))
+
+
+def _multiply(first: npt.NDArray[np.int32], second: npt.NDArray[np.int32]) -> npt.NDArray[np.float64]:
+    return np.asarray(np.einsum("ij,ij->i", first, second), dtype=np.float64)
 
 
 def _standardise(thumbnails: Thumbnails) -> Float32:

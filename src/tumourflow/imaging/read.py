@@ -1,4 +1,4 @@
-"""Files become arrays: one way to decode an image, one way to understand a mask."""
+"""Files become arrays: the one way to decode an image."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ import math
 import struct
 import zlib
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import cv2
 import numpy as np
 from PIL import Image
 
-from tumourflow.types import Mask, Pixels
+from tumourflow.types import Pixels
 
 MAX_PIXELS = 2**26
 """Images that declare more pixels are not decoded: 8192 x 8192, several times a mammogram."""
@@ -96,37 +96,6 @@ def read_pixels(path: Path) -> Pixels:
         raise ValueError(msg) from error
 
 
-def binarise(pixels: Pixels) -> Mask:
-    """Understand a mask in any encoding of two values, the larger of which is tumour.
-
-    Args:
-        pixels: `(height, width)` or `(height, width, channels)` with at most two different values or colours.
-
-    Returns:
-        `(height, width)` booleans. An image of nothing but zeros is an empty mask, one of nothing but ones (1, 255, 65535) a full one.
-
-    Raises:
-        ValueError: Naming the values found, when these are not two.
-
-    Example:
-        >>> binarise(np.array([[0, 255], [255, 0]], np.uint8)).astype(int).tolist()
-        [[0, 1], [1, 0]]
-    """
-    plane = _one_plane(pixels)
-    if plane.dtype == np.bool_:
-        return plane.copy()
-    low, high = plane.min(), plane.max()
-    if low == high and (low == 0 or high in _full_values(plane.dtype)):
-        return np.full(plane.shape, bool(high))
-    mask: Mask = plane == high
-    if low == high or not (mask | (plane == low)).all():
-        values = np.unique(plane)
-        shown = ", ".join(str(value) for value in values[:4]) + (f", ..., {values[-1]}" if values.size > 4 else "")
-        msg = f"A mask has two values, background and tumour. Received {values.size}: {shown}."
-        raise ValueError(msg)
-    return mask
-
-
 def _decode(image: Image.Image, path: Path) -> Pixels:
     if getattr(image, "n_frames", 1) > 1 and image.format != "MPO":
         msg = f"`{path.name}` holds {getattr(image, 'n_frames', 0)} pages: write one file for each slice."
@@ -162,27 +131,3 @@ def _read_deep_colours(path: Path) -> Pixels:
         msg = f"`{path.name}` cannot be decoded."
         raise ValueError(msg)
     return np.ascontiguousarray(pixels[..., ::-1])
-
-
-def _one_plane(pixels: Pixels) -> Pixels:
-    if pixels.ndim not in {2, 3} or not pixels.size:
-        msg = f"A mask is `(height, width)` or `(height, width, channels)`. Received: shape={pixels.shape}."
-        raise ValueError(msg)
-    if pixels.ndim == 2:
-        return pixels
-    first: Pixels = pixels[..., 0]
-    if (pixels == first[..., None]).all():
-        return first
-    return _two_colours(pixels)
-
-
-def _two_colours(pixels: Pixels) -> Pixels:
-    colours, plane = np.unique(pixels.reshape(-1, pixels.shape[-1]), axis=0, return_inverse=True)
-    if len(colours) > 2 or colours[0].any():
-        msg = f"A mask has two values, background (black) and tumour. Received {len(colours)} colours, the first is {colours[0].tolist()}."
-        raise ValueError(msg)
-    return plane.reshape(pixels.shape[:2]) > 0
-
-
-def _full_values(dtype: np.dtype[Any]) -> set[int]:
-    return {1, 255} | ({int(np.iinfo(dtype).max)} if np.issubdtype(dtype, np.integer) else set())

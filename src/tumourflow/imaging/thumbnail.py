@@ -39,6 +39,8 @@ def make_thumbnail(pixels: Pixels) -> npt.NDArray[np.uint8]:
 
 
 def _shrink(plane: Pixels) -> Pixels:
-    wide = np.float64 if np.issubdtype(plane.dtype, np.floating) else np.float32
-    values = np.nan_to_num(plane.astype(wide), copy=False, nan=0, posinf=0, neginf=0)
+    if np.issubdtype(plane.dtype, np.integer):
+        values = plane.astype(np.float32)
+    else:
+        values = np.nan_to_num(plane.astype(np.float64), copy=False, nan=0, posinf=0, neginf=0)
     return np.asarray(cv2.resize(values, (SIDE, SIDE), interpolation=cv2.INTER_AREA))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
+import numpy as np
 import pandas as pd
 
 from tumourflow.measures.summary import summarise_rows
@@ -41,14 +42,33 @@ def fingerprint_recipe(cases: pd.DataFrame, recipe: Mapping[str, Any]) -> str:
     return digest.hexdigest()[:32]
 
 
-def name_fold(fingerprint: str, folds: int, fold: int) -> str:
-    """Name the scores of one fold.
+def describe_recipe(
+    preparation: Mapping[str, Any],
+    augmentation: Mapping[str, Any],
+    training: Mapping[str, Any],
+    seed: int,
+    prediction: Mapping[str, Any],
+    splitting: Mapping[str, Any],
+) -> dict[str, Any]:
+    """Gather what two runs must share to be folds of one cross-validation, for `fingerprint_recipe`."""
+    return {
+        "preparation": dict(preparation),
+        "augmentation": dict(augmentation),
+        "training": dict(training),
+        "seed": seed,
+        "prediction": dict(prediction),
+        "splitting": dict(splitting),
+    }
+
+
+def name_fold(fingerprint: str, folds: int, fold: int, repeat: int = 0) -> str:
+    """Name the scores of one fold, and of its repeats with other seeds.
 
     Example:
-        >>> name_fold("5f2c", 3, 0)
-        '5f2c/3-0'
+        >>> name_fold("5f2c", 3, 0), name_fold("5f2c", 3, 0, repeat=1)
+        ('5f2c/3-0', '5f2c/3-0-seed1')
     """
-    return f"{fingerprint}/{folds}-{fold}"
+    return f"{fingerprint}/{folds}-{fold}" + (f"-seed{repeat}" if repeat else "")
 
 
 def pool_folds(tables: Tables, fingerprint: str, folds: int | None) -> dict[str, Any]:
@@ -61,7 +81,7 @@ def pool_folds(tables: Tables, fingerprint: str, folds: int | None) -> dict[str,
 
     Returns:
         `complete`; `folds`, null where there is none; the folds that are `finished` and those that are `missing`; `cross_validated`, the
-        figures of all patients together, where complete; and else a `note` that says what to run.
+        figures of all patients together, and `mean_over_folds`, where complete; and else a `note` that says what to run.
     """
     there = set(tables.keys())
     known = {int(key.rpartition("/")[2].partition("-")[0]) for key in there if key.startswith(f"{fingerprint}/")}
@@ -72,8 +92,63 @@ def pool_folds(tables: Tables, fingerprint: str, folds: int | None) -> dict[str,
     record: dict[str, Any] = {"complete": bool(done) and not missing, "folds": chosen or None, "finished": done, "missing": missing}
     if not record["complete"]:
         return record | {"note": _say_what_is_missing(chosen, done, missing)}
-    pooled = pd.concat([tables.read(name_fold(fingerprint, chosen, fold)) for fold in done], ignore_index=True)
-    return record | {CROSS_VALIDATED: summarise_rows(pooled)}
+    scores = [tables.read(name_fold(fingerprint, chosen, fold)) for fold in done]
+    pooled = summarise_rows(pd.concat(scores, ignore_index=True))
+    return record | {CROSS_VALIDATED: pooled, "mean_over_folds": average_folds(scores)}
+
+
+def average_folds(scores: Sequence[pd.DataFrame]) -> dict[str, dict[str, Any]]:
+    """Give the mean of every measure over the folds, with a 95 % interval of Student's t.
+
+    The folds share most of their training patients, so that the interval is too narrow for another cohort; that over the pooled
+    patients is the one to quote.
+
+    Args:
+        scores: Scores of the test cases of each fold, two at least.
+
+    Returns:
+        `{measure: {value, low, high, n, unit}}`, without measures that some fold does not have.
+
+    Reference:
+        Bengio and Grandvalet 2004, https://www.jmlr.org/papers/v5/grandvalet04a.html.
+    """
+    averaged = {}
+    for name, values in _side_by_side(scores).items():
+        mean, half = float(np.mean(values)), _half_interval(values)
+        averaged[name] = {"value": mean, "low": mean - half, "high": mean + half, "n": len(values), "unit": "fold"}
+    return averaged
+
+
+def compare_seeds(tables: Tables, fingerprint: str, folds: int, seeds: int) -> dict[str, dict[str, Any]]:
+    """Tell how far the pooled figures of a cross-validation move from one seed to the next.
+
+    Args:
+        tables: Scores of the test cases of each fold and seed; all must be there.
+        fingerprint: Of the recipe.
+        folds: Number of folds.
+        seeds: Number of seeds, two at least.
+
+    Returns:
+        `{measure: {values, standard_deviation}}`: a value a seed, and their sample standard deviation.
+    """
+    pooled = []
+    for repeat in range(seeds):
+        scores = [tables.read(name_fold(fingerprint, folds, fold, repeat)) for fold in range(folds)]
+        pooled.append(pd.concat(scores, ignore_index=True))
+    by_name = _side_by_side(pooled).items()
+    return {name: {"values": values, "standard_deviation": float(np.std(values, ddof=1))} for name, values in by_name}
+
+
+def _side_by_side(tables: Sequence[pd.DataFrame]) -> dict[str, list[float]]:
+    summaries = [summarise_rows(table) for table in tables]
+    values = {name: [summary[name]["value"] for summary in summaries] for name in summaries[0]}
+    return {name: [float(value) for value in those if value is not None] for name, those in values.items() if None not in those}
+
+
+def _half_interval(values: Sequence[float]) -> float:
+    from scipy.stats import t
+
+    return float(t.ppf(0.975, len(values) - 1) * np.std(values, ddof=1) / np.sqrt(len(values)))
 
 
 def _say_what_is_missing(folds: int, done: list[int], missing: list[int]) -> str:

@@ -1,17 +1,46 @@
 """Functions that return a `keras.Model`, and the blocks they are made of."""
 
+from tumourflow.networks.deeplab import build_deeplabv3, build_deeplabv3plus
+from tumourflow.networks.deeplab_lite0 import build_deeplabv3plus_lite0
+from tumourflow.networks.depthwise import QuickDepthwiseConv2D
+from tumourflow.networks.dilation import DilatedConv2D
+from tumourflow.networks.encoder import encoder_layers, freeze
+from tumourflow.networks.interpolation import BilinearUpSampling2D
+from tumourflow.networks.lite0 import append_lite0_head, build_lite0
 from tumourflow.networks.normalisation import FusedBatchNormalization
 from tumourflow.networks.precision import choose_precision, convert_precision, has_gpu, make_portable, precision_scope
 from tumourflow.networks.registry import build_network
+from tumourflow.networks.resnet import build_resnet50
+from tumourflow.networks.resunet import build_resunet
+from tumourflow.networks.sk_unet import build_sk_unet
 from tumourflow.networks.unet import build_unet
+from tumourflow.networks.unet_lite0 import build_unet_lite0
+from tumourflow.networks.weights import load_weights
+from tumourflow.options.networks import network_stride
 
 __all__ = [
+    "BilinearUpSampling2D",
+    "DilatedConv2D",
     "FusedBatchNormalization",
+    "QuickDepthwiseConv2D",
+    "append_lite0_head",
+    "build_deeplabv3",
+    "build_deeplabv3plus",
+    "build_deeplabv3plus_lite0",
+    "build_lite0",
     "build_network",
+    "build_resnet50",
+    "build_resunet",
+    "build_sk_unet",
     "build_unet",
+    "build_unet_lite0",
     "choose_precision",
     "convert_precision",
+    "encoder_layers",
+    "freeze",
     "has_gpu",
+    "load_weights",
     "make_portable",
+    "network_stride",
     "precision_scope",
 ]

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
 
+from tumourflow.networks.dilation import DilatedConv2D
 from tumourflow.networks.normalisation import FusedBatchNormalization
 
 MOMENTUM = 0.9
 """Share of the old value in the moving averages: at a few thousand steps Keras's .99 would lag behind the weights."""
+
+UpBlock = Callable[[Any, Any, int, str, int], Any]
+"""Function of the stage below, the encoder's feature maps, the number of feature maps, the layers' prefix and the seed."""
 
 
 def seeded(name: str, seed: int) -> keras.initializers.Initializer:
@@ -26,26 +31,46 @@ def seeded(name: str, seed: int) -> keras.initializers.Initializer:
     return keras.initializers.HeNormal(seed=zlib.crc32(f"{seed}/{name}".encode()) & 0x7FFFFFFF)
 
 
-def conv_block(x: Any, filters: int, name: str, seed: int) -> Any:
-    """3x3 convolution with same padding, batch normalisation, ReLU.
+def conv_norm(x: Any, filters: int, name: str, seed: int, *, side: int = 3, dilation: int = 1) -> Any:
+    """Convolution with same padding, batch normalisation.
 
     Args:
         x: Tensor `(batch, height, width, channels)`.
         filters: Number of feature maps that come out.
         name: Prefix of the layers' names.
         seed: Seed of the initial weights.
+        side: Height and width of the kernel.
+        dilation: Distance of the kernel's points in pixels.
 
     Returns:
         Tensor `(batch, height, width, filters)`.
     """
+    layer = DilatedConv2D if dilation > 1 else keras.layers.Conv2D
     kernel = f"{name}_conv"
-    x = keras.layers.Conv2D(filters, 3, padding="same", use_bias=False, kernel_initializer=seeded(kernel, seed), name=kernel)(x)
-    x = FusedBatchNormalization(momentum=MOMENTUM, name=f"{name}_norm")(x)
-    return keras.layers.Activation("relu", name=f"{name}_relu")(x)
+    layout = {"padding": "same", "dilation_rate": dilation, "use_bias": False}
+    x = layer(filters, side, **layout, kernel_initializer=seeded(kernel, seed), name=kernel)(x)
+    return FusedBatchNormalization(momentum=MOMENTUM, name=f"{name}_norm")(x)
+
+
+def conv_block(x: Any, filters: int, name: str, seed: int, *, side: int = 3, dilation: int = 1) -> Any:
+    """Convolution with same padding, batch normalisation, ReLU.
+
+    Args:
+        x: Tensor `(batch, height, width, channels)`.
+        filters: Number of feature maps that come out.
+        name: Prefix of the layers' names.
+        seed: Seed of the initial weights.
+        side: Height and width of the kernel.
+        dilation: Distance of the kernel's points in pixels.
+
+    Returns:
+        Tensor `(batch, height, width, filters)`.
+    """
+    return keras.layers.Activation("relu", name=f"{name}_relu")(conv_norm(x, filters, name, seed, side=side, dilation=dilation))
 
 
 def conv_pair(x: Any, filters: int, name: str, seed: int) -> Any:
-    """Two `conv_block`s, named `<name>_1` and `<name>_2`.
+    """Two 3x3 `conv_block`s, named `<name>_1` and `<name>_2`.
 
     Args:
         x: Tensor `(batch, height, width, channels)`.
@@ -64,7 +89,7 @@ def up_block(x: Any, skip: Any, filters: int, name: str, seed: int) -> Any:
 
     Args:
         x: Tensor `(batch, height, width, channels)` of the stage below.
-        skip: Tensor `(batch, 2 height, 2 width, filters)` of the encoder.
+        skip: Tensor `(batch, 2 height, 2 width, any)` of the encoder.
         filters: Number of feature maps that come out.
         name: Prefix of the layers' names.
         seed: Seed of the initial weights.
@@ -72,7 +97,40 @@ def up_block(x: Any, skip: Any, filters: int, name: str, seed: int) -> Any:
     Returns:
         Tensor `(batch, 2 height, 2 width, filters)`.
     """
+    return conv_pair(up_convolve(x, skip, filters, name, seed), filters, name, seed)
+
+
+def up_convolve(x: Any, skip: Any, filters: int, name: str, seed: int) -> Any:
+    """2x2 up-convolution, the encoder's feature maps beside it.
+
+    Args:
+        x: Tensor `(batch, height, width, channels)` of the stage below.
+        skip: Tensor `(batch, 2 height, 2 width, beside)` of the encoder.
+        filters: Number of feature maps of the up-convolution.
+        name: Prefix of the layers' names.
+        seed: Seed of the initial weights.
+
+    Returns:
+        Tensor `(batch, 2 height, 2 width, beside + filters)`.
+    """
     kernel = f"{name}_up"
     x = keras.layers.Conv2DTranspose(filters, 2, strides=2, kernel_initializer=seeded(kernel, seed), name=kernel)(x)
-    x = keras.layers.Concatenate(name=f"{name}_skip")([skip, x])
-    return conv_pair(x, filters, name, seed)
+    return keras.layers.Concatenate(name=f"{name}_skip")([skip, x])
+
+
+def decode(x: Any, skips: Sequence[Any], filters: Sequence[int], seed: int, block: UpBlock = up_block) -> Any:
+    """Climb from the coarsest feature maps to the finest skip, one block a skip, named `up_<depth-1>` ... `up_0`.
+
+    Args:
+        x: Tensor of the bottom, half the sides of the last skip.
+        skips: Tensors of the encoder, the finest first, each of half the sides of the one before.
+        filters: Number of feature maps that come out beside each skip, the finest first.
+        seed: Seed of the initial weights.
+        block: What is done at each stage.
+
+    Returns:
+        Tensor with the sides of the first skip and `filters[0]` feature maps.
+    """
+    for stage in reversed(range(len(skips))):
+        x = block(x, skips[stage], filters[stage], f"up_{stage}", seed)
+    return x

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -10,7 +10,20 @@ from typing import Any
 
 import keras
 
+from tumourflow.networks.depthwise import QuickDepthwiseConv2D
+from tumourflow.networks.dilation import DilatedConv2D
+from tumourflow.networks.interpolation import BilinearUpSampling2D
 from tumourflow.networks.normalisation import FusedBatchNormalization
+
+Kind = type[keras.layers.Layer]
+
+OWN_KINDS: dict[Kind, Kind] = {
+    keras.layers.BatchNormalization: FusedBatchNormalization,
+    keras.layers.Conv2D: DilatedConv2D,
+    keras.layers.DepthwiseConv2D: QuickDepthwiseConv2D,
+    keras.layers.UpSampling2D: BilinearUpSampling2D,
+}
+"""Layers of Keras and those of this package that give the same, with the same weights."""
 
 BFLOAT16_FLAGS = frozenset({"avx512_bf16", "amx_bf16"})
 """Processor flags that make bfloat16 faster than float32; without them it is emulated, and slower."""
@@ -68,10 +81,10 @@ def precision_scope(policy: str) -> Iterator[None]:
 
 
 def convert_precision(model: keras.Model, policy: str) -> keras.Model:
-    """Copy a functional model into another dtype policy; layers that were asked for float32 by name (`logits`) keep it.
+    """Copy a functional model into another dtype policy; layers that were asked for float32 by name (`logits...`) keep it.
 
     A stored network computes in float32, so that it runs anywhere; where bfloat16 is fast, the copy predicts twice as fast. Its batch
-    normalisation is the fused one.
+    normalisation, its dilated and depthwise convolutions and bilinear up-sampling are this package's own, which are faster.
 
     Args:
         model: Network of `build_network` or one that was stored; not changed.
@@ -80,7 +93,7 @@ def convert_precision(model: keras.Model, policy: str) -> keras.Model:
     Returns:
         New model with the same weights, not compiled.
     """
-    return _clone(model, policy, FusedBatchNormalization)
+    return _clone(model, policy, _fast_kind)
 
 
 def make_portable(model: keras.Model, input_shape: tuple[int, int, int]) -> keras.Model:
@@ -94,24 +107,33 @@ def make_portable(model: keras.Model, input_shape: tuple[int, int, int]) -> kera
         New model with the same weights and names, not compiled.
     """
     inputs = keras.Input(input_shape, name=model.inputs[0].name)
-    return _clone(model, "float32", keras.layers.BatchNormalization, [inputs])
+    return _clone(model, "float32", _portable_kind, [inputs])
 
 
-def _clone(
-    model: keras.Model, policy: str, normalisation: type[keras.layers.BatchNormalization], inputs: list[Any] | None = None
-) -> keras.Model:
+def _clone(model: keras.Model, policy: str, kind_of: Callable[[keras.layers.Layer], Kind], inputs: list[Any] | None = None) -> keras.Model:
     # Without the optimiser and loss of a compiled model, which `clone_model` would try to rebuild.
     bare = keras.Model(model.inputs, model.outputs, name=model.name)
-    copy = keras.models.clone_model(bare, inputs, clone_function=lambda layer: _clone_layer(layer, policy, normalisation))
+    copy = keras.models.clone_model(bare, inputs, clone_function=lambda layer: _clone_layer(layer, policy, kind_of(layer)))
     copy.set_weights(model.get_weights())
     return copy
 
 
-def _clone_layer(layer: keras.layers.Layer, policy: str, normalisation: type[keras.layers.BatchNormalization]) -> keras.layers.Layer:
-    kind = normalisation if isinstance(layer, keras.layers.BatchNormalization) else layer.__class__
+def _clone_layer(layer: keras.layers.Layer, policy: str, kind: Kind) -> keras.layers.Layer:
     config = layer.get_config()
-    config["dtype"] = "float32" if layer.name == "logits" else policy
+    config["dtype"] = "float32" if layer.name.startswith("logits") else policy
     return kind.from_config(config)
+
+
+def _fast_kind(layer: keras.layers.Layer) -> Kind:
+    kind: Kind = layer.__class__
+    plain_convolution = kind is keras.layers.Conv2D and max(layer.dilation_rate) == 1
+    plain_sampling = kind is keras.layers.UpSampling2D and layer.interpolation != "bilinear"
+    return kind if plain_convolution or plain_sampling else OWN_KINDS.get(kind, kind)
+
+
+def _portable_kind(layer: keras.layers.Layer) -> Kind:
+    kind: Kind = layer.__class__
+    return {own: plain for plain, own in OWN_KINDS.items()}.get(kind, kind)
 
 
 @cache

@@ -14,6 +14,7 @@ from tumourflow.options.curation import CurationOptions
 from tumourflow.options.download import DownloadOptions
 from tumourflow.options.ingestion import IngestionOptions
 from tumourflow.options.leakage import LeakageOptions
+from tumourflow.options.networks import find_wrong_size
 from tumourflow.options.phantoms import PhantomOptions
 from tumourflow.options.prediction import PredictionOptions
 from tumourflow.options.preparation import PreparationOptions
@@ -33,6 +34,7 @@ class Parameters(Options):
             numbers: leaky), `official` (the cohort's published folds), or `all` (every patient trains).
         fold: Which of `folds`, or of the published folds, is the test set, counted from 0.
         folds: Number of folds, or null for a three-way split.
+        recipe: Name of a file in conf/recipes whose values stand above those of the cohort and below those of the command line, or null.
         scheduler: Where per-image work runs: `threads`, `processes`, `synchronous`, or a Dask cluster's address.
     """
 
@@ -42,6 +44,7 @@ class Parameters(Options):
     protocol: Protocol = "patient"
     fold: int = Field(default=0, ge=0)
     folds: int | None = Field(default=None, ge=2, le=100)
+    recipe: str | None = None
     scheduler: str = Field(default="threads", pattern=r"^(threads|processes|synchronous|(tcp|tls|ws|wss|ucx)://.+)$")
     phantoms: PhantomOptions = PhantomOptions()
     download: DownloadOptions = DownloadOptions()
@@ -56,10 +59,9 @@ class Parameters(Options):
 
     @model_validator(mode="after")
     def _agree(self) -> Self:
-        stride = 2**self.training.depth
-        if self.preparation.size % stride:
-            msg = f"`preparation.size` is {self.preparation.size}, allowed is: a multiple of {stride} (2 to the power of `training.depth`)."
-            raise ValueError(msg)
+        network = self.training
+        if wrong := find_wrong_size(self.preparation.size, network.network, network.depth, network.output_stride):
+            raise ValueError(wrong)
         if contradiction := find_contradiction(self.protocol, self.split_file, self.folds):
             raise ValueError(contradiction)
         # How many folds were published is known when the cohort has been read.

@@ -13,9 +13,13 @@ class PredictionOptions(Options):
         threshold: Probability from which a pixel is tumour.
         components: Components of the patient's volume smaller than this share of its largest are removed; 0 removes none.
         minimum_area: Components of the volume with fewer pixels than this are removed.
+        fill_holes: Whether holes in the mask of a slice are filled.
+        crf: Whether a fully connected conditional random field first moves the borders to where the image changes.
     """
 
     mirrors: bool = True
     threshold: float | None = Field(default=None, gt=0, lt=1)
     components: float | None = Field(default=None, ge=0, le=1)
     minimum_area: int | None = Field(default=None, ge=0)
+    fill_holes: bool | None = None
+    crf: bool | None = None

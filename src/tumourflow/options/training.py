@@ -1,10 +1,11 @@
 """Options of the training room."""
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field
 
 from tumourflow.options.base import Options
+from tumourflow.options.networks import NetworkName
 
 
 class TrainingOptions(Options):
@@ -13,25 +14,33 @@ class TrainingOptions(Options):
     Attributes:
         network: Name of the network.
         width: Number of feature maps of the first stage; each stage doubles it.
-        depth: Number of poolings.
-        loss: `dice_cross_entropy` is the sum of the other two.
+        depth: Number of poolings; that of networks on a ResNet-50 or a Lite0 is fixed.
+        output_stride: Sides of the image over sides of the DeepLab networks' last feature maps; 8 is finer and slower.
+        loss: `dice_cross_entropy` is the sum of the next two; the Tversky losses weigh a missed pixel more than a false one.
         batch: Images a step.
         tumour_share: Share of tumour slices in a batch; 1 trains on tumour slices only.
         learning_rate: Peak of the schedule: warm-up, then a cosine to zero.
         warm_up: Share of the training spent on the warm-up.
         coarse: Share of the training, at its beginning, that sees images of half the height and width: a step takes a third of the time,
-            and what is learned there carries over. Not where half the size cannot be pooled `depth` times.
+            and what is learned there carries over. Not where half the size does not suit the network.
         weight_decay: Decoupled weight decay of AdamW.
         time_budget_minutes: Training ends when this time is over; the schedule fits itself to it.
         steps: Number of steps; where given it replaces the time budget, and the same seed gives the same bytes on a CPU.
         validations: How many times the validation patients are predicted, evenly over the training.
         patience: Training stops early after this many validations without a better Dice (smoothed over the last few).
+        weights: What the training begins with: `none` (at random), `imagenet` (an encoder that learned on photographs), a `.keras` file or
+            a folder that holds one, `runs:/<id>` or `models:/<name>@<alias>` of MLflow.
+        frozen: Share of the training, at its beginning, in which an encoder that came with weights stays as it is.
+        encoder_rate: What its learning rate is multiplied by after that.
+        seeds: How many times each fold of a cross-validation is trained, each time with another seed.
+        resume: Go on with the training that was interrupted last, in its own tracked run.
     """
 
-    network: Literal["unet"] = "unet"
+    network: NetworkName = "unet"
     width: int = Field(default=16, ge=2, le=256)
     depth: int = Field(default=4, ge=1, le=6)
-    loss: Literal["dice_cross_entropy", "soft_dice", "cross_entropy"] = "dice_cross_entropy"
+    output_stride: Literal[8, 16] = 16
+    loss: Literal["dice_cross_entropy", "soft_dice", "cross_entropy", "tversky", "focal_tversky", "focal"] = "dice_cross_entropy"
     batch: int = Field(default=16, ge=1, le=1024)
     tumour_share: float = Field(default=0.5, ge=0, le=1)
     learning_rate: float = Field(default=2e-3, gt=0, le=1)
@@ -42,3 +51,17 @@ class TrainingOptions(Options):
     steps: int | None = Field(default=None, ge=1)
     validations: int = Field(default=20, ge=1, le=1000)
     patience: int = Field(default=10, ge=1)
+    weights: str = Field(default="none", min_length=1)
+    frozen: float = Field(default=0.1, ge=0, lt=1)
+    encoder_rate: float = Field(default=0.5, gt=0, le=1)
+    seeds: int = Field(default=1, ge=1, le=100)
+    resume: bool = False
+
+    @property
+    def pretrained(self) -> bool:
+        """Whether the training begins with weights of an earlier one."""
+        return self.weights != "none"
+
+    def describe(self) -> dict[str, Any]:
+        """Give what decides about the weights, in values that JSON knows: neither how often it is repeated nor how it began."""
+        return self.model_dump(mode="json", exclude={"seeds", "resume"})

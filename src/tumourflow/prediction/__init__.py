@@ -1,1 +1,1 @@
-"""Forward pass, mirrored views, components in the volume, and the choice of post-processing."""
+"""Forward pass, mirrored views, conditional random field, components in the volume, and the choice of post-processing."""

@@ -1,4 +1,4 @@
-"""The choice of threshold, components and minimum area on the validation patients."""
+"""The choice of the post-processing on the validation patients."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ Floats = npt.NDArray[np.float64]
 def choose_candidate(candidates: Sequence[PostProcessing], trials: Sequence[Trial]) -> dict[str, Any]:
     """Choose one candidate and keep the record of all.
 
-    A handful of patients cannot tell neighbouring thresholds apart: the best of some two hundred candidates is mostly luck. So the
+    A handful of patients cannot tell neighbouring thresholds apart: the best of several hundred candidates is mostly luck. So the
     one nearest to the default is taken among those that are no worse than the best by more than chance.
 
     Args:
@@ -43,8 +43,8 @@ def choose_candidate(candidates: Sequence[PostProcessing], trials: Sequence[Tria
         trials: Their scores, one trial a validation patient.
 
     Returns:
-        `threshold, components, minimum_area` as chosen; `split` (null without patients), `patients, rule`; `candidates`, each with its
-        three values, `volume_dice`, `empty_slice_specificity` (null where undefined), and `within_noise`.
+        What `PostProcessing` holds, as chosen; `split` (null without patients), `patients, rule`; `candidates`, each with the
+        same values, `volume_dice`, `empty_slice_specificity` (null where undefined), and `within_noise`.
 
     Reference:
         Student 1908, doi:10.1093/biomet/6.1.1 (the probable error of a mean of few).
@@ -90,11 +90,13 @@ def _within_noise(objectives: Floats) -> npt.NDArray[np.bool_]:
 
 
 def _distance(candidate: PostProcessing) -> float:
-    # A step of the threshold weighs as much as a step of the share or a hundred pixels.
+    # A step of the threshold weighs as much as one of the share, a hundred pixels, or something that is done besides.
     return (
         abs(candidate.threshold - DEFAULT.threshold) / 0.1
         + abs(candidate.components - DEFAULT.components) / 0.1
         + abs(candidate.minimum_area - DEFAULT.minimum_area) / 100
+        + (candidate.fill_holes != DEFAULT.fill_holes)
+        + (candidate.crf != DEFAULT.crf)
     )
 
 

@@ -1,4 +1,4 @@
-"""Connected components of a patient's volume, and which of them are kept."""
+"""Connected components of a patient's volume, which of them are kept, and holes in them."""
 
 from __future__ import annotations
 
@@ -98,6 +98,28 @@ def remove_components(masks: Sequence[Mask], slices: Sequence[int], share: float
     labels = label_volume(masks, slices)
     kept = np.append(False, keep_components(component_areas(labels), share, minimum_area))
     return [kept[each] for each in labels]
+
+
+def fill_holes(mask: Mask) -> Mask:
+    """Fill the holes of a slice: background that does not reach the border over the sides of pixels.
+
+    Args:
+        mask: `(height, width)` booleans.
+
+    Returns:
+        A new mask that holds the given one.
+
+    Example:
+        >>> fill_holes(np.array([[1, 1, 1, 0], [1, 0, 1, 0], [1, 1, 1, 0]], bool)).astype(int).tolist()
+        [[1, 1, 1, 0], [1, 1, 1, 0], [1, 1, 1, 0]]
+    """
+    filled = mask.copy()
+    rows, columns = (np.flatnonzero(mask.any(axis=axis)) for axis in (1, 0))
+    if len(rows):
+        # No hole lies outside the box of what is there.
+        box = (slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1))
+        filled[box] = ndimage.binary_fill_holes(mask[box])
+    return filled
 
 
 def _runs(masks: Sequence[Mask], slices: Sequence[int]) -> list[tuple[int, int]]:

@@ -14,8 +14,9 @@ from tumourflow.imaging.preparation import Preparation
 from tumourflow.measures.overlap import dice, has_tumour
 from tumourflow.options import PredictionOptions
 from tumourflow.prediction.components import Labels, component_areas, keep_components, label_volume
+from tumourflow.prediction.crf import refine_volume
 from tumourflow.prediction.postprocessing import PostProcessing
-from tumourflow.prediction.volumes import patient_rows, restore_rows
+from tumourflow.prediction.volumes import ReadImage, patient_rows, read_pictures, restore_rows
 from tumourflow.types import Float32, Mask
 
 THRESHOLDS = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
@@ -40,42 +41,52 @@ class Trial(NamedTuple):
 
 
 def list_candidates(options: PredictionOptions) -> list[PostProcessing]:
-    """List what may be chosen, sorted by threshold; what the options fix is not varied.
+    """List what may be chosen; what the options fix is not varied. Without field and holes comes first, then by threshold.
 
     Example:
-        >>> list_candidates(PredictionOptions(threshold=0.4, components=0.1, minimum_area=9))
-        [PostProcessing(threshold=0.4, components=0.1, minimum_area=9)]
+        >>> list_candidates(PredictionOptions(threshold=0.4, components=0.1, minimum_area=9, fill_holes=True, crf=False))
+        [PostProcessing(threshold=0.4, components=0.1, minimum_area=9, fill_holes=True, crf=False)]
     """
     thresholds = THRESHOLDS if options.threshold is None else (options.threshold,)
     shares = COMPONENTS if options.components is None else (options.components,)
     areas = MINIMUM_AREAS if options.minimum_area is None else (options.minimum_area,)
-    return [PostProcessing(*values) for values in product(thresholds, shares, areas)]
+    fields, fills = ((False, True) if given is None else (given,) for given in (options.crf, options.fill_holes))
+    chosen = product(fields, fills, thresholds, shares, areas)
+    return [PostProcessing(threshold, share, area, fill, field) for field, fill, threshold, share, area in chosen]
 
 
 def try_candidates(
-    probabilities: Sequence[Float32], truths: Sequence[Mask], slices: Sequence[int], candidates: Sequence[PostProcessing]
+    probabilities: Sequence[Float32],
+    truths: Sequence[Mask],
+    slices: Sequence[int],
+    candidates: Sequence[PostProcessing],
+    pictures: Sequence[Float32] = (),
 ) -> Trial:
     """Score every candidate on one patient.
 
-    Components are found once a threshold; which of them a candidate keeps only decides whose pixels are summed.
+    The field is computed once; components are found once for each threshold with and without holes, and which of them a candidate keeps
+    only decides whose pixels are summed.
 
     Args:
         probabilities: Each `(height, width)`, 0..1, at native resolution, in the order of `slices`.
         truths: Masks of the same slices.
         slices: Number of each slice, ascending.
         candidates: What is tried.
+        pictures: Grey values of the same slices, 0..1; needed where a candidate has the field.
 
     Returns:
         Scores in the order of the candidates.
     """
     tp = np.zeros((len(candidates), len(truths)))
     fp = np.zeros_like(tp)
-    thresholds = np.array([candidate.threshold for candidate in candidates])
-    for threshold in np.unique(thresholds):
-        labels = label_volume([probability >= threshold for probability in probabilities], slices)
-        places = np.flatnonzero(thresholds == threshold)
+    sources = {False: probabilities}
+    if any(candidate.crf for candidate in candidates):
+        sources[True] = refine_volume(probabilities, pictures, min(candidate.threshold for candidate in candidates))
+    for places in _group_cuts(candidates):
+        first = candidates[places[0]]
+        labels = label_volume(first.cut(sources[first.crf]), slices)
         areas = component_areas(labels)
-        kept = np.array([keep_components(areas, candidates[place].components, candidates[place].minimum_area) for place in places.tolist()])
+        kept = np.array([keep_components(areas, candidates[place].components, candidates[place].minimum_area) for place in places])
         hits, misses = _pixels_of_components(labels, truths, len(areas))
         tp[places], fp[places] = kept @ hits.T, kept @ misses.T
     return _score(tp, fp, np.array([np.count_nonzero(truth) for truth in truths], float))
@@ -86,6 +97,7 @@ def try_on_validation(
     index: pd.DataFrame,
     preparation: Preparation,
     read_truth: Callable[[str], Mask | None],
+    read_image: ReadImage,
     candidates: Sequence[PostProcessing],
 ) -> list[Trial]:
     """Score every candidate on each validation patient, holding one patient at a time.
@@ -95,6 +107,7 @@ def try_on_validation(
         index: `n` rows of `case_id, patient, slice, split, top, left, side, height, width`; rows of a patient side by side, in order.
         preparation: What made the network's input.
         read_truth: Gives the native mask of a case, or null where it has none.
+        read_image: Gives the stored image of a case; asked only where a candidate has the field.
         candidates: What is tried.
 
     Returns:
@@ -108,8 +121,16 @@ def try_on_validation(
         truths = [truth for truth in map(read_truth, rows["case_id"]) if truth is not None]
         if len(truths) == len(rows):
             native = restore_rows(probability[places[0] : places[-1] + 1], rows, preparation)
-            trials.append(try_candidates(native, truths, rows["slice"].tolist(), candidates))
+            pictures = read_pictures(rows, preparation, read_image) if any(each.crf for each in candidates) else []
+            trials.append(try_candidates(native, truths, rows["slice"].tolist(), candidates, pictures))
     return trials
+
+
+def _group_cuts(candidates: Sequence[PostProcessing]) -> list[list[int]]:
+    groups: dict[tuple[bool, bool, float], list[int]] = {}
+    for place, candidate in enumerate(candidates):
+        groups.setdefault((candidate.crf, candidate.fill_holes, candidate.threshold), []).append(place)
+    return list(groups.values())
 
 
 def _pixels_of_components(labels: Sequence[Labels], truths: Sequence[Mask], number: int) -> tuple[Floats, Floats]:

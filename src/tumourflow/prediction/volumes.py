@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from tumourflow.imaging.intensity import count_values, find_percentile, require_channels
 from tumourflow.imaging.preparation import Preparation
 from tumourflow.prediction.postprocessing import PostProcessing
-from tumourflow.types import Float32, Mask
+from tumourflow.types import Float32, Mask, Pixels
+
+ReadImage = Callable[[str], Pixels]
+"""Gives the stored image of a case."""
 
 
 def patient_rows(index: pd.DataFrame) -> Iterator[npt.NDArray[np.int64]]:
@@ -50,8 +54,30 @@ def restore_rows(probability: npt.NDArray[Any], rows: pd.DataFrame, preparation:
     ]
 
 
+def read_pictures(rows: pd.DataFrame, preparation: Preparation, read_image: ReadImage) -> list[Float32]:
+    """Read the lead channel of a patient's slices at native resolution.
+
+    Args:
+        rows: Description of the slices: `case_id`.
+        preparation: Names the lead channel, and tells whether the slices are measured together or each alone.
+        read_image: Gives the stored image of a case, uint8 or uint16.
+
+    Returns:
+        For each slice `(height, width)`, 0..1; 1 is the 99.5th percentile of what is measured together.
+    """
+    images = (require_channels(read_image(case_id), preparation.channels) for case_id in rows["case_id"])
+    leads = [image[:, :, [preparation.lead_channel]] for image in images]
+    if preparation.unit == "patient":
+        return _scale(leads)
+    return [picture for lead in leads for picture in _scale([lead])]
+
+
 def segment_volumes(
-    probability: npt.NDArray[Any], index: pd.DataFrame, preparation: Preparation, postprocessing: PostProcessing
+    probability: npt.NDArray[Any],
+    index: pd.DataFrame,
+    preparation: Preparation,
+    postprocessing: PostProcessing,
+    read_image: ReadImage,
 ) -> Iterator[tuple[str, Mask]]:
     """Turn the probabilities of a whole cohort into masks, holding one patient at a time.
 
@@ -59,7 +85,8 @@ def segment_volumes(
         probability: `(n, size, size)`, 0..1, possibly on disk.
         index: `n` rows of `case_id, patient, slice, top, left, side, height, width`; rows of a patient side by side, in order.
         preparation: What made the network's input.
-        postprocessing: Threshold and components.
+        postprocessing: Field, threshold, holes and components.
+        read_image: Gives the stored image of a case; asked only where the field looks at it.
 
     Yields:
         `(case_id, mask)` with the mask at native resolution.
@@ -67,4 +94,10 @@ def segment_volumes(
     for places in patient_rows(index):
         rows = index.iloc[places]
         native = restore_rows(probability[places[0] : places[-1] + 1], rows, preparation)
-        yield from zip(rows["case_id"], postprocessing.apply(native, rows["slice"].tolist()), strict=True)
+        pictures = read_pictures(rows, preparation, read_image) if postprocessing.crf else []
+        yield from zip(rows["case_id"], postprocessing.apply(native, rows["slice"].tolist(), pictures), strict=True)
+
+
+def _scale(leads: list[Pixels]) -> list[Float32]:
+    brightest = max(find_percentile(count_values(leads)[0], 99.5), 1)
+    return [np.minimum(lead[:, :, 0].astype(np.float32) / np.float32(brightest), 1) for lead in leads]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 import keras
 import numpy as np
@@ -56,6 +57,15 @@ class BestWeights:
     def exhausted(self) -> bool:
         """Whether `patience` scores have brought nothing better."""
         return self.waited >= self.patience
+
+    def state(self) -> tuple[dict[str, float], list[npt.NDArray[np.float32]]]:
+        """Give what `set_state` needs: numbers by name, and the best weights."""
+        return {"score": self.score, "best": self.best, "waited": self.waited, "smoothed": self._smoothed}, self._weights
+
+    def set_state(self, numbers: Mapping[str, float], weights: list[npt.NDArray[np.float32]]) -> None:
+        """Go on from what `state` gave."""
+        self.score, self.best, self.waited = numbers["score"], numbers["best"], int(numbers["waited"])
+        self._smoothed, self._weights = numbers["smoothed"], weights
 
     def restore(self, model: keras.Model) -> None:
         """Give the model the best weights; leaves it as it is where none were kept.

@@ -9,17 +9,29 @@ from typing import Any
 
 import cv2
 import keras
+import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from tumourflow.imaging.layout import InputLayout
 from tumourflow.measures.intervals import as_json
-from tumourflow.networks import build_network, choose_precision, has_gpu, make_portable, precision_scope
+from tumourflow.networks import (
+    build_network,
+    choose_precision,
+    encoder_layers,
+    has_gpu,
+    load_weights,
+    make_portable,
+    network_stride,
+    precision_scope,
+)
 from tumourflow.options import AugmentationOptions, TrainingOptions
 from tumourflow.training.batches import make_batches, make_sampler
 from tumourflow.training.loader import Loader
 from tumourflow.training.loop import CURVES, Listener, Loop
 from tumourflow.training.losses import LOSSES
+from tumourflow.training.optimiser import PartedAdamW
+from tumourflow.training.state import Keeper, Store, fingerprint_index
 from tumourflow.training.validation import make_validator
 
 logger = logging.getLogger(__name__)
@@ -53,6 +65,7 @@ def train_segmenter(
     options: TrainingOptions,
     seed: int,
     listener: Listener,
+    checkpoint: Store | None = None,
 ) -> Trained:
     """Train a network to tell tumour from the rest, pixel by pixel.
 
@@ -70,23 +83,29 @@ def train_segmenter(
         seed: Seed of initial weights, order and augmentation.
         listener: Called with the columns of the curves and `minutes_left` after each validation, and every two seconds without the
             validation's.
+        checkpoint: Keeps the state of the training after each validation; with `options.resume` the training goes on from there.
 
     Returns:
         The network of the best validation, the curves, the layer table and the record.
 
     Raises:
-        UserError: Where no training slice or no validation patient has a tumour, or where the loss is no longer a number.
+        UserError: Where no training slice or no validation patient has a tumour, where the loss is no longer a number, or where there
+            is nothing to resume.
     """
     sampler = make_sampler(index, options.batch, options.tumour_share, seed)
     validator = make_validator(images, masks, index, layout, batch=2 * options.batch, loss=options.loss)
     make_batch = make_batches(images, masks, index, layout, augmentation=augmentation, sampler=sampler)
     # Of any size, since the training begins with smaller images.
     model = build_for_training((None, None, layout.depth), options, seed)
-    loop = Loop(model, validator, options, listener, coarse=coarse_share(images.shape[1], images.shape[2], options))
+    keeper = Keeper(checkpoint, fingerprint_index(index)) if checkpoint else None
+    loop = Loop(model, validator, options, listener, keeper=keeper, coarse=coarse_share(images.shape[1], images.shape[2], options))
+    loop.cases_of = lambda number: index["case_id"].iloc[np.unique(sampler.rows(number))].tolist()
+    if keeper and options.resume:
+        loop.resume(keeper)
     logger.info("Training `%s` of %s parameters in %s on %s.", options.network, f"{model.count_params():,}", *_place())
     # Loading is spread over threads of our own; OpenCV's would only get in the network's way.
     cv2.setNumThreads(1)
-    with Loader(make_batch, threads=loader_threads()) as batches:
+    with Loader(make_batch, threads=loader_threads(), first=loop.step) as batches:
         loop.run(batches)
     loop.best.restore(model)
     portable = make_portable(model, (images.shape[1], images.shape[2], layout.depth))
@@ -99,36 +118,38 @@ def coarse_share(height: int, width: int, options: TrainingOptions) -> float:
     Args:
         height: Rows of an image.
         width: Columns of an image.
-        options: `coarse` and `depth`.
+        options: Which network, and `coarse`.
 
     Returns:
-        `options.coarse`, or 0 where half of a side cannot be pooled `depth` times.
+        `options.coarse`, or 0 where half of a side is no side of the network's.
 
     Example:
         >>> coarse_share(128, 128, TrainingOptions(depth=4)), coarse_share(48, 48, TrainingOptions(depth=4))
         (0.25, 0.0)
     """
-    stride = 2 ** (options.depth + 1)
+    stride = 2 * network_stride(options.network, options.depth, options.output_stride)
     return 0.0 if height % stride or width % stride else options.coarse
 
 
 def build_for_training(input_shape: tuple[int | None, int | None, int], options: TrainingOptions, seed: int) -> keras.Model:
-    """Build the network in the precision that is fast here, with its loss and optimiser.
-
-    AdamW (Loshchilov and Hutter 2019, doi:10.48550/arXiv.1711.05101) leaves biases and normalisation out of the weight decay.
+    """Build the network in the precision that is fast here, with the weights it begins with, its loss and its optimiser.
 
     Args:
         input_shape: `(height, width, depth)`; no height and width for images of any size.
-        options: Which network, loss, learning rate and weight decay.
+        options: Which network, weights, loss, learning rate and weight decay.
         seed: Seed of the initial weights.
 
     Returns:
         Compiled model.
+
+    Raises:
+        UserError: Where there are no such weights, or where they do not fit.
     """
     with precision_scope(choose_precision()):
-        model = build_network(options.network, input_shape, options.width, options.depth, seed)
-    optimizer = keras.optimizers.AdamW(options.learning_rate, weight_decay=options.weight_decay)
-    optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
+        model = build_network(options.network, input_shape, options.width, options.depth, seed, options.output_stride)
+    load_weights(model, options.weights)
+    held_back = [variable for layer in encoder_layers(model) for variable in layer.trainable_variables] if options.pretrained else []
+    optimizer = PartedAdamW(options.learning_rate, options.weight_decay, held_back)
     # XLA's convolutions on a processor take three times as long as those of oneDNN; JAX has no others.
     jit = keras.backend.backend() != "tensorflow"
     model.compile(optimizer, loss=LOSSES[options.loss], jit_compile=jit)
@@ -156,7 +177,7 @@ def _place() -> tuple[str, str]:
 
 def _record(model: keras.Model, loop: Loop, seed: int) -> dict[str, Any]:
     return {
-        "options": loop.options.model_dump(mode="json"),
+        "options": loop.options.describe(),
         "seed": seed,
         "precision": choose_precision(),
         "backend": keras.backend.backend(),

@@ -14,15 +14,16 @@ _POLL_SECONDS = 0.1
 
 
 class Loader(Generic[Made]):
-    """Makes `make(0), make(1), ...` in the background and hands them out in this order, endlessly.
+    """Makes `make(first), make(first + 1), ...` in the background and hands them out in this order, endlessly.
 
-    Thread `k` of `threads` makes the numbers `k, k + threads, ...` into a queue of its own; the numbers are handed out in turn, so
-    that the number of threads changes the speed and nothing else. Use it as a context manager: leaving it, also by an exception,
-    ends the threads. An exception in `make` is raised by the `next()` that asked for its number.
+    Thread `k` of `threads` makes the numbers `first + k, first + k + threads, ...` into a queue of its own; the numbers are handed out
+    in turn, so that the number of threads changes the speed and nothing else. Use it as a context manager: leaving it, also by an
+    exception, ends the threads. An exception in `make` is raised by the `next()` that asked for its number.
 
     Attributes:
         threads: Number of threads.
         ahead: Number of batches that each thread keeps ready.
+        first: Number to begin with.
 
     Example:
         >>> with Loader(lambda number: number * number) as squares:
@@ -30,9 +31,10 @@ class Loader(Generic[Made]):
         [0, 1, 4]
     """
 
-    def __init__(self, make: Callable[[int], Made], threads: int = 1, ahead: int = 8) -> None:
+    def __init__(self, make: Callable[[int], Made], threads: int = 1, ahead: int = 8, first: int = 0) -> None:
         self.threads = threads
         self.ahead = ahead
+        self.first = first
         self._make = make
         self._stop = threading.Event()
         self._queues: list[queue.Queue[Made | Exception]] = [queue.Queue(maxsize=ahead) for _ in range(threads)]
@@ -68,7 +70,7 @@ class Loader(Generic[Made]):
         return made
 
     def _work(self, worker: int) -> None:
-        number = worker
+        number = self.first + worker
         while not self._stop.is_set():
             made = self._try(number)
             self._put(worker, made)

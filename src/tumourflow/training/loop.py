@@ -16,11 +16,22 @@ from tumourflow.training.checkpoints import BestWeights
 from tumourflow.training.loader import Loader
 from tumourflow.training.pace import Pace
 from tumourflow.training.schedule import Clock, learning_rate
+from tumourflow.training.state import Keeper
 from tumourflow.training.validation import Validator
 
 Listener = Callable[[dict[str, float]], None]
 
-CURVES = ["step", "progress", "minutes", "loss", "learning_rate", "validation_dice", "validation_loss", "images_per_second"]
+CURVES = [
+    "step",
+    "progress",
+    "minutes",
+    "loss",
+    "learning_rate",
+    "validation_dice",
+    "validation_tversky",
+    "validation_loss",
+    "images_per_second",
+]
 """Columns of the training curves."""
 
 REPORT_SECONDS = 2.0
@@ -36,6 +47,8 @@ class Loop:
         options: Learning rate, length, validations and patience.
         listener: Called with the figures of the training while it goes on.
         coarse: Share of the training that sees images of half the height and width.
+        keeper: Keeps the state after each validation, so that an interrupted training can go on; nobody does where there is none.
+        cases_of: Gives the case ids of the batch of a number, counted from 0.
         rows: One row a validation, keys `CURVES`.
         best: The best weights so far.
         best_step: The step they are from.
@@ -47,6 +60,8 @@ class Loop:
     options: TrainingOptions
     listener: Listener
     coarse: float = 0.0
+    keeper: Keeper | None = None
+    cases_of: Callable[[int], list[str]] = lambda number: [f"batch {number}"]
     rows: list[dict[str, float]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -55,9 +70,21 @@ class Loop:
         self.pace = Pace()
         self.best_step = 0
         self.step = 0
+        self.elapsed = 0.0
         self.rate = 0.0
         self.next_validation = 0.0
         self.reported = 0.0
+
+    def resume(self, keeper: Keeper) -> None:
+        """Go on where the training was interrupted.
+
+        Raises:
+            UserError: Where there is nothing to go on from.
+        """
+        weights, facts = keeper.restore(self.model)
+        self.step, self.best_step, self.elapsed, self.rows = (facts[name] for name in ("step", "best_step", "elapsed", "rows"))
+        self.clock.reserved_seconds = facts["reserved_seconds"]
+        self.best.set_state(facts["best"], weights)
 
     def run(self, batches: Loader[Batch]) -> None:
         """Train until steps or time are over or patience is.
@@ -68,32 +95,48 @@ class Loop:
         Raises:
             UserError: Where the loss is no longer a number.
         """
+        self.clock.start(self.elapsed)
+        if self._is_over():
+            return
+        done = self.step
         self._train_on(next(batches))  # compiles
         self.clock.reserved_seconds = self.validator.estimate_seconds(self.model)
-        self.next_validation = self.clock.validation_interval(self.options.validations)
-        self.clock.start()
-        self.pace.restart()
+        self.clock.start(self.elapsed)
+        self._plan_validation(done)
         while True:
             progress = self.clock.progress(self.step)
             if progress >= self.next_validation:
                 self._validate(progress)
-            if progress >= 1 or self.best.exhausted:
+            if self._is_over():
                 return
             self._train_on(next(batches))
             self._report()
+
+    def _is_over(self) -> bool:
+        return self.clock.progress(self.step) >= 1 or self.best.exhausted
 
     def _train_on(self, batch: Batch) -> None:
         progress = self.clock.progress(self.step + 0.5)
         self.rate = learning_rate(progress, self.options.learning_rate, self.options.warm_up)
         self.model.optimizer.learning_rate = self.rate
+        self._hold_back(progress)
         self.model.reset_metrics()
         seen = shrink_batch(batch) if progress < self.coarse else batch
         loss = float(self.model.train_on_batch(seen.images, seen.masks))
         self.step += 1
         self.pace.count(len(batch.images), loss)
         if not math.isfinite(loss):
-            msg = f"The loss is {loss} at step {self.step}: lower `training.learning_rate` (now {self.options.learning_rate})."
-            raise UserError(msg)
+            raise UserError(self._explain(loss))
+
+    def _hold_back(self, progress: float) -> None:
+        if self.options.pretrained:
+            self.model.optimizer.held_rate.assign(0.0 if progress < self.options.frozen else self.options.encoder_rate)
+
+    def _explain(self, loss: float) -> str:
+        cases = ", ".join(self.cases_of(self.step - 1))
+        kept = f" The state after step {self.rows[-1]['step']} is kept." if self.keeper and self.rows else ""
+        remedy = f"lower `training.learning_rate` (now {self.options.learning_rate}), or look at these images."
+        return f"The loss is {loss} at step {self.step}, whose batch holds the cases {cases}: {remedy}{kept}"
 
     def _validate(self, progress: float) -> None:
         started = time.perf_counter()
@@ -101,15 +144,24 @@ class Loop:
         score = self.validator.score(self.model)
         if self.best.offer(self.model, score.dice):
             self.best_step = self.step
-        row |= {"validation_dice": score.dice, "validation_loss": score.loss}
+        row |= {"validation_dice": score.dice, "validation_tversky": score.tversky, "validation_loss": score.loss}
         self.rows.append({name: row[name] for name in CURVES})
         self.listener(row)
+        self._keep()
         self.clock.reserved_seconds = time.perf_counter() - started
-        self._plan_validation()
+        self._plan_validation(self.step)
 
-    def _plan_validation(self) -> None:
+    def _keep(self) -> None:
+        if self.keeper is None:
+            return
+        best, weights = self.best.state()
+        facts = {"step": self.step, "best_step": self.best_step, "rows": self.rows, "best": best}
+        times = {"elapsed": self.clock.elapsed, "reserved_seconds": self.clock.reserved_seconds}
+        self.keeper.keep(self.model, weights, facts | times)
+
+    def _plan_validation(self, step: int) -> None:
         interval = self.clock.validation_interval(self.options.validations)
-        done = math.floor(self.clock.progress(self.step) / interval + 1e-9)
+        done = math.floor(self.clock.progress(step) / interval + 1e-9)
         self.next_validation = min((done + 1) * interval, 1.0)
         self.pace.restart()
 

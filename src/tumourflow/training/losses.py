@@ -7,7 +7,14 @@ from typing import Any
 
 from keras import ops
 
-from tumourflow.measures.losses import dice_ratio
+from tumourflow.measures.losses import (
+    FOCAL_GAMMA,
+    FOCAL_TUMOUR_WEIGHT,
+    FOCAL_TVERSKY_EXPONENT,
+    FOCAL_TVERSKY_FLOOR,
+    dice_ratio,
+    tversky_ratio,
+)
 
 Loss = Callable[[Any, Any], Any]
 
@@ -69,10 +76,77 @@ def dice_cross_entropy(masks: Any, logits: Any) -> Any:
     return soft_dice(masks, logits) + cross_entropy(masks, logits)
 
 
+def tversky(masks: Any, logits: Any) -> Any:
+    """Tversky loss over all pixels of the batch together: a missed pixel costs more than a false one.
+
+    `1 - (tp + s) / (tp + .3 fp + .7 fn + s)` with `tp = sum(p y)`, `fp = sum(p (1 - y))`, `fn = sum((1 - p) y)`, `p = sigmoid(logits)`
+    and `s` half a pixel, so that equal weights would give `soft_dice`. A batch without any tumour has the loss
+    `1 - s / (.3 sum(p) + s)`, which is 0 when it is predicted empty.
+
+    Args:
+        masks: `(batch, height, width, 1)`, 0 or 1, any dtype.
+        logits: `(batch, height, width, 1)`.
+
+    Returns:
+        Scalar tensor in 0..1, float32.
+
+    Reference:
+        Salehi, Erdogmus and Gholipour 2017, doi:10.1007/978-3-319-67389-9_44.
+    """
+    truth, logits = _float32(masks, logits)
+    probability = ops.sigmoid(logits)
+    return 1.0 - tversky_ratio(ops.sum(probability * truth), ops.sum(probability), ops.sum(truth))
+
+
+def focal_tversky(masks: Any, logits: Any) -> Any:
+    """Tversky loss to the power of 3/4, whose slope grows where the loss is small already: what is nearly right goes on learning.
+
+    `max(tversky, 1e-7)^(3/4)`; the floor keeps the slope finite where batch and prediction agree, as for an empty batch that is
+    predicted empty, whose loss is 6e-6 with no gradient. Otherwise empty masks are treated as by `tversky`.
+
+    Args:
+        masks: `(batch, height, width, 1)`, 0 or 1, any dtype.
+        logits: `(batch, height, width, 1)`.
+
+    Returns:
+        Scalar tensor in 0..1, float32.
+
+    Reference:
+        Abraham and Khan 2019, doi:10.1109/ISBI.2019.8759329 (their gamma of 4/3 and their weights .7 for missed, .3 for false).
+    """
+    return ops.power(ops.maximum(tversky(masks, logits), FOCAL_TVERSKY_FLOOR), FOCAL_TVERSKY_EXPONENT)
+
+
+def focal(masks: Any, logits: Any) -> Any:
+    """Focal loss, mean over the pixels: cross-entropy that hardly counts what is told apart already.
+
+    `-a (1 - q)^2 log(q)` with the probability `q` of what is true (`p` in the tumour, `1 - p` elsewhere), `a = .25` in the tumour and
+    .75 elsewhere. It is computed from `z = ± logits`, the logit of `q`: `log(q) = -softplus(-z)`, so that no logit overflows. Empty
+    masks are nothing special to it.
+
+    Args:
+        masks: `(batch, height, width, 1)`, 0 or 1, any dtype.
+        logits: `(batch, height, width, 1)`.
+
+    Returns:
+        Scalar tensor in nats, at least 0, float32.
+
+    Reference:
+        Lin et al. 2017, doi:10.1109/ICCV.2017.324 (there divided by the number of tumour anchors instead of all).
+    """
+    truth, logits = _float32(masks, logits)
+    against = logits * (1.0 - 2.0 * truth)
+    weight = FOCAL_TUMOUR_WEIGHT * truth + (1.0 - FOCAL_TUMOUR_WEIGHT) * (1.0 - truth)
+    return ops.mean(weight * ops.power(ops.sigmoid(against), FOCAL_GAMMA) * ops.softplus(against))
+
+
 LOSSES: dict[str, Loss] = {
     "dice_cross_entropy": dice_cross_entropy,
     "soft_dice": soft_dice,
     "cross_entropy": cross_entropy,
+    "tversky": tversky,
+    "focal_tversky": focal_tversky,
+    "focal": focal,
 }
 
 

@@ -55,9 +55,13 @@ class Clock:
     now: Callable[[], float] = time.perf_counter
     _started: float | None = field(default=None, init=False)
 
-    def start(self) -> None:
-        """Start counting the time."""
-        self._started = self.now()
+    def start(self, elapsed: float = 0.0) -> None:
+        """Start counting the time.
+
+        Args:
+            elapsed: Seconds that an interrupted training has had already.
+        """
+        self._started = self.now() - elapsed
 
     @property
     def elapsed(self) -> float:

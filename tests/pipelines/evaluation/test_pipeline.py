@@ -6,10 +6,19 @@ import pytest
 from kedro.io import DataCatalog, MemoryDataset
 from kedro.runner import SequentialRunner
 
+from tumourflow.imaging.preparation import Preparation
 from tumourflow.options import PredictionOptions, SplittingOptions
 from tumourflow.pipelines.evaluation import create_pipeline
 
-OUTPUTS = ("case_scores", "segmentation_metrics", "segmentation_metrics_by_group", "fold_scores", "cross_validated_metrics")
+OUTPUTS = (
+    "case_scores",
+    "postprocessing_effects",
+    "segmentation_metrics",
+    "segmentation_metrics_by_group",
+    "fold_scores",
+    "cross_validated_metrics",
+)
+PREPARATION = Preparation(size=8, crop="foreground", normalisation="zscore", context=0, lead_channel=0, channels=1)
 
 
 def square(size: int) -> np.ndarray:
@@ -23,6 +32,9 @@ class Images:
 
     def read_mask(self, key: str) -> np.ndarray:
         return square(int(key))
+
+    def read(self, key: str) -> np.ndarray:
+        return np.uint8(200) * square(2)
 
 
 class Masks:
@@ -72,7 +84,7 @@ def run(keys: list[str], scheduler: str = "synchronous", leakage=CLEAN, folds=No
     cases = pd.DataFrame({"case_id": ["b/1", "b/2", "b/3", "a/1", "a/2", "a/3"], "patient": list("bbbaaa"), "slice": [1, 2, 3] * 2})
     cases = cases.assign(site="CS", mask=keys, image=cases["case_id"], group=cases["patient"])
     splits = cases[["case_id", "patient"]].assign(split=split or ["test"] * 3 + ["train"] * 3, fold=-1)
-    index = cases[["case_id", "patient"]]
+    index = cases[["case_id", "patient", "slice"]].assign(split=splits["split"], top=0, left=0, side=8, height=10, width=12)
     target = np.array([square(int(key or 0))[:8, :8] for key in keys], np.uint8)
     inputs = {
         "predicted_masks": Masks(),
@@ -81,6 +93,8 @@ def run(keys: list[str], scheduler: str = "synchronous", leakage=CLEAN, folds=No
         "images": Images(),
         "cases": cases,
         "splits": splits,
+        "preparation": PREPARATION.to_dict(),
+        "postprocessing": {"threshold": 0.4, "components": 0.2, "minimum_area": 0},
         "leakage_report": leakage,
         "segmenter_bundle": bundle,
         "params:prediction": PredictionOptions(),
@@ -199,6 +213,20 @@ def test_where_all_trained_without_a_cross_validation_of_the_same_parameters_the
     metrics = run(KEYS, leakage=ALL, store=store, split=["train"] * 6, bundle=bundle)["segmentation_metrics"]
     assert set(metrics) == {"protocol", "note"}
     assert metrics["note"].startswith("No cross-validated figures yet")
+
+
+def test_each_step_of_the_postprocessing_is_compared_with_the_plain_threshold(left) -> None:
+    effects = left["postprocessing_effects"]
+    assert set(effects["split"]) == {"test"}
+    assert list(effects["step"].unique()) == ["threshold", "components", "minimum_area", "fill_holes", "crf", "all_used"]
+    filled = effects.set_index(["step", "measure"]).loc[("fill_holes", "volume_dice")]
+    # The stored probability is the mask itself, which has no holes.
+    assert filled[["without", "with", "difference"]].tolist() == [1, 1, 0]
+    assert not effects["leaky"].any()
+
+
+def test_where_all_trained_no_effect_is_told() -> None:
+    assert run(KEYS, leakage=ALL, split=["train"] * 6)["postprocessing_effects"].empty
 
 
 def test_nodes_bear_the_names_of_their_functions() -> None:

@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from tumourflow.imaging.content import content_key
 from tumourflow.options import CurationOptions, IngestionOptions, PhantomOptions
 from tumourflow.pipelines.ingestion import create_pipeline
 
+FIGURES = ("cohort_overview", "cohort_samples", "duplicate_sheet")
 PATIENTS = ("anna", "bert", "carl")
 
 
@@ -52,7 +54,7 @@ def ingest(tmp_path: Path) -> Callable[[Path], DataCatalog]:
                 "cases": ParquetDataset(filepath=str(tmp_path / "cases.parquet")),
                 "duplicate_pairs": ParquetDataset(filepath=str(tmp_path / "duplicate_pairs.parquet")),
                 **{name: MemoryDataset(copy_mode="assign") for name in ("curation_ledger", "curation_findings", "curation_summary")},
-                **{name: MemoryDataset(copy_mode="assign") for name in ("cohort_overview", "cohort_samples", "duplicate_sheet")},
+                **{name: MemoryDataset(copy_mode="assign") for name in FIGURES},
             }
         )
         SequentialRunner().run(create_pipeline(), catalog)
@@ -88,9 +90,10 @@ def test_two_runs_give_the_same_tables(raw, ingest):
 
 def test_figures_are_made(raw, ingest):
     catalog = ingest(raw)
-    assert catalog["cohort_overview"].load().get_suptitle() == "6 slices of 3 patients, 16 x 12 pixels"
-    assert len(catalog["cohort_samples"].load().axes) == 9
-    assert catalog["duplicate_sheet"].load().get_suptitle().startswith("Copies and near-copies")
+    for name in FIGURES:
+        picture = Image.open(BytesIO(catalog[name].load()))
+        assert min(picture.size) > 100
+        assert len(set(picture.convert("L").tobytes())) > 10
 
 
 def test_defects_become_rows_and_the_rest_goes_on(raw, ingest):

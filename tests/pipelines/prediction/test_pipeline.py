@@ -1,4 +1,5 @@
 import json
+from itertools import product
 
 import keras
 import numpy as np
@@ -51,6 +52,9 @@ class Images:
         mask = np.zeros((20, 24), bool)
         mask[6:11, 8:13] = key == "tumour"
         return mask
+
+    def read(self, key):
+        return np.full((20, 24, 3), 80, np.uint8)
 
 
 def segmenter() -> keras.Model:
@@ -127,6 +131,7 @@ def test_cases_without_mask_are_predicted_too(left) -> None:
 def test_the_choice_was_made_on_validation_patients(left) -> None:
     choice = left["postprocessing"]
     assert (choice["split"], choice["patients"]) == ("validation", 3)
+    assert {(each["crf"], each["fill_holes"]) for each in choice["candidates"]} == set(product([False, True], repeat=2))
     # With the components the speck goes: Dice 1 and every empty slice left empty.
     best = max(choice["candidates"], key=lambda each: each["volume_dice"])
     assert (best["volume_dice"], best["empty_slice_specificity"]) == (1, 1)
@@ -141,7 +146,7 @@ def test_the_bundle_holds_what_use_needs(left) -> None:
     assert (bundle["training"]["seed"], bundle["training"]["best_step"]) == (3, 90)
     assert Preparation.from_dict(bundle["preparation"]) == PREPARATION
     assert bundle["layout"] == PREPARATION.layout.to_dict()
-    assert bundle["postprocessing"] == {"threshold": 0.4, "components": 0.2, "minimum_area": 0}
+    assert bundle["postprocessing"] == {"threshold": 0.4, "components": 0.2, "minimum_area": 0, "fill_holes": False, "crf": False}
     assert bundle["patients"] == {"train": 1, "validation": 3, "test": 1}
     assert len(bundle["data_fingerprint"]) == 64
     assert (bundle["protocol"], bundle["leaky"]) == ("slice", True)

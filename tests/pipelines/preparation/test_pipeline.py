@@ -65,9 +65,7 @@ def cases() -> pd.DataFrame:
     return table
 
 
-def run(
-    cases: pd.DataFrame, splits: pd.DataFrame, options: PreparationOptions = OPTIONS, leakage: dict[str, Any] = CLEAN
-) -> DataCatalog:
+def run(cases: pd.DataFrame, splits: pd.DataFrame, options: PreparationOptions = OPTIONS, leakage: dict[str, Any] = CLEAN) -> DataCatalog:
     catalog = DataCatalog(
         {
             "images": MemoryDataset(Images(), copy_mode="assign"),

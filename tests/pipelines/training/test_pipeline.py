@@ -41,7 +41,15 @@ def store(splits: list[str]) -> Store:
     masks = np.zeros((count, 32, 32), np.uint8)
     masks[:, 8:16, 8:16] = 1
     images = masks[..., None].astype(np.float16)
-    index = pd.DataFrame({"patient": [str(row) for row in range(count)], "slice": 0, "split": splits, "tumour": True})
+    index = pd.DataFrame(
+        {
+            "case_id": [f"{row}/0" for row in range(count)],
+            "patient": [str(row) for row in range(count)],
+            "slice": 0,
+            "split": splits,
+            "tumour": True,
+        }
+    )
     return Store(index=index, arrays={"images": images, "masks": masks})
 
 
@@ -58,6 +66,7 @@ def run(model_input: Store, listener: Listener, options: TrainingOptions = TWO_S
         "params:training": options,
         "params:seed": 0,
         "training_listener": listener,
+        "training_checkpoint": None,
     }
     catalog = DataCatalog({name: MemoryDataset(value, copy_mode="assign") for name, value in inputs.items()})
     for output in OUTPUTS:

@@ -12,7 +12,9 @@ import pandas as pd
 
 from tumourflow.datasets import ArrayStore, ImageFolder, ImageStore, TableStore
 from tumourflow.imaging.parallel import map_parallel
-from tumourflow.measures.folds import CROSS_VALIDATED, fingerprint_recipe, name_fold, pool_folds
+from tumourflow.imaging.preparation import Preparation
+from tumourflow.measures.effects import tabulate_effects
+from tumourflow.measures.folds import CROSS_VALIDATED, describe_recipe, fingerprint_recipe, name_fold, pool_folds
 from tumourflow.measures.scores import SCORES, score_slice
 from tumourflow.measures.summary import summarise, summarise_by_group
 from tumourflow.options import PredictionOptions, SplittingOptions
@@ -46,19 +48,44 @@ def score_cases(
     return pd.concat([scored[["case_id", "patient", "site", "slice", "split"]], scores], axis=1)
 
 
+def measure_postprocessing(
+    probabilities: ArrayStore,
+    images: ImageStore,
+    cases: pd.DataFrame,
+    preparation: Mapping[str, Any],
+    postprocessing: Mapping[str, Any],
+    prediction: PredictionOptions,
+    leakage_report: Mapping[str, Any],
+) -> pd.DataFrame:
+    """Tell what each step of the post-processing adds to the plain threshold of .5 on validation and test patients, nil included.
+
+    Returns:
+        The table of `tabulate_effects`; empty where all patients trained.
+    """
+    from tumourflow.prediction.case_reader import CaseReader
+    from tumourflow.prediction.effects import count_steps, list_steps
+    from tumourflow.prediction.postprocessing import PostProcessing
+
+    reader = CaseReader(images, cases)
+    steps, restored = list_steps(PostProcessing.from_dict(postprocessing), prediction), Preparation.from_dict(preparation)
+    counts = count_steps(probabilities["probability"], probabilities.index, restored, reader.read_truth, reader.read_image, steps)
+    settings = {name: step.describe() for name, step in steps.items()}
+    return tabulate_effects(counts, settings, leaky=leakage_report["leaky"])
+
+
 def fingerprint_parameters(
     cases: pd.DataFrame, segmenter_bundle: Mapping[str, Any], prediction: PredictionOptions, splitting: SplittingOptions
 ) -> str:
     """Name what the runs of one cross-validation, and the training on all patients after it, have in common."""
     training = segmenter_bundle["training"]
-    recipe = {
-        "preparation": segmenter_bundle["preparation"],
-        "augmentation": segmenter_bundle["augmentation"],
-        "training": training["options"],
-        "seed": training["seed"],
-        "prediction": prediction.model_dump(mode="json"),
-        "splitting": splitting.model_dump(mode="json"),
-    }
+    recipe = describe_recipe(
+        segmenter_bundle["preparation"],
+        segmenter_bundle["augmentation"],
+        training["options"],
+        training["seed"],
+        prediction.model_dump(mode="json"),
+        splitting.model_dump(mode="json"),
+    )
     return fingerprint_recipe(cases, recipe)
 
 

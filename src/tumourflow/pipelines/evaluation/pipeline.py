@@ -5,6 +5,7 @@ from kedro.pipeline import Node, Pipeline
 from tumourflow.pipelines.evaluation.nodes import (
     fingerprint_parameters,
     keep_fold_scores,
+    measure_postprocessing,
     pool_fold_scores,
     score_cases,
     summarise_scores,
@@ -20,6 +21,20 @@ def create_pipeline() -> Pipeline:
                 inputs=["predicted_masks", "probabilities", "model_input", "images", "cases", "splits", "params:scheduler"],
                 outputs="case_scores",
                 name="score_cases",
+            ),
+            Node(
+                func=measure_postprocessing,
+                inputs=[
+                    "probabilities",
+                    "images",
+                    "cases",
+                    "preparation",
+                    "postprocessing",
+                    "params:prediction",
+                    "leakage_report",
+                ],
+                outputs="postprocessing_effects",
+                name="measure_postprocessing",
             ),
             Node(
                 func=fingerprint_parameters,

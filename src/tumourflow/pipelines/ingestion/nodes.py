@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from functools import partial
 
 import pandas as pd
 
@@ -10,15 +11,17 @@ from tumourflow.cohorts.case import CohortIndex
 from tumourflow.cohorts.folder import open_root
 from tumourflow.cohorts.readers import read_cohort
 from tumourflow.curation.cases import curate, tabulate_facts
+from tumourflow.curation.duplicates import find_duplicates
 from tumourflow.curation.inspections import inspect_changed
 from tumourflow.curation.names import refuse_names
 from tumourflow.curation.storage import CohortImages, list_images
 from tumourflow.curation.summary import Summary
+from tumourflow.curation.thumbnails import take_from_cache
 from tumourflow.datasets import FactCache, ImageStore
 from tumourflow.figures.cohort import choose_samples, draw_overview, draw_samples
 from tumourflow.figures.duplicates import choose_pairs, draw_pairs
+from tumourflow.figures.picture import render
 from tumourflow.options import CurationOptions, IngestionOptions, PhantomOptions
-from tumourflow.types import Figure
 
 logger = logging.getLogger(__name__)
 
@@ -47,13 +50,17 @@ def inspect_cases(cohort_index: CohortIndex, ingestion: IngestionOptions, inspec
         scheduler: Where the reading runs.
 
     Returns:
-        One row of facts a case.
+        One row of facts a case; thumbnails stay in the cache.
     """
-    return tabulate_facts(inspect_changed(cohort_index, ingestion, inspection_cache, scheduler))
+    return tabulate_facts(inspect_changed(cohort_index, ingestion, inspection_cache, scheduler), without={"thumbnail"})
 
 
 def curate_cases(
-    cohort_index: CohortIndex, inspections: pd.DataFrame, ingestion: IngestionOptions, curation: CurationOptions
+    cohort_index: CohortIndex,
+    inspections: pd.DataFrame,
+    ingestion: IngestionOptions,
+    curation: CurationOptions,
+    inspection_cache: FactCache,
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame, Summary]:
     """Keep the cases that can be used, say which belong together, and account for every other file.
 
@@ -62,11 +69,15 @@ def curate_cases(
         inspections: Facts of its cases.
         ingestion: What counts as near-black.
         curation: Which rules fire, what people decided, how much may be left out.
+        inspection_cache: Has the thumbnails, and remembers which images are alike.
 
     Returns:
         Table of cases, ledger, the ledger summed up by finding, pairs of copies, summary.
     """
-    curated = curate(cohort_index, inspections, ingestion, curation)
+    find = partial(find_duplicates, read=take_from_cache(cohort_index, ingestion, inspection_cache))
+    curated = curate(
+        cohort_index, inspections, ingestion, curation, lambda *asked: inspection_cache.recall("duplicates", asked, lambda: find(*asked))
+    )
     summary = curated.summary
     logger.info(
         "%d cases of %d patients in %d groups; %d of %d files excluded, each with a row in the ledger.",
@@ -89,19 +100,23 @@ def store_images(cohort_index: CohortIndex, cases: pd.DataFrame, scheduler: str)
     return list_images(cohort_index, cases, scheduler)
 
 
-def draw_cohort_overview(cases: pd.DataFrame) -> Figure:
+def draw_cohort_overview(cases: pd.DataFrame, inspection_cache: FactCache) -> bytes:
     """Draw what the cohort is made of: classes, sites, tumour areas and positions, volumes, brightness, sizes."""
-    return draw_overview(cases)
+    return inspection_cache.recall("cohort_overview", [cases], lambda: render(draw_overview(cases)))
 
 
-def draw_cohort_samples(images: ImageStore, cases: pd.DataFrame, ingestion: IngestionOptions) -> Figure:
+def draw_cohort_samples(images: ImageStore, cases: pd.DataFrame, ingestion: IngestionOptions, inspection_cache: FactCache) -> bytes:
     """Draw tumours from the smallest to the largest: image, mask, mask on the image; or images of each class."""
-    chosen = choose_samples(cases)
+    chosen, channel = choose_samples(cases), ingestion.lead_channel
     keys = zip(chosen["image"], chosen["mask"], strict=True)
-    pictures = [(images.read(image), images.read_mask(mask) if mask else None) for image, mask in keys]
-    return draw_samples(chosen, pictures, ingestion.lead_channel)
+    pictures = ((images.read(image), images.read_mask(mask) if mask else None) for image, mask in keys)
+    return inspection_cache.recall("cohort_samples", [chosen, channel], lambda: render(draw_samples(chosen, list(pictures), channel)))
 
 
-def draw_duplicate_pairs(images: ImageStore, cases: pd.DataFrame, duplicate_pairs: pd.DataFrame, ingestion: IngestionOptions) -> Figure:
+def draw_duplicate_pairs(
+    images: ImageStore, cases: pd.DataFrame, duplicate_pairs: pd.DataFrame, ingestion: IngestionOptions, inspection_cache: FactCache
+) -> bytes:
     """Draw copies and near-copies side by side, the least alike first."""
-    return draw_pairs(choose_pairs(duplicate_pairs, cases), len(duplicate_pairs), images.read, ingestion.lead_channel)
+    chosen, found, channel = choose_pairs(duplicate_pairs, cases), len(duplicate_pairs), ingestion.lead_channel
+    draw = partial(draw_pairs, chosen, found, images.read, channel)
+    return inspection_cache.recall("duplicate_sheet", [chosen, found, channel], lambda: render(draw()))

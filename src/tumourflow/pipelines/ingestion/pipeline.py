@@ -31,7 +31,7 @@ def create_pipeline() -> Pipeline:
             ),
             Node(
                 func=curate_cases,
-                inputs=["cohort_index", "inspections", "params:ingestion", "params:curation"],
+                inputs=["cohort_index", "inspections", "params:ingestion", "params:curation", "inspection_cache"],
                 outputs=["cases", "curation_ledger", "curation_findings", "duplicate_pairs", "curation_summary"],
                 name="curate_cases",
             ),
@@ -43,19 +43,19 @@ def create_pipeline() -> Pipeline:
             ),
             Node(
                 func=draw_cohort_overview,
-                inputs="cases",
+                inputs=["cases", "inspection_cache"],
                 outputs="cohort_overview",
                 name="draw_cohort_overview",
             ),
             Node(
                 func=draw_cohort_samples,
-                inputs=["images", "cases", "params:ingestion"],
+                inputs=["images", "cases", "params:ingestion", "inspection_cache"],
                 outputs="cohort_samples",
                 name="draw_cohort_samples",
             ),
             Node(
                 func=draw_duplicate_pairs,
-                inputs=["images", "cases", "duplicate_pairs", "params:ingestion"],
+                inputs=["images", "cases", "duplicate_pairs", "params:ingestion", "inspection_cache"],
                 outputs="duplicate_sheet",
                 name="draw_duplicate_pairs",
             ),

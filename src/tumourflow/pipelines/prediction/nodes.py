@@ -44,19 +44,15 @@ def choose_postprocessing(
     """Choose what the options leave open, on the validation patients only.
 
     Returns:
-        `threshold, components, minimum_area`, on how many patients they were chosen, by which rule, and the scores of all candidates.
+        What `PostProcessing` holds, on how many patients it was chosen, by which rule, and the scores of all candidates.
     """
+    from tumourflow.prediction.case_reader import CaseReader
     from tumourflow.prediction.choose import choose_candidate
     from tumourflow.prediction.trials import list_candidates, try_on_validation
 
-    keys = dict(zip(cases["case_id"], cases["mask"], strict=True))
-
-    def read_truth(case_id: str) -> Mask | None:
-        return images.read_mask(keys[case_id]) if keys[case_id] else None
-
-    candidates = list_candidates(options)
-    restored = Preparation.from_dict(preparation)
-    trials = try_on_validation(probabilities["probability"], probabilities.index, restored, read_truth, candidates)
+    reader, candidates, restored = CaseReader(images, cases), list_candidates(options), Preparation.from_dict(preparation)
+    index = probabilities.index
+    trials = try_on_validation(probabilities["probability"], index, restored, reader.read_truth, reader.read_image, candidates)
     return choose_candidate(candidates, trials)
 
 
@@ -101,15 +97,16 @@ def bundle_segmenter(
 
 
 def postprocess_masks(
-    probabilities: ArrayStore, preparation: Mapping[str, Any], postprocessing: Mapping[str, Any]
+    probabilities: ArrayStore, images: ImageStore, cases: pd.DataFrame, preparation: Mapping[str, Any], postprocessing: Mapping[str, Any]
 ) -> Stream[tuple[str, Mask]]:
     """Bring the probabilities back to native resolution and make masks of them, patient by patient.
 
     Returns:
         Stream of `(case_id, mask)`, the mask `(height, width)` booleans.
     """
+    from tumourflow.prediction.case_reader import CaseReader
     from tumourflow.prediction.postprocessing import PostProcessing
     from tumourflow.prediction.volumes import segment_volumes
 
-    restored, chosen = Preparation.from_dict(preparation), PostProcessing.from_dict(postprocessing)
-    return Stream(lambda: segment_volumes(probabilities["probability"], probabilities.index, restored, chosen))
+    restored, chosen, reader = Preparation.from_dict(preparation), PostProcessing.from_dict(postprocessing), CaseReader(images, cases)
+    return Stream(lambda: segment_volumes(probabilities["probability"], probabilities.index, restored, chosen, reader.read_image))

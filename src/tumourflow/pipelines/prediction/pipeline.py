@@ -39,7 +39,7 @@ def create_pipeline() -> Pipeline:
             ),
             Node(
                 func=postprocess_masks,
-                inputs=["probabilities", "preparation", "postprocessing"],
+                inputs=["probabilities", "images", "cases", "preparation", "postprocessing"],
                 outputs="predicted_masks",
                 name="postprocess_masks",
             ),

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 import pandas as pd
 
-from tumourflow.datasets import ArrayStore
+from tumourflow.datasets import ArrayStore, Checkpoint, fetch_weights
 from tumourflow.imaging.augmentation import read_policy
 from tumourflow.options import TrainingOptions
 from tumourflow.types import KerasModel
@@ -28,6 +28,7 @@ def train_network(
     options: TrainingOptions,
     seed: int,
     training_listener: Listener,
+    training_checkpoint: Checkpoint,
 ) -> tuple[KerasModel, pd.DataFrame, str, dict[str, Any]]:
     """Train the network on the training slices and keep the weights that do best on the validation patients.
 
@@ -37,6 +38,7 @@ def train_network(
         options: Which network, how and for how long.
         seed: Seed of everything random.
         training_listener: Called with the figures of the training while it goes on, and closed at its end.
+        training_checkpoint: Keeps the state of the training, should it be interrupted.
 
     Returns:
         The network, the training curves (one row a validation), the table of its layers, and what made it and what came out.
@@ -51,8 +53,10 @@ def train_network(
             model_input.index,
             layout,
             augmentation=augmentation,
-            options=options,
+            options=options.model_copy(update={"weights": fetch_weights(options.weights)}),
             seed=seed,
             listener=training_listener,
+            checkpoint=training_checkpoint,
         )
-    return trained.model, trained.curves, trained.summary, trained.record
+    # Weights are recorded by their address, not by where they were put on this machine.
+    return trained.model, trained.curves, trained.summary, trained.record | {"options": options.describe()}

@@ -11,7 +11,14 @@ def create_pipeline() -> Pipeline:
         [
             Node(
                 func=train_network,
-                inputs=["model_input", "augmentation_policy", "params:training", "params:seed", "training_listener"],
+                inputs=[
+                    "model_input",
+                    "augmentation_policy",
+                    "params:training",
+                    "params:seed",
+                    "training_listener",
+                    "training_checkpoint",
+                ],
                 outputs=["segmenter", "training_curves", "network_summary", "training_record"],
                 name="train_network",
             ),

@@ -1,0 +1,112 @@
+"""How a case's mask files become one mask."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from tumourflow.cohorts.case import Note
+from tumourflow.imaging.mask import binarise
+from tumourflow.imaging.read import read_pixels
+from tumourflow.options import IngestionOptions
+from tumourflow.types import Mask, Pixels
+
+_WITH_ALPHA = ("RGBA", "LA", "PA")
+
+
+def select_lesion(pixels: Pixels, lesion_values: tuple[int, ...]) -> Mask:
+    """Choose the values of a mask that are lesion; all others are background.
+
+    Args:
+        pixels: `(height, width)`, or `(height, width, channels)` where all channels are equal. Booleans have been chosen before and stay.
+        lesion_values: Values that are lesion, whether or not they occur.
+
+    Returns:
+        `(height, width)` booleans.
+
+    Raises:
+        ValueError: When the mask is of colours, which have no value.
+
+    Example:
+        >>> select_lesion(np.array([[0, 1, 2, 3]]), (1, 3)).tolist()
+        [[False, True, False, True]]
+    """
+    plane: Pixels = pixels[..., 0] if pixels.ndim == 3 else pixels
+    if pixels.ndim == 3 and not (pixels == plane[..., None]).all():
+        msg = "A mask whose values are chosen by `ingestion.lesion_values` has no colours."
+        raise ValueError(msg)
+    return plane.copy() if plane.dtype == np.bool_ else np.isin(plane, lesion_values)
+
+
+def mask_loader(root: Path, masks: tuple[Path, ...], options: IngestionOptions) -> Callable[[], Pixels] | None:
+    """Make the loader of a case's mask files.
+
+    Args:
+        root: Folder of the cohort.
+        masks: Relative to it.
+        options: `lesion_values` is used where masks are united.
+
+    Returns:
+        None without masks; for one file it reads that file as it was stored, for several `unite_masks`.
+    """
+    if not masks:
+        return None
+    if len(masks) == 1:
+        return partial(read_pixels, root / masks[0])
+    return partial(unite_masks, tuple(root / mask for mask in masks), options.lesion_values)
+
+
+def unite_masks(files: tuple[Path, ...], lesion_values: tuple[int, ...] | None = None) -> Mask:
+    """Read several masks of one image, each in an encoding of its own, and unite them.
+
+    Args:
+        files: Mask files.
+        lesion_values: As `select_lesion` takes them; without, each mask has two values.
+
+    Returns:
+        `(height, width)` booleans, true where any of the masks is.
+
+    Raises:
+        OSError: When one is missing, truncated or no image.
+        ValueError: When one is damaged otherwise, is no mask, or has another size than the first.
+    """
+    stored = [read_pixels(file) for file in files]
+    masks = [binarise(each) if lesion_values is None else select_lesion(each, lesion_values) for each in stored]
+    sizes = list(dict.fromkeys(f"{mask.shape[0]} x {mask.shape[1]}" for mask in masks))
+    if len(sizes) > 1:
+        msg = f"The masks of one image differ in size: {' and '.join(sizes)}."
+        raise ValueError(msg)
+    united: Mask = np.logical_or.reduce(masks)
+    return united
+
+
+def note_masks(files: tuple[Path, ...]) -> tuple[Note, ...]:
+    """Tell what is remarkable about the mask files of a case.
+
+    Args:
+        files: Mask files.
+
+    Returns:
+        `several_masks` where they are united, and `alpha_trap` for each mask that whoever takes any channel above zero for tumour reads
+        otherwise, because of its transparency.
+    """
+    notes = [Note("several_masks", " + ".join(file.name for file in files))] if len(files) > 1 else []
+    return (*notes, *(note for file in files if (note := _find_alpha_trap(file))))
+
+
+def _find_alpha_trap(file: Path) -> Note | None:
+    try:
+        with file.open("rb") as stream, Image.open(stream) as image:
+            if image.mode not in _WITH_ALPHA:
+                return None
+            naive = np.asarray(image.convert("RGBA" if image.mode == "PA" else image.mode)).any(axis=2)
+        true = binarise(read_pixels(file))
+    except Exception:
+        return None
+    if (naive == true).all():
+        return None
+    return Note("alpha_trap", f"{file.name}: with its alpha channel {naive.sum()} pixels instead of {true.sum()}")

@@ -1,0 +1,98 @@
+"""What an interrupted training has left, so that it can go on."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from kedro.io import AbstractDataset
+
+from tumourflow.datasets.disk import explain_refusal
+
+FACTS = "facts"
+
+
+class Checkpoint:
+    """The state of the training that is under way, or of the one that was interrupted last.
+
+    Attributes:
+        path: Its file; not there when no training has been interrupted.
+        stamp: What is noted in each state besides what the training says: its run in MLflow and its parameters.
+    """
+
+    def __init__(self, path: Path, stamp: Mapping[str, Any]) -> None:
+        self.path = path
+        self.stamp = stamp
+
+    def write(self, arrays: Mapping[str, npt.NDArray[Any]], facts: Mapping[str, Any]) -> None:
+        """Replace the state by a new one, which is whole at any moment.
+
+        Args:
+            arrays: Arrays by name.
+            facts: What else is to be known, in values that JSON knows.
+        """
+        partial = self.path.with_name(f".{self.path.name}.{os.getpid()}.partial")
+        with explain_refusal(self.path):
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                with partial.open("wb") as file:
+                    np.savez(file, allow_pickle=False, **{FACTS: np.array(json.dumps({**facts, **self.stamp}))}, **arrays)
+                partial.replace(self.path)
+            finally:
+                partial.unlink(missing_ok=True)
+
+    def read(self) -> tuple[dict[str, npt.NDArray[Any]], dict[str, Any]] | None:
+        """Read arrays and facts; nothing where there is no state."""
+        if not self.path.exists():
+            return None
+        with np.load(self.path) as stored:
+            return {name: stored[name] for name in stored.files if name != FACTS}, json.loads(str(stored[FACTS]))
+
+    def read_facts(self) -> dict[str, Any] | None:
+        """Read the facts alone; nothing where there is no state."""
+        if not self.path.exists():
+            return None
+        with np.load(self.path) as stored:
+            facts: dict[str, Any] = json.loads(str(stored[FACTS]))
+            return facts
+
+    def clear(self) -> None:
+        """Remove the state: the training has come to its end."""
+        self.path.unlink(missing_ok=True)
+
+
+class CheckpointDataset(AbstractDataset[Any, Checkpoint]):
+    """Hands out the cohort's `Checkpoint`; training itself writes and reads it while it runs.
+
+    Attributes:
+        stamp: Given to each handle; set when the run in MLflow is open.
+    """
+
+    def __init__(self, *, filepath: str, metadata: dict[str, Any] | None = None) -> None:
+        self._filepath = PurePosixPath(filepath)
+        self.metadata = metadata
+        self.stamp: dict[str, Any] = {}
+
+    def load(self) -> Checkpoint:
+        """Hand out the checkpoint."""
+        return Checkpoint(Path(self._filepath), self.stamp)
+
+    def save(self, data: Any) -> None:
+        """Refuse: nobody but the training knows its state.
+
+        Raises:
+            NotImplementedError: Always.
+        """
+        msg = "A checkpoint is written by the training, through the handle that `load` gives."
+        raise NotImplementedError(msg)
+
+    def _exists(self) -> bool:
+        return True
+
+    def _describe(self) -> dict[str, Any]:
+        return {"filepath": str(self._filepath)}

@@ -1,0 +1,38 @@
+"""Weights that MLflow keeps."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tumourflow.errors import UserError
+
+SCHEMES = ("runs:/", "models:/")
+
+
+def fetch_weights(weights: str) -> str:
+    """Fetch a network from MLflow; what is no address there stays as it is.
+
+    Args:
+        weights: `runs:/<id>`, `runs:/<id>/segmenter`, `models:/<name>@<alias>`, `models:/<name>/<version>`, or anything else.
+
+    Returns:
+        Path of a `.keras` file for an address of MLflow.
+
+    Raises:
+        UserError: Where MLflow has no such network.
+    """
+    if not weights.startswith(SCHEMES):
+        return weights
+    import mlflow
+
+    whole = f"{weights}/segmenter" if weights.startswith("runs:/") and weights.count("/") == 1 else weights
+    try:
+        folder = Path(mlflow.artifacts.download_artifacts(artifact_uri=whole))
+    except (mlflow.exceptions.MlflowException, OSError) as error:
+        msg = f"`training.weights` is {weights!r}, but MLflow has no such network: {error}"
+        raise UserError(msg) from error
+    files = sorted(folder.rglob("*.keras"))
+    if not files:
+        msg = f"`training.weights` is {weights!r}, but what MLflow has there is no network of Keras."
+        raise UserError(msg)
+    return str(files[0])

@@ -1,0 +1,131 @@
+"""One training, and the scores of the patients that were held out of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from tumourflow.imaging.preparation import Preparation
+from tumourflow.measures.scores import score_slice
+from tumourflow.networks import choose_precision, convert_precision
+from tumourflow.options import AugmentationOptions, PredictionOptions, TrainingOptions
+from tumourflow.prediction.case_reader import CaseReader
+from tumourflow.prediction.choose import choose_candidate
+from tumourflow.prediction.forward import predict_probabilities
+from tumourflow.prediction.postprocessing import PostProcessing
+from tumourflow.prediction.trials import Trial, list_candidates, try_on_validation
+from tumourflow.prediction.volumes import patient_rows, segment_volumes
+from tumourflow.training import train_segmenter
+from tumourflow.training.state import Store
+from tumourflow.types import Float32
+
+AT_ONCE = 512
+"""Slices whose probabilities are held in memory, or one patient's where that has more."""
+
+
+@dataclass(frozen=True)
+class Corridor:
+    """What trainings of one experiment have in common.
+
+    Attributes:
+        images: Prepared slices `(n, size, size, channels)`, possibly on disk.
+        masks: Their masks `(n, size, size)`, 0 or 1.
+        reader: Reads images and masks at native resolution.
+        preparation: What made the prepared slices.
+        augmentation: What changes from image to image.
+        training: Which network, how and for how long.
+        prediction: What is not to be chosen on the validation patients.
+    """
+
+    images: npt.NDArray[Any]
+    masks: npt.NDArray[Any]
+    reader: CaseReader
+    preparation: Preparation
+    augmentation: AugmentationOptions
+    training: TrainingOptions
+    prediction: PredictionOptions
+
+    def score_held_out(
+        self, index: pd.DataFrame, seed: int, listener: Callable[[dict[str, float]], None], checkpoint: Store | None = None
+    ) -> pd.DataFrame:
+        """Train on one side of a split, choose on the second, score the third at native resolution.
+
+        Args:
+            index: Table of the prepared slices, with `split`.
+            seed: Seed of the training.
+            listener: Follows the training.
+            checkpoint: Keeps the state of the training.
+
+        Returns:
+            One row a test slice with a mask: `case_id, patient, slice, split` and what `score_slice` gives.
+        """
+        trained = train_segmenter(
+            self.images,
+            self.masks,
+            index,
+            self.preparation.layout,
+            augmentation=self.augmentation,
+            options=self.training,
+            seed=seed,
+            listener=listener,
+            checkpoint=checkpoint,
+        )
+        network = convert_precision(trained.model, choose_precision())
+        chosen = PostProcessing.from_dict(self._choose(network, index))
+        scores = [row for rows, probability in self._predict(network, index, "test") for row in self._score(rows, probability, chosen)]
+        return pd.DataFrame(scores)
+
+    def _choose(self, network: keras.Model, index: pd.DataFrame) -> dict[str, Any]:
+        candidates, trials = list_candidates(self.prediction), list[Trial]()
+        for rows, probability in self._predict(network, index, "validation"):
+            trials += try_on_validation(probability, rows, self.preparation, self.reader.read_truth, self.reader.read_image, candidates)
+        return choose_candidate(candidates, trials)
+
+    def _predict(self, network: keras.Model, index: pd.DataFrame, split: str) -> Iterator[tuple[pd.DataFrame, Float32]]:
+        mirrors, layout = self.prediction.mirrors, self.preparation.layout
+        for rows in blocks(index, split):
+            batches = predict_probabilities(network, self.images, index, layout, mirrors=mirrors, rows=rows)
+            yield index.iloc[rows], np.concatenate(list(batches))
+
+    def _score(self, index: pd.DataFrame, probability: Float32, chosen: PostProcessing) -> Iterator[dict[str, Any]]:
+        segmented = segment_volumes(probability, index, self.preparation, chosen, self.reader.read_image)
+        for place, (case_id, mask) in enumerate(segmented):
+            truth = self.reader.read_truth(case_id)
+            if truth is not None:
+                described = {name: index[name].iloc[place] for name in ("case_id", "patient", "slice", "split")}
+                # Of the precision in which the corridor stores probabilities.
+                seen = probability[place].astype(np.float16)
+                yield described | score_slice(truth, mask, seen, np.asarray(self.masks[index.index[place]]))
+
+
+def blocks(index: pd.DataFrame, split: str, at_once: int = AT_ONCE) -> Iterator[npt.NDArray[np.int64]]:
+    """Gather whole patients of a split into blocks of rows.
+
+    Args:
+        index: Table with `patient` and `split`; rows of a patient are side by side, row labels are positions.
+        split: Which patients.
+        at_once: Rows from which on a block is complete.
+
+    Yields:
+        Rows of a block.
+
+    Example:
+        >>> index = pd.DataFrame({"patient": list("aabbcd"), "split": ["test"] * 2 + ["train"] * 2 + ["test"] * 2})
+        >>> [rows.tolist() for rows in blocks(index, "test", at_once=3)]
+        [[0, 1, 4], [5]]
+    """
+    held: list[npt.NDArray[np.int64]] = []
+    wanted = np.flatnonzero((index["split"] == split).to_numpy())
+    for places in patient_rows(index.iloc[wanted]):
+        held.append(wanted[places])
+        if sum(map(len, held)) >= at_once:
+            yield np.concatenate(held)
+            held = []
+    if held:
+        yield np.concatenate(held)

@@ -1,0 +1,105 @@
+"""Where a NIfTI volume lies, and which way up it is shown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from tumourflow.imaging.damage import DamageError, guard
+from tumourflow.imaging.nifti import load_nibabel, open_volume
+
+# Rows, columns and slices of axial, coronal and sagittal planes, as they are shown: the patient's right is on the left.
+_PLANES = {2: ("P", "L", "S"), 1: ("I", "L", "A"), 0: ("I", "P", "L")}
+
+
+@dataclass(frozen=True)
+class VolumeHeader:
+    """What is used of a volume's header.
+
+    Attributes:
+        plane: World axis along which its slices lie: 0 left to right, 1 back to front, 2 up.
+        shape: Height and width of a slice, number of slices, channels.
+        affine: From row, column and slice to millimetres.
+        spacing: Height and width of a pixel in millimetres.
+    """
+
+    plane: int
+    shape: tuple[int, int, int, int]
+    affine: npt.NDArray[np.float64]
+    spacing: tuple[float, float]
+
+
+def read_volume_header(path: Path, plane: int | None = None) -> VolumeHeader:
+    """Read shape and place of a volume.
+
+    Args:
+        path: `.nii` or `.nii.gz`.
+        plane: World axis along which it is cut; by default that of its third axis, along which most scanners stack.
+
+    Returns:
+        The header as if the volume were stored in the order in which it is shown.
+
+    Raises:
+        DamageError: When it is damaged, is no volume of grey values, or its file is too short for what it declares.
+        TooLargeError: When it declares more than `MOST_BYTES`.
+    """
+    with guard("the NIfTI header cannot be read"), open_volume(path) as (image, shape, _):
+        return _describe(image, shape, plane)
+
+
+def compare_places(volume: VolumeHeader, mask: VolumeHeader) -> str:
+    """Tell why a segmentation cannot be that of a volume: other sides, or more than half a pixel away.
+
+    Args:
+        volume: Header of the volume.
+        mask: Header of the segmentation, for the same plane.
+
+    Returns:
+        A few words, empty where they lie in one place.
+    """
+    if volume.shape[:3] != mask.shape[:3]:
+        return f"volume {' x '.join(map(str, volume.shape[:3]))}, segmentation {' x '.join(map(str, mask.shape[:3]))}"
+    ends = np.array([(*corner, 1) for corner in product(*((0, side) for side in volume.shape[:3]))])
+    apart = float(np.linalg.norm(ends @ (volume.affine - mask.affine).T, axis=1).max())
+    if apart > min(volume.spacing) / 2:
+        return f"volume and segmentation lie up to {apart:.1f} mm apart: their affines differ"
+    return ""
+
+
+def find_turn(image: Any, plane: int) -> npt.NDArray[np.float64]:
+    """Find for each axis as it is stored which axis it is when shown, and whether it runs the other way (-1).
+
+    Args:
+        image: nibabel's image.
+        plane: World axis along which the volume is cut.
+
+    Returns:
+        `(3, 2)`, nibabel's form of an orientation.
+
+    Raises:
+        DamageError: When the affine does not say.
+    """
+    orientations = load_nibabel().orientations
+    stored = orientations.io_orientation(image.affine)
+    if not np.isfinite(stored).all():
+        msg = "the affine does not say where the volume's axes lie"
+        raise DamageError(msg)
+    return np.asarray(orientations.ornt_transform(stored, orientations.axcodes2ornt(_PLANES[plane])))
+
+
+def _describe(image: Any, shape: tuple[int, int, int, int], plane: int | None) -> VolumeHeader:
+    orientations = load_nibabel().orientations
+    along = orientations.io_orientation(image.affine)[2, 0] if plane is None else plane
+    plane = int(along) if np.isfinite(along) else 2
+    turn = find_turn(image, plane)
+    sides = [0, 0, 0]
+    for axis, target in enumerate(turn[:, 0].astype(int)):
+        sides[target] = shape[axis]
+    affine = np.asarray(image.affine @ orientations.inv_ornt_aff(turn, shape[:3]), np.float64)
+    height, width = (float(each) for each in load_nibabel().affines.voxel_sizes(affine)[:2])
+    return VolumeHeader(plane, (sides[0], sides[1], sides[2], shape[3]), affine, (height, width))

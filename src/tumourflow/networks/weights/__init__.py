@@ -1,0 +1,5 @@
+"""Weights that a training begins with, and where they come from."""
+
+from tumourflow.networks.weights.load import IMAGENET, load_weights
+
+__all__ = ["IMAGENET", "load_weights"]

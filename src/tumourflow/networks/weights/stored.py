@@ -1,0 +1,48 @@
+"""Weights of a network that was trained here before."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+
+import keras
+
+from tumourflow.errors import UserError
+from tumourflow.networks.weights.layers import Weights
+
+
+def read_stored(path: Path) -> Weights:
+    """Read the weights of a stored network.
+
+    Args:
+        path: A `.keras` file or a folder with one in it, such as a version of `segmenter`.
+
+    Returns:
+        Weights of all its layers.
+
+    Raises:
+        UserError: Where there is no such network, more than one, or one that cannot be read.
+    """
+    file = _find_file(path)
+    try:
+        model = keras.saving.load_model(file, compile=False)
+    except (OSError, ValueError, TypeError, KeyError, zipfile.BadZipFile) as error:
+        first = str(error).strip().splitlines()[:1] or [type(error).__name__]
+        msg = f"`training.weights`: {file} cannot be read as a Keras network: {first[0]}"
+        raise UserError(msg) from error
+    layers = {layer.name: layer.get_weights() for layer in model.layers if layer.weights}
+    advice = "Set `training.network`, `training.width` and `training.depth` as they were in its training."
+    return Weights(layers, channels=model.input_shape[-1], source=f"{file} ({model.name})", advice=advice)
+
+
+def _find_file(path: Path) -> Path:
+    if path.is_file():
+        return path
+    files = sorted(file for file in path.rglob("*.keras") if file.is_file())
+    if len(files) == 1:
+        return files[0]
+    if not files:
+        msg = f"`training.weights` is {path}, allowed are none, imagenet, or a .keras file or a folder with one in it; there is none."
+        raise UserError(msg)
+    msg = f"`training.weights` is {path}, which holds {len(files)} networks, among them {files[0]} and {files[-1]}: name one of them."
+    raise UserError(msg)

@@ -1,0 +1,53 @@
+"""The names of the networks, and the sizes of images that each can see."""
+
+from typing import Literal
+
+NetworkName = Literal["unet", "resunet", "sk_unet", "deeplabv3", "deeplabv3plus", "unet_lite0", "deeplabv3plus_lite0"]
+
+ATROUS = frozenset({"deeplabv3", "deeplabv3plus", "deeplabv3plus_lite0"})
+"""Networks that halve the sides until `training.output_stride` and go on with dilation; the others halve them `training.depth` times."""
+FIXED = {"unet_lite0": 32}
+"""Networks whose encoder is as it was published, and what the sides must be divisible by."""
+
+
+def network_stride(name: str, depth: int, output_stride: int) -> int:
+    """Tell what the sides of the images must be divisible by.
+
+    Args:
+        name: Name of a network.
+        depth: Number of poolings, where the network's depth is free.
+        output_stride: Sides of the image over sides of the last feature maps, where it is free.
+
+    Returns:
+        Divisor of the sides in pixels.
+
+    Example:
+        >>> network_stride("unet", depth=5, output_stride=16), network_stride("deeplabv3", depth=5, output_stride=16)
+        (32, 16)
+    """
+    return FIXED.get(name, output_stride if name in ATROUS else 2**depth)
+
+
+def find_wrong_size(size: int, name: str, depth: int, output_stride: int) -> str | None:
+    """Say that a network cannot see images of a size.
+
+    Args:
+        size: Height and width of the images in pixels.
+        name: Name of a network.
+        depth: Number of poolings.
+        output_stride: Sides of the image over sides of the last feature maps.
+
+    Returns:
+        A sentence that begins with the parameter and names the sizes allowed, or none where the size is one of them.
+
+    Example:
+        >>> find_wrong_size(48, "unet", depth=5, output_stride=16)
+        '`preparation.size` is 48, allowed is: a multiple of 32 (2 to the power of `training.depth`), such as 64.'
+    """
+    stride = network_stride(name, depth, output_stride)
+    if size % stride == 0:
+        return None
+    reason = "`training.output_stride`" if name in ATROUS else "2 to the power of `training.depth`"
+    reason = f"the encoder's stride in `{name}`" if name in FIXED else reason
+    near = size + stride - size % stride
+    return f"`preparation.size` is {size}, allowed is: a multiple of {stride} ({reason}), such as {near}."

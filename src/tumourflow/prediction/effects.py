@@ -1,0 +1,103 @@
+"""What each step of the post-processing does alone, counted patient by patient."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy.typing as npt
+import pandas as pd
+
+from tumourflow.imaging.preparation import Preparation
+from tumourflow.measures.counts import count_pixels
+from tumourflow.measures.effects import PLAIN_STEP
+from tumourflow.options import PredictionOptions
+from tumourflow.prediction.postprocessing import PostProcessing
+from tumourflow.prediction.volumes import ReadImage, patient_rows, read_pictures, restore_rows
+from tumourflow.types import Mask
+
+PLAIN = PostProcessing(threshold=0.5, components=0, minimum_area=0)
+"""What every step is added to."""
+
+SHARE, AREA = 0.2, 100
+"""What is tried of components and area where none is removed in use."""
+
+JUDGED = ("validation", "test")
+COLUMNS = ["split", "patient", "case_id", "step", "tp", "fp", "fn"]
+
+
+def list_steps(used: PostProcessing, options: PredictionOptions) -> dict[str, PostProcessing]:
+    """List the plain threshold, each step added to it alone, and all that is used.
+
+    Args:
+        used: What was chosen or given.
+        options: Where they rule out holes or the field, these are not tried.
+
+    Returns:
+        Post-processing by name; the first is `PLAIN_STEP`.
+
+    Example:
+        >>> list(list_steps(PostProcessing(), PredictionOptions(crf=False)))
+        ['plain', 'threshold', 'components', 'minimum_area', 'fill_holes', 'all_used']
+    """
+    steps = {
+        PLAIN_STEP: PLAIN,
+        "threshold": replace(PLAIN, threshold=used.threshold),
+        "components": replace(PLAIN, components=used.components or SHARE),
+        "minimum_area": replace(PLAIN, minimum_area=used.minimum_area or AREA),
+    }
+    if options.fill_holes is not False:
+        steps["fill_holes"] = replace(PLAIN, fill_holes=True)
+    if options.crf is not False:
+        steps["crf"] = replace(PLAIN, crf=True)
+    return steps | {"all_used": used}
+
+
+def count_steps(
+    probability: npt.NDArray[Any],
+    index: pd.DataFrame,
+    preparation: Preparation,
+    read_truth: Callable[[str], Mask | None],
+    read_image: ReadImage,
+    steps: Mapping[str, PostProcessing],
+) -> pd.DataFrame:
+    """Count the pixels that every step leaves, slice by slice, holding one patient at a time.
+
+    Args:
+        probability: `(n, size, size)`, 0..1, possibly on disk.
+        index: `n` rows of `case_id, patient, slice, split, top, left, side, height, width`; rows of a patient side by side, in order.
+        preparation: What made the network's input.
+        read_truth: Gives the native mask of a case, or null where it has none.
+        read_image: Gives the stored image of a case.
+        steps: Post-processing by name.
+
+    Returns:
+        `split, patient, case_id, step, tp, fp, fn` at native resolution, one row a step and slice with a mask of the validation and
+        test patients.
+    """
+    rows: list[tuple[object, ...]] = []
+    for places in patient_rows(index):
+        patient = index.iloc[places]
+        if patient["split"].iloc[0] in JUDGED:
+            some = probability[places[0] : places[-1] + 1]
+            rows.extend(_count_patient(some, patient, preparation, read_truth, read_image, steps))
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def _count_patient(
+    probability: npt.NDArray[Any],
+    rows: pd.DataFrame,
+    preparation: Preparation,
+    read_truth: Callable[[str], Mask | None],
+    read_image: ReadImage,
+    steps: Mapping[str, PostProcessing],
+) -> Iterator[tuple[object, ...]]:
+    native = restore_rows(probability, rows, preparation)
+    pictures = read_pictures(rows, preparation, read_image) if any(step.crf for step in steps.values()) else []
+    truths = [read_truth(case_id) for case_id in rows["case_id"]]
+    for name, step in steps.items():
+        masks = step.apply(native, rows["slice"].tolist(), pictures)
+        for facts, truth, mask in zip(rows[["split", "patient", "case_id"]].itertuples(index=False, name=None), truths, masks, strict=True):
+            if truth is not None:
+                yield (*facts, name, *count_pixels(truth, mask)[:3])

@@ -1,0 +1,119 @@
+import os
+from pathlib import Path
+
+import pytest
+from upath import UPath
+
+from tumourflow.cohorts.folder import open_root, require_files
+from tumourflow.cohorts.listing import list_files, stamp_files
+from tumourflow.errors import UserError
+
+
+def touch(*files: Path) -> None:
+    for file in files:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.touch()
+
+
+def names(root: Path) -> list[str]:
+    return [file.as_posix() for file in list_files(root)]
+
+
+def test_every_file_is_listed_in_order_hidden_ones_among_them(tmp_path):
+    touch(*(tmp_path / name for name in ("b/2.png", "a.txt", ".hidden", "b/10.png", "b/c/d/e")))
+    assert names(tmp_path) == [".hidden", "a.txt", "b/10.png", "b/2.png", "b/c/d/e"]
+
+
+def test_linked_files_and_folders_are_followed(tmp_path):
+    touch(tmp_path / "elsewhere/1.png", tmp_path / "root/2.png")
+    (tmp_path / "root/patient").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "root/3.png").symlink_to(tmp_path / "elsewhere/1.png")
+    assert names(tmp_path / "root") == ["2.png", "3.png", "patient/1.png"]
+
+
+@pytest.mark.parametrize("target", [".", "..", "../..", "../b"])
+def test_a_folder_link_in_a_circle_counts_once_and_ends(tmp_path, target):
+    touch(tmp_path / "root/a/1.png", tmp_path / "root/b/2.png")
+    (tmp_path / "root/a/loop").symlink_to(target)
+    listed = names(tmp_path / "root")
+    assert [name for name in listed if name.endswith(".png") and "loop" not in name] == ["a/1.png", "b/2.png"]
+    assert len({os.path.realpath(tmp_path / "root" / name) for name in listed}) == len(listed)
+    assert any(name.startswith("a/loop") for name in listed)
+
+
+def test_where_a_file_is_listed_does_not_depend_on_the_order_of_links(tmp_path):
+    touch(tmp_path / "z/1.png")
+    (tmp_path / "a").symlink_to("z")
+    assert names(tmp_path) == ["a", "z/1.png"]
+
+
+def test_links_that_lead_nowhere_or_to_themselves_are_listed(tmp_path):
+    (tmp_path / "circle.png").symlink_to("circle.png")
+    (tmp_path / "nowhere.png").symlink_to("gone.png")
+    assert names(tmp_path) == ["circle.png", "nowhere.png"]
+
+
+def test_pipes_are_no_files(tmp_path):
+    os.mkfifo(tmp_path / "pipe.png")
+    touch(tmp_path / "a.png")
+    assert names(tmp_path) == ["a.png"]
+
+
+@pytest.mark.parametrize("name", ["two\nlines.png", "a..b.png", "..png", "tab\t.png", " .png", "\udcff.png", "-rf"])
+def test_strange_names_are_listed_as_they_are(tmp_path, name):
+    touch(tmp_path / "folder" / name)
+    assert names(tmp_path) == [f"folder/{name}"]
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may open every folder")
+def test_a_folder_that_cannot_be_opened_is_named(tmp_path):
+    (tmp_path / "closed").mkdir(mode=0)
+    with pytest.raises(UserError, match="closed"):
+        list_files(tmp_path)
+
+
+def test_a_folder_that_cannot_be_opened_stops_the_run_rather_than_losing_its_files(tmp_path, monkeypatch):
+    def refuse(folder):
+        raise PermissionError(13, "Permission denied", str(folder))
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    with pytest.raises(UserError, match=r"cannot be opened: .* \(Permission denied\)"):
+        list_files(tmp_path)
+
+
+def test_a_stamp_changes_with_size_and_time(tmp_path):
+    touch(tmp_path / "a.png")
+    file = Path("a.png")
+    stamps = {stamp_files(tmp_path, [file])[file]}
+    os.utime(tmp_path / file, ns=(1, 1))
+    stamps.add(stamp_files(tmp_path, [file])[file])
+    (tmp_path / file).write_bytes(b"12")
+    os.utime(tmp_path / file, ns=(1, 1))
+    stamps.add(stamp_files(tmp_path, [file])[file])
+    assert len(stamps) == 3
+    assert stamp_files(tmp_path, [file])[file] in stamps
+
+
+def test_a_file_that_is_gone_has_no_stamp(tmp_path):
+    assert stamp_files(tmp_path, [Path("gone.png")]) == {Path("gone.png"): ""}
+
+
+def test_a_folder_of_a_store_is_listed_like_one_of_a_disk():
+    root = open_root("memory://test_folder/cohort")
+    assert isinstance(root, UPath)
+    for name in ("b/2.png", "a.txt"):
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_bytes(b"1")
+    assert require_files(root, "pictures") == [Path("a.txt"), Path("b/2.png")]
+    before = stamp_files(root, [Path("a.txt"), Path("b/2.png")])
+    (root / "a.txt").write_bytes(b"22")
+    after = stamp_files(root, [Path("a.txt"), Path("b/2.png")])
+    assert before[Path("a.txt")] != after[Path("a.txt")]
+    assert before[Path("b/2.png")] == after[Path("b/2.png")]
+
+
+def test_keys_that_no_disk_has_are_listed():
+    root = open_root("memory://test_folder_keys/cohort")
+    for key in ("two\nlines.png", "../up.png", "a/../../b.png"):
+        root.fs.pipe_file(f"{root.path}/{key}", b"1")
+    assert sorted(names(root)) == ["../up.png", "a/../../b.png", "two\nlines.png"]

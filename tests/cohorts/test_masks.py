@@ -1,0 +1,70 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+from PIL import Image
+
+from tumourflow.cohorts.case import Note
+from tumourflow.cohorts.masks import mask_loader, note_masks, select_lesion, unite_masks
+from tumourflow.options import IngestionOptions
+
+
+def save(path: Path, pixels, mode: str | None = None) -> Path:
+    Image.fromarray(np.array(pixels, np.uint8), mode=mode).save(path)
+    return path
+
+
+@given(hnp.arrays(np.uint8, (4, 4), elements=st.integers(0, 4)), st.sets(st.integers(0, 9)))
+def test_only_the_values_chosen_are_lesion(labels, chosen):
+    found = select_lesion(labels, tuple(chosen))
+    assert found.tolist() == [[value in chosen for value in row] for row in labels.tolist()]
+
+
+def test_a_mask_of_colours_has_no_values():
+    with pytest.raises(ValueError, match="no colours"):
+        select_lesion(np.array([[[1, 0, 0]]], np.uint8), (1,))
+    assert select_lesion(np.array([[[2, 2, 2], [0, 0, 0]]], np.uint8), (2,)).tolist() == [[True, False]]
+
+
+def test_masks_of_different_encodings_are_united_and_not_summed(tmp_path):
+    files = (
+        save(tmp_path / "a.png", [[255, 255, 0, 0]]),
+        save(tmp_path / "b.png", [[0, 1, 1, 0]]),
+        save(tmp_path / "c.png", [[[0, 0, 0, 255]] * 3 + [[9, 9, 9, 255]]], "RGBA"),
+    )
+    assert unite_masks(files).tolist() == [[True, True, True, True]]
+    assert unite_masks(files[:2]).tolist() == [[True, True, True, False]]
+
+
+def test_values_are_chosen_in_each_mask_before_they_are_united(tmp_path):
+    files = (save(tmp_path / "a.png", [[1, 2, 3, 0]]), save(tmp_path / "b.png", [[3, 3, 2, 3]]))
+    assert unite_masks(files, (1, 2)).tolist() == [[True, True, True, False]]
+
+
+def test_masks_of_one_image_that_differ_in_size_are_refused(tmp_path):
+    files = (save(tmp_path / "a.png", [[0, 1]]), save(tmp_path / "b.png", [[0, 1], [0, 0]]))
+    with pytest.raises(ValueError, match="differ in size: 1 x 2 and 2 x 2"):
+        unite_masks(files)
+
+
+def test_a_single_mask_is_handed_on_as_it_is_stored(tmp_path):
+    save(tmp_path / "a.png", [[0, 7, 9]])
+    assert mask_loader(tmp_path, (Path("a.png"),), IngestionOptions(reader="busi"))().tolist() == [[0, 7, 9]]
+    assert mask_loader(tmp_path, (), IngestionOptions(reader="busi")) is None
+
+
+def test_an_alpha_channel_is_noted_where_it_would_change_the_mask(tmp_path):
+    trap = save(tmp_path / "trap.png", [[[0, 0, 0, 255], [255, 255, 255, 255]]], "RGBA")
+    harmless = save(tmp_path / "harmless.png", [[[0, 0, 0, 0], [255, 255, 255, 255]]], "RGBA")
+    plain = save(tmp_path / "plain.png", [[0, 255]])
+    (tmp_path / "broken.png").write_bytes(b"\x89PNG")
+    assert note_masks((trap,)) == (Note("alpha_trap", "trap.png: with its alpha channel 2 pixels instead of 1"),)
+    assert note_masks((harmless,)) == note_masks((plain,)) == note_masks((tmp_path / "broken.png",)) == ()
+
+
+def test_several_masks_are_noted_by_name(tmp_path):
+    files = (save(tmp_path / "a.png", [[0, 1]]), save(tmp_path / "b.png", [[0, 1]]))
+    assert note_masks(files) == (Note("several_masks", "a.png + b.png"),)

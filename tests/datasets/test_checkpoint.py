@@ -1,0 +1,53 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tumourflow.datasets import CheckpointDataset
+
+
+@pytest.fixture
+def dataset(tmp_path: Path) -> CheckpointDataset:
+    dataset = CheckpointDataset(filepath=str(tmp_path / "models" / "checkpoint.npz"))
+    dataset.stamp = {"run_id": "r1"}
+    return dataset
+
+
+def test_what_was_written_is_read_with_its_stamp(dataset: CheckpointDataset) -> None:
+    checkpoint = dataset.load()
+    checkpoint.write({"model/0": np.arange(3, dtype=np.float32)}, {"step": 7})
+    arrays, facts = dataset.load().read()
+    assert arrays["model/0"].tolist() == [0, 1, 2]
+    assert facts == {"step": 7, "run_id": "r1"} == checkpoint.read_facts()
+    assert [path.name for path in checkpoint.path.parent.iterdir()] == ["checkpoint.npz"]
+
+
+def test_nothing_is_read_before_and_after_a_training(dataset: CheckpointDataset) -> None:
+    checkpoint = dataset.load()
+    assert checkpoint.read() is None
+    assert checkpoint.read_facts() is None
+    checkpoint.write({}, {})
+    checkpoint.clear()
+    checkpoint.clear()
+    assert checkpoint.read() is None
+
+
+def test_a_state_that_could_not_be_written_leaves_the_one_before(dataset: CheckpointDataset, monkeypatch: pytest.MonkeyPatch) -> None:
+    checkpoint = dataset.load()
+    checkpoint.write({"a": np.ones(1)}, {"step": 1})
+
+    def break_off(file, **_: object) -> None:
+        file.write(b"half")
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(np, "savez", break_off)
+    with pytest.raises(KeyboardInterrupt):
+        checkpoint.write({"a": np.zeros(1)}, {"step": 2})
+    monkeypatch.undo()
+    assert checkpoint.read_facts() == {"step": 1, "run_id": "r1"}
+    assert len(list(checkpoint.path.parent.iterdir())) == 1
+
+
+def test_nodes_cannot_save_to_it(dataset: CheckpointDataset) -> None:
+    with pytest.raises(Exception, match="written by the training"):
+        dataset.save({})

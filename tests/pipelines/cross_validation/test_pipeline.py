@@ -1,0 +1,179 @@
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from kedro.io import AbstractDataset, DataCatalog, MemoryDataset
+from kedro.runner import SequentialRunner
+
+from tumourflow.errors import UserError
+from tumourflow.imaging.augmentation import record_policy
+from tumourflow.imaging.layout import InputLayout
+from tumourflow.imaging.preparation import Preparation
+from tumourflow.options import AugmentationOptions, PredictionOptions, SplittingOptions, TrainingOptions
+from tumourflow.pipelines.cross_validation import create_pipeline
+
+PREPARATION = Preparation(32, "none", "zscore", 0, 0, 1)
+TINY = TrainingOptions(width=4, depth=1, batch=4, steps=30, validations=2, learning_rate=0.01, coarse=0)
+PATIENTS = "abcdef"
+
+
+class Store(SimpleNamespace):
+    """Stands in for the array store."""
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        return self.arrays[name]
+
+
+class Images:
+    """Squares on noise; the mask of a case has its name."""
+
+    def __init__(self) -> None:
+        self.masks = {f"{patient}/{number}": square(patient, number) for patient in PATIENTS for number in range(3)}
+
+    def read(self, key: str) -> np.ndarray:
+        return (100 * self.masks[key]).astype(np.uint8)
+
+    def read_mask(self, key: str) -> np.ndarray:
+        return self.masks[key]
+
+
+class Tables(dict):
+    """Stands in for the store of the folds' scores."""
+
+    read = dict.__getitem__
+
+
+class StoreDataset(AbstractDataset):
+    """Adds what is saved, one table after the other, as the real one does."""
+
+    def __init__(self, tables: Tables) -> None:
+        self.tables = tables
+
+    def load(self) -> Tables:
+        return self.tables
+
+    def save(self, data: Any) -> None:
+        for name, table in data:
+            self.tables[name] = table
+
+    def _describe(self) -> dict[str, Any]:
+        return {}
+
+
+class Kept(MemoryDataset):
+    def _release(self) -> None: ...
+
+
+class Tracker:
+    """Keeps what each fold reported."""
+
+    def __init__(self, fail_at: int | None = None) -> None:
+        self.figures: dict[str, Any] = {}
+        self.fail_at = fail_at
+
+    @contextmanager
+    def __call__(self, name: str, values: Mapping[str, Any]) -> Iterator[Any]:
+        if values["fold"] == self.fail_at:
+            raise KeyboardInterrupt
+
+        class Fold:
+            def __call__(self, event: dict[str, float]) -> None: ...
+            def report(self, figures: Mapping[str, Any], tracker: "Tracker" = self) -> None:
+                tracker.figures[name] = figures
+
+        yield Fold()
+
+
+def square(patient: str, number: int) -> np.ndarray:
+    mask = np.zeros((32, 32), bool)
+    if number:
+        start = 4 + 2 * PATIENTS.index(patient)
+        mask[start : start + 8, 8:16] = True
+    return mask
+
+
+def run(tables: Tables, tracker: Tracker, folds: int | None = 2, training: TrainingOptions = TINY) -> dict[str, Any]:
+    rows = [(f"{patient}/{number}", patient, number) for patient in PATIENTS for number in range(3)]
+    cases = pd.DataFrame(rows, columns=["case_id", "patient", "slice"])
+    masks = np.stack([square(patient, number) for _, patient, number in rows])
+    pixels = masks.sum(axis=(1, 2))
+    cases = cases.assign(site="CS", group=cases["patient"], label="", image=cases["case_id"], mask=cases["case_id"], tumour_pixels=pixels)
+    cases = cases.assign(family=cases["patient"], official_fold=-1, height=32, width=32, channels=1, blank=False)
+    index = cases[["case_id", "patient", "slice"]].assign(split="train", tumour=pixels > 0, labelled=True)
+    index = index.assign(top=0, left=0, side=32, height=32, width=32)
+    noise = np.random.default_rng(0).normal(size=(*masks.shape, 1))
+    inputs = {
+        "cases": cases,
+        "splits": cases[["case_id", "patient"]].assign(split="train", fold=cases["patient"].map(lambda name: PATIENTS.index(name) % 2)),
+        "images": Images(),
+        "model_input": Store(
+            index=index, arrays={"images": (3 * masks[..., None] + noise).astype(np.float16), "masks": masks.astype(np.uint8)}
+        ),
+        "preparation": PREPARATION.to_dict(),
+        "augmentation_policy": record_policy(AugmentationOptions(), InputLayout(channels=1, lead_channel=0, context=0)),
+        "leakage_report": {"protocol": "patient", "leaky": False},
+        "fold_tracker": tracker,
+        "finished_folds": tables,
+        "training_checkpoint": None,
+        "params:training": training,
+        "params:prediction": PredictionOptions(mirrors=False, threshold=0.5, components=0, minimum_area=0),
+        "params:splitting": SplittingOptions(validation=0.2),
+        "params:seed": 0,
+        "params:folds": folds,
+        "params:protocol": "patient",
+    }
+    catalog = DataCatalog({name: MemoryDataset(value, copy_mode="assign") for name, value in inputs.items()})
+    catalog["fold_scores"] = StoreDataset(tables)
+    for name in ("fold_splits", "cross_validated_metrics"):
+        catalog[name] = Kept()
+    SequentialRunner().run(create_pipeline(), catalog)
+    return {name: catalog.load(name) for name in ("fold_splits", "cross_validated_metrics")}
+
+
+@pytest.fixture(scope="module")
+def finished() -> tuple[Tables, Tracker, dict[str, Any]]:
+    tables, tracker = Tables(), Tracker()
+    return tables, tracker, run(tables, tracker)
+
+
+def test_every_patient_is_tested_once_and_the_scores_are_pooled(finished) -> None:
+    tables, tracker, left = finished
+    tested = pd.concat(tables.values())
+    assert sorted(tested["case_id"]) == sorted(f"{patient}/{number}" for patient in PATIENTS for number in range(3))
+    assert list(tested["site"].unique()) == ["CS"]
+    metrics = left["cross_validated_metrics"]
+    assert metrics["complete"]
+    assert metrics["cross_validated"]["volume_dice"]["n"] == len(PATIENTS)
+    assert metrics["mean_over_folds"]["volume_dice"]["n"] == 2
+    assert list(tracker.figures) == ["fold 0, seed 0", "fold 1, seed 0"]
+    assert tracker.figures["fold 0, seed 0"]["test"]["volume_dice"]["n"] == 3
+    trained = left["fold_splits"].groupby("turn")["split"].value_counts().unstack()
+    assert trained["test"].tolist() == [9, 9]
+
+
+def test_an_interrupted_cross_validation_goes_on_with_the_fold_that_is_missing() -> None:
+    tables = Tables()
+    with pytest.raises(KeyboardInterrupt):
+        run(tables, Tracker(fail_at=1))
+    assert len(tables) == 1
+    tracker = Tracker()
+    assert run(tables, tracker)["cross_validated_metrics"]["complete"]
+    assert list(tracker.figures) == ["fold 1, seed 0"]
+
+
+def test_more_seeds_reuse_the_first_and_tell_their_spread(finished) -> None:
+    tables, tracker = Tables(finished[0]), Tracker()
+    metrics = run(tables, tracker, training=TINY.model_copy(update={"seeds": 2}))["cross_validated_metrics"]
+    assert [name.rpartition(" ")[2] for name in tracker.figures] == ["1", "1"]
+    first, second = metrics["between_seeds"]["volume_dice"]["values"]
+    assert first == metrics["cross_validated"]["volume_dice"]["value"]
+    assert metrics["between_seeds"]["volume_dice"]["standard_deviation"] == pytest.approx(abs(first - second) / 2**0.5)
+
+
+def test_without_folds_it_says_what_to_give() -> None:
+    with pytest.raises(UserError, match="how many folds: --params=folds=5"):
+        run(Tables(), Tracker(), folds=None)

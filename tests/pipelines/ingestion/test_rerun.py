@@ -1,0 +1,153 @@
+"""What a second run does again."""
+
+import hashlib
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+from kedro.io import DataCatalog, MemoryDataset
+from kedro.runner import SequentialRunner
+from kedro_datasets.pandas import CSVDataset, ParquetDataset
+from PIL import Image
+
+from tumourflow.cohorts.phantoms.write import write_phantoms
+from tumourflow.datasets import FactCacheDataset, ImageStoreDataset, PictureDataset
+from tumourflow.options import CurationOptions, IngestionOptions, PhantomOptions
+from tumourflow.pipelines.ingestion import create_pipeline
+
+PHANTOMS = PhantomOptions(patients=4, slices=5, size=32, defects=False)
+NOTHING: dict[str, int] = {}
+FILES = {
+    "inspections": (ParquetDataset, "parquet"),
+    "cases": (ParquetDataset, "parquet"),
+    "duplicate_pairs": (ParquetDataset, "parquet"),
+    "curation_ledger": (CSVDataset, "csv"),
+    "cohort_overview": (PictureDataset, "png"),
+    "cohort_samples": (PictureDataset, "png"),
+    "duplicate_sheet": (PictureDataset, "png"),
+}
+
+
+class Project:
+    """A phantom cohort that is ingested again and again, and what is done for it."""
+
+    def __init__(self, home: Path) -> None:
+        self.home, self.done = home, Counter[str]()
+        write_phantoms(home / "raw", PHANTOMS)
+
+    def ingest(self, ingestion: dict[str, Any] = {}, curation: dict[str, Any] = {}, cache: str = "cache") -> dict[str, int]:  # noqa: B006
+        """Run, and tell how often each expensive step was taken."""
+        parameters = {
+            "raw_root": str(self.home / "raw"),
+            "ingestion": IngestionOptions(reader="kaggle_3m", **{"lead_channel": 1, **ingestion}),
+            "phantoms": PHANTOMS,
+            "curation": CurationOptions(**curation),
+            "scheduler": "synchronous",
+        }
+        catalog = DataCatalog({f"params:{name}": MemoryDataset(value) for name, value in parameters.items()})
+        catalog["inspection_cache"] = FactCacheDataset(filepath=str(self.home / f"{cache}.sqlite"))
+        catalog["images"] = ImageStoreDataset(filepath=str(self.home / "store"))
+        for name, (kind, suffix) in FILES.items():
+            catalog[name] = kind(filepath=str(self.home / f"{name}.{suffix}"))
+        catalog["cohort_index"] = MemoryDataset(copy_mode="assign")
+        self.done.clear()
+        stored = self.images()
+        SequentialRunner().run(create_pipeline(), catalog)
+        new = len(self.images().items() - stored.items())
+        return dict(self.done) | ({"stored": new} if new else {})
+
+    def images(self) -> dict[Path, int]:
+        return {path: path.stat().st_mtime_ns for path in (self.home / "store").rglob("*.png")}
+
+    def artifacts(self) -> dict[str, str]:
+        return {name: hashlib.sha256((self.home / f"{name}.{suffix}").read_bytes()).hexdigest() for name, (_, suffix) in FILES.items()}
+
+    def change_one(self) -> None:
+        file = sorted(path for path in (self.home / "raw").rglob("*.tif") if "_mask" not in path.name)[7]
+        Image.open(file).point(lambda value: 255 - value).save(file, format="TIFF")
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
+    project = Project(tmp_path)
+
+    def count(name: str, place: str) -> None:
+        module, function = place.rsplit(".", 1)
+        original = getattr(__import__(module, fromlist=[function]), function)
+
+        def counted(*arguments: Any, **named: Any) -> Any:
+            project.done[name] += 1
+            return original(*arguments, **named)
+
+        monkeypatch.setattr(place, counted)
+
+    count("inspected", "tumourflow.curation.inspections.inspect_case")
+    for name, function in {
+        "searched": "find_duplicates",
+        "overview": "draw_overview",
+        "samples": "draw_samples",
+        "pairs": "draw_pairs",
+    }.items():
+        count(name, f"tumourflow.pipelines.ingestion.nodes.{function}")
+    return project
+
+
+ALL_DRAWN = {"searched": 1, "overview": 1, "samples": 1, "pairs": 1}
+
+
+def test_the_second_run_does_nothing_and_leaves_the_same_files_bit_for_bit(project):
+    first = project.ingest()
+    assert first["inspected"] > 15
+    assert first["stored"] > 15
+    assert first.items() >= ALL_DRAWN.items()
+    before = project.artifacts()
+    assert project.ingest() == NOTHING
+    assert project.artifacts() == before
+
+
+def test_without_what_is_remembered_the_files_are_the_same_bit_for_bit(project):
+    project.ingest()
+    project.ingest()
+    before = project.artifacts()
+    assert project.ingest(cache="another").items() >= ALL_DRAWN.items()
+    assert project.artifacts() == before
+
+
+def test_one_changed_file_is_inspected_and_stored_alone(project):
+    project.ingest()
+    project.change_one()
+    done = project.ingest()
+    assert (done["inspected"], done["stored"]) == (1, 1)
+    after = project.artifacts()
+    assert project.ingest(cache="another")["searched"] == 1
+    assert project.artifacts() == after
+
+
+@pytest.mark.parametrize(
+    ("changed", "redone"),
+    [
+        ({"curation": {"max_excluded_fraction": 0.5}}, {}),
+        ({"curation": {"near_duplicate": 0.9}}, {"searched": 1}),
+        ({"ingestion": {"lead_channel": 0}}, {"samples": 1}),
+        ({"ingestion": {"channels": ("T1", "FLAIR", "T1-CE")}}, {}),
+    ],
+    ids=["max_excluded_fraction", "near_duplicate", "lead_channel", "channels"],
+)
+def test_a_changed_parameter_redoes_what_depends_on_it(project, changed: dict[str, Any], redone: dict[str, int]):
+    project.ingest()
+    done = project.ingest(**changed)
+    # The sheet of duplicates shows a channel, and pairs that were found.
+    done.pop("pairs", None)
+    assert done == redone
+
+
+def test_other_code_redoes_all_that_was_computed(project, monkeypatch):
+    project.ingest()
+    monkeypatch.setattr("tumourflow.datasets.fingerprint._describe_code", lambda: b"other")
+    assert project.ingest() == ALL_DRAWN
+
+
+def test_tables_hold_no_thumbnails(project):
+    project.ingest()
+    assert "thumbnail" not in ParquetDataset(filepath=str(project.home / "inspections.parquet")).load()

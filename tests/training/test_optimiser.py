@@ -1,0 +1,34 @@
+import keras
+import numpy as np
+import pytest
+
+from tumourflow.training.optimiser import PartedAdamW
+
+
+def step(held_rate: float, weight_decay: float = 0.0) -> tuple[float, float]:
+    """What one step with gradient 1 and learning rate .1 changes in a free weight and in one that is held back."""
+    free, held = keras.Variable([1.0], name="free"), keras.Variable([1.0], name="held")
+    optimizer = PartedAdamW(0.1, weight_decay=weight_decay, held_back=[held])
+    optimizer.build([free, held])
+    optimizer.held_rate.assign(held_rate)
+    optimizer.apply([np.ones(1, np.float32), np.ones(1, np.float32)], [free, held])
+    return 1 - float(np.asarray(free)[0]), 1 - float(np.asarray(held)[0])
+
+
+def test_the_first_step_of_adam_is_the_learning_rate_times_the_share() -> None:
+    assert step(0.5) == (pytest.approx(0.1, abs=1e-5), pytest.approx(0.05, abs=1e-5))
+
+
+def test_at_rate_zero_nothing_moves() -> None:
+    assert step(0.0) == (pytest.approx(0.1, abs=1e-5), 0.0)
+
+
+def test_the_free_weight_decays_and_the_other_does_not() -> None:
+    """Decay .5 at learning rate .1 takes a twentieth of a weight of 1."""
+    assert step(0.0, weight_decay=0.5) == (pytest.approx(0.15, abs=1e-3), 0.0)
+
+
+def test_the_rate_is_part_of_the_state() -> None:
+    """Otherwise a resumed training would forget it, and JAX take it for a constant."""
+    optimizer = PartedAdamW(0.1, weight_decay=0.0)
+    assert any(variable is optimizer.held_rate for variable in optimizer.variables)

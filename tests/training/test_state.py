@@ -1,0 +1,163 @@
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tumourflow.datasets.checkpoint import Checkpoint
+from tumourflow.errors import UserError
+from tumourflow.imaging.layout import InputLayout
+from tumourflow.options import AugmentationOptions, TrainingOptions
+from tumourflow.training import Trained, train_segmenter
+from tumourflow.training.state import fingerprint_index
+
+LAYOUT = InputLayout(channels=2, lead_channel=0, context=1)
+
+
+class Interruption(Exception):
+    """Stands for whatever ends a training."""
+
+
+def train(cohort: tuple[Any, ...], checkpoint: Checkpoint, *, until: int = 1000, **options: Any) -> Trained:
+    def listener(event: dict[str, float]) -> None:
+        if event["step"] >= until and "validation_dice" not in event:
+            raise Interruption
+
+    images, masks, index = cohort
+    tiny = TrainingOptions(**{"width": 2, "depth": 1, "batch": 4, "steps": 8, "validations": 4, "coarse": 0, **options})
+    return train_segmenter(
+        images, masks, index, LAYOUT, augmentation=AugmentationOptions(), options=tiny, seed=1, listener=listener, checkpoint=checkpoint
+    )
+
+
+def same(first: Trained, second: Trained) -> bool:
+    weights = zip(first.model.get_weights(), second.model.get_weights(), strict=True)
+    return all(np.array_equal(one, other) for one, other in weights)
+
+
+@pytest.fixture(autouse=True)
+def report_each_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tumourflow.training.loop.REPORT_SECONDS", 0.0)
+
+
+@pytest.fixture
+def checkpoint(tmp_path: Path) -> Checkpoint:
+    return Checkpoint(tmp_path / "checkpoint.npz", {})
+
+
+def test_an_interrupted_training_ends_with_the_same_bytes(cohort, tmp_path: Path) -> None:
+    """Interrupted among the small images, and after them."""
+    whole = train(cohort, Checkpoint(tmp_path / "whole.npz", {}), coarse=0.5)
+    for until in (3, 7):
+        checkpoint = Checkpoint(tmp_path / f"{until}.npz", {})
+        with pytest.raises(Interruption):
+            train(cohort, checkpoint, until=until, coarse=0.5)
+        resumed = train(cohort, checkpoint, resume=True, coarse=0.5)
+        assert same(whole, resumed)
+        columns = ["step", "progress", "learning_rate", "validation_dice", "validation_loss"]
+        assert resumed.curves[columns].equals(whole.curves[columns])
+        assert resumed.record == whole.record
+
+
+def test_the_patience_goes_on_counting(cohort, checkpoint: Checkpoint, tmp_path: Path) -> None:
+    slow = {"steps": 20, "validations": 20, "patience": 3, "learning_rate": 1e-9}
+    whole = train(cohort, Checkpoint(tmp_path / "other.npz", {}), **slow)
+    with pytest.raises(Interruption):
+        train(cohort, checkpoint, until=whole.record["steps"] - 1, **slow)
+    assert train(cohort, checkpoint, resume=True, **slow).record == whole.record
+
+
+def test_a_training_that_was_over_is_not_trained_on(cohort, checkpoint: Checkpoint) -> None:
+    whole = train(cohort, checkpoint)
+    assert same(whole, train(cohort, checkpoint, resume=True))
+
+
+def test_the_elapsed_time_of_a_budget_counts_on(cohort, checkpoint: Checkpoint) -> None:
+    train(cohort, checkpoint, steps=None, time_budget_minutes=0.03, validations=2, coarse=0)
+    _, facts = checkpoint.read() or ({}, {})
+    assert 0.4 * 1.8 < facts["elapsed"] < 4 * 1.8
+    assert len(train(cohort, checkpoint, steps=None, time_budget_minutes=0.03, validations=2, coarse=0, resume=True).curves) == 2
+
+
+def test_without_a_state_there_is_nothing_to_resume(cohort, checkpoint: Checkpoint) -> None:
+    with pytest.raises(UserError, match="no training of this cohort was interrupted"):
+        train(cohort, checkpoint, resume=True)
+
+
+def test_another_network_or_other_data_are_refused(cohort, checkpoint: Checkpoint) -> None:
+    train(cohort, checkpoint, steps=2, validations=1)
+    with pytest.raises(UserError, match=r"what was kept is another network \(`model/0/down_0_1_conv/kernel`\)"):
+        train(cohort, checkpoint, resume=True, width=3)
+    images, masks, index = cohort
+    moved = index.assign(split=index["split"].replace({"test": "train"}))
+    with pytest.raises(UserError, match="the cohort or its split has changed"):
+        train((images, masks, moved), checkpoint, resume=True)
+
+
+def test_what_went_wrong_is_told_with_its_cases_and_the_state_before_it_is_kept(cohort, checkpoint: Checkpoint) -> None:
+    images, masks, index = cohort
+    broken = images.copy()
+    with pytest.raises(Interruption):
+        train(cohort, checkpoint, until=3)
+    broken[index["split"] == "train"] = np.nan
+    before = checkpoint.path.read_bytes()
+    told = r"The loss is nan at step 3, whose batch holds the cases [ace]/\d.*The state after step 2 is kept\."
+    with pytest.raises(UserError, match=told):
+        train((broken, masks, index), checkpoint, resume=True)
+    assert checkpoint.path.read_bytes() == before
+
+
+def test_the_fingerprint_sees_a_change_of_side(cohort) -> None:
+    index = cohort[2]
+    assert fingerprint_index(index) == fingerprint_index(index.copy())
+    assert fingerprint_index(index) != fingerprint_index(index.assign(split="train"))
+
+
+KILLED = """
+import os, sys
+from pathlib import Path
+import numpy as np
+import pandas as pd
+from tumourflow.datasets.checkpoint import Checkpoint
+from tumourflow.imaging.layout import InputLayout
+from tumourflow.options import AugmentationOptions, TrainingOptions
+from tumourflow.training import loop, train_segmenter
+
+folder, name, moment = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
+loop.REPORT_SECONDS = 0.0
+
+def listener(event):
+    if event["step"] == moment and "validation_dice" not in event:
+        os.kill(os.getpid(), 9)
+
+checkpoint = Checkpoint(folder / f"{name}.npz", {})
+trained = train_segmenter(
+    np.load(folder / "images.npy"), np.load(folder / "masks.npy"), pd.read_parquet(folder / "index.parquet"), InputLayout(2, 0, 1),
+    augmentation=AugmentationOptions(), seed=1, listener=listener, checkpoint=checkpoint,
+    options=TrainingOptions(width=2, depth=1, coarse=0, batch=4, steps=12, validations=4, resume=checkpoint.path.exists()),
+)
+np.savez(folder / f"weights_of_{name}.npz", *trained.model.get_weights())
+"""
+
+
+def test_a_training_killed_at_any_moment_goes_on_bit_for_bit(cohort, tmp_path: Path) -> None:
+    images, masks, index = cohort
+    np.save(tmp_path / "images.npy", images)
+    np.save(tmp_path / "masks.npy", masks)
+    index.to_parquet(tmp_path / "index.parquet")
+    moments = np.random.default_rng().choice(np.arange(4, 12), size=2, replace=False).tolist()
+
+    def run(names: dict[str, int]) -> list[int]:
+        started = [subprocess.Popen([sys.executable, "-c", KILLED, str(tmp_path), *map(str, each)]) for each in names.items()]
+        return [process.wait(timeout=300) for process in started]
+
+    names = {f"killed_{moment}": moment for moment in moments}
+    assert run({"whole": -1, **names}) == [0, -signal.SIGKILL, -signal.SIGKILL], moments
+    assert run(dict.fromkeys(names, -1)) == [0, 0], moments
+    with np.load(tmp_path / "weights_of_whole.npz") as whole:
+        for name in names:
+            with np.load(tmp_path / f"weights_of_{name}.npz") as resumed:
+                assert all(np.array_equal(whole[weight], resumed[weight]) for weight in whole.files), moments
