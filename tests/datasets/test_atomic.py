@@ -1,4 +1,6 @@
 import errno
+import subprocess
+import sys
 from pathlib import Path
 
 import pandas as pd
@@ -96,6 +98,18 @@ def test_preview_keeps_the_kind_that_kedro_viz_reads(tmp_path, table):
     dataset.save(table)
     assert inspect.signature(dataset.preview).return_annotation == "TablePreview"
     assert dataset.preview(nrows=1)["data"]
+
+
+def test_a_class_is_loaded_only_when_it_is_needed(tmp_path):
+    program = """
+import sys
+from tumourflow.datasets import AtomicDataset
+figure = AtomicDataset(filepath=sys.argv[1], dataset="matplotlib.MatplotlibDataset")
+assert "matplotlib" not in sys.modules
+assert hasattr(figure, "preview")
+assert "matplotlib" in sys.modules
+"""
+    subprocess.run([sys.executable, "-c", program, str(tmp_path / "figure.png")], check=True)
 
 
 def test_dataset_without_preview_has_none(tmp_path):

@@ -58,13 +58,13 @@ def test_a_part_of_it_has_no_figures_and_says_what_is_missing(scores):
     record = pool_folds(left(scores, "f", 3, 0, 2), "f", 3)
     assert (record["complete"], record["folds"], record["finished"], record["missing"]) == (False, 3, [0, 2], [1])
     assert "cross_validated" not in record
-    assert "--params=folds=3,fold=F, for `fold` 1 (2 of 3 folds are there)" in record["note"]
+    assert "(2 of 3 folds are there, 1 missing): kedro run --pipeline=cross_validation --params=folds=3," in record["note"]
 
 
 def test_nothing_at_all_says_how_to_begin():
     record = pool_folds(Tables(), "f", None)
     assert (record["complete"], record["folds"]) == (False, None)
-    assert record["note"].startswith("No cross-validated figures yet: run with the same parameters and --params=folds=5,fold=F")
+    assert record["note"].startswith("No cross-validated figures yet: kedro run --pipeline=cross_validation --params=folds=5,")
 
 
 def test_folds_of_other_parameters_do_not_count(scores):

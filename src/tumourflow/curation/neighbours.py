@@ -35,9 +35,9 @@ class _Leaves:
 def find_neighbours(points: Float32, radius: float, owners: _Rows) -> _Rows:
     """Find the pairs of points within a distance that have different owners.
 
-    The points are halved along their widest direction until a leaf holds at most 256 of them. A leaf is compared only with those
-    points that lie within the distance of its box, so no pair is missed. Where a point has more than 32 neighbours, the 32 nearest
-    are taken.
+    The points are halved along the widest of their main directions until a leaf holds at most 256 of them. A leaf is compared only
+    with those points that lie within the distance of its box, so no pair is missed. Where a point has more than 32 neighbours, the
+    32 nearest are taken.
 
     Args:
         points: Shape `(n, d)`, rows of norm 1.
@@ -64,13 +64,16 @@ def find_neighbours(points: Float32, radius: float, owners: _Rows) -> _Rows:
 
 
 def _sort(points: Float32) -> _Leaves:
-    turned = points @ _principal_axes(points)
-    leaves = list(_halve(turned, np.arange(len(points))))
-    rows = np.concatenate([np.empty(0, np.int64), *leaves])
+    axes = _principal_axes(points)
+    leaves = list(_halve(points @ axes[:, :_LEADING], np.arange(len(points))))
     starts = np.cumsum([0, *(len(leaf) for leaf in leaves)])
-    low = np.stack([turned[leaf].min(axis=0) for leaf in leaves]) if leaves else turned
-    high = np.stack([turned[leaf].max(axis=0) for leaf in leaves]) if leaves else turned
-    turned = turned[rows]
+    turned = np.empty_like(points)
+    low, high = np.empty((2, len(leaves), points.shape[1]), np.float32)
+    for place, leaf in enumerate(leaves):
+        inside = points[leaf] @ axes
+        turned[starts[place] : starts[place + 1]] = inside
+        low[place], high[place] = inside.min(axis=0), inside.max(axis=0)
+    rows = np.concatenate([np.empty(0, np.int64), *leaves])
     return _Leaves(turned, np.ascontiguousarray(turned[:, :_LEADING]), rows, starts, low, high)
 
 

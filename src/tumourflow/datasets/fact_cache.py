@@ -20,7 +20,9 @@ from tumourflow.datasets.fingerprint import take_fingerprint
 Facts = dict[str, Any]
 Result = TypeVar("Result")
 
-_TABLES = (
+# Several rows of facts fit into a page of this size, none into one of SQLite's usual size.
+_LAYOUT = (
+    "PRAGMA page_size = 16384",
     "CREATE TABLE IF NOT EXISTS inspections"
     " (case_id TEXT PRIMARY KEY, fingerprint TEXT NOT NULL, facts TEXT NOT NULL, bytes BLOB NOT NULL) WITHOUT ROWID",
     "CREATE TABLE IF NOT EXISTS results (name TEXT PRIMARY KEY, fingerprint TEXT NOT NULL, result BLOB NOT NULL)",
@@ -113,8 +115,8 @@ class FactCache:
     def _attempt(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         with closing(sqlite3.connect(self.path, timeout=_SECONDS_TO_WAIT)) as database, database:
-            for table in _TABLES:
-                database.execute(table)
+            for statement in _LAYOUT:
+                database.execute(statement)
             return work(database)
 
 

@@ -35,6 +35,8 @@ class SummaryHook:
     def after_pipeline_run(self, run_params: dict[str, Any], pipeline: Pipeline, catalog: DataCatalog) -> None:
         """Print the places of the results that this run made."""
         made = [name for name in SHOWN if name in pipeline.all_outputs()]
+        # Where there is a result of its own, those of the folds are part of it.
+        made = [name for name in made if name != "cross_validated_metrics" or "segmentation_metrics" not in made]
         if not made:
             return
         root = Path(run_params["project_path"])

@@ -152,8 +152,6 @@ def _half_interval(values: Sequence[float]) -> float:
 
 
 def _say_what_is_missing(folds: int, done: list[int], missing: list[int]) -> str:
-    if not done:
-        number, which = "folds=5", "each `fold` from 0 to 4"
-    else:
-        number, which = f"folds={folds}", f"`fold` {', '.join(map(str, missing))} ({len(done)} of {folds} folds are there)"
-    return f"No cross-validated figures yet: run with the same parameters and --params={number},fold=F, for {which}."
+    there = f" ({len(done)} of {folds} folds are there, {', '.join(map(str, missing))} missing)" if done else ""
+    command = f"kedro run --pipeline=cross_validation --params=folds={folds or 5}"
+    return f"No cross-validated figures yet{there}: {command}, with the same parameters."

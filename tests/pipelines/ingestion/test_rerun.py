@@ -18,6 +18,8 @@ from tumourflow.pipelines.ingestion import create_pipeline
 
 PHANTOMS = PhantomOptions(patients=4, slices=5, size=32, defects=False)
 NOTHING: dict[str, int] = {}
+STEPS = {"searched": "find_duplicates", "overview": "draw_overview", "samples": "draw_samples", "pairs": "draw_pairs"}
+ALL_DRAWN = dict.fromkeys(STEPS, 1)
 FILES = {
     "inspections": (ParquetDataset, "parquet"),
     "cases": (ParquetDataset, "parquet"),
@@ -83,17 +85,9 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
         monkeypatch.setattr(place, counted)
 
     count("inspected", "tumourflow.curation.inspections.inspect_case")
-    for name, function in {
-        "searched": "find_duplicates",
-        "overview": "draw_overview",
-        "samples": "draw_samples",
-        "pairs": "draw_pairs",
-    }.items():
+    for name, function in STEPS.items():
         count(name, f"tumourflow.pipelines.ingestion.nodes.{function}")
     return project
-
-
-ALL_DRAWN = {"searched": 1, "overview": 1, "samples": 1, "pairs": 1}
 
 
 def test_the_second_run_does_nothing_and_leaves_the_same_files_bit_for_bit(project):
