@@ -41,12 +41,12 @@ def take_from_cache(index: CohortIndex, options: IngestionOptions, known: FactCa
         known: Facts of the inspections.
     """
     cases = {case.case_id: case for case in index.cases}
-    fingerprint = cache(lambda: take_fingerprints(index, options))
+    fingerprints = cache(lambda: take_fingerprints(index, options))
 
     def read(case_ids: Sequence[str]) -> Iterator[bytes]:
         for start in range(0, len(case_ids), _BATCH):
             batch = case_ids[start : start + _BATCH]
-            facts = known.read({case_id: fingerprint()[case_id] for case_id in batch})
+            facts = known.read({case_id: fingerprints()[case_id] for case_id in batch})
             for case_id in batch:
                 yield bytes((facts.get(case_id) or inspect_case(cases[case_id]))["thumbnail"])  # type: ignore[arg-type]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import pickle
 import sqlite3
@@ -12,12 +11,11 @@ from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import Any, TypeVar
 
-import numpy as np
 from kedro.io import AbstractDataset, DatasetError
 
+from tumourflow.datasets.fact_text import Facts, decode_facts, encode_facts
 from tumourflow.datasets.fingerprint import take_fingerprint
 
-Facts = dict[str, Any]
 Result = TypeVar("Result")
 
 # Several rows of facts fit into a page of this size, none into one of SQLite's usual size.
@@ -67,7 +65,7 @@ class FactCache:
             Facts by case id, without cases of which there are none under this fingerprint.
         """
         rows = self._run(lambda database: [row for case_ids in _chunk(fingerprints) for row in _select(database, case_ids)]) or []
-        return {case_id: _decode(text, data) for case_id, fingerprint, text, data in rows if fingerprints[case_id] == fingerprint}
+        return {case_id: decode_facts(text, data) for case_id, fingerprint, text, data in rows if fingerprints[case_id] == fingerprint}
 
     def write(self, fingerprints: Mapping[str, str], facts: Iterable[Facts]) -> None:
         """Keep facts in place of what was known of the same cases; all of them or none.
@@ -76,7 +74,7 @@ class FactCache:
             fingerprints: By case id.
             facts: Each with its `case_id`.
         """
-        rows = [(each["case_id"], fingerprints[each["case_id"]], *_encode(each)) for each in facts]
+        rows = [(each["case_id"], fingerprints[each["case_id"]], *encode_facts(each)) for each in facts]
         if rows:
             self._run(lambda database: database.executemany("INSERT OR REPLACE INTO inspections VALUES (?, ?, ?, ?)", rows))
 
@@ -153,25 +151,3 @@ def _chunk(fingerprints: Mapping[str, str]) -> Iterator[list[str]]:
 def _select(database: sqlite3.Connection, case_ids: list[str]) -> list[tuple[str, str, str, bytes]]:
     marks = ", ".join("?" * len(case_ids))
     return database.execute(f"SELECT case_id, fingerprint, facts, bytes FROM inspections WHERE case_id IN ({marks})", case_ids).fetchall()
-
-
-def _encode(facts: Facts) -> tuple[str, bytes]:
-    # Bytes lie beside the text, in their order; the text holds how many there are.
-    return json.dumps(facts, default=_spell), b"".join(value for value in facts.values() if isinstance(value, bytes))
-
-
-def _spell(value: object) -> object:
-    if isinstance(value, bytes):
-        return {"bytes": len(value)}
-    if isinstance(value, np.generic):
-        return value.item()
-    msg = f"A fact is a text, a number or bytes. Received: {type(value).__name__}."
-    raise TypeError(msg)
-
-
-def _decode(text: str, remaining: bytes) -> Facts:
-    facts: Facts = json.loads(text)
-    for name, value in facts.items():
-        if isinstance(value, dict):
-            facts[name], remaining = remaining[: value["bytes"]], remaining[value["bytes"] :]
-    return facts
