@@ -40,5 +40,6 @@ def bootstrap_crossed(hits: Floats, counts: Floats) -> Interval:
         drawn = rng.multinomial(patients, np.full(patients, 1 / patients), size).astype(np.float64)
         labels = rng.multinomial(labelings, np.full(labelings, 1 / labelings), size) / labelings
         shares.append(((drawn @ hits) * labels).sum(axis=1) / (drawn @ counts))
-    low, high = np.percentile(np.concatenate(shares), [2.5, 97.5])
+    # Rounding may carry a share of one a little beyond it.
+    low, high = np.percentile(np.minimum(np.concatenate(shares), 1), [2.5, 97.5])
     return Interval(float(hits.mean(axis=1).sum() / counts.sum()), float(low), float(high))
