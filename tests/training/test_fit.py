@@ -8,6 +8,7 @@ import pytest
 
 from tumourflow.errors import UserError
 from tumourflow.imaging.layout import InputLayout
+from tumourflow.networks import encoder_layers
 from tumourflow.options import AugmentationOptions, TrainingOptions
 from tumourflow.training import Trained, fit, loop, train_segmenter
 from tumourflow.training.batches import shrink_batch
@@ -157,3 +158,19 @@ def test_where_everybody_trains_the_last_weights_stay(make_cohort) -> None:
     images, masks, index = make_cohort({"a": "train", "b": "train"})
     trained = train((images, masks, index), steps=4, validations=4, patience=1)
     assert (trained.record["steps"], trained.record["best_step"], trained.record["validation_dice"]) == (4, 4, None)
+
+
+def test_an_encoder_that_came_with_weights_stays_at_first_and_learns_later(cohort, tmp_path) -> None:
+    before = train(cohort, steps=2).model
+    before.save(tmp_path / "before.keras")
+
+    def changed(**options) -> set[str]:
+        after = train(cohort, steps=2, seed=5, weights=str(tmp_path / "before.keras"), **options).model
+        pairs = zip(before.trainable_variables, after.trainable_variables, strict=True)
+        return {old.path.split("/")[0] for old, new in pairs if not np.array_equal(old, new)}
+
+    encoder = {layer.name for layer in encoder_layers(before)}
+    held = changed(frozen=0.99)
+    assert "logits" in held
+    assert not held & encoder
+    assert "down_0_1_conv" in changed(frozen=0.0)

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from tumourflow.measures.definitions import PATIENT_MEASURES, SLICE_MEASURES
 from tumourflow.measures.intervals import PatientSums, as_json, paired_difference
 from tumourflow.measures.overlap import divide
-from tumourflow.measures.summary import SMALL_N
+from tumourflow.measures.summary import SMALL_N, sum_by_patient
 
 PLAIN_STEP = "plain"
 
@@ -57,7 +56,4 @@ def _compare(plain: PatientSums, step: PatientSums) -> dict[str, Any]:
 
 def _sum_up(slices: pd.DataFrame, measure: str) -> PatientSums:
     units = slices.groupby("patient", as_index=False, sort=True)[["tp", "fp", "fn"]].sum() if measure in PATIENT_MEASURES else slices
-    values = (PATIENT_MEASURES | SLICE_MEASURES)[measure](units)
-    columns = pd.DataFrame({"value": np.nan_to_num(values), "counted": (~np.isnan(values)).astype(float)})
-    sums = columns.groupby(units["patient"].to_numpy(), sort=True).sum()
-    return PatientSums(sums["value"].to_numpy(float), sums["counted"].to_numpy(float))
+    return sum_by_patient((PATIENT_MEASURES | SLICE_MEASURES)[measure](units), units["patient"])

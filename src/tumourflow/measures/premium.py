@@ -13,7 +13,7 @@ from tumourflow.measures.counts import Counts, count_pixels
 from tumourflow.measures.definitions import PATIENT_MEASURES, SLICE_MEASURES
 from tumourflow.measures.intervals import PatientSums, as_json, bootstrap_ratio, paired_difference
 from tumourflow.measures.overlap import Ratios
-from tumourflow.measures.summary import SMALL_N, Figure
+from tumourflow.measures.summary import SMALL_N, Figure, sum_by_patient
 from tumourflow.types import Float32
 
 THRESHOLD = 0.5
@@ -125,6 +125,4 @@ def _sum_up(scores: pd.DataFrame, measure: str) -> PatientSums:
         values: Ratios = PATIENT_MEASURES[measure](units)
     else:
         units, values = scores, SLICE_MEASURES[measure](scores)
-    columns = pd.DataFrame({"value": np.nan_to_num(values), "counted": (~np.isnan(values)).astype(float)})
-    sums = columns.groupby(units["patient"].to_numpy(), sort=True).sum()
-    return PatientSums(sums["value"].to_numpy(float), sums["counted"].to_numpy(float))
+    return sum_by_patient(values, units["patient"])

@@ -72,6 +72,25 @@ def summarise_rows(slices: pd.DataFrame) -> Figures:
     return {name: figure | ({"measured_in": MEASURED_IN[name]} if name in MEASURED_IN else {}) for name, figure in figures.items()}
 
 
+def sum_by_patient(values: Floats, patient: pd.Series[str]) -> PatientSums:
+    """Add up each patient's values, and count them: what a bootstrap over patients needs for a mean over units.
+
+    Args:
+        values: One a unit, NaN where the unit does not count.
+        patient: The patient of each.
+
+    Returns:
+        Sums and counts, patients sorted.
+
+    Example:
+        >>> sum_by_patient(np.array([1.0, 0.5, np.nan]), pd.Series(list("aab")))
+        PatientSums(numerators=array([1.5, 0. ]), denominators=array([2., 0.]))
+    """
+    columns = pd.DataFrame({"value": np.nan_to_num(values), "counted": (~np.isnan(values)).astype(float)})
+    sums = columns.groupby(patient.to_numpy(), sort=True).sum()
+    return PatientSums(sums["value"].to_numpy(float), sums["counted"].to_numpy(float))
+
+
 def size_thirds(slices: pd.DataFrame) -> pd.Series[str]:
     """Sort patients with tumour into thirds by the size of their tumour; of equal sizes the name decides.
 
@@ -107,12 +126,8 @@ def _mean_over_patients(values: Floats) -> Figure:
 
 
 def _mean_over_slices(values: Floats, patient: pd.Series[str]) -> Figure:
-    counted = ~np.isnan(values)
-    columns = pd.DataFrame({"value": np.where(counted, values, 0.0), "counted": counted.astype(float)})
-    sums = columns.groupby(patient.to_numpy(), sort=True).sum()
-    below = sums["counted"].to_numpy(float)
-    interval = bootstrap_ratio(PatientSums(sums["value"].to_numpy(float), below))
-    return _figure(interval, n=int(counted.sum()), unit="slice", patients=int((below > 0).sum()))
+    sums = sum_by_patient(values, patient)
+    return _figure(bootstrap_ratio(sums), n=int(sums.denominators.sum()), unit="slice", patients=int((sums.denominators > 0).sum()))
 
 
 def _pooled(measure: PooledMeasure, patients: pd.DataFrame) -> Figure:

@@ -4,7 +4,7 @@ from tumourflow.networks.deeplab import build_deeplabv3, build_deeplabv3plus
 from tumourflow.networks.deeplab_lite0 import build_deeplabv3plus_lite0
 from tumourflow.networks.depthwise import QuickDepthwiseConv2D
 from tumourflow.networks.dilation import DilatedConv2D
-from tumourflow.networks.encoder import encoder_layers, freeze
+from tumourflow.networks.encoder import encoder_layers
 from tumourflow.networks.interpolation import BilinearUpSampling2D
 from tumourflow.networks.lite0 import append_lite0_head, build_lite0
 from tumourflow.networks.normalisation import FusedBatchNormalization
@@ -37,7 +37,6 @@ __all__ = [
     "choose_precision",
     "convert_precision",
     "encoder_layers",
-    "freeze",
     "has_gpu",
     "load_weights",
     "make_portable",

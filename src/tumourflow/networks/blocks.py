@@ -14,6 +14,8 @@ from tumourflow.networks.normalisation import FusedBatchNormalization
 MOMENTUM = 0.9
 """Share of the old value in the moving averages: at a few thousand steps Keras's .99 would lag behind the weights."""
 
+Block = Callable[[Any, int, str, int], Any]
+"""Function of a tensor, the number of feature maps, the layers' prefix and the seed."""
 UpBlock = Callable[[Any, Any, int, str, int], Any]
 """Function of the stage below, the encoder's feature maps, the number of feature maps, the layers' prefix and the seed."""
 
@@ -116,6 +118,27 @@ def up_convolve(x: Any, skip: Any, filters: int, name: str, seed: int) -> Any:
     kernel = f"{name}_up"
     x = keras.layers.Conv2DTranspose(filters, 2, strides=2, kernel_initializer=seeded(kernel, seed), name=kernel)(x)
     return keras.layers.Concatenate(name=f"{name}_skip")([skip, x])
+
+
+def encode(x: Any, filters: Sequence[int], seed: int, block: Block = conv_pair, first: Block | None = None) -> tuple[Any, list[Any]]:
+    """Descend from the image, one block and one 2x2 max pooling a stage, named `down_0` ... `down_<depth-1>`, then `bottom`.
+
+    Args:
+        x: Tensor `(batch, height, width, channels)`.
+        filters: Number of feature maps of each stage, the finest first, that of the bottom last.
+        seed: Seed of the initial weights.
+        block: What is done at each stage and at the bottom.
+        first: What is done at the first stage, if not the same.
+
+    Returns:
+        Tensor of the bottom, and what each stage leaves for the decoder, the finest first.
+    """
+    *stages, bottom = filters
+    skips: list[Any] = []
+    for stage, number in enumerate(stages):
+        skips.append((first or block if stage == 0 else block)(x, number, f"down_{stage}", seed))
+        x = keras.layers.MaxPooling2D(2, name=f"down_{stage}_pool")(skips[-1])
+    return block(x, bottom, "bottom", seed), skips
 
 
 def decode(x: Any, skips: Sequence[Any], filters: Sequence[int], seed: int, block: UpBlock = up_block) -> Any:

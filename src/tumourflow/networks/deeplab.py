@@ -47,7 +47,7 @@ def build_deeplabv3(input_shape: InputShape, width: int = 16, output_stride: int
     Reference:
         Chen et al. 2017, doi:10.48550/arXiv.1706.05587.
     """
-    _check(input_shape, width, output_stride)
+    check_atrous(input_shape, width, output_stride)
     inputs = keras.Input(input_shape, name="image")
     high = build_resnet50(inputs, width, output_stride, seed)[-1]
     x = aspp(high, RATES[output_stride], 4 * width, seed=seed)
@@ -82,15 +82,36 @@ def build_deeplabv3plus(input_shape: InputShape, width: int = 16, output_stride:
     Reference:
         Chen et al. 2018, doi:10.1007/978-3-030-01234-2_49.
     """
-    _check(input_shape, width, output_stride)
+    check_atrous(input_shape, width, output_stride)
     inputs = keras.Input(input_shape, name="image")
-    _, low, *_, high = build_resnet50(inputs, width, output_stride, seed)
+    stages = build_resnet50(inputs, width, output_stride, seed)
+    return keras.Model(inputs, plus_logits(stages, width, output_stride, seed), name="deeplabv3plus")
+
+
+def plus_logits(stages: Sequence[Any], width: int, output_stride: int, seed: int) -> Any:
+    """All of DeepLabv3+ that follows the encoder: pyramid, decoder, logits.
+
+    Args:
+        stages: Tensors of the encoder at strides 2, 4, ..., the last at `output_stride`.
+        width: A quarter of the feature maps of pyramid and decoder.
+        output_stride: Sides of the image over sides of the last tensor, 16 or 8.
+        seed: Seed of the initial weights.
+
+    Returns:
+        Tensor `(batch, height, width, 1)` with the sides of the image.
+    """
+    _, low, *_, high = stages
     x = aspp(high, RATES[output_stride], 4 * width, seed=seed)
     x = deeplab_decoder(x, low, output_stride // 4, 4 * width, low_width=max(1, 3 * width // 4), seed=seed)
-    return keras.Model(inputs, upsampled_logits(x, 4, seed), name="deeplabv3plus")
+    return upsampled_logits(x, 4, seed)
 
 
-def _check(input_shape: InputShape, width: int, output_stride: int) -> None:
+def check_atrous(input_shape: InputShape, width: int, output_stride: int) -> None:
+    """Refuse numbers that no DeepLab can be built with.
+
+    Raises:
+        ValueError: Where a side is not divisible or a number is out of range.
+    """
     if output_stride not in RATES:
         msg = f"`output_stride` must be one of {sorted(RATES)}. Received: output_stride={output_stride}."
         raise ValueError(msg)

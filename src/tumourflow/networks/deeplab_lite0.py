@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import keras
 
-from tumourflow.networks.deeplab import RATES, aspp, deeplab_decoder, upsampled_logits
-from tumourflow.networks.head import InputShape, check_numbers
+from tumourflow.networks.deeplab import check_atrous, plus_logits
+from tumourflow.networks.head import InputShape
 from tumourflow.networks.lite0 import build_lite0
 
 
@@ -37,12 +37,7 @@ def build_deeplabv3plus_lite0(input_shape: InputShape, width: int = 16, output_s
     Reference:
         Chen et al. 2018, doi:10.1007/978-3-030-01234-2_49; Tan and Le 2019, doi:10.48550/arXiv.1905.11946.
     """
-    if output_stride not in RATES:
-        msg = f"`output_stride` must be one of {sorted(RATES)}. Received: output_stride={output_stride}."
-        raise ValueError(msg)
-    check_numbers(input_shape, output_stride, "output_stride", width=width)
+    check_atrous(input_shape, width, output_stride)
     inputs = keras.Input(input_shape, name="image")
-    _, low, *_, high = build_lite0(inputs, seed, output_stride)
-    x = aspp(high, RATES[output_stride], 4 * width, seed=seed)
-    x = deeplab_decoder(x, low, output_stride // 4, 4 * width, low_width=max(1, 3 * width // 4), seed=seed)
-    return keras.Model(inputs, upsampled_logits(x, 4, seed), name="deeplabv3plus_lite0")
+    stages = build_lite0(inputs, seed, output_stride)
+    return keras.Model(inputs, plus_logits(stages, width, output_stride, seed), name="deeplabv3plus_lite0")

@@ -20,16 +20,3 @@ def encoder_layers(model: keras.Model) -> list[keras.layers.Layer]:
         Layers with weights, the image's end first.
     """
     return [layer for layer in model.layers if layer.weights and ENCODER.match(layer.name)]
-
-
-def freeze(model: keras.Model, *, frozen: bool = True) -> None:
-    """Let a training leave the encoder as it is, its normalisation's moving averages too, or let it change it again.
-
-    Keras looks at this when a model is compiled: compile after each call.
-
-    Args:
-        model: Network of `build_network`; changed.
-        frozen: Whether the encoder stays as it is.
-    """
-    for layer in encoder_layers(model):
-        layer.trainable = not frozen

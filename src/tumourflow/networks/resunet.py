@@ -6,7 +6,7 @@ from typing import Any
 
 import keras
 
-from tumourflow.networks.blocks import conv_block, conv_norm, conv_pair, decode
+from tumourflow.networks.blocks import conv_block, conv_norm, conv_pair, decode, encode
 from tumourflow.networks.head import InputShape, check_numbers, give_logits
 
 
@@ -42,15 +42,9 @@ def build_resunet(input_shape: InputShape, width: int = 16, depth: int = 4, seed
     """
     check_numbers(input_shape, 2**depth, "2^depth", width=width, depth=depth)
     inputs = keras.Input(input_shape, name="image")
-    filters = [width * 2**stage for stage in range(depth)]
-    skips = [conv_pair(inputs, width, "down_0", seed)]
-    for stage in range(1, depth):
-        x = keras.layers.MaxPooling2D(2, name=f"down_{stage - 1}_pool")(skips[-1])
-        skips.append(residual_block(x, filters[stage], f"down_{stage}", seed))
-    x = keras.layers.MaxPooling2D(2, name=f"down_{depth - 1}_pool")(skips[-1])
-    x = residual_block(x, width * 2**depth, "bottom", seed)
-    x = decode(x, skips, filters, seed, residual_up_block)
-    return keras.Model(inputs, give_logits(x, seed), name="resunet")
+    filters = [width * 2**stage for stage in range(depth + 1)]
+    bottom, skips = encode(inputs, filters, seed, residual_block, first=conv_pair)
+    return keras.Model(inputs, give_logits(decode(bottom, skips, filters, seed, residual_up_block), seed), name="resunet")
 
 
 def residual_block(x: Any, filters: int, name: str, seed: int) -> Any:

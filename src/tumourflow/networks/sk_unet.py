@@ -6,7 +6,7 @@ from typing import Any
 
 import keras
 
-from tumourflow.networks.blocks import conv_block, decode, seeded, up_convolve
+from tumourflow.networks.blocks import conv_block, decode, encode, seeded, up_convolve
 from tumourflow.networks.head import InputShape, check_numbers, give_logits
 
 
@@ -39,15 +39,9 @@ def build_sk_unet(input_shape: InputShape, width: int = 16, depth: int = 4, seed
     """
     check_numbers(input_shape, 2**depth, "2^depth", width=width, depth=depth)
     inputs = keras.Input(input_shape, name="image")
-    x = inputs
-    filters = [width * 2**stage for stage in range(depth)]
-    skips = []
-    for stage in range(depth):
-        skips.append(selective_block(x, filters[stage], f"down_{stage}", seed))
-        x = keras.layers.MaxPooling2D(2, name=f"down_{stage}_pool")(skips[-1])
-    x = selective_block(x, width * 2**depth, "bottom", seed)
-    x = decode(x, skips, filters, seed, selective_up_block)
-    return keras.Model(inputs, give_logits(x, seed), name="sk_unet")
+    filters = [width * 2**stage for stage in range(depth + 1)]
+    bottom, skips = encode(inputs, filters, seed, selective_block)
+    return keras.Model(inputs, give_logits(decode(bottom, skips, filters, seed, selective_up_block), seed), name="sk_unet")
 
 
 def selective_block(x: Any, filters: int, name: str, seed: int) -> Any:

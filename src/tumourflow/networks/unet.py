@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import keras
 
-from tumourflow.networks.blocks import conv_pair, decode
+from tumourflow.networks.blocks import decode, encode
 from tumourflow.networks.head import InputShape, check_numbers, give_logits
 
 
@@ -38,17 +38,7 @@ def build_unet(input_shape: InputShape, width: int = 16, depth: int = 4, seed: i
         Ronneberger, Fischer and Brox 2015, doi:10.1007/978-3-319-24574-4_28.
     """
     check_numbers(input_shape, 2**depth, "2^depth", width=width, depth=depth)
-
-    # === Layers and wiring ===
     inputs = keras.Input(input_shape, name="image")
-    x = inputs
-    filters = [width * 2**stage for stage in range(depth)]
-    skips = []
-    for stage in range(depth):
-        skips.append(conv_pair(x, filters[stage], f"down_{stage}", seed))
-        x = keras.layers.MaxPooling2D(2, name=f"down_{stage}_pool")(skips[-1])
-    x = conv_pair(x, width * 2**depth, "bottom", seed)
-    logits = give_logits(decode(x, skips, filters, seed), seed)
-
-    # === Functional model ===
-    return keras.Model(inputs, logits, name="unet")
+    filters = [width * 2**stage for stage in range(depth + 1)]
+    bottom, skips = encode(inputs, filters, seed)
+    return keras.Model(inputs, give_logits(decode(bottom, skips, filters, seed), seed), name="unet")

@@ -79,7 +79,7 @@ def count_steps(
     rows: list[tuple[object, ...]] = []
     for places in patient_rows(index):
         patient = index.iloc[places]
-        if patient["split"].iloc[0] in JUDGED:
+        if patient["split"].isin(JUDGED).any():
             some = probability[places[0] : places[-1] + 1]
             rows.extend(_count_patient(some, patient, preparation, read_truth, read_image, steps))
     return pd.DataFrame(rows, columns=COLUMNS)
@@ -99,5 +99,6 @@ def _count_patient(
     for name, step in steps.items():
         masks = step.apply(native, rows["slice"].tolist(), pictures)
         for facts, truth, mask in zip(rows[["split", "patient", "case_id"]].itertuples(index=False, name=None), truths, masks, strict=True):
-            if truth is not None:
+            # Where slices are dealt out one by one, a patient stands on several sides.
+            if truth is not None and facts[0] in JUDGED:
                 yield (*facts, name, *count_pixels(truth, mask)[:3])

@@ -98,8 +98,15 @@ def train_segmenter(
     # Of any size, since the training begins with smaller images.
     model = build_for_training((None, None, layout.depth), options, seed)
     keeper = Keeper(checkpoint, fingerprint_index(index)) if checkpoint else None
-    loop = Loop(model, validator, options, listener, keeper=keeper, coarse=coarse_share(images.shape[1], images.shape[2], options))
-    loop.cases_of = lambda number: index["case_id"].iloc[np.unique(sampler.rows(number))].tolist()
+    loop = Loop(
+        model,
+        validator,
+        options,
+        listener,
+        cases_of=lambda number: index["case_id"].iloc[np.unique(sampler.rows(number))].tolist(),
+        coarse=coarse_share(images.shape[1], images.shape[2], options),
+        keeper=keeper,
+    )
     if keeper and options.resume:
         loop.resume(keeper)
     logger.info("Training `%s` of %s parameters in %s on %s.", options.network, f"{model.count_params():,}", *_place())

@@ -46,9 +46,9 @@ class Loop:
         validator: Scores it.
         options: Learning rate, length, validations and patience.
         listener: Called with the figures of the training while it goes on.
+        cases_of: Gives the case ids of the batch of a number, counted from 0.
         coarse: Share of the training that sees images of half the height and width.
         keeper: Keeps the state after each validation, so that an interrupted training can go on; nobody does where there is none.
-        cases_of: Gives the case ids of the batch of a number, counted from 0.
         rows: One row a validation, keys `CURVES`.
         best: The best weights so far.
         best_step: The step they are from.
@@ -59,9 +59,9 @@ class Loop:
     validator: Validator
     options: TrainingOptions
     listener: Listener
+    cases_of: Callable[[int], list[str]]
     coarse: float = 0.0
     keeper: Keeper | None = None
-    cases_of: Callable[[int], list[str]] = lambda number: [f"batch {number}"]
     rows: list[dict[str, float]] = field(default_factory=list)
 
     def __post_init__(self) -> None:

@@ -112,14 +112,13 @@ def score_folds(
     turns, there = int(fold_splits["turn"].max()) + 1, set(finished_folds.keys())
 
     def run() -> Iterator[tuple[str, pd.DataFrame]]:
-        resume = training.resume
+        reader, weights, resume = CaseReader(images, cases), fetch_weights(training.weights), training.resume
         for repeat, turn in product(range(training.seeds), range(turns)):
             name = name_fold(recipe_fingerprint, turns, turn, repeat)
             if name in there:
                 logger.info("Fold %d of %d (seed %d) is there already.", turn + 1, turns, seed + repeat)
                 continue
-            options = training.model_copy(update={"resume": resume, "weights": fetch_weights(training.weights)})
-            reader = CaseReader(images, cases)
+            options = training.model_copy(update={"resume": resume, "weights": weights})
             corridor = Corridor(model_input["images"], model_input["masks"], reader, restored, augmentation, options, prediction)
             sides = fold_splits[fold_splits["turn"] == turn].set_index("case_id")["split"]
             index = model_input.index.assign(split=model_input.index["case_id"].map(sides))
