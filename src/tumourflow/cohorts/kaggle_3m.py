@@ -12,11 +12,12 @@ from tumourflow.cohorts.folder import describe, require_files
 from tumourflow.errors import UserError
 from tumourflow.imaging.read import read_pixels
 from tumourflow.options import IngestionOptions
+from tumourflow.types import Pixels
 
 LAYOUT = "a folder for each patient with `<patient>/<patient>_<n>.tif` and `<patient>/<patient>_<n>_mask.tif` (kaggle_3m)"
 METADATA = frozenset({"data.csv", "README.md"})
 
-_SLICE = re.compile(r"(?P<patient>.+)/(?P=patient)_(?P<slice>\d+)(?P<mask>_mask)?\.tif")
+_SLICE = re.compile(r"(?P<patient>[^/]+)/(?P=patient)_(?P<slice>\d+)(?P<mask>_mask)?\.tif")
 _SITE = re.compile(r"TCGA_(?P<site>[A-Za-z0-9]+)_.+")
 
 
@@ -37,17 +38,18 @@ def read_kaggle_3m(root: Path, options: IngestionOptions) -> CohortIndex:
     files = require_files(root, LAYOUT)
     home = _find_home(root, files)
     named = {path: match for path in files if (match := _match(path, home))}
-    masks = {path for path, match in named.items() if match["mask"]}
-    images = sorted(named.keys() - masks, key=lambda path: (named[path]["patient"], int(named[path]["slice"]), path))
-    cases = tuple(_make_case(root, path, named[path]) for path in images if _mask_of(path) in masks)
+    masks = {str(path): path for path, match in named.items() if match["mask"]}
+    pictures = (path for path, match in named.items() if not match["mask"])
+    images = sorted(pictures, key=lambda path: (named[path]["patient"], int(named[path]["slice"]), path))
+    pairs = {path: masks.get(_name_mask(path)) for path in images}
+    cases = tuple(_make_case(root, path, mask, named[path]) for path, mask in pairs.items() if mask)
     _require_cases(root, cases, len(images), len(masks), files)
-    taken = {mask for case in cases for mask in case.masks}
-    metadata = tuple(path for path in files if path.parent == home and path.name in METADATA)
+    metadata = tuple(path for path in files if path.name in METADATA and path.parent == home)
     return CohortIndex(
         root=root,
         cases=cases,
-        orphan_images=tuple(path for path in images if _mask_of(path) not in masks),
-        orphan_masks=tuple(sorted(masks - taken)),
+        orphan_images=tuple(path for path, mask in pairs.items() if not mask),
+        orphan_masks=tuple(sorted(set(masks.values()) - set(pairs.values()))),
         metadata=metadata,
         strays=tuple(path for path in files if path not in named and path not in metadata),
     )
@@ -72,17 +74,17 @@ def _find_home(root: Path, files: list[Path]) -> Path:
 
 
 def _match(path: Path, home: Path) -> re.Match[str] | None:
-    inner = path.relative_to(home) if path.is_relative_to(home) else None
-    return _SLICE.fullmatch(inner.as_posix()) if inner is not None and len(inner.parts) == 2 else None
+    # As text: a cohort has many files, and a path takes its time.
+    name, before = str(path), "" if home == Path() else f"{home}/"
+    return _SLICE.fullmatch(name, len(before)) if name.startswith(before) else None
 
 
-def _mask_of(image: Path) -> Path:
-    return image.with_name(f"{image.stem}_mask.tif")
+def _name_mask(image: Path) -> str:
+    return f"{str(image).removesuffix('.tif')}_mask.tif"
 
 
-def _make_case(root: Path, image: Path, match: re.Match[str]) -> Case:
+def _make_case(root: Path, image: Path, mask: Path, match: re.Match[str]) -> Case:
     site = _SITE.fullmatch(match["patient"])
-    mask = _mask_of(image)
     return Case(
         case_id=f"{match['patient']}/{int(match['slice'])}",
         patient=match["patient"],
@@ -91,9 +93,13 @@ def _make_case(root: Path, image: Path, match: re.Match[str]) -> Case:
         label="",
         image=image,
         masks=(mask,),
-        load_image=partial(read_pixels, root / image),
-        load_mask=partial(read_pixels, root / mask),
+        load_image=partial(_read, root, image),
+        load_mask=partial(_read, root, mask),
     )
+
+
+def _read(root: Path, file: Path) -> Pixels:
+    return read_pixels(root / file)
 
 
 def _require_cases(root: Path, cases: tuple[Case, ...], images: int, masks: int, files: list[Path]) -> None:

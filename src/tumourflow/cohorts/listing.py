@@ -27,8 +27,12 @@ def list_files(root: Path) -> list[Path]:
     Raises:
         UserError: When a folder below cannot be opened, for its files would be lost without a word.
     """
-    names = _walk(root) if isinstance(root, Path) else _find(root)
-    return [Path(name) for name in sorted(names, key=lambda name: name.split("/"))]
+    return [Path(name) for name in sorted(list_names(root), key=lambda name: name.split("/"))]
+
+
+def list_names(root: Path) -> list[str]:
+    """List what `list_files` does as text, in no order, in half the time."""
+    return list(_walk(str(root)) if isinstance(root, Path) else _find(root))
 
 
 def stamp_files(root: Path, files: Iterable[Path]) -> dict[Path, str]:
@@ -42,12 +46,12 @@ def stamp_files(root: Path, files: Iterable[Path]) -> dict[Path, str]:
         For each file size and time of its last change, or what an object store tells instead; empty where the file is gone.
     """
     if isinstance(root, Path):
-        return {file: _stamp(root / file) for file in dict.fromkeys(files)}
+        return {file: _stamp(f"{root}/{file}") for file in dict.fromkeys(files)}
     found = _find(root)
     return {file: found.get(file.as_posix(), "") for file in files}
 
 
-def _walk(root: Path) -> Iterator[str]:
+def _walk(root: str) -> Iterator[str]:
     listed: set[str] = set()
     # Links to folders are followed last and in order, so that where a file is listed does not depend on the file system.
     links = [""]
@@ -55,12 +59,12 @@ def _walk(root: Path) -> Iterator[str]:
         folders = [links.pop(0)]
         while folders:
             folder = folders.pop()
-            real = os.path.realpath(root / folder)
+            real = os.path.realpath(f"{root}/{folder}")
             if real in listed:
                 yield folder
                 continue
             listed.add(real)
-            for entry in _scan(root / folder):
+            for entry in _scan(f"{root}/{folder}"):
                 name = f"{folder}/{entry.name}" if folder else entry.name
                 if entry.is_dir(follow_symlinks=False):
                     folders.append(name)
@@ -71,7 +75,7 @@ def _walk(root: Path) -> Iterator[str]:
         links.sort()
 
 
-def _scan(folder: Path) -> list[os.DirEntry[str]]:
+def _scan(folder: str) -> list[os.DirEntry[str]]:
     try:
         with os.scandir(folder) as entries:
             return list(entries)
@@ -86,9 +90,9 @@ def _is_file(entry: os.DirEntry[str]) -> bool:
     return entry.is_file()
 
 
-def _stamp(path: Path) -> str:
+def _stamp(path: str) -> str:
     try:
-        status = path.stat()
+        status = os.stat(path)
     except OSError:
         return ""
     return f"{status.st_size} {status.st_mtime_ns}"

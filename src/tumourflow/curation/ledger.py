@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from tumourflow.cohorts.case import Case, CohortIndex
-from tumourflow.cohorts.listing import list_files
+from tumourflow.cohorts.listing import list_names
 from tumourflow.curation.findings import RULES, Finding
 from tumourflow.curation.names import show_name
 from tumourflow.errors import UserError
@@ -101,24 +101,24 @@ def account_for_files(index: CohortIndex, kept: Iterable[Case], findings: Iterab
     Raises:
         UserError: If the sum is not what lies on the disk, naming a file that makes the difference.
     """
-    found = list_files(index.root)
+    found = list_names(index.root)
     cases = list(kept)
-    images = {case.image for case in cases}
-    masks = {mask for case in cases for mask in case.masks} - images
+    images = {str(case.image) for case in cases}
+    masks = {str(mask) for case in cases for mask in case.masks} - images
     # A table may name files that are not there: they have a row, but nothing of them lies on the disk.
-    absent = {each.file for each in index.rejected} - set(found)
-    excluded = {file for each in findings if each.action == "excluded" for file in each.files} - images - masks - absent
-    kinds = {"images": images, "masks": masks, "metadata": set(index.metadata), "excluded": excluded}
+    absent = {str(each.file) for each in index.rejected} - set(found)
+    excluded = {str(file) for each in findings if each.action == "excluded" for file in each.files} - images - masks - absent
+    kinds = {"images": images, "masks": masks, "metadata": {str(file) for file in index.metadata}, "excluded": excluded}
     counts = {"found": len(found)} | {kind: len(files) for kind, files in kinds.items()}
     _require_sum(index.root, found, kinds, counts)
     return counts
 
 
-def _require_sum(root: Path, found: list[Path], kinds: Mapping[str, set[Path]], counts: Mapping[str, int]) -> None:
+def _require_sum(root: Path, found: list[str], kinds: Mapping[str, set[str]], counts: Mapping[str, int]) -> None:
     named = set().union(*kinds.values())
     if set(found) == named and len(found) == sum(len(files) for files in kinds.values()):
         return
-    first = next((file.as_posix() for file in sorted(set(found) ^ named)), "a file that is counted twice")
+    first = next(iter(sorted(set(found) ^ named)), "a file that is counted twice")
     total = " + ".join(f"{counts[kind]} {kind}" for kind in kinds)
     msg = f"{len(found)} files lie in {root}, but {total} were accounted for; the first difference is {show_name(first)}."
     msg += " Were files added or removed meanwhile? Run again."

@@ -45,7 +45,8 @@ class ImageStore:
     def holds(self, key: str) -> bool:
         """Tell whether the store has the image of a key."""
         try:
-            return self.path(key).stat().st_size > 0  # a file system that was switched off may keep the name and lose the content
+            # A file system that was switched off may keep the name and lose the content.
+            return os.stat(f"{self.root}/{key[:2]}/{key}.png").st_size > 0
         except FileNotFoundError:
             return False
 
