@@ -17,6 +17,7 @@ def curves() -> pd.DataFrame:
             "loss": [1.0, 0.5, 0.4, 0.3],
             "learning_rate": [0, 2e-3, 1e-3, 0],
             "validation_dice": [NAN, 0.5, 0.9, 0.7],
+            "validation_tversky": [NAN, 0.4, 0.8, 0.75],
             "validation_loss": [NAN, 0.6, 0.5, 0.55],
             "images_per_second": [60.0] * 4,
         }
@@ -29,7 +30,8 @@ def test_each_panel_draws_what_was_measured(curves: pd.DataFrame) -> None:
     assert [line.get_label() for line in loss.lines] == ["train", "validation"]
     assert loss.lines[0].get_ydata().tolist() == [1, 0.5, 0.4, 0.3]
     assert loss.lines[1].get_xdata().tolist() == [10, 20, 30]
-    assert dice.lines[0].get_ydata().tolist() == [0.5, 0.9, 0.7]
+    drawn = {line.get_label(): line.get_ydata().tolist() for line in dice.lines}
+    assert drawn == {"Tversky index": [0.4, 0.8, 0.75], "Dice": [0.5, 0.9, 0.7], "best Dice": [0.9]}
     assert rate.lines[0].get_ydata().tolist() == [0, 2e-3, 1e-3, 0]
     assert figure.get_suptitle() == "Learning curves: 30 steps in 1.5 minutes"
     assert {axes.get_xlabel() for axes in figure.axes} == {"step"}
@@ -37,20 +39,29 @@ def test_each_panel_draws_what_was_measured(curves: pd.DataFrame) -> None:
 
 def test_the_best_validation_is_marked(curves: pd.DataFrame) -> None:
     dice = draw_curves(curves).axes[1]
-    best = next(line for line in dice.lines if line.get_label() == "best")
+    best = next(line for line in dice.lines if line.get_label() == "best Dice")
     assert (list(best.get_xdata()), list(best.get_ydata())) == ([20], [0.9])
     assert dice.get_title() == "validation Dice: best 0.900 at step 20"
 
 
 def test_a_training_without_validation_is_drawn(curves: pd.DataFrame) -> None:
-    dice = draw_curves(curves.assign(validation_dice=NAN, validation_loss=NAN)).axes[1]
+    dice = draw_curves(curves.assign(validation_dice=NAN, validation_tversky=NAN, validation_loss=NAN)).axes[1]
     assert dice.get_title() == "validation Dice: none measured"
-    assert [line.get_label() for line in dice.lines] == ["validation"]
+    assert [line.get_xdata().size for line in dice.lines] == [0, 0]
 
 
 def test_missing_values_read_back_as_objects_are_drawn(curves: pd.DataFrame) -> None:
     objects = curves.assign(validation_dice=pd.Series([None, 0.5, 0.9, 0.7], dtype=object))
     assert draw_curves(objects).axes[1].get_title().endswith("best 0.900 at step 20")
+
+
+def test_several_networks_are_a_line_each(curves: pd.DataFrame) -> None:
+    both = pd.concat([curves.assign(seed=0), curves.assign(seed=1, loss=0.2)])
+    figure = draw_curves(both)
+    train = [line.get_ydata().tolist() for line in figure.axes[0].lines[:2]]
+    assert train == [[1, 0.5, 0.4, 0.3], [0.2] * 4]
+    assert [text.get_text() for text in figure.axes[0].get_legend().get_texts()] == ["train", "validation"]
+    assert figure.get_suptitle() == "Learning curves: 60 steps in 3.0 minutes, 2 networks"
 
 
 def test_no_curves_are_a_figure_that_says_so(curves: pd.DataFrame) -> None:

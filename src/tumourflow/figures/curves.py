@@ -16,16 +16,17 @@ _TITLE = "Learning curves"
 
 
 def draw_curves(curves: pd.DataFrame) -> Figure:
-    """Draw loss, validation Dice and learning rate over the steps, with the best validation marked.
+    """Draw loss, validation Dice and Tversky index, and learning rate over the steps, with the best validation Dice marked.
 
     Args:
-        curves: Rows of `training_curves`: `step, minutes, loss, learning_rate, validation_dice, validation_loss`; what was not measured
-            at a step is missing.
+        curves: Rows of `training_curves`: `step, minutes, loss, learning_rate, validation_dice, validation_tversky, validation_loss`;
+            what was not measured at a step is missing. Those of several networks are told apart by `seed` or `fold`, and are a line each.
     """
     if curves.empty:
         return notice(_TITLE, "The training left no curves: it ended before its first report.")
-    last = curves.iloc[-1]
-    title = f"{_TITLE}: {last['step']:,.0f} steps in {last['minutes']:.1f} minutes"
+    ends = pd.DataFrame([rows.iloc[-1] for rows in _by_network(curves)])
+    title = f"{_TITLE}: {ends['step'].sum():,.0f} steps in {ends['minutes'].sum():.1f} minutes"
+    title += f", {len(ends)} networks" if len(ends) > 1 else ""
     figure, axes = panel_grid(1, 3, title, cell=(4, 3))
     _draw_loss(axes[0, 0], curves)
     _draw_validation(axes[0, 1], curves)
@@ -46,18 +47,26 @@ def _draw_loss(axes: Axes, curves: pd.DataFrame) -> None:
 
 
 def _draw_validation(axes: Axes, curves: pd.DataFrame) -> None:
-    _line(axes, curves, "validation_dice", "validation", SPLIT_COLOURS["validation"])
+    _line(axes, curves, "validation_tversky", "Tversky index", SERIES[1])
+    _line(axes, curves, "validation_dice", "Dice", SPLIT_COLOURS["validation"])
     axes.set_ylim(0, 1.02)
     measured = curves.dropna(subset=["validation_dice"])
     title = "validation Dice: none measured"
     if not measured.empty:
         best = measured.iloc[int(measured["validation_dice"].argmax())]
-        axes.plot(best["step"], best["validation_dice"], marker="*", markersize=14, color=SERIES[0], linestyle="", label="best")
+        axes.plot(best["step"], best["validation_dice"], marker="*", markersize=14, color=SERIES[0], linestyle="", label="best Dice")
         axes.legend(fontsize=9)
         title = f"validation Dice: best {best['validation_dice']:.3f} at step {best['step']:,.0f}"
     axes.set_title(title, fontsize=10)
 
 
 def _line(axes: Axes, curves: pd.DataFrame, column: str, label: str, colour: str) -> None:
-    rows = curves[["step", column]].dropna()
-    axes.plot(rows["step"], rows[column], color=colour, label=label, linewidth=1.5, marker="." if len(rows) < 40 else "")
+    for number, network in enumerate(_by_network(curves)):
+        rows = network[["step", column]].dropna()
+        named = None if number else label
+        axes.plot(rows["step"], rows[column], color=colour, label=named, linewidth=1.5, marker="." if len(rows) < 40 else "")
+
+
+def _by_network(curves: pd.DataFrame) -> list[pd.DataFrame]:
+    marks = [name for name in ("fold", "seed") if name in curves]
+    return [rows for _, rows in curves.groupby(marks, sort=False)] if marks else [curves]
