@@ -24,7 +24,7 @@ def parameters_of(channels: int, width: int, depth: int) -> int:
     total += pair(before, width * 2**depth)
     for stage in range(depth):
         after = width * 2**stage
-        up = 4 * (2 * after) * after + after  # 2x2 up-convolution from the stage below, with bias
+        up = 4 * (2 * after) * after  # 2x2 up-convolution from the stage below
         total += up + pair(2 * after, after)  # the skip doubles the feature maps
     return total + width + 1  # 1x1 head with bias
 

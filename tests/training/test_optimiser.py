@@ -32,3 +32,21 @@ def test_the_rate_is_part_of_the_state() -> None:
     """Otherwise a resumed training would forget it, and JAX take it for a constant."""
     optimizer = PartedAdamW(0.1, weight_decay=0.0)
     assert any(variable is optimizer.held_rate for variable in optimizer.variables)
+
+
+def test_five_steps_are_those_of_adamw() -> None:
+    """Keras's own is the reference for the fused kernel; its matrix decays, its bias does not."""
+    rng = np.random.default_rng(0)
+    values = {"kernel": rng.normal(size=(3, 4)).astype(np.float32), "bias": rng.normal(size=4).astype(np.float32)}
+    gradients = [[rng.normal(size=value.shape).astype(np.float32) for value in values.values()] for _ in range(5)]
+    found = []
+    for optimizer in (PartedAdamW(0.01, weight_decay=0.1), keras.optimizers.AdamW(0.01, weight_decay=0.1)):
+        variables = [keras.Variable(value, name=name) for name, value in values.items()]
+        optimizer.exclude_from_weight_decay(var_names=["bias"])
+        optimizer.build(variables)
+        for gradient in gradients:
+            optimizer.apply(gradient, variables)
+        found.append([np.asarray(variable) for variable in variables])
+    for ours, reference, first in zip(*found, values.values(), strict=True):
+        np.testing.assert_allclose(ours, reference, rtol=1e-5, atol=1e-7)
+        assert np.abs(ours - first).min() > 1e-4

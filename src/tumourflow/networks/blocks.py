@@ -116,7 +116,8 @@ def up_convolve(x: Any, skip: Any, filters: int, name: str, seed: int) -> Any:
         Tensor `(batch, 2 height, 2 width, beside + filters)`.
     """
     kernel = f"{name}_up"
-    x = keras.layers.Conv2DTranspose(filters, 2, strides=2, kernel_initializer=seeded(kernel, seed), name=kernel)(x)
+    # A bias would cost as much as the up-convolution, and the normalisation behind it takes it out again.
+    x = keras.layers.Conv2DTranspose(filters, 2, strides=2, use_bias=False, kernel_initializer=seeded(kernel, seed), name=kernel)(x)
     return keras.layers.Concatenate(name=f"{name}_skip")([skip, x])
 
 

@@ -15,7 +15,8 @@ UNDECAYED = ("bias", "gamma", "beta")
 class PartedAdamW(keras.optimizers.AdamW):  # type: ignore[misc]  # Keras has no types
     """AdamW whose steps are smaller for some weights.
 
-    Adam's step does not depend on the gradient's size, so that a smaller rate cannot be had by scaling gradients.
+    Adam's step does not depend on the gradient's size, so that a smaller rate cannot be had by scaling gradients. On TensorFlow a step
+    is one fused kernel a variable, which passes over weights and moments once; Keras's dozen operations give the same.
 
     Attributes:
         held_rate: What the learning rate of the weights that are held back is multiplied by; at 0 they stay as they are.
@@ -44,5 +45,39 @@ class PartedAdamW(keras.optimizers.AdamW):  # type: ignore[misc]  # Keras has no
 
     def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
         """Change one variable."""
-        held_back = self._get_variable_index(variable) in self._held_places
-        super().update_step(gradient, variable, learning_rate * self.held_rate if held_back else learning_rate)
+        place = self._get_variable_index(variable)
+        rate = learning_rate * self.held_rate if place in self._held_places else learning_rate
+        if _has_kernel():
+            self._run_kernel(gradient, variable, place, rate)
+        else:
+            super().update_step(gradient, variable, rate)
+
+    def _run_kernel(self, gradient: Any, variable: Any, place: int, rate: Any) -> None:
+        import tensorflow as tf
+
+        step = tf.cast(self.iterations.value + 1, tf.float32)
+        tf.raw_ops.ResourceApplyAdam(
+            var=_handle(variable),
+            m=_handle(self._momentums[place]),
+            v=_handle(self._velocities[place]),
+            beta1_power=tf.pow(self.beta_1, step),
+            beta2_power=tf.pow(self.beta_2, step),
+            lr=tf.cast(rate, tf.float32),
+            beta1=self.beta_1,
+            beta2=self.beta_2,
+            epsilon=self.epsilon,
+            grad=gradient,
+        )
+
+
+def _has_kernel() -> bool:
+    if keras.backend.backend() != "tensorflow":
+        return False
+    import tensorflow as tf
+
+    # Variables that several devices mirror have a handle on each.
+    return not tf.distribute.has_strategy()
+
+
+def _handle(variable: Any) -> Any:
+    return (variable.value if isinstance(variable, keras.Variable) else variable).handle
