@@ -2,12 +2,31 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
 ROOT = Path(__file__).parents[1]
+
+
+def draw_normal(key: Any, lower: float, upper: float, shape: tuple[int, ...], dtype: Any) -> Any:
+    """Normal numbers within bounds, as `jax.random.truncated_normal` draws them, without a program for each shape."""
+    import jax.numpy as jnp
+    from scipy.stats import truncnorm
+
+    rng = np.random.default_rng(np.asarray(key))
+    return jnp.asarray(truncnorm.rvs(lower, upper, size=shape, random_state=rng), dtype)
+
+
+@pytest.fixture(scope="session", autouse=os.environ.get("KERAS_BACKEND") == "jax")
+def quick_initial_weights() -> Iterator[None]:
+    """On JAX, nine tenths of the time to build a network would go into compiling how its initial weights are drawn."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("jax.random.truncated_normal", draw_normal)
+        yield
 
 
 def copy_project(destination: Path) -> Path:

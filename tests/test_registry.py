@@ -58,11 +58,11 @@ def test_check_indexes_as_ingestion_does_and_needs_nothing_but_parameters(pipeli
 
 def test_corridor_needs_nothing_but_parameters_and_the_listener(pipelines):
     free = {name for name in pipelines["segmentation"].inputs() if not name.startswith("params:")}
-    assert free == {"training_listener", "training_checkpoint", "inspection_cache"}
+    assert free == {"training_listener", "training_checkpoint", "seed_networks", "fold_networks", "inspection_cache"}
 
 
 @pytest.mark.parametrize("name", ["leakage_canary", "leakage_premium", "cross_validation"])
 def test_experiments_need_no_earlier_run_and_make_no_model(pipelines, name):
     free = {name for name in pipelines[name].inputs() if not name.startswith("params:")}
-    assert free <= {"training_listener", "inspection_cache", "training_checkpoint", "finished_folds", "fold_tracker"}
+    assert free <= {"training_listener", "inspection_cache", "training_checkpoint", "finished_folds", "fold_networks", "fold_tracker"}
     assert "segmenter" not in pipelines[name].datasets()

@@ -11,6 +11,7 @@ from tumourflow.pipelines import (
     ingestion,
     leakage_canary,
     leakage_premium,
+    planning,
     prediction,
     preparation,
     report,
@@ -27,6 +28,7 @@ def register_pipelines() -> dict[str, Pipeline]:
     rooms = {
         "ingestion": ingestion.create_pipeline(),
         "splitting": splitting.create_pipeline(),
+        "planning": planning.create_pipeline(),
         "preparation": preparation.create_pipeline(),
         "augmentation": augmentation.create_pipeline(),
         "training": training.create_pipeline(),
@@ -38,8 +40,9 @@ def register_pipelines() -> dict[str, Pipeline]:
     quick = rooms["ingestion"].only_nodes("index_cohort") + check.create_pipeline()
     canary = rooms["ingestion"] + rooms["splitting"] + leakage_canary.create_pipeline()
     policy = rooms["augmentation"].only_nodes("describe_policy")
-    premium = rooms["ingestion"] + rooms["splitting"] + rooms["preparation"] + policy + leakage_premium.create_pipeline()
-    folds = rooms["ingestion"] + rooms["splitting"] + rooms["preparation"] + policy + cross_validation.create_pipeline()
+    prepared = rooms["ingestion"] + rooms["splitting"] + rooms["planning"] + rooms["preparation"] + policy
+    premium = prepared + leakage_premium.create_pipeline()
+    folds = prepared + cross_validation.create_pipeline()
     experiments = {"leakage_canary": canary, "leakage_premium": premium}
     return {
         "__default__": segmentation,

@@ -6,9 +6,9 @@ import pytest
 from kedro.io import DataCatalog
 from kedro.pipeline import Node, Pipeline
 
-from tumourflow.datasets import CheckpointDataset
+from tumourflow.datasets import CheckpointDataset, NetworkStoreDataset
 from tumourflow.errors import UserError
-from tumourflow.hooks.resume import CHECKPOINT, ResumeHook
+from tumourflow.hooks.resume import CHECKPOINT, SEED_NETWORKS, ResumeHook
 
 TRAINS = Pipeline([Node(lambda checkpoint: checkpoint, CHECKPOINT, "segmenter", name="train")])
 
@@ -56,6 +56,18 @@ def test_other_parameters_are_named(project: Project) -> None:
 def test_where_nothing_was_interrupted_it_says_so(project: Project) -> None:
     with pytest.raises(UserError, match=r"no training of this cohort was interrupted \(state.npz is not there\)"):
         project.begin(resume=True)
+
+
+def test_a_run_that_ends_well_leaves_none_of_the_networks_that_waited_for_the_others(project: Project, tmp_path: Path) -> None:
+    hook, _ = project.begin(seeds=2)
+    project.catalog[SEED_NETWORKS] = NetworkStoreDataset(filepath=str(tmp_path / "networks"))
+    waiting = tmp_path / "networks/f/seed0.keras"
+    waiting.parent.mkdir(parents=True)
+    waiting.touch()
+    hook.after_pipeline_run(TRAINS, project.catalog)
+    assert waiting.exists()
+    hook.after_pipeline_run(Pipeline([Node(lambda kept: kept, SEED_NETWORKS, "segmenter", name="train")]), project.catalog)
+    assert not waiting.exists()
 
 
 def test_a_run_that_ends_well_leaves_no_state(project: Project) -> None:

@@ -43,6 +43,15 @@ def test_a_step_that_does_nothing_is_reported_as_nil() -> None:
     assert found.loc["volume_dice", ["difference", "low", "high"]].tolist() == [0, 0, 0]
 
 
+def test_the_mirror_image_is_what_the_plain_threshold_adds_to_a_single_view() -> None:
+    table = counts([(patient, *row) for patient in "ab" for row in (("single_view", 1, 1, 1), ("plain", 2, 0, 0), ("crf", 2, 2, 0))])
+    found = tabulate_effects(table, SETTINGS | {"mirrors": "both views"}, leaky=False).set_index(["step", "measure"])
+    assert list(found.index.unique("step")) == ["mirrors", "crf"]
+    assert found.loc[("mirrors", "volume_dice"), ["without", "with", "difference", "low", "high"]].tolist() == [0.5, 1, 0.5, 0.5, 0.5]
+    assert found.loc[("mirrors", "volume_dice"), "settings"] == "both views"
+    assert found.loc[("crf", "volume_dice"), "without"] == 1
+
+
 def test_what_is_nowhere_defined_is_missing() -> None:
     healthy = effects([("a", "plain", 0, 1, 0), ("a", "crf", 0, 0, 0)])
     assert np.isnan(healthy.loc["volume_dice", ["with", "difference", "low"]].astype(float)).all()

@@ -54,6 +54,14 @@ def test_a_network_of_fixed_depth_is_not_bound_by_the_depth():
     assert parse_parameters(MINIMAL | values).preparation.size == 48
 
 
+def test_the_network_may_be_left_to_the_plan_but_what_is_given_must_agree():
+    assert parse_parameters(MINIMAL | {"training": {"network": "auto"}}).training.network == "auto"
+    with pytest.raises(UserError, match=r"`preparation.size` is 48, allowed is: a multiple of 32"):
+        parse_parameters(MINIMAL | {"preparation": {"size": 48}, "training": {"network": "auto", "depth": 5}})
+    with pytest.raises(UserError, match="'deeplabv3plus_lite0' or 'auto'"):
+        parse_parameters(MINIMAL | {"training": {"network": "vnet"}})
+
+
 def test_missing_parameter_says_how_to_give_it():
     with pytest.raises(UserError, match="`raw_root` is missing: set it in conf/ or with --params=raw_root=VALUE"):
         parse_parameters({"ingestion": {"reader": "paired"}})

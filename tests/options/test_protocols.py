@@ -15,6 +15,7 @@ MINIMAL = {"raw_root": "scans", "ingestion": {"reader": "paired"}}
         ({"protocol": "all", "folds": 5}, "`protocol` is all (every patient trains), but `folds` (5) is set as well: remove one of them."),
         ({"protocol": "all", "split_file": "a.csv"}, "`protocol` is all (every patient trains), but `split_file` (a.csv) is set as well"),
         ({"folds": 5, "split_file": "a.csv"}, "`split_file` (a.csv) and `folds` (5) are both set: a split is either imposed or drawn"),
+        ({"training": {"average_folds": True}}, "`training.average_folds` is true, but `protocol` is patient: the networks of all folds"),
     ],
 )
 def test_parameters_that_contradict_one_another_are_one_sentence_before_anything_is_read(values, sentence):
@@ -24,8 +25,15 @@ def test_parameters_that_contradict_one_another_are_one_sentence_before_anything
 
 
 @pytest.mark.parametrize(
-    "values", [{}, {"protocol": "slice", "folds": 5, "fold": 4}, {"protocol": "official", "fold": 4}, {"split_file": "a.csv"}]
+    "values",
+    [
+        {},
+        {"protocol": "slice", "folds": 5, "fold": 4},
+        {"protocol": "official", "fold": 4},
+        {"split_file": "a.csv"},
+        {"protocol": "all", "training": {"average_folds": True}},
+    ],
 )
 def test_what_agrees_passes(values):
     given = parse_parameters(MINIMAL | values)
-    assert find_contradiction(given.protocol, given.split_file, given.folds) is None
+    assert find_contradiction(given.protocol, given.split_file, given.folds, given.training.average_folds) is None

@@ -1,7 +1,9 @@
+import keras
 import numpy as np
+import pandas as pd
 
 from tumourflow.options import PredictionOptions
-from tumourflow.prediction.effects import PLAIN, count_steps, list_steps
+from tumourflow.prediction.effects import PLAIN, count_single_views, count_steps, list_steps
 from tumourflow.prediction.postprocessing import PostProcessing
 
 
@@ -53,3 +55,24 @@ def test_where_all_train_there_is_nothing_to_count(probability, index, preparati
     counts = count_steps(probability, index.assign(split="train"), preparation, truth, image, {"plain": PLAIN})
     assert counts.empty
     assert {"split", "step", "tp"} <= set(counts)
+
+
+def test_single_views_are_those_of_the_network_without_its_mirror_image(index, preparation) -> None:
+    """The network sees tumour where its first channel is 1: in the left half, which the mirror image would put to the right as well."""
+    seen = keras.Input((16, 16, 5))
+    network = keras.Model(seen, keras.layers.Conv2D(1, 1, name="logits")(seen))
+    network.set_weights([np.array([20, 0, 0, 0, 0], np.float32).reshape(1, 1, 5, 1), np.array([-10], np.float32)])
+    images = np.zeros((12, 16, 16, 3), np.float16)
+    images[:, 4:9, 4:9, 0] = 1
+    mixed = index.assign(split=index["patient"].map({"a": "train", "b": "validation", "c": "validation", "d": "test"}))
+    counts = count_single_views(network, images, mixed, preparation, truth, image)
+    assert set(counts["step"]) == {"single_view"}
+    whole = count_steps(images[..., 0], mixed, preparation, truth, image, {"single_view": PLAIN})
+    pd.testing.assert_frame_equal(counts, whole)
+    assert counts.set_index("case_id").loc["b/1", ["tp", "fp", "fn"]].tolist() == [25, 0, 0]
+
+
+def test_where_all_train_nothing_is_predicted_again(index, preparation) -> None:
+    seen = keras.Input((16, 16, 5))
+    network = keras.Model(seen, keras.layers.Conv2D(1, 1, name="logits")(seen))
+    assert count_single_views(network, np.zeros((12, 16, 16, 3)), index.assign(split="train"), preparation, truth, image).empty

@@ -7,7 +7,7 @@ import pytest
 Cohort = tuple[np.ndarray, np.ndarray, pd.DataFrame]
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_cohort() -> Callable[..., Cohort]:
     """Writes patients of four 32 x 32 slices; a bright disc is the tumour of the two in the middle."""
 

@@ -7,6 +7,7 @@ from tumourflow.datasets.fact_cache import FactCache, FactCacheDataset
 from tumourflow.datasets.image_folder import ImageFolder, ImageFolderDataset
 from tumourflow.datasets.image_store import ImageStore, ImageStoreDataset
 from tumourflow.datasets.keras_model import KerasModelDataset
+from tumourflow.datasets.network_store import NetworkStore, NetworkStoreDataset
 from tumourflow.datasets.picture import PictureDataset
 from tumourflow.datasets.table_store import TableStore, TableStoreDataset
 from tumourflow.datasets.weights import fetch_weights
@@ -24,6 +25,8 @@ __all__ = [
     "ImageStore",
     "ImageStoreDataset",
     "KerasModelDataset",
+    "NetworkStore",
+    "NetworkStoreDataset",
     "PictureDataset",
     "TableStore",
     "TableStoreDataset",

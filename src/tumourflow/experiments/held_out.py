@@ -21,7 +21,7 @@ from tumourflow.prediction.forward import predict_probabilities
 from tumourflow.prediction.postprocessing import PostProcessing
 from tumourflow.prediction.trials import Trial, list_candidates, try_on_validation
 from tumourflow.prediction.volumes import patient_rows, segment_volumes
-from tumourflow.training import train_segmenter
+from tumourflow.training import Trained, train_segmenter
 from tumourflow.training.state import Store
 from tumourflow.types import Float32
 
@@ -51,10 +51,10 @@ class Corridor:
     training: TrainingOptions
     prediction: PredictionOptions
 
-    def score_held_out(
+    def train(
         self, index: pd.DataFrame, seed: int, listener: Callable[[dict[str, float]], None], checkpoint: Store | None = None
-    ) -> pd.DataFrame:
-        """Train on one side of a split, choose on the second, score the third at native resolution.
+    ) -> Trained:
+        """Train on one side of a split and keep the weights that do best on the second.
 
         Args:
             index: Table of the prepared slices, with `split`.
@@ -63,9 +63,9 @@ class Corridor:
             checkpoint: Keeps the state of the training.
 
         Returns:
-            One row a test slice with a mask: `case_id, patient, slice, split` and what `score_slice` gives.
+            What `train_segmenter` leaves.
         """
-        trained = train_segmenter(
+        return train_segmenter(
             self.images,
             self.masks,
             index,
@@ -76,9 +76,20 @@ class Corridor:
             listener=listener,
             checkpoint=checkpoint,
         )
-        network = convert_precision(trained.model, choose_precision())
-        chosen = PostProcessing.from_dict(self._choose(network, index))
-        scores = [row for rows, probability in self._predict(network, index, "test") for row in self._score(rows, probability, chosen)]
+
+    def score_held_out(self, network: keras.Model, index: pd.DataFrame) -> pd.DataFrame:
+        """Choose the post-processing on the second side of a split, score the third at native resolution.
+
+        Args:
+            network: What was trained on the first side, or the average of several.
+            index: Table of the prepared slices, with `split`.
+
+        Returns:
+            One row a test slice with a mask: `case_id, patient, slice, split` and what `score_slice` gives.
+        """
+        fast = convert_precision(network, choose_precision())
+        chosen = PostProcessing.from_dict(self._choose(fast, index))
+        scores = [row for rows, probability in self._predict(fast, index, "test") for row in self._score(rows, probability, chosen)]
         return pd.DataFrame(scores)
 
     def _choose(self, network: keras.Model, index: pd.DataFrame) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from tumourflow.hooks.named_values import describe_parameters
 from tumourflow.options import parse_parameters
 
 CHECKPOINT = "training_checkpoint"
+SEED_NETWORKS = "seed_networks"
 FREE = {"scheduler"}
 """Parameters that may be others when a training goes on."""
 
@@ -55,9 +56,9 @@ class ResumeHook:
 
     @hook_impl
     def after_pipeline_run(self, pipeline: Pipeline, catalog: DataCatalog) -> None:
-        """Remove the state: everything has come to its end."""
-        if CHECKPOINT in pipeline.inputs():
-            catalog[CHECKPOINT].load().clear()
+        """Remove the state, and the networks that were kept until all are there: everything has come to its end."""
+        for name in {CHECKPOINT, SEED_NETWORKS} & pipeline.inputs():
+            catalog[name].load().clear()
 
 
 def _require_same(before: Mapping[str, Any], now: Mapping[str, Any]) -> None:

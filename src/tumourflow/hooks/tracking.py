@@ -17,6 +17,7 @@ from tumourflow.hooks.model_registry import register_segmenter
 from tumourflow.hooks.named_values import describe_parameters, flatten, numbers
 from tumourflow.hooks.versions import MANIFEST, loaded_version, read_manifest
 from tumourflow.options import parse_parameters
+from tumourflow.options.networks import AUTO
 from tumourflow.prediction.bundle import fingerprint_data
 
 METRICS = {
@@ -69,6 +70,8 @@ class TrackingHook(MlflowHook):  # type: ignore[misc]
             mlflow.log_metrics(numbers(flatten(catalog.load(name), METRICS[name])))
         for name in [*sorted(outputs), MANIFEST] if outputs else []:  # a download leaves no manifest
             _log_file(catalog, name)
+        if "plan" in outputs and self._parameters["training.network"] == AUTO:
+            mlflow.log_params(flatten(catalog.load("plan"), "plan"))
         mlflow.set_tags(leakage_tags(pipeline, catalog))
         if {"cases", "splits"} <= pipeline.datasets():
             mlflow.set_tag("data_fingerprint", fingerprint_data(catalog.load("cases"), catalog.load("splits")))

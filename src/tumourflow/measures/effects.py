@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 import pandas as pd
@@ -13,6 +13,9 @@ from tumourflow.measures.overlap import divide
 from tumourflow.measures.summary import SMALL_N, sum_by_patient
 
 PLAIN_STEP = "plain"
+SINGLE_VIEW = "single_view"
+"""The plain threshold on what the network says of the image alone, where the other steps have the mean with its mirror image."""
+MIRRORS = "mirrors"
 
 MEASURES = {"volume_dice": "patient", "tumour_slice_dice": "slice", "empty_slice_specificity": "slice"}
 """What is compared, and the unit of its mean."""
@@ -21,10 +24,11 @@ COLUMNS = ["split", "step", "settings", "measure", "without", "with", "differenc
 
 
 def tabulate_effects(counts: pd.DataFrame, settings: Mapping[str, str], *, leaky: bool) -> pd.DataFrame:
-    """Compare each step with the plain threshold, paired by patient.
+    """Compare each step with the plain threshold, paired by patient; and that with a single view, as the step `mirrors`.
 
     Args:
-        counts: One row a slice and step: `split, patient, case_id, step, tp, fp, fn`; the step `plain` is what the others are added to.
+        counts: One row a slice and step: `split, patient, case_id, step, tp, fp, fn`; the step `plain` is what the others are added to,
+            and itself is added to `single_view`, where that is there.
         settings: Of each step, in words.
         leaky: Whether the split leaks, so that no figure may be believed.
 
@@ -39,21 +43,41 @@ def tabulate_effects(counts: pd.DataFrame, settings: Mapping[str, str], *, leaky
 
 def _compare_all(counts: pd.DataFrame) -> Iterator[dict[str, Any]]:
     for split, of_split in counts.groupby("split", sort=False):
-        sums = {step: {name: _sum_up(rows, name) for name in MEASURES} for step, rows in of_split.groupby("step", sort=False)}
-        for step in filter(lambda name: name != PLAIN_STEP, sums):
+        sums = {step: {name: sum_measure(rows, name) for name in MEASURES} for step, rows in of_split.groupby("step", sort=False)}
+        for step, (before, after) in _pair_up(sums).items():
             for measure, unit in MEASURES.items():
-                found = _compare(sums[PLAIN_STEP][measure], sums[step][measure])
+                found = compare_sums(sums[before][measure], sums[after][measure])
                 yield {"split": split, "step": step, "measure": measure, "unit": unit, **found}
 
 
-def _compare(plain: PatientSums, step: PatientSums) -> dict[str, Any]:
-    # Whether a slice or patient counts depends on the truth alone, so both have the same.
-    patients = int((plain.denominators > 0).sum())
-    without, changed = (as_json(float(divide(each.numerators.sum(), each.denominators.sum()))) for each in (plain, step))
-    figures = {"without": without, "with": changed, **paired_difference(step, plain)}
-    return {**figures, "n": int(plain.denominators.sum()), "small_n": patients < SMALL_N}
+def _pair_up(there: Collection[Any]) -> dict[str, tuple[str, str]]:
+    mirrors = {MIRRORS: (SINGLE_VIEW, PLAIN_STEP)} if SINGLE_VIEW in there else {}
+    return mirrors | {step: (PLAIN_STEP, step) for step in there if step not in (PLAIN_STEP, SINGLE_VIEW)}
 
 
-def _sum_up(slices: pd.DataFrame, measure: str) -> PatientSums:
+def compare_sums(before: PatientSums, after: PatientSums) -> dict[str, Any]:
+    """Compare two results on the same patients, in a measure whose denominators the truth alone decides.
+
+    Args:
+        before: Sums of the one.
+        after: Sums of the other, patients in the same order.
+
+    Returns:
+        `without` and `with`, the figures; `difference`, `low`, `high`, its 95 % interval; `n` units, and `small_n`, whether they are of
+        fewer than 10 patients. Numbers are null where nothing counts.
+    """
+    patients = int((before.denominators > 0).sum())
+    without, changed = (as_json(float(divide(each.numerators.sum(), each.denominators.sum()))) for each in (before, after))
+    figures = {"without": without, "with": changed, **paired_difference(after, before)}
+    return {**figures, "n": int(before.denominators.sum()), "small_n": patients < SMALL_N}
+
+
+def sum_measure(slices: pd.DataFrame, measure: str) -> PatientSums:
+    """Sum a measure up by patient, in the order of their names.
+
+    Args:
+        slices: One row a slice: `patient, tp, fp, fn`.
+        measure: One of `MEASURES`.
+    """
     units = slices.groupby("patient", as_index=False, sort=True)[["tp", "fp", "fn"]].sum() if measure in PATIENT_MEASURES else slices
     return sum_by_patient((PATIENT_MEASURES | SLICE_MEASURES)[measure](units), units["patient"])

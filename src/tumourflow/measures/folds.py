@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -83,11 +83,7 @@ def pool_folds(tables: Tables, fingerprint: str, folds: int | None) -> dict[str,
         `complete`; `folds`, null where there is none; the folds that are `finished` and those that are `missing`; `cross_validated`, the
         figures of all patients together, and `mean_over_folds`, where complete; and else a `note` that says what to run.
     """
-    there = set(tables.keys())
-    known = {int(key.rpartition("/")[2].partition("-")[0]) for key in there if key.startswith(f"{fingerprint}/")}
-    finished = {number: [fold for fold in range(number) if name_fold(fingerprint, number, fold) in there] for number in known}
-    chosen = folds or max(known, key=lambda number: (len(finished[number]) == number, number), default=0)
-    done = finished.get(chosen, [])
+    chosen, done = find_folds(tables.keys(), fingerprint, folds)
     missing = [fold for fold in range(chosen) if fold not in done]
     record: dict[str, Any] = {"complete": bool(done) and not missing, "folds": chosen or None, "finished": done, "missing": missing}
     if not record["complete"]:
@@ -95,6 +91,28 @@ def pool_folds(tables: Tables, fingerprint: str, folds: int | None) -> dict[str,
     scores = [tables.read(name_fold(fingerprint, chosen, fold)) for fold in done]
     pooled = summarise_rows(pd.concat(scores, ignore_index=True))
     return record | {CROSS_VALIDATED: pooled, "mean_over_folds": average_folds(scores)}
+
+
+def find_folds(names: Iterable[str], fingerprint: str, folds: int | None = None) -> tuple[int, list[int]]:
+    """Tell which folds have left something.
+
+    Args:
+        names: What is there, by the names of `name_fold`.
+        fingerprint: Of the recipe.
+        folds: Number of folds; if not given, the largest number of which all folds are there, or else any.
+
+    Returns:
+        The number of folds, 0 where there is none, and the folds that are there.
+
+    Example:
+        >>> find_folds(["5f2c/2-0", "5f2c/2-1", "5f2c/3-0"], "5f2c")
+        (2, [0, 1])
+    """
+    there = set(names)
+    known = {int(key.rpartition("/")[2].partition("-")[0]) for key in there if key.startswith(f"{fingerprint}/")}
+    finished = {number: [fold for fold in range(number) if name_fold(fingerprint, number, fold) in there] for number in known}
+    chosen = folds or max(known, key=lambda number: (len(finished[number]) == number, number), default=0)
+    return chosen, finished.get(chosen, [])
 
 
 def average_folds(scores: Sequence[pd.DataFrame]) -> dict[str, dict[str, Any]]:

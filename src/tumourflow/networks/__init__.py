@@ -5,6 +5,7 @@ from tumourflow.networks.deeplab_lite0 import build_deeplabv3plus_lite0
 from tumourflow.networks.depthwise import QuickDepthwiseConv2D
 from tumourflow.networks.dilation import DilatedConv2D
 from tumourflow.networks.encoder import encoder_layers
+from tumourflow.networks.ensemble import average_networks
 from tumourflow.networks.interpolation import BilinearUpSampling2D
 from tumourflow.networks.lite0 import append_lite0_head, build_lite0
 from tumourflow.networks.normalisation import FusedBatchNormalization
@@ -24,6 +25,7 @@ __all__ = [
     "FusedBatchNormalization",
     "QuickDepthwiseConv2D",
     "append_lite0_head",
+    "average_networks",
     "build_deeplabv3",
     "build_deeplabv3plus",
     "build_deeplabv3plus_lite0",

@@ -3,6 +3,9 @@
 from typing import Literal
 
 NetworkName = Literal["unet", "resunet", "sk_unet", "deeplabv3", "deeplabv3plus", "unet_lite0", "deeplabv3plus_lite0"]
+AUTO = "auto"
+"""In place of a name: the network and its size are planned from the cohort."""
+NetworkChoice = Literal[NetworkName, "auto"]
 
 ATROUS = frozenset({"deeplabv3", "deeplabv3plus", "deeplabv3plus_lite0"})
 """Networks that halve the sides until `training.output_stride` and go on with dilation; the others halve them `training.depth` times."""
@@ -14,7 +17,7 @@ def network_stride(name: str, depth: int, output_stride: int) -> int:
     """Tell what the sides of the images must be divisible by.
 
     Args:
-        name: Name of a network.
+        name: Name of a network; what is planned is a U-Net.
         depth: Number of poolings, where the network's depth is free.
         output_stride: Sides of the image over sides of the last feature maps, where it is free.
 

@@ -62,7 +62,7 @@ class Parameters(Options):
         network = self.training
         if wrong := find_wrong_size(self.preparation.size, network.network, network.depth, network.output_stride):
             raise ValueError(wrong)
-        if contradiction := find_contradiction(self.protocol, self.split_file, self.folds):
+        if contradiction := find_contradiction(self.protocol, self.split_file, self.folds, self.training.average_folds):
             raise ValueError(contradiction)
         # How many folds were published is known when the cohort has been read.
         if self.fold >= (self.folds or 1) and self.protocol != "official":

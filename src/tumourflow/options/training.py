@@ -2,17 +2,18 @@
 
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from tumourflow.options.base import Options
-from tumourflow.options.networks import NetworkName
+from tumourflow.options.networks import NetworkChoice
 
 
 class TrainingOptions(Options):
     """Which network is trained, on what and for how long.
 
     Attributes:
-        network: Name of the network.
+        network: Name of the network, or `auto`: network, width, depth and batch, and with them `preparation.size`, `normalisation` and
+            `context`, are planned from the training patients, the machine and the budget. Those that are not at their default stay.
         width: Number of feature maps of the first stage; each stage doubles it.
         depth: Number of poolings; that of networks on a ResNet-50 or a Lite0 is fixed.
         output_stride: Sides of the image over sides of the DeepLab networks' last feature maps; 8 is finer and slower.
@@ -32,11 +33,14 @@ class TrainingOptions(Options):
             a folder that holds one, `runs:/<id>` or `models:/<name>@<alias>` of MLflow.
         frozen: Share of the training, at its beginning, in which an encoder that came with weights stays as it is.
         encoder_rate: What its learning rate is multiplied by after that.
-        seeds: How many times each fold of a cross-validation is trained, each time with another seed.
+        devices: How many GPUs share each batch; `auto` takes all that there are, as far as they can share it evenly. Without a GPU it is 1.
+        seeds: How many networks are trained, each with another seed and the whole budget; what they say is averaged. In a cross-validation,
+            how many times each fold is trained.
+        average_folds: Whether, in place of a training on all patients, the networks that a cross-validation left are averaged.
         resume: Go on with the training that was interrupted last, in its own tracked run.
     """
 
-    network: NetworkName = "unet"
+    network: NetworkChoice = "unet"
     width: int = Field(default=16, ge=2, le=256)
     depth: int = Field(default=4, ge=1, le=6)
     output_stride: Literal[8, 16] = 16
@@ -54,8 +58,19 @@ class TrainingOptions(Options):
     weights: str = Field(default="none", min_length=1)
     frozen: float = Field(default=0.1, ge=0, lt=1)
     encoder_rate: float = Field(default=0.5, gt=0, le=1)
+    devices: Literal["auto"] | int = "auto"
     seeds: int = Field(default=1, ge=1, le=100)
+    average_folds: bool = False
     resume: bool = False
+
+    @field_validator("devices", mode="before")
+    @classmethod
+    def _count_devices(cls, value: Any) -> Any:
+        if value != "auto" and (not isinstance(value, int) or value < 1):
+            # Of two types, pydantic would say for each what is wrong.
+            msg = f"`training.devices` is {value!r}, allowed is: 'auto' or a whole number of at least 1."
+            raise ValueError(msg)
+        return value
 
     @property
     def pretrained(self) -> bool:
@@ -63,5 +78,8 @@ class TrainingOptions(Options):
         return self.weights != "none"
 
     def describe(self) -> dict[str, Any]:
-        """Give what decides about the weights, in values that JSON knows: neither how often it is repeated nor how it began."""
-        return self.model_dump(mode="json", exclude={"seeds", "resume"})
+        """Give what decides about the weights, in values that JSON knows: neither how often it is repeated nor how it began.
+
+        Nor on how many devices: they change the rounding only, and a training may be resumed on another machine.
+        """
+        return self.model_dump(mode="json", exclude={"devices", "seeds", "average_folds", "resume"})

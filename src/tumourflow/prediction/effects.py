@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from itertools import islice
 from typing import Any
 
+import keras
+import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from tumourflow.imaging.preparation import Preparation
 from tumourflow.measures.counts import count_pixels
-from tumourflow.measures.effects import PLAIN_STEP
+from tumourflow.measures.effects import PLAIN_STEP, SINGLE_VIEW
+from tumourflow.networks import choose_precision, convert_precision
 from tumourflow.options import PredictionOptions
+from tumourflow.prediction.forward import predict_probabilities
 from tumourflow.prediction.postprocessing import PostProcessing
 from tumourflow.prediction.volumes import ReadImage, patient_rows, read_pictures, restore_rows
 from tumourflow.types import Mask
@@ -82,6 +87,39 @@ def count_steps(
         if patient["split"].isin(JUDGED).any():
             some = probability[places[0] : places[-1] + 1]
             rows.extend(_count_patient(some, patient, preparation, read_truth, read_image, steps))
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def count_single_views(
+    network: keras.Model,
+    images: npt.NDArray[Any],
+    index: pd.DataFrame,
+    preparation: Preparation,
+    read_truth: Callable[[str], Mask | None],
+    read_image: ReadImage,
+) -> pd.DataFrame:
+    """Predict the validation and test slices once more without their mirror images, and count what the plain threshold leaves.
+
+    Args:
+        network: Gives logits `(batch, size, size, 1)`; not changed.
+        images: Prepared slices `(n, size, size, channels)`, possibly on disk.
+        index: Their table, as for `count_steps`.
+        preparation: What made them.
+        read_truth: Gives the native mask of a case, or null where it has none.
+        read_image: Gives the stored image of a case.
+
+    Returns:
+        What `count_steps` gives, for the one step `single_view`.
+    """
+    wanted = np.flatnonzero(index["split"].isin(JUDGED))
+    fast = convert_precision(network, choose_precision())
+    batches = predict_probabilities(fast, images, index, preparation.layout, mirrors=False, rows=wanted)
+    views = (each for batch in batches for each in batch)
+    rows: list[tuple[object, ...]] = []
+    for places in patient_rows(index.iloc[wanted]):
+        # In the precision in which the others are stored.
+        some = np.stack(list(islice(views, len(places)))).astype(np.float16)
+        rows.extend(_count_patient(some, index.iloc[wanted[places]], preparation, read_truth, read_image, {SINGLE_VIEW: PLAIN}))
     return pd.DataFrame(rows, columns=COLUMNS)
 
 

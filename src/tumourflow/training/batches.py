@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from keras import ops
 
 from tumourflow.errors import UserError
 from tumourflow.imaging.augmentation import augment
@@ -40,10 +41,10 @@ def shrink_batch(batch: Batch) -> Batch:
     """Halve height and width by means of 2 x 2 pixels; a pixel is tumour where at least half of the four are.
 
     Args:
-        batch: Images and masks of even height and width.
+        batch: Images and masks of even height and width, in memory or as tensors on a device.
 
     Returns:
-        A new batch, `(batch, height / 2, width / 2, ...)`.
+        A new batch in the same place, `(batch, height / 2, width / 2, ...)`.
 
     Example:
         >>> images = np.arange(4, dtype=np.float32).reshape(1, 2, 2, 1)
@@ -52,7 +53,8 @@ def shrink_batch(batch: Batch) -> Batch:
         ([1.5], [1])
     """
     images, masks = (_quarter(array) for array in batch)
-    return Batch(images, (masks >= 0.5).astype(np.uint8))
+    halves = masks >= 0.5
+    return Batch(images, halves.astype(np.uint8) if isinstance(halves, np.ndarray) else ops.cast(halves, "uint8"))
 
 
 @dataclass(frozen=True)
@@ -96,10 +98,12 @@ class Sampler:
         return np.array(cards, dtype=np.int64)
 
 
-def _quarter(array: npt.NDArray[Any]) -> Float32:
+def _quarter(array: Any) -> Any:
     number, height, width, channels = array.shape
-    means: Float32 = array.reshape(number, height // 2, 2, width // 2, 2, channels).mean(axis=(2, 4), dtype=np.float32)
-    return means
+    fours = (number, height // 2, 2, width // 2, 2, channels)
+    if isinstance(array, np.ndarray):
+        return array.reshape(fours).mean(axis=(2, 4), dtype=np.float32)
+    return ops.mean(ops.reshape(ops.cast(array, "float32"), fours), axis=(2, 4))
 
 
 @lru_cache(maxsize=8)

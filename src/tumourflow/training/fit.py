@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,11 +27,13 @@ from tumourflow.networks import (
     precision_scope,
 )
 from tumourflow.options import AugmentationOptions, TrainingOptions
-from tumourflow.training.batches import make_batches, make_sampler
+from tumourflow.training.batches import Batch, make_batches, make_sampler
+from tumourflow.training.devices import choose_devices, device_scope
 from tumourflow.training.loader import Loader
 from tumourflow.training.loop import CURVES, Listener, Loop
 from tumourflow.training.losses import LOSSES
 from tumourflow.training.optimiser import PartedAdamW
+from tumourflow.training.queued import AHEAD, send_ahead
 from tumourflow.training.state import Keeper, Store, fingerprint_index
 from tumourflow.training.validation import make_validator
 
@@ -45,8 +48,8 @@ class Trained:
         model: Network with the best weights, in float32, of Keras's own layers and not compiled, so that it loads and runs anywhere.
         curves: One row a validation, columns `CURVES`.
         summary: Table of the layers.
-        record: What made the network and what came out, in values that JSON knows: `options, seed, precision, backend, parameters,
-            steps, best_step, validation_dice` (null where nobody validated).
+        record: What made the network and what came out, in values that JSON knows: `options, seed, precision, backend, devices,
+            parameters, steps, best_step, validation_dice` (null where nobody validated).
     """
 
     model: keras.Model
@@ -89,34 +92,38 @@ def train_segmenter(
         The network of the best validation, the curves, the layer table and the record.
 
     Raises:
-        UserError: Where no training slice or no validation patient has a tumour, where the loss is no longer a number, or where there
-            is nothing to resume.
+        UserError: Where no training slice or no validation patient has a tumour, where there are fewer devices than asked for, where the
+            loss is no longer a number, or where there is nothing to resume.
     """
+    devices = choose_devices(options.devices, options.batch)
     sampler = make_sampler(index, options.batch, options.tumour_share, seed)
     validator = make_validator(images, masks, index, layout, batch=2 * options.batch, loss=options.loss)
     make_batch = make_batches(images, masks, index, layout, augmentation=augmentation, sampler=sampler)
-    # Of any size, since the training begins with smaller images.
-    model = build_for_training((None, None, layout.depth), options, seed)
     keeper = Keeper(checkpoint, fingerprint_index(index)) if checkpoint else None
-    loop = Loop(
-        model,
-        validator,
-        options,
-        listener,
-        cases_of=lambda number: index["case_id"].iloc[np.unique(sampler.rows(number))].tolist(),
-        coarse=coarse_share(images.shape[1], images.shape[2], options),
-        keeper=keeper,
-    )
-    if keeper and options.resume:
-        loop.resume(keeper)
-    logger.info("Training `%s` of %s parameters in %s on %s.", options.network, f"{model.count_params():,}", *_place())
-    # Loading is spread over threads of our own; OpenCV's would only get in the network's way.
-    cv2.setNumThreads(1)
-    with Loader(make_batch, threads=loader_threads(), first=loop.step) as batches:
-        loop.run(batches)
-    loop.best.restore(model)
+    with device_scope(devices) as learner_of:
+        # Of any size, since the training begins with smaller images.
+        model = build_for_training((None, None, layout.depth), options, seed)
+        loop = Loop(
+            model,
+            learner_of(model),
+            validator,
+            options,
+            listener,
+            cases_of=lambda number: index["case_id"].iloc[np.unique(sampler.rows(number))].tolist(),
+            coarse=coarse_share(images.shape[1], images.shape[2], options),
+            ahead=AHEAD if has_gpu() else 1,
+            keeper=keeper,
+        )
+        if keeper and options.resume:
+            loop.resume(keeper)
+        logger.info("Training `%s` of %s parameters in %s on %s.", options.network, f"{model.count_params():,}", *_place(devices))
+        # Loading is spread over threads of our own; OpenCV's would only get in the network's way.
+        cv2.setNumThreads(1)
+        with Loader(make_batch, threads=loader_threads(), first=loop.step) as batches, _at_hand(batches, devices) as ready:
+            loop.run(ready)
+        loop.best.restore(model)
     portable = make_portable(model, (images.shape[1], images.shape[2], layout.depth))
-    return Trained(portable, pd.DataFrame(loop.rows, columns=CURVES), _summarise(portable), _record(portable, loop, seed))
+    return Trained(portable, pd.DataFrame(loop.rows, columns=CURVES), summarise_layers(portable), _record(portable, loop, seed, devices))
 
 
 def coarse_share(height: int, width: int, options: TrainingOptions) -> float:
@@ -177,17 +184,25 @@ def count_cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _place() -> tuple[str, str]:
+def _at_hand(batches: Loader[Batch], devices: list[str]) -> AbstractContextManager[Loader[Batch]]:
+    # Several devices divide a batch among them first.
+    return send_ahead(batches) if has_gpu() and len(devices) == 1 else nullcontext(batches)
+
+
+def _place(devices: list[str]) -> tuple[str, str]:
     place = "a GPU" if has_gpu() else f"{count_cores()} processor cores (no GPU)"
+    if len(devices) > 1:
+        place = f"{len(devices)} devices ({', '.join(devices)})"
     return choose_precision().removeprefix("mixed_"), place
 
 
-def _record(model: keras.Model, loop: Loop, seed: int) -> dict[str, Any]:
+def _record(model: keras.Model, loop: Loop, seed: int, devices: list[str]) -> dict[str, Any]:
     return {
         "options": loop.options.describe(),
         "seed": seed,
         "precision": choose_precision(),
         "backend": keras.backend.backend(),
+        "devices": len(devices),
         "parameters": model.count_params(),
         "steps": loop.step,
         "best_step": loop.best_step or loop.step,
@@ -195,7 +210,8 @@ def _record(model: keras.Model, loop: Loop, seed: int) -> dict[str, Any]:
     }
 
 
-def _summarise(model: keras.Model) -> str:
+def summarise_layers(model: keras.Model) -> str:
+    """Make the table of a network's layers, as text."""
     lines: list[str] = []
     model.summary(line_length=110, print_fn=lines.append)
     return "\n".join(lines) + "\n"

@@ -6,6 +6,7 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import keras
 
@@ -13,6 +14,7 @@ from tumourflow.errors import UserError
 from tumourflow.options import TrainingOptions
 from tumourflow.training.batches import Batch, shrink_batch
 from tumourflow.training.checkpoints import BestWeights
+from tumourflow.training.devices import Learner
 from tumourflow.training.loader import Loader
 from tumourflow.training.pace import Pace
 from tumourflow.training.schedule import Clock, learning_rate
@@ -43,11 +45,13 @@ class Loop:
 
     Attributes:
         model: Compiled network.
+        learner: Trains it and predicts with it, on one device or more.
         validator: Scores it.
         options: Learning rate, length, validations and patience.
         listener: Called with the figures of the training while it goes on.
         cases_of: Gives the case ids of the batch of a number, counted from 0.
         coarse: Share of the training that sees images of half the height and width.
+        ahead: Steps that may be under way before their losses are looked at; more than 1 beside a GPU.
         keeper: Keeps the state after each validation, so that an interrupted training can go on; nobody does where there is none.
         rows: One row a validation, keys `CURVES`.
         best: The best weights so far.
@@ -56,11 +60,13 @@ class Loop:
     """
 
     model: keras.Model
+    learner: Learner
     validator: Validator
     options: TrainingOptions
     listener: Listener
     cases_of: Callable[[int], list[str]]
     coarse: float = 0.0
+    ahead: int = 1
     keeper: Keeper | None = None
     rows: list[dict[str, float]] = field(default_factory=list)
 
@@ -74,6 +80,7 @@ class Loop:
         self.rate = 0.0
         self.next_validation = 0.0
         self.reported = 0.0
+        self.queue: list[tuple[int, int, Any]] = []
 
     def resume(self, keeper: Keeper) -> None:
         """Go on where the training was interrupted.
@@ -100,7 +107,8 @@ class Loop:
             return
         done = self.step
         self._train_on(next(batches))  # compiles
-        self.clock.reserved_seconds = self.validator.estimate_seconds(self.model)
+        self._settle()
+        self.clock.reserved_seconds = self.validator.estimate_seconds(self.learner)
         self.clock.start(self.elapsed)
         self._plan_validation(done)
         while True:
@@ -122,26 +130,34 @@ class Loop:
         self._hold_back(progress)
         self.model.reset_metrics()
         seen = shrink_batch(batch) if progress < self.coarse else batch
-        loss = float(self.model.train_on_batch(seen.images, seen.masks))
+        loss = self.learner.train_on_batch(seen.images, seen.masks)
         self.step += 1
-        self.pace.count(len(batch.images), loss)
-        if not math.isfinite(loss):
-            raise UserError(self._explain(loss))
+        self.queue.append((self.step, len(batch.images), loss))
+        if len(self.queue) >= self.ahead:
+            self._settle()
+
+    def _settle(self) -> None:
+        for step, images, loss in self.queue:
+            self.pace.count(images, float(loss))
+            if not math.isfinite(loss):
+                raise UserError(self._explain(step, float(loss)))
+        self.queue.clear()
 
     def _hold_back(self, progress: float) -> None:
         if self.options.pretrained:
             self.model.optimizer.held_rate.assign(0.0 if progress < self.options.frozen else self.options.encoder_rate)
 
-    def _explain(self, loss: float) -> str:
-        cases = ", ".join(self.cases_of(self.step - 1))
+    def _explain(self, step: int, loss: float) -> str:
+        cases = ", ".join(self.cases_of(step - 1))
         kept = f" The state after step {self.rows[-1]['step']} is kept." if self.keeper and self.rows else ""
         remedy = f"lower `training.learning_rate` (now {self.options.learning_rate}), or look at these images."
-        return f"The loss is {loss} at step {self.step}, whose batch holds the cases {cases}: {remedy}{kept}"
+        return f"The loss is {loss} at step {step}, whose batch holds the cases {cases}: {remedy}{kept}"
 
     def _validate(self, progress: float) -> None:
         started = time.perf_counter()
+        self._settle()
         row = self._event(progress)
-        score = self.validator.score(self.model)
+        score = self.validator.score(self.learner)
         if self.best.offer(self.model, score.dice):
             self.best_step = self.step
         row |= {"validation_dice": score.dice, "validation_tversky": score.tversky, "validation_loss": score.loss}
@@ -168,6 +184,7 @@ class Loop:
     def _report(self) -> None:
         if self.clock.elapsed - self.reported >= REPORT_SECONDS:
             self.reported = self.clock.elapsed
+            self._settle()
             self.listener(self._event(self.clock.progress(self.step)))
 
     def _event(self, progress: float) -> dict[str, float]:

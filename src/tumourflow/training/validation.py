@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-import keras
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -19,6 +18,7 @@ from tumourflow.imaging.layout import InputLayout, neighbour_rows, stack_context
 from tumourflow.imaging.model_input import labelled_rows
 from tumourflow.measures.losses import FOCAL_GAMMA, FOCAL_TUMOUR_WEIGHT, LOSSES_OF_SUMS, LossSums, tversky_ratio
 from tumourflow.measures.overlap import dice
+from tumourflow.training.devices import Learner
 
 Rows = npt.NDArray[np.int64]
 
@@ -61,7 +61,7 @@ class Validator:
     batch: int
     loss: str = "dice_cross_entropy"
 
-    def score(self, model: keras.Model) -> Score:
+    def score(self, model: Learner) -> Score:
         """Predict all validation slices.
 
         Args:
@@ -80,7 +80,7 @@ class Validator:
         sums = LossSums._make([*counts[:, 3:].sum(axis=0), len(self.rows) * self.masks[0].size])
         return Score(float(volume_dice.mean()), float(index.mean()), float(LOSSES_OF_SUMS[self.loss](sums)))
 
-    def estimate_seconds(self, model: keras.Model) -> float:
+    def estimate_seconds(self, model: Learner) -> float:
         """Compile the forward pass and estimate what a validation will take.
 
         Args:
@@ -96,15 +96,15 @@ class Validator:
         self._forward(model, self.rows[: self.batch])
         return (time.perf_counter() - started) * math.ceil(len(self.rows) / self.batch)
 
-    def _predict(self, model: keras.Model) -> Iterator[tuple[npt.NDArray[Any], npt.NDArray[Any]]]:
+    def _predict(self, model: Learner) -> Iterator[tuple[npt.NDArray[Any], npt.NDArray[Any]]]:
         for first in range(0, len(self.rows), self.batch):
             rows = self.rows[first : first + self.batch]
             yield self._forward(model, rows), np.asarray(self.masks[rows], dtype=bool)
 
-    def _forward(self, model: keras.Model, rows: Rows) -> npt.NDArray[np.float32]:
+    def _forward(self, model: Learner, rows: Rows) -> npt.NDArray[np.float32]:
         # Filled up to a full batch, since one of another size would be compiled for itself.
         padded = np.resize(rows, self.batch)
-        logits: npt.NDArray[np.float32] = model.predict_on_batch(stack_context(self.images, padded, self.neighbours, self.layout))
+        logits = model.predict_on_batch(stack_context(self.images, padded, self.neighbours, self.layout))
         return logits[: len(rows), ..., 0]
 
 

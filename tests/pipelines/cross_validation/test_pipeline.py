@@ -1,3 +1,4 @@
+import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from types import SimpleNamespace
@@ -9,6 +10,7 @@ import pytest
 from kedro.io import AbstractDataset, DataCatalog, MemoryDataset
 from kedro.runner import SequentialRunner
 
+from tumourflow.datasets import CheckpointDataset
 from tumourflow.errors import UserError
 from tumourflow.imaging.augmentation import record_policy
 from tumourflow.imaging.layout import InputLayout
@@ -18,6 +20,7 @@ from tumourflow.pipelines.cross_validation import create_pipeline
 
 PREPARATION = Preparation(32, "none", "zscore", 0, 0, 1)
 TINY = TrainingOptions(width=4, depth=1, batch=4, steps=30, validations=2, learning_rate=0.01, coarse=0)
+PLAN = {"training": {"network": "unet", "width": 4, "depth": 1, "batch": 4}}
 PATIENTS = "abcdef"
 
 
@@ -45,6 +48,16 @@ class Tables(dict):
     """Stands in for the store of the folds' scores."""
 
     read = dict.__getitem__
+
+
+class Networks(dict):
+    """Stands in for the store of the folds' networks."""
+
+    def read(self, key: str) -> Any:
+        return self[key][0]
+
+    def write(self, key: str, network: Any, facts: Mapping[str, Any]) -> None:
+        self[key] = (network, json.loads(json.dumps(facts)))
 
 
 class StoreDataset(AbstractDataset):
@@ -96,7 +109,14 @@ def square(patient: str, number: int) -> np.ndarray:
     return mask
 
 
-def run(tables: Tables, tracker: Tracker, folds: int | None = 2, training: TrainingOptions = TINY) -> dict[str, Any]:
+def run(
+    tables: Tables,
+    tracker: Tracker,
+    folds: int | None = 2,
+    training: TrainingOptions = TINY,
+    networks: Networks | None = None,
+    state: Any = None,
+) -> dict[str, Any]:
     rows = [(f"{patient}/{number}", patient, number) for patient in PATIENTS for number in range(3)]
     cases = pd.DataFrame(rows, columns=["case_id", "patient", "slice"])
     masks = np.stack([square(patient, number) for _, patient, number in rows])
@@ -118,7 +138,9 @@ def run(tables: Tables, tracker: Tracker, folds: int | None = 2, training: Train
         "leakage_report": {"protocol": "patient", "leaky": False},
         "fold_tracker": tracker,
         "finished_folds": tables,
-        "training_checkpoint": None,
+        "training_checkpoint": state,
+        "fold_networks": Networks() if networks is None else networks,
+        "plan": PLAN,
         "params:training": training,
         "params:prediction": PredictionOptions(mirrors=False, threshold=0.5, components=0, minimum_area=0),
         "params:splitting": SplittingOptions(validation=0.2),
@@ -135,9 +157,14 @@ def run(tables: Tables, tracker: Tracker, folds: int | None = 2, training: Train
 
 
 @pytest.fixture(scope="module")
-def finished() -> tuple[Tables, Tracker, dict[str, Any]]:
+def networks() -> Networks:
+    return Networks()
+
+
+@pytest.fixture(scope="module")
+def finished(networks: Networks) -> tuple[Tables, Tracker, dict[str, Any]]:
     tables, tracker = Tables(), Tracker()
-    return tables, tracker, run(tables, tracker)
+    return tables, tracker, run(tables, tracker, networks=networks)
 
 
 def test_every_patient_is_tested_once_and_the_scores_are_pooled(finished) -> None:
@@ -165,15 +192,55 @@ def test_an_interrupted_cross_validation_goes_on_with_the_fold_that_is_missing()
     assert list(tracker.figures) == ["fold 1, seed 0"]
 
 
-def test_more_seeds_reuse_the_first_and_tell_their_spread(finished) -> None:
-    tables, tracker = Tables(finished[0]), Tracker()
-    metrics = run(tables, tracker, training=TINY.model_copy(update={"seeds": 2}))["cross_validated_metrics"]
-    assert [name.rpartition(" ")[2] for name in tracker.figures] == ["1", "1"]
+def test_the_network_of_each_fold_is_kept_under_the_name_of_its_scores(finished, networks) -> None:
+    assert set(networks) == set(finished[0])
+    for fold, (network, facts) in enumerate(networks.values()):
+        assert network.predict_on_batch(np.zeros((1, 32, 32, 1))).shape == (1, 32, 32, 1)
+        assert (facts["marks"], facts["record"]["seed"], len(facts["curves"])) == ({"fold": fold}, 0, 2)
+
+
+def test_more_seeds_reuse_the_first_and_tell_their_spread_and_what_their_average_is_worth(finished, networks) -> None:
+    tables, tracker, kept = Tables(finished[0]), Tracker(), Networks(networks)
+    metrics = run(tables, tracker, training=TINY.model_copy(update={"seeds": 2}), networks=kept)["cross_validated_metrics"]
+    assert list(tracker.figures) == ["fold 0, seed 1", "fold 1, seed 1", "fold 0, mean of 2 seeds", "fold 1, mean of 2 seeds"]
+    assert len(kept) == 4
+    ensemble = metrics["ensemble_of_seeds"]
+    assert ensemble["cross_validated"]["volume_dice"]["n"] == len(PATIENTS)
+    gain = ensemble["against_single_seeds"]["volume_dice"]
+    assert gain["ensemble"] == pytest.approx(ensemble["cross_validated"]["volume_dice"]["value"])
+    assert gain["single"] == pytest.approx(np.mean(metrics["between_seeds"]["volume_dice"]["values"]))
+    assert gain["low"] <= gain["difference"] <= gain["high"]
     first, second = metrics["between_seeds"]["volume_dice"]["values"]
     assert first == metrics["cross_validated"]["volume_dice"]["value"]
     assert metrics["between_seeds"]["volume_dice"]["standard_deviation"] == pytest.approx(abs(first - second) / 2**0.5)
 
 
+def test_folds_that_were_scored_when_no_networks_were_kept_have_no_average(finished) -> None:
+    tables, tracker = Tables(finished[0]), Tracker()
+    metrics = run(tables, tracker, training=TINY.model_copy(update={"seeds": 2}))["cross_validated_metrics"]
+    assert list(tracker.figures) == ["fold 0, seed 1", "fold 1, seed 1"]
+    assert metrics["ensemble_of_seeds"] == {}
+    assert len(metrics["between_seeds"]["volume_dice"]["values"]) == 2
+
+
+def test_resumed_between_two_folds_the_next_one_begins_afresh(finished, tmp_path) -> None:
+    """The state that is there is that of the fold that is finished."""
+    state, tables = CheckpointDataset(filepath=str(tmp_path / "state.npz")).load(), Tables()
+    with pytest.raises(KeyboardInterrupt):
+        run(tables, Tracker(fail_at=1), state=state)
+    resumed = run(tables, Tracker(), training=TINY.model_copy(update={"resume": True}), state=state)
+    whole = finished[2]["cross_validated_metrics"]["cross_validated"]
+    assert resumed["cross_validated_metrics"]["cross_validated"] == whole
+
+
 def test_without_folds_it_says_what_to_give() -> None:
     with pytest.raises(UserError, match="how many folds: --params=folds=5"):
         run(Tables(), Tracker(), folds=None)
+
+
+def test_a_planned_network_is_known_again_by_what_was_planned(finished) -> None:
+    """The same network under its own name or as a plan has the same fingerprint, and its folds are not trained again."""
+    tables, tracker = Tables(finished[0]), Tracker()
+    automatic = TINY.model_copy(update={"network": "auto"})
+    assert run(tables, tracker, training=automatic)["cross_validated_metrics"]["complete"]
+    assert not tracker.figures

@@ -79,8 +79,18 @@ CLEAN = {"protocol": "patient", "leaky": False}
 BUNDLE = {"preparation": {"size": 8}, "augmentation": {"flip": 0.5}, "training": {"options": {"steps": 3}, "seed": 0}}
 
 
-def run(keys: list[str], scheduler: str = "synchronous", leakage=CLEAN, folds=None, fold=0, store=None, split=None, bundle=BUNDLE) -> dict:
-    """Two patients of three slices whose masks have these keys."""
+def run(
+    keys: list[str],
+    scheduler: str = "synchronous",
+    leakage=CLEAN,
+    folds=None,
+    fold=0,
+    store=None,
+    split=None,
+    bundle=BUNDLE,
+    segmenter=None,
+) -> dict:
+    """Two patients of three slices whose masks have these keys; where there is a network, mirror images are used."""
     cases = pd.DataFrame({"case_id": ["b/1", "b/2", "b/3", "a/1", "a/2", "a/3"], "patient": list("bbbaaa"), "slice": [1, 2, 3] * 2})
     cases = cases.assign(site="CS", mask=keys, image=cases["case_id"], group=cases["patient"])
     splits = cases[["case_id", "patient"]].assign(split=split or ["test"] * 3 + ["train"] * 3, fold=-1)
@@ -89,7 +99,8 @@ def run(keys: list[str], scheduler: str = "synchronous", leakage=CLEAN, folds=No
     inputs = {
         "predicted_masks": Masks(),
         "probabilities": Store(index, probability=target.astype(np.float16)),
-        "model_input": Store(index, masks=target),
+        "model_input": Store(index, masks=target, images=target[..., None].astype(np.float16)),
+        "segmenter": segmenter,
         "images": Images(),
         "cases": cases,
         "splits": splits,
@@ -97,7 +108,7 @@ def run(keys: list[str], scheduler: str = "synchronous", leakage=CLEAN, folds=No
         "postprocessing": {"threshold": 0.4, "components": 0.2, "minimum_area": 0},
         "leakage_report": leakage,
         "segmenter_bundle": bundle,
-        "params:prediction": PredictionOptions(),
+        "params:prediction": PredictionOptions(mirrors=segmenter is not None),
         "params:splitting": SplittingOptions(),
         "params:folds": folds,
         "params:fold": fold,
@@ -193,6 +204,12 @@ def test_folds_of_slices_are_never_pooled_with_those_of_patients(leakage) -> Non
     assert run(KEYS, folds=2, fold=0, leakage=leakage)["fold_scores"] == {}
 
 
+def test_the_average_of_several_networks_leaves_no_scores_of_a_fold() -> None:
+    """They would be taken for those of a single network."""
+    bundle = BUNDLE | {"training": BUNDLE["training"] | {"members": [{"seed": 0}, {"seed": 1}]}}
+    assert run(KEYS, folds=2, fold=0, bundle=bundle)["fold_scores"] == {}
+
+
 def test_where_all_trained_the_result_is_that_of_the_cross_validation() -> None:
     store = KeptTables(copy_mode="assign")
     for fold, split in enumerate((["test"] * 3 + ["train"] * 3, ["train"] * 3 + ["test"] * 3)):
@@ -223,6 +240,19 @@ def test_each_step_of_the_postprocessing_is_compared_with_the_plain_threshold(le
     # The stored probability is the mask itself, which has no holes.
     assert filled[["without", "with", "difference"]].tolist() == [1, 1, 0]
     assert not effects["leaky"].any()
+
+
+def test_what_the_mirror_image_adds_is_told_too() -> None:
+    """The network sees nothing anywhere, and the stored probability, the mean of both views, is the mask itself."""
+    import keras
+
+    images = keras.Input((8, 8, 1))
+    blind = {"kernel_initializer": "zeros", "bias_initializer": keras.initializers.Constant(-9)}
+    network = keras.Model(images, keras.layers.Conv2D(1, 1, **blind, name="logits")(images))
+    effects = run(KEYS, segmenter=network)["postprocessing_effects"].set_index(["step", "measure"])
+    assert effects.loc[("mirrors", "volume_dice"), ["without", "with", "difference"]].tolist() == [0, 1, 1]
+    assert effects.loc[("mirrors", "volume_dice"), "settings"] == "mean with the mirror image, threshold 0.5"
+    assert effects.loc[("fill_holes", "volume_dice"), "without"] == 1
 
 
 def test_where_all_trained_no_effect_is_told() -> None:

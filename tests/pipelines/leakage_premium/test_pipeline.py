@@ -60,6 +60,7 @@ def run(model_input: Store, listener: Listener, training: TrainingOptions, leaka
     inputs = {
         "model_input": model_input,
         "augmentation_policy": record_policy(AugmentationOptions(), InputLayout(channels=1, lead_channel=0, context=1)),
+        "plan": {"training": {"network": "unet", "width": 3, "depth": 1, "batch": 4}},
         "params:training": training,
         "params:leakage": leakage,
         "params:seed": 0,

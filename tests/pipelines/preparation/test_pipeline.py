@@ -10,12 +10,13 @@ from kedro.runner import SequentialRunner
 
 from tumourflow.errors import UserError
 from tumourflow.imaging.preparation import Preparation
-from tumourflow.options import IngestionOptions, PreparationOptions
+from tumourflow.options import IngestionOptions, PreparationOptions, TrainingOptions
 from tumourflow.pipelines.preparation import create_pipeline
 from tumourflow.pipelines.preparation.nodes import describe_preparation
 
 INGESTION = IngestionOptions(reader="kaggle_3m", lead_channel=1, channels=("T1", "FLAIR"))
 OPTIONS = PreparationOptions(size=32)
+PLAN = {"preparation": {"size": 64, "normalisation": "percentile", "context": 0}, "training": {}}
 
 
 class Images:
@@ -72,7 +73,9 @@ def run(cases: pd.DataFrame, splits: pd.DataFrame, options: PreparationOptions =
             "cases": MemoryDataset(cases),
             "splits": MemoryDataset(splits),
             "leakage_report": MemoryDataset(leakage),
+            "plan": MemoryDataset(PLAN),
             "params:preparation": MemoryDataset(options),
+            "params:training": MemoryDataset(TrainingOptions()),
             "params:ingestion": MemoryDataset(INGESTION),
             "params:scheduler": MemoryDataset("synchronous"),
             "preparation": Kept(),
@@ -158,7 +161,7 @@ def test_slices_without_order_are_measured_alone(cases: pd.DataFrame, splits: pd
 
 def test_cohorts_without_order_have_no_context(cases: pd.DataFrame, caplog: pytest.LogCaptureFixture):
     with caplog.at_level(logging.INFO, logger="tumourflow"):
-        preparation = describe_preparation(cases.assign(slice=0), OPTIONS, INGESTION)
+        preparation = describe_preparation(cases.assign(slice=0), PLAN, OPTIONS, TrainingOptions(), INGESTION)
 
     assert preparation["context"] == 0
     assert preparation["unit"] == "slice"
@@ -167,4 +170,10 @@ def test_cohorts_without_order_have_no_context(cases: pd.DataFrame, caplog: pyte
 
 def test_a_lead_channel_that_no_image_has_is_the_users_mistake(cases: pd.DataFrame):
     with pytest.raises(UserError, match=r"`ingestion.lead_channel` is 1, but the images have 1 channel"):
-        describe_preparation(cases.assign(channels=1), OPTIONS, INGESTION)
+        describe_preparation(cases.assign(channels=1), PLAN, OPTIONS, TrainingOptions(), INGESTION)
+
+
+def test_where_the_network_is_automatic_the_plan_decides_what_nobody_gave(cases: pd.DataFrame):
+    preparation = describe_preparation(cases, PLAN, OPTIONS, TrainingOptions(network="auto"), INGESTION)
+
+    assert (preparation["size"], preparation["normalisation"], preparation["context"]) == (32, "percentile", 0)

@@ -40,7 +40,15 @@ def _run(
     images, predictions = Store(), Store()
     cases = pd.DataFrame({"case_id": scores["case_id"], "image": "image-" + scores["case_id"], "mask": "mask-" + scores["case_id"]})
     curves = pd.DataFrame(
-        {"step": [1], "minutes": [0.1], "loss": [0.4], "learning_rate": [0.1], "validation_dice": [0.6], "validation_loss": 1}
+        {
+            "step": [1],
+            "minutes": [0.1],
+            "loss": [0.4],
+            "learning_rate": [0.1],
+            "validation_dice": [0.6],
+            "validation_tversky": [0.6],
+            "validation_loss": 1,
+        }
     )
     entry = {"value": 0.6, "low": 0.4, "high": 0.7, "n": 1, "unit": "patient"}
     inputs = {

@@ -6,11 +6,14 @@ import pandas as pd
 import pytest
 from kedro.io import DataCatalog, MemoryDataset
 from kedro.runner import SequentialRunner
+from scipy.special import expit
 
+from tumourflow.datasets import CheckpointDataset
 from tumourflow.errors import UserError
 from tumourflow.imaging.augmentation import record_policy
 from tumourflow.imaging.layout import InputLayout
-from tumourflow.options import AugmentationOptions, TrainingOptions
+from tumourflow.measures.folds import describe_recipe, fingerprint_recipe, name_fold
+from tumourflow.options import AugmentationOptions, PredictionOptions, SplittingOptions, TrainingOptions
 from tumourflow.pipelines.training import create_pipeline
 
 
@@ -59,14 +62,39 @@ OUTPUTS = ("segmenter", "training_curves", "network_summary", "training_record")
 TWO_STEPS = TrainingOptions(width=4, depth=1, batch=2, steps=2, validations=2)
 
 
-def run(model_input: Store, listener: Listener, options: TrainingOptions = TWO_STEPS) -> dict:
+class Networks(dict):
+    """Stands in for a store of networks."""
+
+    def read(self, key: str):
+        return self[key][0]
+
+    def read_facts(self, key: str) -> dict:
+        return self[key][1]
+
+    def write(self, key: str, network, facts: dict) -> None:
+        self[key] = (network, json.loads(json.dumps(facts)))
+
+
+CASES = pd.DataFrame({"case_id": ["0/0"], "group": ["0"], "image": ["1"], "mask": ["2"]})
+
+
+def run(
+    model_input: Store, listener: Listener, options: TrainingOptions = TWO_STEPS, checkpoint=None, seeds=None, folds=None, seed: int = 0
+) -> dict:
     inputs = {
+        "cases": CASES,
+        "preparation": {"size": 32},
+        "params:prediction": PredictionOptions(),
+        "params:splitting": SplittingOptions(),
+        "seed_networks": Networks() if seeds is None else seeds,
+        "fold_networks": folds or Networks(),
         "model_input": model_input,
         "augmentation_policy": record_policy(AugmentationOptions(), InputLayout(channels=1, lead_channel=0, context=1)),
+        "plan": {"training": {"network": "unet", "width": 3, "depth": 1, "batch": 2}},
         "params:training": options,
-        "params:seed": 0,
+        "params:seed": seed,
         "training_listener": listener,
-        "training_checkpoint": None,
+        "training_checkpoint": checkpoint,
     }
     catalog = DataCatalog({name: MemoryDataset(value, copy_mode="assign") for name, value in inputs.items()})
     for output in OUTPUTS:
@@ -85,6 +113,13 @@ def test_the_room_leaves_a_network_its_curves_its_layers_and_its_record() -> Non
     assert left["training_record"]["options"]["width"] == 4
     assert left["training_record"]["steps"] == 2
     assert listener.closed
+
+
+def test_where_the_network_is_automatic_the_planned_one_is_trained_and_recorded() -> None:
+    left = run(store(["train", "train", "validation"]), Listener(), TrainingOptions(network="auto", steps=2, validations=2))
+    options = left["training_record"]["options"]
+    assert (options["network"], options["width"], options["depth"], options["batch"], options["steps"]) == ("unet", 3, 1, 2, 2)
+    assert left["segmenter"].get_layer("down_0_1_conv").filters == 3
 
 
 def test_a_cohort_without_validation_patients_stops_the_room() -> None:
@@ -106,3 +141,67 @@ def test_the_listener_is_closed_when_the_training_fails() -> None:
     with pytest.raises(UserError, match="The loss is nan"):
         run(broken, listener)
     assert listener.closed
+
+
+SPLITS = ["train", "train", "validation"]
+TWO_SEEDS = TWO_STEPS.model_copy(update={"seeds": 2})
+
+
+class StoppingListener(Listener):
+    """Interrupts the second network after its first step."""
+
+    def __call__(self, event: dict[str, float]) -> None:
+        super().__call__(event)
+        if event["step"] == 4:
+            raise KeyboardInterrupt
+
+
+def test_several_seeds_give_one_network_that_is_the_mean_of_each() -> None:
+    single = [run(store(SPLITS), Listener(), seed=seed)["segmenter"] for seed in (0, 1)]
+    listener = Listener()
+    left = run(store(SPLITS), listener, TWO_SEEDS)
+    images = np.random.default_rng(0).normal(size=(1, 32, 32, 3)).astype(np.float32)
+    expected = np.mean([expit(network.predict_on_batch(images)) for network in single], axis=0)
+    np.testing.assert_allclose(expit(left["segmenter"].predict_on_batch(images)), expected, rtol=1e-4)
+    assert left["training_curves"]["seed"].tolist() == [0, 0, 1, 1]
+    assert [event["step"] for event in listener if "validation_dice" in event] == [1, 2, 3, 4]
+    record = left["training_record"]
+    assert [member["seed"] for member in record["members"]] == [0, 1]
+    dice = [member["validation_dice"] for member in record["members"]]
+    assert record["validation_dice_standard_deviation"] == pytest.approx(np.std(dice, ddof=1))
+    assert record["options"] == TWO_STEPS.describe()
+    assert listener.closed
+
+
+def test_several_seeds_interrupted_in_the_second_end_as_if_nothing_had_been(tmp_path) -> None:
+    checkpoint, seeds = CheckpointDataset(filepath=str(tmp_path / "state.npz")).load(), Networks()
+    with pytest.raises(KeyboardInterrupt):
+        run(store(SPLITS), StoppingListener(), TWO_SEEDS, checkpoint, seeds)
+    assert len(seeds) == 1
+    listener = Listener()
+    resumed = run(store(SPLITS), listener, TWO_SEEDS.model_copy(update={"resume": True}), checkpoint, seeds)
+    # Step 3, the first of the second network, was kept.
+    assert {event["step"] for event in listener} == {4}
+    whole = run(store(SPLITS), Listener(), TWO_SEEDS)
+    for one, other in zip(resumed["segmenter"].get_weights(), whole["segmenter"].get_weights(), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_the_networks_of_folds_are_averaged_in_place_of_a_training() -> None:
+    """They are found by the fingerprint of the cross-validation, which has the same parameters but for the protocol."""
+    policy = record_policy(AugmentationOptions(), InputLayout(channels=1, lead_channel=0, context=1))
+    defaults = PredictionOptions().model_dump(mode="json"), SplittingOptions().model_dump(mode="json")
+    recipe = describe_recipe({"size": 32}, policy, TWO_STEPS.describe(), 0, *defaults)
+    folds = Networks()
+    for fold in (0, 1):
+        left = run(store(SPLITS), Listener(), seed=fold)
+        facts = {"record": left["training_record"], "curves": left["training_curves"].to_dict("records"), "marks": {"fold": fold}}
+        folds.write(name_fold(fingerprint_recipe(CASES, recipe), 2, fold), left["segmenter"], facts)
+    listener = Listener()
+    average = run(store(["train"] * 3), listener, TWO_STEPS.model_copy(update={"average_folds": True}), folds=folds)
+    assert not listener
+    assert average["segmenter"].count_params() == sum(network.count_params() for network, _ in folds.values())
+    assert average["training_record"]["options"] == TWO_STEPS.describe()
+    assert average["training_record"]["seed"] == 0
+    with pytest.raises(UserError, match="train them with kedro run --pipeline=cross_validation"):
+        run(store(["train"] * 3), Listener(), TWO_STEPS.model_copy(update={"average_folds": True, "width": 8}), folds=folds)

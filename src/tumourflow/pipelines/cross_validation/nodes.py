@@ -2,40 +2,26 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
-from itertools import product
-from typing import Any, Protocol
+from typing import Any
 
 import pandas as pd
 
 from tumourflow.curation.leakage import inspect_leakage
 from tumourflow.curation.proposal import propose_split
-from tumourflow.datasets import ArrayStore, Checkpoint, ImageStore, TableStore, fetch_weights
+from tumourflow.datasets import ArrayStore, Checkpoint, ImageStore, NetworkStore, TableStore, fetch_weights
 from tumourflow.errors import UserError
 from tumourflow.imaging.augmentation import read_policy
 from tumourflow.imaging.preparation import Preparation
-from tumourflow.measures.folds import compare_seeds, describe_recipe, fingerprint_recipe, name_fold, pool_folds
-from tumourflow.measures.summary import summarise_rows
+from tumourflow.measures.ensembles import judge_means
+from tumourflow.measures.folds import compare_seeds, describe_recipe, fingerprint_recipe, pool_folds
 from tumourflow.options import PredictionOptions, SplittingOptions, TrainingOptions
 from tumourflow.options import Protocol as SplitProtocol
+from tumourflow.options.plan import Plan, planned_training
 from tumourflow.types import Stream
 
-logger = logging.getLogger(__name__)
-
-
-class TrackedFold(Protocol):
-    """Follows the training of one fold, in a run of its own."""
-
-    def __call__(self, event: dict[str, float]) -> None:
-        """Take the figures of the training so far."""
-
-    def report(self, figures: Mapping[str, Any]) -> None:
-        """Take the figures of the fold's test cases."""
-
-
-FoldTracker = Callable[[str, Mapping[str, Any]], AbstractContextManager[TrackedFold]]
+FoldTracker = Callable[[str, Mapping[str, Any]], AbstractContextManager[Any]]
 """Opens a tracked run of a name and parameters below the one that is open."""
 
 
@@ -73,6 +59,7 @@ def fingerprint_folds(
     cases: pd.DataFrame,
     preparation: Mapping[str, Any],
     augmentation_policy: Mapping[str, Any],
+    plan: Plan,
     training: TrainingOptions,
     seed: int,
     prediction: PredictionOptions,
@@ -80,7 +67,7 @@ def fingerprint_folds(
     protocol: SplitProtocol,
 ) -> str:
     """Name what all folds have in common, so that finished ones are found again, also those of `kedro run --params=folds=K,fold=F`."""
-    shares = splitting.model_dump(mode="json")
+    shares, training = splitting.model_dump(mode="json"), planned_training(plan, training)
     recipe = describe_recipe(preparation, augmentation_policy, training.describe(), seed, prediction.model_dump(mode="json"), shares)
     return fingerprint_recipe(cases, recipe if protocol == "patient" else recipe | {"protocol": protocol})
 
@@ -92,6 +79,7 @@ def score_folds(
     fold_splits: pd.DataFrame,
     preparation: Mapping[str, Any],
     augmentation_policy: Mapping[str, Any],
+    plan: Plan,
     training: TrainingOptions,
     prediction: PredictionOptions,
     seed: int,
@@ -99,34 +87,28 @@ def score_folds(
     finished_folds: TableStore,
     fold_tracker: FoldTracker,
     training_checkpoint: Checkpoint,
+    fold_networks: NetworkStore,
 ) -> Stream[tuple[str, pd.DataFrame]]:
     """Train and score every fold, and every seed, that no earlier run has finished; each is stored as soon as it is done.
 
     Returns:
-        Stream of names and of scores of the test cases.
+        Stream of names and of scores of the test cases; of several seeds also those of their average.
     """
+    from tumourflow.experiments.cross_validation import CrossValidation
     from tumourflow.experiments.held_out import Corridor
     from tumourflow.prediction.case_reader import CaseReader
 
+    training = planned_training(plan, training)
     restored, (augmentation, _) = Preparation.from_dict(preparation), read_policy(augmentation_policy)
-    turns, there = int(fold_splits["turn"].max()) + 1, set(finished_folds.keys())
+    splits, sites = fold_splits[["turn", "case_id", "split"]], cases[["case_id", "site"]]
 
     def run() -> Iterator[tuple[str, pd.DataFrame]]:
-        reader, weights, resume = CaseReader(images, cases), fetch_weights(training.weights), training.resume
-        for repeat, turn in product(range(training.seeds), range(turns)):
-            name = name_fold(recipe_fingerprint, turns, turn, repeat)
-            if name in there:
-                logger.info("Fold %d of %d (seed %d) is there already.", turn + 1, turns, seed + repeat)
-                continue
-            options = training.model_copy(update={"resume": resume, "weights": weights})
-            corridor = Corridor(model_input["images"], model_input["masks"], reader, restored, augmentation, options, prediction)
-            sides = fold_splits[fold_splits["turn"] == turn].set_index("case_id")["split"]
-            index = model_input.index.assign(split=model_input.index["case_id"].map(sides))
-            with fold_tracker(f"fold {turn}, seed {seed + repeat}", {"fold": turn, "seed": seed + repeat}) as tracked:
-                scores = corridor.score_held_out(index, seed + repeat, tracked, training_checkpoint)
-                tracked.report({"test": summarise_rows(scores)})
-            yield name, scores.merge(cases[["case_id", "site"]], on="case_id")
-            resume = False
+        options = training.model_copy(update={"weights": fetch_weights(training.weights)})
+        arrays, reader = (model_input["images"], model_input["masks"]), CaseReader(images, cases)
+        corridor = Corridor(*arrays, reader, restored, augmentation, options, prediction)
+        kept = (fold_tracker, fold_networks, training_checkpoint)
+        folds = CrossValidation(corridor, model_input.index, splits, sites, recipe_fingerprint, seed, *kept)
+        yield from folds.run(set(finished_folds.keys()))
 
     return Stream(run)
 
@@ -141,10 +123,14 @@ def pool_scores(
     """Pool the out-of-fold scores: every patient was tested once, by a network that never saw it.
 
     Returns:
-        What `pool_folds` gives; `between_seeds` where there are several; `leaky` and `protocol` where the split leaks.
+        What `pool_folds` gives; `between_seeds` and `ensemble_of_seeds` where there are several seeds; `leaky` and `protocol` where the
+        split leaks.
     """
     folds = int(fold_splits["turn"].max()) + 1
     pooled = pool_folds(fold_scores, recipe_fingerprint, folds)
-    seeds = {"between_seeds": compare_seeds(fold_scores, recipe_fingerprint, folds, training.seeds)} if training.seeds > 1 else {}
+    seeds = {}
+    if training.seeds > 1:
+        several = (fold_scores, recipe_fingerprint, folds, training.seeds)
+        seeds = {"between_seeds": compare_seeds(*several), "ensemble_of_seeds": judge_means(*several)}
     marks = {"leaky": True, "protocol": leakage_report["protocol"]} if leakage_report["leaky"] else {}
     return {**pooled, **seeds, **marks}

@@ -13,11 +13,12 @@ import pandas as pd
 from tumourflow.datasets import ArrayStore, ImageFolder, ImageStore, TableStore
 from tumourflow.imaging.parallel import map_parallel
 from tumourflow.imaging.preparation import Preparation
-from tumourflow.measures.effects import tabulate_effects
+from tumourflow.measures.effects import MIRRORS, PLAIN_STEP, tabulate_effects
 from tumourflow.measures.folds import CROSS_VALIDATED, describe_recipe, fingerprint_recipe, name_fold, pool_folds
 from tumourflow.measures.scores import SCORES, score_slice
 from tumourflow.measures.summary import summarise, summarise_by_group
 from tumourflow.options import PredictionOptions, SplittingOptions
+from tumourflow.types import KerasModel
 
 
 def score_cases(
@@ -49,6 +50,8 @@ def score_cases(
 
 
 def measure_postprocessing(
+    segmenter: KerasModel,
+    model_input: ArrayStore,
     probabilities: ArrayStore,
     images: ImageStore,
     cases: pd.DataFrame,
@@ -59,17 +62,24 @@ def measure_postprocessing(
 ) -> pd.DataFrame:
     """Tell what each step of the post-processing adds to the plain threshold of .5 on validation and test patients, nil included.
 
+    What the mirror image adds is told too, where it is used: for that, these patients are predicted once more.
+
     Returns:
         The table of `tabulate_effects`; empty where all patients trained.
     """
     from tumourflow.prediction.case_reader import CaseReader
-    from tumourflow.prediction.effects import count_steps, list_steps
+    from tumourflow.prediction.effects import count_single_views, count_steps, list_steps
     from tumourflow.prediction.postprocessing import PostProcessing
 
     reader = CaseReader(images, cases)
     steps, restored = list_steps(PostProcessing.from_dict(postprocessing), prediction), Preparation.from_dict(preparation)
     counts = count_steps(probabilities["probability"], probabilities.index, restored, reader.read_truth, reader.read_image, steps)
+    if prediction.mirrors and len(counts):
+        images_seen, index = model_input["images"], model_input.index
+        single = count_single_views(segmenter, images_seen, index, restored, reader.read_truth, reader.read_image)
+        counts = pd.concat([single, counts], ignore_index=True)
     settings = {name: step.describe() for name, step in steps.items()}
+    settings[MIRRORS] = f"mean with the mirror image, {settings[PLAIN_STEP]}"
     return tabulate_effects(counts, settings, leaky=leakage_report["leaky"])
 
 
@@ -90,10 +100,18 @@ def fingerprint_parameters(
 
 
 def keep_fold_scores(
-    case_scores: pd.DataFrame, recipe_fingerprint: str, leakage_report: Mapping[str, Any], folds: int | None, fold: int
+    case_scores: pd.DataFrame,
+    recipe_fingerprint: str,
+    segmenter_bundle: Mapping[str, Any],
+    leakage_report: Mapping[str, Any],
+    folds: int | None,
+    fold: int,
 ) -> list[tuple[str, pd.DataFrame]]:
-    """Keep the scores of the test cases of a fold for the runs of the other folds; nothing where the run is no fold or leaks."""
-    if not folds or leakage_report["leaky"] or leakage_report["protocol"] != "patient":
+    """Keep the scores of the test cases of a fold for the runs of the other folds; nothing where the run is no fold or leaks.
+
+    Nor where the network is the average of several: a fold's scores are those of one.
+    """
+    if not folds or leakage_report["leaky"] or leakage_report["protocol"] != "patient" or "members" in segmenter_bundle["training"]:
         return []
     return [(name_fold(recipe_fingerprint, folds, fold), case_scores[case_scores["split"] == "test"])]
 

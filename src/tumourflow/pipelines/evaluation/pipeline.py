@@ -25,6 +25,8 @@ def create_pipeline() -> Pipeline:
             Node(
                 func=measure_postprocessing,
                 inputs=[
+                    "segmenter",
+                    "model_input",
                     "probabilities",
                     "images",
                     "cases",
@@ -44,7 +46,7 @@ def create_pipeline() -> Pipeline:
             ),
             Node(
                 func=keep_fold_scores,
-                inputs=["case_scores", "recipe_fingerprint", "leakage_report", "params:folds", "params:fold"],
+                inputs=["case_scores", "recipe_fingerprint", "segmenter_bundle", "leakage_report", "params:folds", "params:fold"],
                 outputs="fold_scores",
                 name="keep_fold_scores",
             ),

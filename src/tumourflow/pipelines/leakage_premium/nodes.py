@@ -17,6 +17,7 @@ from tumourflow.figures.premium import draw_premium
 from tumourflow.imaging.augmentation import read_policy
 from tumourflow.measures.premium import Premium, compare_protocols, count_slices, describe_premium, patient_dice, tabulate_premium
 from tumourflow.options import LeakageOptions, TrainingOptions
+from tumourflow.options.plan import Plan, planned_training
 from tumourflow.types import Figure
 
 logger = logging.getLogger(__name__)
@@ -50,6 +51,7 @@ def train_both(
     model_input: ArrayStore,
     premium_design: pd.DataFrame,
     augmentation_policy: Mapping[str, Any],
+    plan: Plan,
     training: TrainingOptions,
     leakage: LeakageOptions,
     seed: int,
@@ -61,6 +63,7 @@ def train_both(
         model_input: Prepared slices.
         premium_design: Who trains on what.
         augmentation_policy: Ranges of change and the network's input channels.
+        plan: What was planned.
         training: Which network and how; its steps, where given, are the budget.
         leakage: Otherwise, the minutes of each training.
         seed: Of both trainings; each repeat adds one.
@@ -70,7 +73,8 @@ def train_both(
         One row a scored slice, protocol and repeat: `repeat, protocol, case_id, patient, tp, fp, fn, tn, train_slices, steps`, counted at
         the network's resolution at threshold .5, without mirror images and post-processing.
     """
-    options = training if training.steps else training.model_copy(update={"time_budget_minutes": leakage.minutes})
+    options = planned_training(plan, training)
+    options = options if options.steps else options.model_copy(update={"time_budget_minutes": leakage.minutes})
     tables, done = [], 0
     for repeat, protocol in product(range(leakage.repeats), PROTOCOLS):
         logger.info("Experiment: training under the %s protocol, repeat %d of %d.", protocol, repeat + 1, leakage.repeats)

@@ -21,6 +21,7 @@ def create_pipeline() -> Pipeline:
                     "model_input",
                     "premium_design",
                     "augmentation_policy",
+                    "plan",
                     "params:training",
                     "params:leakage",
                     "params:seed",

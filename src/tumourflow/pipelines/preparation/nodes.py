@@ -7,15 +7,16 @@ from typing import Any
 
 import pandas as pd
 
+from tumourflow.curation.description import count_channels, have_order
 from tumourflow.datasets import ArrayStore, ImageStore
-from tumourflow.errors import UserError
 from tumourflow.figures.banner import mark_leaky
 from tumourflow.imaging.intensity import require_channels
 from tumourflow.imaging.model_input import prepare_volume
 from tumourflow.imaging.parallel import map_parallel
 from tumourflow.imaging.preparation import Preparation
 from tumourflow.imaging.steps import follow_steps
-from tumourflow.options import IngestionOptions, PreparationOptions
+from tumourflow.options import IngestionOptions, PreparationOptions, TrainingOptions
+from tumourflow.options.plan import Plan, planned_preparation
 from tumourflow.types import ArrayChunk, Figure, Pixels, Stream
 
 SHEET_PATIENTS = 5
@@ -23,12 +24,16 @@ SHEET_PATIENTS = 5
 logger = logging.getLogger(__name__)
 
 
-def describe_preparation(cases: pd.DataFrame, options: PreparationOptions, ingestion: IngestionOptions) -> dict[str, Any]:
-    """Decide what the network sees, from the options and from what the cohort has.
+def describe_preparation(
+    cases: pd.DataFrame, plan: Plan, preparation: PreparationOptions, training: TrainingOptions, ingestion: IngestionOptions
+) -> dict[str, Any]:
+    """Decide what the network sees, from the options, the plan and what the cohort has.
 
     Args:
         cases: One row a case with `slice` and `channels`.
-        options: What is wanted.
+        plan: What was planned.
+        preparation: What is wanted.
+        training: Whether there is anything to plan.
         ingestion: Names the lead channel.
 
     Returns:
@@ -37,11 +42,8 @@ def describe_preparation(cases: pd.DataFrame, options: PreparationOptions, inges
     Raises:
         UserError: Where no case has the lead channel.
     """
-    channels = int(cases["channels"].max())
-    if ingestion.lead_channel >= channels:
-        msg = f"`ingestion.lead_channel` is {ingestion.lead_channel}, but the images have {channels} channel(s), counted from 0."
-        raise UserError(msg)
-    ordered = bool((cases["slice"] != 0).any())
+    channels, ordered = count_channels(cases, ingestion.lead_channel), have_order(cases)
+    options = planned_preparation(plan, preparation, training)
     if options.context and not ordered:
         logger.info("The cohort has no order of slices: `preparation.context` is 0 instead of %d.", options.context)
     values = options.model_dump() | {"context": options.context if ordered else 0, "unit": "patient" if ordered else "slice"}

@@ -16,7 +16,7 @@ def create_pipeline() -> Pipeline:
         [
             Node(
                 func=describe_preparation,
-                inputs=["cases", "params:preparation", "params:ingestion"],
+                inputs=["cases", "plan", "params:preparation", "params:training", "params:ingestion"],
                 outputs="preparation",
                 name="describe_preparation",
             ),

@@ -2,13 +2,16 @@
 
 from collections.abc import Mapping
 from contextlib import closing
+from functools import partial
 from typing import Any, Protocol
 
 import pandas as pd
 
-from tumourflow.datasets import ArrayStore, Checkpoint, fetch_weights
+from tumourflow.datasets import ArrayStore, Checkpoint, NetworkStore, fetch_weights
 from tumourflow.imaging.augmentation import read_policy
-from tumourflow.options import TrainingOptions
+from tumourflow.measures.folds import describe_recipe, fingerprint_recipe
+from tumourflow.options import PredictionOptions, SplittingOptions, TrainingOptions
+from tumourflow.options.plan import Plan, planned_training
 from tumourflow.types import KerasModel
 
 
@@ -22,41 +25,73 @@ class Listener(Protocol):
         """Learn that the training is over, however it ended."""
 
 
+def fingerprint_training(
+    cases: pd.DataFrame,
+    preparation: Mapping[str, Any],
+    augmentation_policy: Mapping[str, Any],
+    plan: Plan,
+    options: TrainingOptions,
+    seed: int,
+    prediction: PredictionOptions,
+    splitting: SplittingOptions,
+) -> str:
+    """Name the cross-validation whose networks are of the same cases and parameters, as that names itself."""
+    described = planned_training(plan, options).describe()
+    shares = splitting.model_dump(mode="json")
+    recipe = describe_recipe(preparation, augmentation_policy, described, seed, prediction.model_dump(mode="json"), shares)
+    return fingerprint_recipe(cases, recipe)
+
+
 def train_network(
     model_input: ArrayStore,
     augmentation_policy: Mapping[str, Any],
+    plan: Plan,
     options: TrainingOptions,
     seed: int,
     training_listener: Listener,
     training_checkpoint: Checkpoint,
+    seed_networks: NetworkStore,
+    fold_networks: NetworkStore,
+    training_fingerprint: str,
 ) -> tuple[KerasModel, pd.DataFrame, str, dict[str, Any]]:
     """Train the network on the training slices and keep the weights that do best on the validation patients.
+
+    Of several seeds it is the average of as many networks; with `training.average_folds` it is that of the networks of a
+    cross-validation, and nothing is trained.
 
     Args:
         model_input: Prepared slices: arrays `images` and `masks`, and an index with `patient`, `slice`, `split`, `tumour` and `labelled`.
         augmentation_policy: Ranges of change and the network's input channels, as the augmentation room records them.
+        plan: What was planned.
         options: Which network, how and for how long.
         seed: Seed of everything random.
         training_listener: Called with the figures of the training while it goes on, and closed at its end.
         training_checkpoint: Keeps the state of the training, should it be interrupted.
+        seed_networks: Keeps the networks of the first seeds until those of the last are there.
+        fold_networks: What cross-validations have left.
+        training_fingerprint: Names the one whose networks are averaged.
 
     Returns:
-        The network, the training curves (one row a validation), the table of its layers, and what made it and what came out.
+        The network, the training curves (one row a validation and network), the table of its layers, and what made it and what came out.
     """
+    from tumourflow.experiments.members import average_folds, train_seeds
     from tumourflow.training import train_segmenter
 
-    augmentation, layout = read_policy(augmentation_policy)
-    with closing(training_listener):
-        trained = train_segmenter(
-            model_input["images"],
-            model_input["masks"],
-            model_input.index,
-            layout,
-            augmentation=augmentation,
-            options=options.model_copy(update={"weights": fetch_weights(options.weights)}),
-            seed=seed,
-            listener=training_listener,
-            checkpoint=training_checkpoint,
-        )
+    options = planned_training(plan, options)
+    if options.average_folds:
+        trained = average_folds(fold_networks, training_fingerprint, options.seeds)
+    else:
+        augmentation, layout = read_policy(augmentation_policy)
+        images, masks, index = model_input["images"], model_input["masks"], model_input.index
+        with closing(training_listener):
+            trained = train_seeds(
+                partial(train_segmenter, images, masks, index, layout, augmentation=augmentation),
+                index,
+                options=options.model_copy(update={"weights": fetch_weights(options.weights)}),
+                seed=seed,
+                listener=training_listener,
+                checkpoint=training_checkpoint,
+                finished=seed_networks,
+            )
     # Weights are recorded by their address, not by where they were put on this machine.
     return trained.model, trained.curves, trained.summary, trained.record | {"options": options.describe()}

@@ -2,7 +2,7 @@
 
 from kedro.pipeline import Node, Pipeline
 
-from tumourflow.pipelines.training.nodes import train_network
+from tumourflow.pipelines.training.nodes import fingerprint_training, train_network
 
 
 def create_pipeline() -> Pipeline:
@@ -10,14 +10,33 @@ def create_pipeline() -> Pipeline:
     return Pipeline(
         [
             Node(
+                func=fingerprint_training,
+                inputs=[
+                    "cases",
+                    "preparation",
+                    "augmentation_policy",
+                    "plan",
+                    "params:training",
+                    "params:seed",
+                    "params:prediction",
+                    "params:splitting",
+                ],
+                outputs="training_fingerprint",
+                name="fingerprint_training",
+            ),
+            Node(
                 func=train_network,
                 inputs=[
                     "model_input",
                     "augmentation_policy",
+                    "plan",
                     "params:training",
                     "params:seed",
                     "training_listener",
                     "training_checkpoint",
+                    "seed_networks",
+                    "fold_networks",
+                    "training_fingerprint",
                 ],
                 outputs=["segmenter", "training_curves", "network_summary", "training_record"],
                 name="train_network",

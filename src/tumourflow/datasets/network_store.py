@@ -1,0 +1,106 @@
+"""Networks that several trainings leave side by side, each under a key that says what it is."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Callable, Mapping
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from kedro.io import AbstractDataset
+
+from tumourflow.datasets.disk import explain_refusal
+from tumourflow.types import KerasModel
+
+
+class NetworkStore:
+    """Keeps networks, and what is to be known of each, by their key.
+
+    Attributes:
+        root: Folder of the store; `<key>.keras` and `<key>.json` below it.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def keys(self) -> list[str]:
+        """List the keys of all networks that are complete, sorted."""
+        whole = (path for path in self.root.rglob("*.keras") if not path.name.startswith("."))
+        return sorted(path.relative_to(self.root).with_suffix("").as_posix() for path in whole)
+
+    def read(self, key: str) -> KerasModel:
+        """Read a network.
+
+        Raises:
+            ValueError: If the store has no such key.
+        """
+        import keras
+
+        return keras.saving.load_model(self.root / f"{key}.keras", compile=False)
+
+    def read_facts(self, key: str) -> dict[str, Any]:
+        """Read what was noted of a network.
+
+        Raises:
+            FileNotFoundError: If the store has no such key.
+        """
+        facts: dict[str, Any] = json.loads((self.root / f"{key}.json").read_text())
+        return facts
+
+    def write(self, key: str, network: KerasModel, facts: Mapping[str, Any]) -> None:
+        """Add a network, which has its name only when it and its facts are complete; one of the same key is replaced.
+
+        Args:
+            key: Says what it is.
+            network: Any Keras model.
+            facts: What is to be known of it, in values that JSON knows.
+        """
+        path = self.root / f"{key}.keras"
+        with explain_refusal(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            # A network without its facts would be taken for a whole one, facts without a network are not.
+            _write_whole(path.with_suffix(".json"), lambda partial: partial.write_text(json.dumps(dict(facts))))
+            _write_whole(path, network.save)
+
+    def clear(self) -> None:
+        """Remove all networks."""
+        shutil.rmtree(self.root, ignore_errors=True)
+
+
+class NetworkStoreDataset(AbstractDataset[Any, NetworkStore]):
+    """Hands out a `NetworkStore`; trainings write and read it while they run."""
+
+    def __init__(self, *, filepath: str, metadata: dict[str, Any] | None = None) -> None:
+        self._filepath = PurePosixPath(filepath)
+        self.metadata = metadata
+
+    def load(self) -> NetworkStore:
+        """Hand out the store."""
+        return NetworkStore(Path(self._filepath))
+
+    def save(self, data: Any) -> None:
+        """Refuse: a network is kept as soon as it is trained, not when all are.
+
+        Raises:
+            NotImplementedError: Always.
+        """
+        msg = "Networks are written by the trainings, through the handle that `load` gives."
+        raise NotImplementedError(msg)
+
+    def _exists(self) -> bool:
+        return True
+
+    def _describe(self) -> dict[str, Any]:
+        return {"filepath": str(self._filepath)}
+
+
+def _write_whole(path: Path, write: Callable[[Path], object]) -> None:
+    # Keras tells by the suffix what it is to write.
+    partial = path.with_name(f".{path.stem}.{os.getpid()}.partial{path.suffix}")
+    try:
+        write(partial)
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)

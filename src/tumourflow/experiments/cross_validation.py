@@ -1,0 +1,129 @@
+"""Every fold of a cross-validation, with every seed, and the average of the seeds."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from itertools import product
+from typing import Any, Protocol
+
+import pandas as pd
+
+from tumourflow.experiments.held_out import Corridor
+from tumourflow.experiments.members import Networks, note_facts
+from tumourflow.experiments.shared_state import OwnState, find_interrupted
+from tumourflow.measures.ensembles import name_mean
+from tumourflow.measures.folds import name_fold
+from tumourflow.measures.summary import summarise_rows
+from tumourflow.networks import average_networks
+from tumourflow.training.state import Store
+
+logger = logging.getLogger(__name__)
+
+Scores = tuple[str, pd.DataFrame]
+
+
+class TrackedFold(Protocol):
+    """Follows the training of one fold, in a run of its own."""
+
+    def __call__(self, event: dict[str, float]) -> None:
+        """Take the figures of the training so far."""
+
+    def report(self, figures: Mapping[str, Any]) -> None:
+        """Take the figures of the fold's test cases."""
+
+
+FoldTracker = Callable[[str, Mapping[str, Any]], AbstractContextManager[TrackedFold]]
+"""Opens a tracked run of a name and parameters below the one that is open."""
+
+
+@dataclass(frozen=True)
+class CrossValidation:
+    """The folds of one recipe.
+
+    Attributes:
+        corridor: What all trainings have in common.
+        index: Table of the prepared slices.
+        fold_splits: `turn, case_id, split`: the split of each turn, counted from 0.
+        sites: `case_id, site`.
+        fingerprint: Of the recipe.
+        seed: Of the first network of each fold; each other has one more.
+        tracker: Opens a tracked run for each.
+        networks: Keeps the network of each fold and seed.
+        checkpoint: Keeps the state of the training under way.
+    """
+
+    corridor: Corridor
+    index: pd.DataFrame
+    fold_splits: pd.DataFrame
+    sites: pd.DataFrame
+    fingerprint: str
+    seed: int
+    tracker: FoldTracker
+    networks: Networks
+    checkpoint: Store | None
+
+    @property
+    def turns(self) -> int:
+        """Number of folds."""
+        return int(self.fold_splits["turn"].max()) + 1
+
+    @property
+    def seeds(self) -> int:
+        """Number of networks of each fold."""
+        return self.corridor.training.seeds
+
+    def run(self, there: Collection[str]) -> Iterator[Scores]:
+        """Train and score what no earlier run has finished.
+
+        Args:
+            there: Names of what is finished.
+
+        Yields:
+            Name, and scores of the test cases: of each fold and seed, then of the average of each fold's seeds.
+        """
+        names = {self._name(turn, repeat): (turn, repeat) for repeat, turn in product(range(self.seeds), range(self.turns))}
+        interrupted = find_interrupted(self.checkpoint, names) if self.corridor.training.resume else None
+        for name, (turn, repeat) in names.items():
+            if name in there:
+                logger.info("Fold %d of %d (seed %d) is there already.", turn + 1, self.turns, self.seed + repeat)
+            else:
+                yield name, self._train_and_score(turn, repeat, resume=name == interrupted)
+        for turn in range(self.turns) if self.seeds > 1 else ():
+            name = name_mean(self.fingerprint, self.turns, turn, self.seeds)
+            if name not in there and self._all_kept(turn):
+                yield name, self._score_mean(turn)
+
+    def _train_and_score(self, turn: int, repeat: int, *, resume: bool) -> pd.DataFrame:
+        name, seed, index = self._name(turn, repeat), self.seed + repeat, self._split(turn)
+        corridor = replace(self.corridor, training=self.corridor.training.model_copy(update={"resume": resume}))
+        own = OwnState(self.checkpoint, name) if self.checkpoint else None
+        with self.tracker(f"fold {turn}, seed {seed}", {"fold": turn, "seed": seed}) as tracked:
+            trained = corridor.train(index, seed, tracked, own)
+            # Before the scores, so that a fold that is finished has its network.
+            self.networks.write(name, trained.model, note_facts(trained, fold=turn))
+            scores = corridor.score_held_out(trained.model, index)
+            tracked.report({"test": summarise_rows(scores)})
+        return scores.merge(self.sites, on="case_id")
+
+    def _score_mean(self, turn: int) -> pd.DataFrame:
+        members = [self.networks.read(self._name(turn, repeat)) for repeat in range(self.seeds)]
+        with self.tracker(f"fold {turn}, mean of {self.seeds} seeds", {"fold": turn, "seeds": self.seeds}) as tracked:
+            scores = self.corridor.score_held_out(average_networks(members), self._split(turn))
+            tracked.report({"test": summarise_rows(scores)})
+        return scores.merge(self.sites, on="case_id")
+
+    def _all_kept(self, turn: int) -> bool:
+        lacking = {self._name(turn, repeat) for repeat in range(self.seeds)} - set(self.networks.keys())
+        if lacking:
+            logger.warning("Fold %d has no average of its seeds: it was scored when its networks were not kept yet.", turn + 1)
+        return not lacking
+
+    def _name(self, turn: int, repeat: int) -> str:
+        return name_fold(self.fingerprint, self.turns, turn, repeat)
+
+    def _split(self, turn: int) -> pd.DataFrame:
+        sides = self.fold_splits[self.fold_splits["turn"] == turn].set_index("case_id")["split"]
+        return self.index.assign(split=self.index["case_id"].map(sides))

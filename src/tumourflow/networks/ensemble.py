@@ -1,0 +1,74 @@
+"""Several networks as one: the mean of what they say."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+
+
+def average_networks(models: Sequence[keras.Model]) -> keras.Model:
+    """Join networks into one that gives the logit of the mean of their probabilities.
+
+    All layers stand side by side in one graph, of which no use needs to know that it is several: it is stored, converted and run as any
+    other. What is new are layers of Keras's own without weights. The mean is taken in logarithms, so that no logit becomes infinite:
+    with s the logistic function, logit(mean(s(z))) = log(sum(s(z))) - log(sum(s(-z))).
+
+    Args:
+        models: Functional networks of one input shape, from `(batch, height, width, channels)` to logits `(batch, height, width, 1)`;
+            not changed.
+
+    Returns:
+        New network with copies of their weights, not compiled, float32 logits `(batch, height, width, 1)`. A layer of the member
+        number i is called `<name>_of_<i>`.
+
+    Raises:
+        ValueError: Where there is no network, or where their inputs have other shapes.
+    """
+    shapes = {model.input_shape for model in models}
+    if len(shapes) != 1:
+        msg = f"`models` must be networks of one input shape. Received: {len(models)} networks of the shapes {sorted(map(str, shapes))}."
+        raise ValueError(msg)
+    first = models[0].inputs[0]
+    images = keras.Input(first.shape[1:], name=first.name)
+    logits = [_copy_onto(images, model, number) for number, model in enumerate(models)]
+    return keras.Model(images, _average_logits(logits), name=f"mean_of_{len(models)}")
+
+
+def _copy_onto(images: Any, model: keras.Model, number: int) -> Any:
+    # Without the optimiser and loss of a compiled model, which `clone_model` would try to rebuild.
+    bare = keras.Model(model.inputs, model.outputs)
+    copy = keras.models.clone_model(bare, [images], clone_function=lambda layer: _rename(layer, f"{layer.name}_of_{number}"))
+    copy.set_weights(model.get_weights())
+    return copy.outputs[0]
+
+
+def _rename(layer: keras.layers.Layer, name: str) -> keras.layers.Layer:
+    renamed: keras.layers.Layer = layer.__class__.from_config({**layer.get_config(), "name": name})
+    return renamed
+
+
+def _average_logits(logits: list[Any]) -> Any:
+    # Names that begin with `logits` keep their layers in float32.
+    chances = [_activate("log_sigmoid", z, f"logits_log_chance_of_{number}") for number, z in enumerate(logits)]
+    # log s(-z) = log s(z) - z
+    rests = [_subtract(chance, z, f"logits_log_rest_of_{number}") for number, (chance, z) in enumerate(zip(chances, logits, strict=True))]
+    return _subtract(_add_exponents(chances, "logits_chance"), _add_exponents(rests, "logits_rest"), "logits")
+
+
+def _add_exponents(terms: list[Any], name: str) -> Any:
+    # log(exp a + exp b) = a + log(1 + exp(b - a)), term by term.
+    total = terms[0]
+    for number, term in enumerate(terms[1:], start=1):
+        above = _activate("softplus", _subtract(term, total, f"{name}_step_{number}"), f"{name}_rise_{number}")
+        total = keras.layers.Add(dtype="float32", name=f"{name}_sum_{number}")([total, above])
+    return total
+
+
+def _activate(function: str, x: Any, name: str) -> Any:
+    return keras.layers.Activation(function, dtype="float32", name=name)(x)
+
+
+def _subtract(x: Any, y: Any, name: str) -> Any:
+    return keras.layers.Subtract(dtype="float32", name=name)([x, y])

@@ -1,0 +1,63 @@
+"""The rules of `training.network: auto`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tumourflow.options.plan import PLANNED, Plan, Reason, default_of, is_given
+from tumourflow.options.planning.budget import Budget, Cohort
+from tumourflow.options.planning.costs import Machine, Step
+from tumourflow.options.planning.sizes import choose_step
+from tumourflow.options.preparation import PreparationOptions
+from tumourflow.options.training import TrainingOptions
+
+CLIPPED = 0.05
+"""Share of the tumours' pixels beyond the window of a normalisation from which on their contrast is taken to be lost."""
+
+
+def make_plan(
+    cohort: Cohort, machine: Machine, precision: str, preparation: PreparationOptions, training: TrainingOptions
+) -> tuple[Plan, list[Reason]]:
+    """Plan what the network sees, and which network is trained; where nothing speaks for a change, the defaults stay.
+
+    Args:
+        cohort: The training patients.
+        machine: What there is to train on.
+        precision: In which the machine computes; it is told, not chosen.
+        preparation: Parameters; one that differs from its default was given by somebody, and stays.
+        training: The same, and the budget.
+
+    Returns:
+        The plan, and a reason for each of its parameters.
+    """
+    groups: dict[str, PreparationOptions | TrainingOptions] = {"preparation": preparation, "training": training}
+    names = {name: (group, options) for group, options in groups.items() for name in PLANNED[group]}
+    given = {name: getattr(options, name) for name, (_, options) in names.items() if is_given(options, name)}
+    start = Step(preparation.size, training.width, training.depth, training.batch)
+    budget = Budget(training.time_budget_minutes, training.steps, start, cohort, machine)
+    decided: dict[str, tuple[Any, str]] = {
+        "network": ("unet", "the default"),
+        "context": choose_context(cohort),
+        "normalisation": choose_normalisation(cohort),
+        **choose_step(budget, given.keys()),
+        **{name: (value, "given") for name, value in given.items()},
+    }
+    plan = {group: {name: decided[name][0] for name in PLANNED[group]} for group in groups}
+    reasons = [Reason(f"{group}.{name}", default_of(type(options), name), *decided[name]) for name, (group, options) in names.items()]
+    return plan, [*reasons, Reason("precision", "float32", precision, "what this machine computes fast")]
+
+
+def choose_context(cohort: Cohort) -> tuple[int, str]:
+    """Choose how many neighbouring slices are seen on each side: none where slices have no order."""
+    if not cohort.ordered:
+        return 0, "slices have no order"
+    return default_of(PreparationOptions, "context"), "slices have an order"
+
+
+def choose_normalisation(cohort: Cohort) -> tuple[str, str]:
+    """Choose the normalisation: percentiles only where z-scores clip much of the tumours, and percentiles less than half of that."""
+    zscore, percentile = cohort.clipped["zscore"], cohort.clipped["percentile"]
+    told = f"z-scores clip {zscore:.1%} of the tumours' pixels, percentiles {percentile:.1%}"
+    if zscore > CLIPPED and percentile < zscore / 2:
+        return "percentile", told
+    return default_of(PreparationOptions, "normalisation"), told

@@ -1,0 +1,94 @@
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tumourflow.options import PreparationOptions, TrainingOptions, parse_parameters
+from tumourflow.options.plan import planned_preparation, planned_training
+from tumourflow.options.planning import Cohort, Machine, make_plan
+from tumourflow.options.planning.costs import Step, fits
+
+AUTO = TrainingOptions(network="auto", time_budget_minutes=10)
+LGG = Cohort(slices=1000, ordered=True, view=190, widest_view=220, tumour=0.25, clipped={"zscore": 0.01, "percentile": 0.02})
+TWO_CORES = Machine(cores=2, memory=24 * 2**30, gpu=False, bfloat16=True)
+DEFAULT = {
+    "preparation": {"size": 128, "normalisation": "zscore", "context": 1},
+    "training": {"network": "unet", "width": 16, "depth": 4, "batch": 16},
+}
+
+
+def plan(cohort: Cohort = LGG, machine: Machine = TWO_CORES, training: TrainingOptions = AUTO) -> dict:
+    return make_plan(cohort, machine, "float32", PreparationOptions(), training)[0]
+
+
+def test_ten_minutes_on_two_cores_are_no_cause_for_anything_but_the_default() -> None:
+    assert plan() == DEFAULT
+
+
+def test_slices_without_order_have_no_neighbours() -> None:
+    assert plan(replace(LGG, ordered=False))["preparation"]["context"] == 0
+
+
+@pytest.mark.parametrize(
+    ("zscore", "percentile", "expected"),
+    [(0.06, 0.02, "percentile"), (0.06, 0.03, "zscore"), (0.05, 0.0, "zscore"), (0.0, 0.3, "zscore")],
+)
+def test_percentiles_are_chosen_only_where_they_spare_tumours_that_the_other_clips(zscore, percentile, expected) -> None:
+    assert plan(replace(LGG, clipped={"zscore": zscore, "percentile": percentile}))["preparation"]["normalisation"] == expected
+
+
+def test_what_somebody_gave_stays_and_is_said_to_be_given() -> None:
+    preparation, training = PreparationOptions(size=64, context=2), AUTO.model_copy(update={"width": 8})
+    made, reasons = make_plan(replace(LGG, ordered=False), TWO_CORES, "float32", preparation, training)
+    assert (made["preparation"]["size"], made["preparation"]["context"], made["training"]["width"]) == (64, 2, 8)
+    told = {reason.parameter for reason in reasons if reason.because == "given"}
+    assert told == {"preparation.size", "preparation.context", "training.width"}
+
+
+def test_every_planned_value_has_a_reason_and_the_precision_is_told() -> None:
+    made, reasons = make_plan(LGG, TWO_CORES, "mixed_bfloat16", PreparationOptions(), AUTO)
+    values = {f"{group}.{name}": value for group, named in made.items() for name, value in named.items()}
+    assert {reason.parameter: reason.planned for reason in reasons} == values | {"precision": "mixed_bfloat16"}
+    assert all(reason.because for reason in reasons)
+
+
+@pytest.mark.parametrize(("gpu", "minutes"), [(True, 30), (False, 24 * 60)])
+def test_a_gpu_or_a_day_is_spent(gpu: bool, minutes: float) -> None:
+    made = plan(
+        machine=replace(TWO_CORES, cores=16 if gpu else 2, gpu=gpu), training=TrainingOptions(network="auto", time_budget_minutes=minutes)
+    )
+    assert (made["preparation"]["size"], made["training"]["width"]) == (160, 32)
+
+
+cohorts = st.builds(
+    Cohort,
+    slices=st.integers(0, 10**6),
+    ordered=st.booleans(),
+    view=st.floats(8, 4000),
+    widest_view=st.floats(8, 4000),
+    tumour=st.none() | st.floats(0, 2),
+    clipped=st.fixed_dictionaries({"zscore": st.floats(0, 1), "percentile": st.floats(0, 1)}),
+)
+machines = st.builds(Machine, cores=st.integers(1, 256), memory=st.integers(2**31, 2**40), gpu=st.booleans(), bfloat16=st.booleans())
+preparations = st.builds(PreparationOptions, size=st.sampled_from([128, 128, 64, 256]), context=st.integers(0, 3))
+trainings = st.builds(
+    TrainingOptions,
+    network=st.just("auto"),
+    depth=st.sampled_from([4, 4, 2, 6]),
+    width=st.sampled_from([16, 16, 8]),
+    steps=st.none() | st.integers(1, 10**7),
+    time_budget_minutes=st.floats(0.01, 10**4),
+)
+
+
+@given(cohorts, machines, preparations, trainings)
+def test_every_plan_is_a_recipe_that_can_be_run_here(cohort, machine, preparation, training) -> None:
+    made, _ = make_plan(cohort, machine, "float32", preparation, training)
+    values = parse_parameters({"raw_root": "x", "ingestion": {"reader": "paired"}, **made})  # the size suits the stride
+    followed = planned_training(made, training)
+    assert followed.network == "unet"
+    assert planned_preparation(made, preparation, training).size == values.preparation.size
+    step = Step(values.preparation.size, followed.width, followed.depth, followed.batch)
+    assert fits(step, machine) or preparation.size != 128
+    assert followed.steps == training.steps
