@@ -3,6 +3,8 @@ BIN := .venv/bin
 GPU := $(shell nvidia-smi -L >/dev/null 2>&1 && echo yes)
 RESOLVE := uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate pyproject.toml
 LOCK := requirements$(if $(GPU),-gpu).lock
+SIDE_BY_SIDE := --numprocesses=2 --dist=loadfile
+LEARNING := tests/networks tests/training tests/imaging/test_augmentation.py
 
 .PHONY: help run viz mlflow test test-slow quality format lock clean
 
@@ -29,8 +31,9 @@ viz: .venv/run.stamp ## show the lineage in a browser (ENV=lgg for another cohor
 mlflow: .venv/run.stamp ## show and compare the tracked runs in a browser
 	$(BIN)/mlflow ui --backend-store-uri $(or $(MLFLOW_TRACKING_URI),sqlite:///mlflow.db)
 
-test: quality ## all tests, doctests, lint, types and import contracts
-	$(BIN)/python -m pytest
+test: quality ## all tests, doctests, lint, types and import contracts; what learns also on JAX
+	$(BIN)/python -m pytest $(SIDE_BY_SIDE)
+	KERAS_BACKEND=jax JAX_PLATFORMS=cpu $(BIN)/python -m pytest $(SIDE_BY_SIDE) $(LEARNING)
 
 test-slow: .venv/dev.stamp ## the tests that take minutes
 	$(BIN)/python -m pytest -m slow

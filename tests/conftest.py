@@ -22,8 +22,12 @@ def draw_normal(key: Any, lower: float, upper: float, shape: tuple[int, ...], dt
 
 
 @pytest.fixture(scope="session", autouse=os.environ.get("KERAS_BACKEND") == "jax")
-def quick_initial_weights() -> Iterator[None]:
-    """On JAX, nine tenths of the time to build a network would go into compiling how its initial weights are drawn."""
+def quick_jax(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Nearly all time on JAX goes into compiling: how initial weights are drawn, and one step for each of many like trainings."""
+    import jax
+
+    jax.config.update("jax_compilation_cache_dir", str(tmp_path_factory.mktemp("jax")))
+    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.05)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("jax.random.truncated_normal", draw_normal)
         yield

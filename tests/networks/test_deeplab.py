@@ -47,8 +47,9 @@ def build(network: Callable[..., keras.Model], width: int, output_stride: int) -
     return network((None, None, 3), width, output_stride)
 
 
-@pytest.mark.parametrize("network", [build_deeplabv3, build_deeplabv3plus])
-@pytest.mark.parametrize(("width", "output_stride"), [(4, 8), (3, 16)])
+@pytest.mark.parametrize(
+    ("network", "width", "output_stride"), [(build_deeplabv3, 4, 8), (build_deeplabv3, 3, 16), (build_deeplabv3plus, 3, 16)]
+)
 def test_the_number_of_weights_is_that_of_the_layout(network: Callable[..., keras.Model], width: int, output_stride: int) -> None:
     model = build(network, width, output_stride)
     assert model.count_params() == deeplab_parameters(3, width)[model.name]

@@ -105,6 +105,7 @@ def randomise(model: keras.Model) -> None:
     model.set_weights([rng.uniform(0.2, 1, size=weight.shape) for weight in model.get_weights()])
 
 
+@pytest.mark.skipif(keras.backend.backend() == "jax", reason="what is loaded is the same on any backend")
 def test_a_portable_network_is_loaded_by_keras_alone_and_gives_the_same(tmp_path: Path) -> None:
     model = build_unet((None, None, 1), width=2, depth=1)
     randomise(model)

