@@ -4,6 +4,8 @@ GPU := $(shell nvidia-smi -L >/dev/null 2>&1 && echo yes)
 RESOLVE := uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate pyproject.toml
 LOCK := requirements$(if $(GPU),-gpu).lock
 SIDE_BY_SIDE := --numprocesses=2 --dist=loadfile
+# Nothing here runs long enough to be worth optimising for.
+ON_JAX := KERAS_BACKEND=jax JAX_PLATFORMS=cpu XLA_FLAGS=--xla_backend_optimization_level=0
 LEARNING := tests/networks tests/training tests/imaging/test_augmentation.py
 
 .PHONY: help run viz mlflow test test-slow quality format lock clean
@@ -33,7 +35,7 @@ mlflow: .venv/run.stamp ## show and compare the tracked runs in a browser
 
 test: quality ## all tests, doctests, lint, types and import contracts; what learns also on JAX
 	$(BIN)/python -m pytest $(SIDE_BY_SIDE)
-	KERAS_BACKEND=jax JAX_PLATFORMS=cpu $(BIN)/python -m pytest $(SIDE_BY_SIDE) $(LEARNING)
+	$(ON_JAX) $(BIN)/python -m pytest $(SIDE_BY_SIDE) $(LEARNING)
 
 test-slow: .venv/dev.stamp ## the tests that take minutes
 	$(BIN)/python -m pytest -m slow
