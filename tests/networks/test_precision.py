@@ -121,6 +121,7 @@ def test_a_portable_network_keeps_its_names_and_computes_fused_again_when_conver
     portable = make_portable(model, (16, 16, 1))
     fast = convert_precision(portable, "mixed_bfloat16")
     assert [weight.path for weight in portable.weights] == [weight.path for weight in model.weights]
+    assert {type(layer).__module__.partition(".")[0] for layer in portable.layers} == {"keras"}
     assert type(portable.get_layer("bottom_1_norm")) is keras.layers.BatchNormalization
     assert type(fast.get_layer("bottom_1_norm")) is FusedBatchNormalization
     assert fast.get_layer("bottom_1_norm").momentum == model.get_layer("bottom_1_norm").momentum

@@ -14,8 +14,10 @@ from tumourflow.networks.registry import build_network
 from tumourflow.networks.resnet import build_resnet50
 from tumourflow.networks.resunet import build_resunet
 from tumourflow.networks.sk_unet import build_sk_unet
+from tumourflow.networks.skip import SkipConv2D
 from tumourflow.networks.unet import build_unet
 from tumourflow.networks.unet_lite0 import build_unet_lite0
+from tumourflow.networks.up_convolution import UpConv2D
 from tumourflow.networks.weights import load_weights
 from tumourflow.options.networks import network_stride
 
@@ -24,6 +26,8 @@ __all__ = [
     "DilatedConv2D",
     "FusedBatchNormalization",
     "QuickDepthwiseConv2D",
+    "SkipConv2D",
+    "UpConv2D",
     "append_lite0_head",
     "average_networks",
     "build_deeplabv3",

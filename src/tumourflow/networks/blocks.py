@@ -10,6 +10,8 @@ import keras
 
 from tumourflow.networks.dilation import DilatedConv2D
 from tumourflow.networks.normalisation import FusedBatchNormalization
+from tumourflow.networks.skip import SkipConv2D
+from tumourflow.networks.up_convolution import UpConv2D
 
 MOMENTUM = 0.9
 """Share of the old value in the moving averages: at a few thousand steps Keras's .99 would lag behind the weights."""
@@ -37,7 +39,7 @@ def conv_norm(x: Any, filters: int, name: str, seed: int, *, side: int = 3, dila
     """Convolution with same padding, batch normalisation.
 
     Args:
-        x: Tensor `(batch, height, width, channels)`.
+        x: Tensor `(batch, height, width, channels)`, or two to lie side by side.
         filters: Number of feature maps that come out.
         name: Prefix of the layers' names.
         seed: Seed of the initial weights.
@@ -47,7 +49,7 @@ def conv_norm(x: Any, filters: int, name: str, seed: int, *, side: int = 3, dila
     Returns:
         Tensor `(batch, height, width, filters)`.
     """
-    layer = DilatedConv2D if dilation > 1 else keras.layers.Conv2D
+    layer = SkipConv2D if isinstance(x, list) else DilatedConv2D if dilation > 1 else keras.layers.Conv2D
     kernel = f"{name}_conv"
     layout = {"padding": "same", "dilation_rate": dilation, "use_bias": False}
     x = layer(filters, side, **layout, kernel_initializer=seeded(kernel, seed), name=kernel)(x)
@@ -58,7 +60,7 @@ def conv_block(x: Any, filters: int, name: str, seed: int, *, side: int = 3, dil
     """Convolution with same padding, batch normalisation, ReLU.
 
     Args:
-        x: Tensor `(batch, height, width, channels)`.
+        x: Tensor `(batch, height, width, channels)`, or two to lie side by side.
         filters: Number of feature maps that come out.
         name: Prefix of the layers' names.
         seed: Seed of the initial weights.
@@ -75,7 +77,7 @@ def conv_pair(x: Any, filters: int, name: str, seed: int) -> Any:
     """Two 3x3 `conv_block`s, named `<name>_1` and `<name>_2`.
 
     Args:
-        x: Tensor `(batch, height, width, channels)`.
+        x: Tensor `(batch, height, width, channels)`, or two to lie side by side.
         filters: Number of feature maps of both.
         name: Prefix of the layers' names.
         seed: Seed of the initial weights.
@@ -99,26 +101,24 @@ def up_block(x: Any, skip: Any, filters: int, name: str, seed: int) -> Any:
     Returns:
         Tensor `(batch, 2 height, 2 width, filters)`.
     """
-    return conv_pair(up_convolve(x, skip, filters, name, seed), filters, name, seed)
+    return conv_pair([skip, up_convolve(x, filters, name, seed)], filters, name, seed)
 
 
-def up_convolve(x: Any, skip: Any, filters: int, name: str, seed: int) -> Any:
-    """2x2 up-convolution, the encoder's feature maps beside it.
+def up_convolve(x: Any, filters: int, name: str, seed: int) -> Any:
+    """2x2 up-convolution.
 
     Args:
-        x: Tensor `(batch, height, width, channels)` of the stage below.
-        skip: Tensor `(batch, 2 height, 2 width, beside)` of the encoder.
-        filters: Number of feature maps of the up-convolution.
-        name: Prefix of the layers' names.
+        x: Tensor `(batch, height, width, channels)`.
+        filters: Number of feature maps that come out.
+        name: Prefix of the layer's name.
         seed: Seed of the initial weights.
 
     Returns:
-        Tensor `(batch, 2 height, 2 width, beside + filters)`.
+        Tensor `(batch, 2 height, 2 width, filters)`.
     """
     kernel = f"{name}_up"
     # A bias would cost as much as the up-convolution, and the normalisation behind it takes it out again.
-    x = keras.layers.Conv2DTranspose(filters, 2, strides=2, use_bias=False, kernel_initializer=seeded(kernel, seed), name=kernel)(x)
-    return keras.layers.Concatenate(name=f"{name}_skip")([skip, x])
+    return UpConv2D(filters, kernel_initializer=seeded(kernel, seed), name=kernel)(x)
 
 
 def encode(x: Any, filters: Sequence[int], seed: int, block: Block = conv_pair, first: Block | None = None) -> tuple[Any, list[Any]]:

@@ -14,6 +14,8 @@ from tumourflow.networks.depthwise import QuickDepthwiseConv2D
 from tumourflow.networks.dilation import DilatedConv2D
 from tumourflow.networks.interpolation import BilinearUpSampling2D
 from tumourflow.networks.normalisation import FusedBatchNormalization
+from tumourflow.networks.skip import SkipConv2D
+from tumourflow.networks.up_convolution import UpConv2D
 
 Kind = type[keras.layers.Layer]
 
@@ -24,6 +26,8 @@ OWN_KINDS: dict[Kind, Kind] = {
     keras.layers.UpSampling2D: BilinearUpSampling2D,
 }
 """Layers of Keras and those of this package that give the same, with the same weights."""
+PLAIN_KINDS = {own: plain for plain, own in OWN_KINDS.items()} | {UpConv2D: keras.layers.Conv2DTranspose, SkipConv2D: keras.layers.Conv2D}
+"""The layers of Keras that take over from this package's; the last two are quicker in training only."""
 
 BFLOAT16_FLAGS = frozenset({"avx512_bf16", "amx_bf16"})
 """Processor flags that make bfloat16 faster than float32; without them it is emulated, and slower."""
@@ -107,13 +111,19 @@ def make_portable(model: keras.Model, input_shape: tuple[int, int, int]) -> kera
         New model with the same weights and names, not compiled.
     """
     inputs = keras.Input(input_shape, name=model.inputs[0].name)
-    return _clone(model, "float32", _portable_kind, [inputs])
+    return _clone(model, "float32", _portable_kind, [inputs], _call_portable)
 
 
-def _clone(model: keras.Model, policy: str, kind_of: Callable[[keras.layers.Layer], Kind], inputs: list[Any] | None = None) -> keras.Model:
+def _clone(
+    model: keras.Model,
+    policy: str,
+    kind_of: Callable[[keras.layers.Layer], Kind],
+    inputs: list[Any] | None = None,
+    call: Callable[..., Any] | None = None,
+) -> keras.Model:
     # Without the optimiser and loss of a compiled model, which `clone_model` would try to rebuild.
     bare = keras.Model(model.inputs, model.outputs, name=model.name)
-    copy = keras.models.clone_model(bare, inputs, clone_function=lambda layer: _clone_layer(layer, policy, kind_of(layer)))
+    copy = keras.models.clone_model(bare, inputs, lambda layer: _clone_layer(layer, policy, kind_of(layer)), call)
     copy.set_weights(model.get_weights())
     return copy
 
@@ -133,7 +143,14 @@ def _fast_kind(layer: keras.layers.Layer) -> Kind:
 
 def _portable_kind(layer: keras.layers.Layer) -> Kind:
     kind: Kind = layer.__class__
-    return {own: plain for plain, own in OWN_KINDS.items()}.get(kind, kind)
+    plain: Kind = PLAIN_KINDS.get(kind, kind)
+    return plain
+
+
+def _call_portable(layer: keras.layers.Layer, inputs: Any, **options: Any) -> Any:
+    if isinstance(layer, keras.layers.Conv2D) and isinstance(inputs, list):
+        inputs = keras.layers.Concatenate(name=f"{layer.name}_join")(inputs)
+    return layer(inputs, **options)
 
 
 @cache

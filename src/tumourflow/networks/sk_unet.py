@@ -93,4 +93,5 @@ def selective_up_block(x: Any, skip: Any, filters: int, name: str, seed: int) ->
     Returns:
         Tensor `(batch, 2 height, 2 width, filters)`.
     """
-    return selective_block(up_convolve(x, skip, filters, name, seed), filters, name, seed)
+    x = keras.layers.Concatenate(name=f"{name}_skip")([skip, up_convolve(x, filters, name, seed)])
+    return selective_block(x, filters, name, seed)
