@@ -49,8 +49,12 @@ class Contender:
         return float(json.loads(self.process.stdout.readline()))
 
     def end(self) -> None:
-        """Close its input, which ends it."""
-        self.process.communicate(timeout=60)
+        """Close its input, which ends it; TensorFlow's threads may wait for one another for ever."""
+        try:
+            self.process.communicate(timeout=20)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.communicate()
 
 
 def write_slices(folder: Path, count: int = 512, size: int = 128) -> None:
