@@ -17,6 +17,7 @@ from kedro.framework.cli.project import run as kedro_run
 from kedro.framework.project import pipelines
 
 from tumourflow.errors import UserError
+from tumourflow.startup import quick_end
 
 
 @click.group(name="tumourflow")
@@ -37,7 +38,7 @@ def _explained(command: click.Command) -> click.Command:
         warnings.filterwarnings("ignore", message=".*--pipeline.*", category=KedroDeprecationWarning)
         try:
             _require_known(kwargs)
-            return run(*args, **kwargs)
+            result = run(*args, **kwargs)
         except KeyboardInterrupt:
             _end_tracked_run("interrupted")
             msg = "Interrupted: what was unfinished is gone, earlier versions are untouched."
@@ -47,6 +48,8 @@ def _explained(command: click.Command) -> click.Command:
             if told is None:
                 raise
             raise click.ClickException(told) from None
+        quick_end.allow(sys.argv[0])
+        return result
 
     explained.callback = run_and_explain
     return explained

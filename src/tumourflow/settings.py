@@ -11,7 +11,11 @@ os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "WARNING")
 for message in ("register_new_resolver", ".*Add type hints to the `predict`", ".*Any type hint is inferred", "Truncated File Read"):
     warnings.filterwarnings("ignore", message=message, category=UserWarning)
 
-from tumourflow.hooks import ParameterHook, ProgressHook, ResumeHook, SummaryHook, TrackingHook, VersionHook  # noqa: E402
+from tumourflow.startup import quick_end, resting_collector  # noqa: E402
+
+quick_end.register()
+with resting_collector():
+    from tumourflow.hooks import ParameterHook, ProgressHook, ResumeHook, SummaryHook, TrackingHook, VersionHook
 
 # kedro-mlflow sets its own level while it is imported.
 logging.getLogger("kedro_mlflow").setLevel(logging.WARNING)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 
 def group_patients(cases: pd.DataFrame, pairs: pd.DataFrame | None = None, copies: bool = True) -> dict[str, str]:
@@ -38,6 +36,9 @@ def group_patients(cases: pd.DataFrame, pairs: pd.DataFrame | None = None, copie
 
 
 def _join(patients: list[str], links: pd.DataFrame) -> dict[str, str]:
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
     rows = pd.Categorical(links["patient"], categories=patients).codes
     columns = pd.factorize(links["link"])[0]
     size = len(patients) + len(links)

@@ -19,6 +19,7 @@ from tumourflow.hooks.versions import MANIFEST, loaded_version, read_manifest
 from tumourflow.options import parse_parameters
 from tumourflow.options.networks import AUTO
 from tumourflow.prediction.bundle import fingerprint_data
+from tumourflow.startup import resting_collector
 
 METRICS = {
     "segmentation_metrics": "",
@@ -40,14 +41,16 @@ class TrackingHook(MlflowHook):  # type: ignore[misc]
     @hook_impl
     def after_context_created(self, context: KedroContext) -> None:
         """Keep what a run is described by."""
-        super().after_context_created(context)
+        with resting_collector():
+            super().after_context_created(context)
         self._parameters = describe_parameters(parse_parameters(context.config_loader["parameters"]))
         self._project_path = Path(context.project_path)
 
     @hook_impl
     def before_pipeline_run(self, run_params: dict[str, Any], pipeline: Pipeline, catalog: DataCatalog) -> None:
         """Open the run; log each parameter under its own name, the state of the code and the versions of the inputs."""
-        super().before_pipeline_run(run_params, pipeline, catalog)
+        with resting_collector():
+            super().before_pipeline_run(run_params, pipeline, catalog)
         if not self._is_mlflow_enabled:
             return
         mlflow.log_params({name: str(value)[:LONGEST_VALUE] for name, value in self._parameters.items()})

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from scipy import ndimage
 
 from tumourflow.measures.counts import require_same_shape
 from tumourflow.types import Mask
@@ -48,6 +47,8 @@ def count_lesions(truth: Mask, prediction: Mask) -> LesionCounts:
         >>> count_lesions(np.array([[1, 0, 1, 0, 0, 0]]) > 0, np.array([[1, 1, 1, 0, 0, 1]]) > 0)
         LesionCounts(lesions=2, lesions_found=2, findings=2, findings_confirmed=1)
     """
+    from scipy import ndimage
+
     require_same_shape(truth, prediction)
     lesions, number_of_lesions = ndimage.label(truth, _EIGHT_NEIGHBOURS)
     findings, number_of_findings = ndimage.label(prediction, _EIGHT_NEIGHBOURS)

@@ -6,7 +6,6 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from scipy import ndimage
 
 from tumourflow.measures.counts import require_same_shape
 from tumourflow.types import Mask
@@ -14,7 +13,7 @@ from tumourflow.types import Mask
 TOLERANCE = 2.0
 """Pixels by which outlines may differ and still agree."""
 
-_CROSS = ndimage.generate_binary_structure(2, 1)
+_CROSS = np.array([[0, 1, 0], [1, 1, 1], [0, 1, 0]], bool)
 _CORNER = np.sqrt(0.5)
 # Length of the outline through a 2 x 2 neighbourhood, whose pixels top left, top right, bottom left, bottom right weigh 8, 4, 2, 1:
 # a corner is cut diagonally, a straight edge has length 1, and two pixels that touch in a corner make two cut corners.
@@ -56,6 +55,8 @@ def hausdorff_95(truth: Mask, prediction: Mask) -> float:
         >>> hausdorff_95(np.eye(1, 9, 0) > 0, np.eye(1, 9, 3) > 0)
         3.0
     """
+    from scipy import ndimage
+
     require_same_shape(truth, prediction)
     if not truth.any() or not prediction.any():
         return float("nan")
@@ -116,4 +117,6 @@ def _neighbourhoods(mask: Mask) -> npt.NDArray[np.uint8]:
 
 
 def _distances(first: Mask, second: Mask) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    from scipy import ndimage
+
     return ndimage.distance_transform_edt(~second)[first], ndimage.distance_transform_edt(~first)[second]

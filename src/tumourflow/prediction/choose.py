@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import t
 
 from tumourflow.measures.intervals import as_json
 from tumourflow.measures.overlap import divide
@@ -78,6 +77,8 @@ def _objective(trial: Trial) -> Floats:
 
 
 def _within_noise(objectives: Floats) -> npt.NDArray[np.bool_]:
+    from scipy.stats import t
+
     patients, candidates = objectives.shape
     if patients < FEWEST_PATIENTS:
         return np.ones(candidates, bool)

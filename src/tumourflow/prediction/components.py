@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
-from scipy import ndimage
 
 from tumourflow.types import Mask
 
@@ -33,6 +32,8 @@ def label_volume(masks: Sequence[Mask], slices: Sequence[int]) -> list[Labels]:
         >>> [labels.tolist() for labels in label_volume([dot, dot, blank, dot], [1, 2, 3, 4])]
         [[[1, 0]], [[1, 0]], [[0, 0]], [[2, 0]]]
     """
+    from scipy import ndimage
+
     labelled: list[Labels] = []
     found = 0
     for start, stop in _runs(masks, slices):
@@ -113,6 +114,8 @@ def fill_holes(mask: Mask) -> Mask:
         >>> fill_holes(np.array([[1, 1, 1, 0], [1, 0, 1, 0], [1, 1, 1, 0]], bool)).astype(int).tolist()
         [[1, 1, 1, 0], [1, 1, 1, 0], [1, 1, 1, 0]]
     """
+    from scipy import ndimage
+
     filled = mask.copy()
     rows, columns = (np.flatnonzero(mask.any(axis=axis)) for axis in (1, 0))
     if len(rows):

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import expit, logit
 
 from tumourflow.prediction.gaussian_filters import Filter, filter_appearance, filter_space, normalise_symmetrically
 from tumourflow.types import Float32
@@ -63,6 +62,8 @@ def refine(probability: Float32, picture: Float32, potentials: Potentials = DEFA
     Reference:
         Krähenbühl and Koltun 2011, doi:10.48550/arXiv.1210.5644.
     """
+    from scipy.special import expit, logit
+
     if probability.shape != picture.shape:
         msg = f"`probability` and `picture` must have the same shape. Received: {probability.shape} and {picture.shape}."
         raise ValueError(msg)

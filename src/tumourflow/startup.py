@@ -1,0 +1,64 @@
+"""What makes a run begin and end sooner."""
+
+from __future__ import annotations
+
+import atexit
+import gc
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+@contextmanager
+def resting_collector() -> Iterator[None]:
+    """Import without Python's garbage collector.
+
+    Modules are not garbage, and looking through them again and again takes a sixth of the time.
+
+    Example:
+        >>> with resting_collector():
+        ...     gc.isenabled()
+        False
+        >>> gc.isenabled()
+        True
+    """
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+class QuickEnd:
+    """Ends the process of a finished `kedro run` without taking every module apart first, which takes a second.
+
+    What others have registered to be done at the end is done, and threads are waited for: only Python's own clearing up is left out.
+    """
+
+    def __init__(self) -> None:
+        self._finished = False
+
+    def register(self) -> None:
+        """Be called at the end of the process, after all that is registered later."""
+        atexit.register(self._leave)
+
+    def allow(self, program: str) -> None:
+        """Say that the run has succeeded.
+
+        Args:
+            program: What the process was started as, `sys.argv[0]`; a notebook or a test goes on after the run.
+        """
+        self._finished = Path(program).name.endswith("kedro")
+
+    def _leave(self) -> None:
+        if self._finished:
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(0)
+
+
+quick_end = QuickEnd()
