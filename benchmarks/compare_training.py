@@ -1,0 +1,102 @@
+"""Compare networks, pretrained weights and recipes at the same training time, on the same patients that none of them saw.
+
+    python benchmarks/compare_training.py --env lgg --params raw_root=PATH unet resunet unet_lite0 unet_lite0+imagenet recipe:best
+
+Each variant is a tracked run of the whole pipeline a fold, with the time that `training.time_budget_minutes` gives. Names are networks,
+networks with `+imagenet` for their published weights, and `recipe:NAME`. The first one is what the others are compared with, paired by
+patient. Scores of finished runs are kept in `--kept`, so that a comparison that was interrupted, or that gets more variants or folds,
+goes on from there. The machine must have nothing else to do.
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from cross_validation import ROOT, newest_output
+from report import describe_machine, write_json
+
+from tumourflow.measures.effects import MEASURES, compare_sums, sum_measure
+from tumourflow.measures.summary import summarise_rows
+
+
+def main() -> None:
+    """Train what is missing, then print the table."""
+    arguments = parse_arguments()
+    for fold, variant in product(arguments.fold, arguments.variants):
+        file = kept_file(arguments, variant, fold)
+        if not file.exists():
+            file.parent.mkdir(parents=True, exist_ok=True)
+            run_variant(arguments, variant, fold).to_parquet(file)
+    scores = {variant: read_scores(arguments, variant) for variant in arguments.variants}
+    rows = [describe_variant(variant, of_variant, scores[arguments.variants[0]]) for variant, of_variant in scores.items()]
+    print(f"{describe_machine()}\n{pd.DataFrame(rows).to_string(index=False)}")
+    write_json(arguments.json, {"params": arguments.params, "folds": arguments.folds, "fold": arguments.fold, "rows": rows})
+
+
+def parse_arguments() -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("variants", nargs="+", help="networks, networks+imagenet, recipe:NAME")
+    parser.add_argument("--env", default="lgg", help="cohort")
+    parser.add_argument("--folds", type=int, default=3, help="into how many parts the patients are divided")
+    parser.add_argument("--fold", type=int, nargs="+", default=[0], help="which parts are tested on, one after the other")
+    parser.add_argument("--params", default="", help="more parameters, as for `kedro run`; they win over those of a recipe")
+    parser.add_argument("--kept", type=Path, default=ROOT / "build" / "benchmarks" / "compared", help="folder for the scores")
+    parser.add_argument("--json", type=Path, help="file for the figures")
+    return parser.parse_args()
+
+
+def kept_file(arguments: argparse.Namespace, variant: str, fold: int) -> Path:
+    """Where the scores of a variant and fold are kept."""
+    return Path(arguments.kept) / arguments.env / f"{variant.replace(':', '_')}-{fold}-of-{arguments.folds}.parquet"
+
+
+def name_parameters(variant: str) -> list[str]:
+    """Put a variant into parameters.
+
+    Example:
+        >>> name_parameters("unet_lite0+imagenet"), name_parameters("recipe:best")
+        (['training.network=unet_lite0', 'training.weights=imagenet'], ['recipe=best'])
+    """
+    kind, _, recipe = variant.rpartition(":")
+    if kind:
+        return [f"{kind}={recipe}"]
+    network, _, weights = variant.partition("+")
+    return [f"training.network={network}", *([f"training.weights={weights}"] if weights else [])]
+
+
+def run_variant(arguments: argparse.Namespace, variant: str, fold: int) -> pd.DataFrame:
+    """Run the pipeline; return the scores of its test slices, with the number of steps that there was time for."""
+    divided = ["protocol=patient", f"folds={arguments.folds}", f"fold={fold}"]
+    params = ",".join(filter(None, [*name_parameters(variant), *divided, arguments.params]))
+    command = ["kedro", "run", "--pipeline=segmentation", f"--env={arguments.env}", f"--params={params}"]
+    subprocess.run([sys.executable, "-m", *command], cwd=ROOT, check=True)
+    scores = pd.read_parquet(newest_output(arguments.env, "case_scores", "07_model_output", "case_scores.parquet"))
+    curves = pd.read_csv(newest_output(arguments.env, "training_curves", "08_reporting", "training_curves.csv"))
+    return scores[scores["split"] == "test"].assign(fold=fold, steps=curves["step"].iloc[-1])
+
+
+def read_scores(arguments: argparse.Namespace, variant: str) -> pd.DataFrame:
+    """Pool the kept scores of all folds that were asked for."""
+    return pd.concat([pd.read_parquet(kept_file(arguments, variant, fold)) for fold in arguments.fold], ignore_index=True)
+
+
+def describe_variant(variant: str, scores: pd.DataFrame, baseline: pd.DataFrame) -> dict[str, Any]:
+    """Figures of a variant, and how far they lie from the first one's on the same patients."""
+    figures = summarise_rows(scores)
+    row: dict[str, Any] = {"variant": variant, "patients": scores["patient"].nunique(), "steps": round(scores["steps"].mean())}
+    for measure in MEASURES:
+        against = compare_sums(sum_measure(baseline, measure), sum_measure(scores, measure))
+        row[measure] = "{value:.3f} [{low:.3f}, {high:.3f}]".format(**figures[measure])
+        row[f"{measure} difference"] = "" if scores is baseline else "{difference:+.3f} [{low:+.3f}, {high:+.3f}]".format(**against)
+    return row
+
+
+if __name__ == "__main__":
+    main()
