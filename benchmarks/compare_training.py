@@ -3,14 +3,15 @@
     python benchmarks/compare_training.py --env lgg --params raw_root=PATH unet resunet unet_lite0 unet_lite0+imagenet recipe:best
 
 Each variant is a tracked run of the whole pipeline a fold, with the time that `training.time_budget_minutes` gives. Names are networks,
-networks with `+imagenet` for their published weights, and `recipe:NAME`. The first one is what the others are compared with, paired by
-patient. Scores of finished runs are kept in `--kept`, so that a comparison that was interrupted, or that gets more variants or folds,
-goes on from there. The machine must have nothing else to do.
+networks with `+imagenet` for their published weights or `+PATH` for those of an earlier run, and `recipe:NAME`. The first one is what
+the others are compared with, paired by patient. Scores of finished runs are kept in `--kept`, so that a comparison that was
+interrupted, or that gets more variants or folds, goes on from there. The machine must have nothing else to do.
 """
 
 from __future__ import annotations
 
 import argparse
+import re
 import subprocess
 import sys
 from itertools import product
@@ -42,7 +43,7 @@ def main() -> None:
 def parse_arguments() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("variants", nargs="+", help="networks, networks+imagenet, recipe:NAME")
+    parser.add_argument("variants", nargs="+", help="networks, networks+WEIGHTS, recipe:NAME")
     parser.add_argument("--env", default="lgg", help="cohort")
     parser.add_argument("--folds", type=int, default=3, help="into how many parts the patients are divided")
     parser.add_argument("--fold", type=int, nargs="+", default=[0], help="which parts are tested on, one after the other")
@@ -54,7 +55,8 @@ def parse_arguments() -> argparse.Namespace:
 
 def kept_file(arguments: argparse.Namespace, variant: str, fold: int) -> Path:
     """Where the scores of a variant and fold are kept."""
-    return Path(arguments.kept) / arguments.env / f"{variant.replace(':', '_')}-{fold}-of-{arguments.folds}.parquet"
+    name = re.sub(r"[^\w.+-]+", "_", variant)
+    return Path(arguments.kept) / arguments.env / f"{name}-{fold}-of-{arguments.folds}.parquet"
 
 
 def name_parameters(variant: str) -> list[str]:

@@ -21,7 +21,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import math
 import os
 import time
 from collections.abc import Callable
@@ -35,6 +34,7 @@ import jax.numpy as jnp
 import keras
 import lean  # noqa: F401  # before anything of the project
 import numpy as np
+from operations import training_operations
 from report import describe_machine, write_json
 
 from tumourflow.networks.precision import precision_scope
@@ -86,18 +86,6 @@ def batch_maker(images: np.ndarray, masks: np.ndarray, batch: int) -> Callable[[
         return Batch(images[rows, ::down, ::across] * gain, np.ascontiguousarray(masks[rows, ::down, ::across]))
 
     return make
-
-
-def training_operations(model: keras.Model) -> int:
-    """Floating-point operations of the convolutions of one image in training."""
-    total = 0
-    for layer in model.layers:
-        if isinstance(layer, (keras.layers.Conv2D, keras.layers.Conv2DTranspose)):
-            # Each weight meets every pixel of the coarser side: that which a convolution gives, or an up-convolution takes.
-            side = layer.input if isinstance(layer, keras.layers.Conv2DTranspose) else layer.output
-            products = int(np.prod(side.shape[1:3])) * math.prod(layer.kernel.shape)
-            total += 2 * products * (2 if layer.input is model.input else 3)
-    return total
 
 
 def operations_by_xla(model: keras.Model, batch: Batch) -> float:

@@ -2,8 +2,9 @@
 
 All train a U-Net of width 16 and depth 4 on the same 128 x 128 x 3 slices in a memory-mapped array, 16 a batch. Each is a process
 of its own that idles while another one runs; they take turns for several rounds, and ratios are medians over the rounds. What is
-compiled or started before the first step does not count. The machine must have nothing else to do: PyTorch's threads wait for one
-another at every operation and lose most when they are disturbed, so that a busy machine flatters this project.
+compiled or started before the first step does not count. `products` are the images whose convolutions there would be time for if all
+were square bfloat16 matrix products, which tells what the step makes of the machine. It must have nothing else to do: PyTorch's
+threads wait for one another at every operation and lose most when they are disturbed, so that a busy machine flatters this project.
 
     python benchmarks/training_speed.py --json FILE
 
@@ -118,6 +119,7 @@ def main() -> None:
             "monai": Contender(torch_python, "monai_loop.py", folder, str(arguments.monai_workers)),
             "step": Contender(sys.executable, ours, "step", folder),
             "loader": Contender(sys.executable, ours, "loader", folder),
+            "products": Contender(sys.executable, ours, "products", folder),
         }
         try:
             speeds = take_turns(contenders, arguments.seconds, arguments.rounds)
@@ -128,6 +130,7 @@ def main() -> None:
         "against_keras": compare(speeds, "tumourflow", "keras"),
         "against_monai": compare(speeds, "tumourflow", "monai"),
         "loader_against_step": compare(speeds, "loader", "step"),
+        "step_against_products": compare(speeds, "step", "products"),
         "images_per_second": {name: round(statistics.median(speed[name] for speed in speeds), 1) for name in contenders},
         "load_before": round(load, 2),
         "rounds": [{name: round(value, 1) for name, value in speed.items()} for speed in speeds],

@@ -28,6 +28,12 @@ def time_steps(step: Callable[[], int], seconds: float) -> float:
     return images / (time.perf_counter() - started)
 
 
+def time_passes(predict: Callable[[], Iterator[np.ndarray]], seconds: float) -> float:
+    """Predict the cohort again and again for some seconds; images a second."""
+    passes = (batch for again in iter(predict, None) for batch in again)
+    return time_steps(lambda: len(next(passes)), seconds)
+
+
 def open_data(folder: Path) -> tuple[np.ndarray, np.ndarray]:
     """Map the images `(n, size, size, 3)`, float16, and masks `(n, size, size)`, uint8, that all contenders read."""
     return np.load(folder / "images.npy", mmap_mode="r"), np.load(folder / "masks.npy", mmap_mode="r")

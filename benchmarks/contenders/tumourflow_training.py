@@ -1,4 +1,4 @@
-"""This project: `whole` training as `kedro run` does it, the `step` alone or the `loader` alone."""
+"""This project: `whole` training as `kedro run` does it, the `step` alone, the `loader` alone, or the matrix `products` of a step."""
 
 from __future__ import annotations
 
@@ -9,8 +9,11 @@ from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
+sys.path.append(str(Path(__file__).resolve().parents[1]))
+
 import numpy as np
 import pandas as pd
+from operations import training_operations
 from protocol import open_data, serve, time_steps
 
 from tumourflow.imaging.layout import InputLayout
@@ -22,6 +25,7 @@ from tumourflow.training.loader import Loader
 
 LAYOUT = InputLayout(channels=3, lead_channel=1, context=0)
 SLICES = 16
+SIDE = 2048
 
 
 def describe(masks: np.ndarray) -> pd.DataFrame:
@@ -75,6 +79,22 @@ def measure_loader(folder: Path) -> Callable[[float], float]:
     return measure
 
 
+def measure_products(folder: Path) -> Callable[[float], float]:
+    """How many images' convolutions there would be time for if all were square bfloat16 matrix products."""
+    import tensorflow as tf
+
+    images, _ = open_data(folder)
+    operations = training_operations(build_for_training((*images.shape[1:3], LAYOUT.depth), TrainingOptions(), seed=0))
+    matrix = tf.cast(tf.random.normal((SIDE, SIDE)) / SIDE**0.5, tf.bfloat16)
+
+    def multiply() -> int:
+        tf.matmul(matrix, matrix).numpy()
+        return 1
+
+    return lambda seconds: time_steps(multiply, seconds) * 2 * SIDE**3 / operations
+
+
 if __name__ == "__main__":
     part, folder = sys.argv[1], Path(sys.argv[2])
-    serve({"whole": measure_whole, "step": measure_step, "loader": measure_loader}[part](folder))
+    parts = {"whole": measure_whole, "step": measure_step, "loader": measure_loader, "products": measure_products}
+    serve(parts[part](folder))

@@ -23,6 +23,11 @@ def test_any_corners_give_a_mask_of_the_image(corners):
     assert filled.dtype == np.bool_
 
 
+def test_a_corner_that_is_hardly_above_a_row_lies_in_it():
+    corners, hardly = np.array([[0.0, 0], [0, 0], [1, 0]]), np.array([[0.0, 0], [0, 0], [1, 2.3e-313]])
+    np.testing.assert_array_equal(fill_polygon(hardly, (9, 7)), fill_polygon(corners, (9, 7)))
+
+
 def test_a_polygon_beside_the_image_is_empty():
     assert not fill_polygon(np.array([[-9.0, -9], [-5, -9], [-5, -5]]), (8, 8)).any()
 

@@ -8,6 +8,7 @@ import numpy.typing as npt
 from tumourflow.types import Mask
 
 _MOST_CROSSINGS = 2**20
+_DECIMALS = 6
 
 
 def fill_polygon(points: npt.NDArray[np.float64], shape: tuple[int, int]) -> Mask:
@@ -27,8 +28,9 @@ def fill_polygon(points: npt.NDArray[np.float64], shape: tuple[int, int]) -> Mas
         [[0, 1, 1, 0], [0, 0, 0, 0]]
     """
     height, width = shape
-    # Far corners would overflow; moved closer they only change what lies outside.
+    # Slopes between far corners, or between rows that hardly differ, would overflow; what is moved closer lies outside.
     corners = np.column_stack([np.clip(points[:, axis], -length, 2 * length) for axis, length in ((0, width), (1, height))])
+    corners = corners.round(_DECIMALS)
     filled = np.zeros(shape, np.bool_)
     first, last = max(int(np.ceil(corners[:, 1].min())), 0), min(int(corners[:, 1].max()), height - 1)
     step = max(_MOST_CROSSINGS // len(corners), 1)
