@@ -49,6 +49,7 @@ def test_unknown_pipeline_is_told_with_those_there_are(project, kedro):
     done = kedro(project, "run", "--pipeline=segmentatoin")
     assert done.returncode != 0
     assert "Traceback" not in done.stdout + done.stderr
+    assert "Warning" not in done.stderr, "libraries speak of themselves"
     assert "There is no pipeline `segmentatoin` (--pipeline): choose one of __default__, augmentation" in done.stderr
 
 

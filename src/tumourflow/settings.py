@@ -8,13 +8,14 @@ import warnings
 # row in the ledger. Set before they are imported, which is when most of them speak.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "WARNING")
-for message in ("register_new_resolver", ".*Add type hints to the `predict`", ".*Any type hint is inferred", "Truncated File Read"):
+for message in ("register_new_resolver", ".*Any type hint is inferred", "Truncated File Read"):
     warnings.filterwarnings("ignore", message=message, category=UserWarning)
 
 from tumourflow.startup import quick_end, resting_collector  # noqa: E402
 
 quick_end.register()
-with resting_collector():
+# MLflow shows its warnings whatever the filters say; while it is imported they are caught.
+with resting_collector(), warnings.catch_warnings(record=True):
     from tumourflow.hooks import ParameterHook, ProgressHook, ResumeHook, SummaryHook, TrackingHook, VersionHook
 
 # kedro-mlflow sets its own level while it is imported.
