@@ -19,8 +19,8 @@ from protocol import open_data, serve, time_steps
 from tumourflow.imaging.layout import InputLayout
 from tumourflow.options import AugmentationOptions, TrainingOptions
 from tumourflow.training import train_segmenter
+from tumourflow.training.assemble import build_for_training
 from tumourflow.training.batches import make_batches, make_sampler
-from tumourflow.training.fit import build_for_training
 from tumourflow.training.loader import Loader
 
 LAYOUT = InputLayout(channels=3, lead_channel=1, context=0)

@@ -36,7 +36,7 @@ import keras
 from tumourflow.datasets.checkpoint import Checkpoint
 from tumourflow.imaging.layout import InputLayout
 from tumourflow.options import AugmentationOptions, TrainingOptions
-from tumourflow.training import fit, loop, pace, train_segmenter
+from tumourflow.training import assemble, loop, pace, train_segmenter
 
 if keras.backend.backend() == "tensorflow":
     from tumourflow.training import mirrored
@@ -48,7 +48,7 @@ if keras.backend.backend() == "tensorflow":
     mirrored.MirroredLearner._step_on_share = watched
 
 folder = Path(sys.argv[1])
-fit.choose_precision = lambda: "float32"
+assemble.choose_precision = lambda: "float32"
 loop.REPORT_SECONDS = 0.0
 
 losses = []

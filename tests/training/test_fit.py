@@ -10,7 +10,7 @@ from tumourflow.errors import UserError
 from tumourflow.imaging.layout import InputLayout
 from tumourflow.networks import encoder_layers
 from tumourflow.options import AugmentationOptions, TrainingOptions
-from tumourflow.training import Trained, devices, fit, loop, train_segmenter
+from tumourflow.training import Trained, devices, fit, loop, machine, train_segmenter
 from tumourflow.training.batches import make_batches, shrink_batch
 from tumourflow.training.loop import CURVES
 
@@ -98,7 +98,7 @@ def test_a_loss_that_is_no_number_is_answered_with_what_to_do(cohort) -> None:
 @pytest.fixture
 def gpu(monkeypatch) -> None:
     """Training goes ahead of its losses, as beside a GPU."""
-    for module in (fit, devices):
+    for module in (fit, devices, machine):
         monkeypatch.setattr(module, "has_gpu", lambda: True)
     monkeypatch.setattr(fit, "loader_threads", lambda: 2)
 
@@ -179,9 +179,9 @@ def test_it_says_what_it_trains_on(first, said) -> None:
 
 @pytest.mark.parametrize(("gpu", "cores", "threads"), [(False, 16, 1), (True, 16, 15), (True, 1, 1)])
 def test_batches_are_made_by_spare_cores_only(monkeypatch, gpu: bool, cores: int, threads: int) -> None:
-    monkeypatch.setattr(fit, "has_gpu", lambda: gpu)
+    monkeypatch.setattr(machine, "has_gpu", lambda: gpu)
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(cores)), raising=False)
-    assert fit.loader_threads() == threads
+    assert machine.loader_threads() == threads
 
 
 def test_training_uses_the_threads_that_are_spare(cohort, monkeypatch) -> None:

@@ -17,9 +17,9 @@ from tumourflow.measures.folds import find_folds, name_fold
 from tumourflow.networks import average_networks
 from tumourflow.options import TrainingOptions
 from tumourflow.training import Trained
-from tumourflow.training.fit import summarise_layers
 from tumourflow.training.loop import CURVES, Listener
 from tumourflow.training.state import Store, fingerprint_index
+from tumourflow.training.trained import summarise_layers
 
 OWN = ("seed", "steps", "best_step", "validation_dice")
 """What of a record is another for each member."""

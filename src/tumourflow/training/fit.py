@@ -3,59 +3,29 @@
 from __future__ import annotations
 
 import logging
-import os
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
 from typing import Any
 
 import cv2
-import keras
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from tumourflow.imaging.layout import InputLayout
-from tumourflow.measures.intervals import as_json
-from tumourflow.networks import (
-    build_network,
-    choose_precision,
-    encoder_layers,
-    has_gpu,
-    load_weights,
-    make_portable,
-    network_stride,
-    precision_scope,
-)
+from tumourflow.networks import has_gpu, make_portable
 from tumourflow.options import AugmentationOptions, TrainingOptions
+from tumourflow.training.assemble import build_for_training, coarse_share
 from tumourflow.training.batches import Batch, make_batches, make_sampler
 from tumourflow.training.devices import choose_devices, device_scope
 from tumourflow.training.loader import Loader
 from tumourflow.training.loop import CURVES, Listener, Loop
-from tumourflow.training.losses import LOSSES
-from tumourflow.training.optimiser import PartedAdamW
+from tumourflow.training.machine import describe_place, loader_threads
 from tumourflow.training.queued import AHEAD, send_ahead
 from tumourflow.training.state import Keeper, Store, fingerprint_index
+from tumourflow.training.trained import Trained, describe_training, summarise_layers
 from tumourflow.training.validation import make_validator
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Trained:
-    """What training leaves.
-
-    Attributes:
-        model: Network with the best weights, in float32, of Keras's own layers and not compiled, so that it loads and runs anywhere.
-        curves: One row a validation, columns `CURVES`.
-        summary: Table of the layers.
-        record: What made the network and what came out, in values that JSON knows: `options, seed, precision, backend, devices,
-            parameters, steps, best_step, validation_dice` (null where nobody validated).
-    """
-
-    model: keras.Model
-    curves: pd.DataFrame
-    summary: str
-    record: dict[str, Any]
 
 
 def train_segmenter(
@@ -116,102 +86,18 @@ def train_segmenter(
         )
         if keeper and options.resume:
             loop.resume(keeper)
-        logger.info("Training `%s` of %s parameters in %s on %s.", options.network, f"{model.count_params():,}", *_place(devices))
+        logger.info("Training `%s` of %s parameters in %s on %s.", options.network, f"{model.count_params():,}", *describe_place(devices))
         # Loading is spread over threads of our own; OpenCV's would only get in the network's way.
         cv2.setNumThreads(1)
         with Loader(make_batch, threads=loader_threads(), first=loop.step) as batches, _at_hand(batches, devices) as ready:
             loop.run(ready)
         loop.best.restore(model)
     portable = make_portable(model, (images.shape[1], images.shape[2], layout.depth))
-    return Trained(portable, pd.DataFrame(loop.rows, columns=CURVES), summarise_layers(portable), _record(portable, loop, seed, devices))
-
-
-def coarse_share(height: int, width: int, options: TrainingOptions) -> float:
-    """Tell how much of the training sees images of half the size.
-
-    Args:
-        height: Rows of an image.
-        width: Columns of an image.
-        options: Which network, and `coarse`.
-
-    Returns:
-        `options.coarse`, or 0 where half of a side is no side of the network's.
-
-    Example:
-        >>> coarse_share(128, 128, TrainingOptions(depth=4)), coarse_share(48, 48, TrainingOptions(depth=4))
-        (0.25, 0.0)
-    """
-    stride = 2 * network_stride(options.network, options.depth, options.output_stride)
-    return 0.0 if height % stride or width % stride else options.coarse
-
-
-def build_for_training(input_shape: tuple[int | None, int | None, int], options: TrainingOptions, seed: int) -> keras.Model:
-    """Build the network in the precision that is fast here, with the weights it begins with, its loss and its optimiser.
-
-    Args:
-        input_shape: `(height, width, depth)`; no height and width for images of any size.
-        options: Which network, weights, loss, learning rate and weight decay.
-        seed: Seed of the initial weights.
-
-    Returns:
-        Compiled model.
-
-    Raises:
-        UserError: Where there are no such weights, or where they do not fit.
-    """
-    with precision_scope(choose_precision()):
-        model = build_network(options.network, input_shape, options.width, options.depth, seed, options.output_stride)
-    load_weights(model, options.weights)
-    held_back = [variable for layer in encoder_layers(model) for variable in layer.trainable_variables] if options.pretrained else []
-    optimizer = PartedAdamW(options.learning_rate, options.weight_decay, held_back)
-    # XLA's convolutions on a processor take three times as long as those of oneDNN; JAX has no others.
-    jit = keras.backend.backend() != "tensorflow"
-    model.compile(optimizer, loss=LOSSES[options.loss], jit_compile=jit)
-    return model
-
-
-def loader_threads() -> int:
-    """Choose how many threads make batches.
-
-    Returns:
-        1 where the processor itself trains, as more would only take its time; beside a GPU all cores but one.
-    """
-    return max(1, count_cores() - 1) if has_gpu() else 1
-
-
-def count_cores() -> int:
-    """Count the processor cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return Trained(
+        portable, pd.DataFrame(loop.rows, columns=CURVES), summarise_layers(portable), describe_training(portable, loop, seed, devices)
+    )
 
 
 def _at_hand(batches: Loader[Batch], devices: list[str]) -> AbstractContextManager[Loader[Batch]]:
     # Several devices divide a batch among them first.
     return send_ahead(batches) if has_gpu() and len(devices) == 1 else nullcontext(batches)
-
-
-def _place(devices: list[str]) -> tuple[str, str]:
-    place = "a GPU" if has_gpu() else f"{count_cores()} processor cores (no GPU)"
-    if len(devices) > 1:
-        place = f"{len(devices)} devices ({', '.join(devices)})"
-    return choose_precision().removeprefix("mixed_"), place
-
-
-def _record(model: keras.Model, loop: Loop, seed: int, devices: list[str]) -> dict[str, Any]:
-    return {
-        "options": loop.options.describe(),
-        "seed": seed,
-        "precision": choose_precision(),
-        "backend": keras.backend.backend(),
-        "devices": len(devices),
-        "parameters": model.count_params(),
-        "steps": loop.step,
-        "best_step": loop.best_step or loop.step,
-        "validation_dice": as_json(loop.best.score),
-    }
-
-
-def summarise_layers(model: keras.Model) -> str:
-    """Make the table of a network's layers, as text."""
-    lines: list[str] = []
-    model.summary(line_length=110, print_fn=lines.append)
-    return "\n".join(lines) + "\n"

@@ -7,7 +7,6 @@ import subprocess
 
 from tumourflow.networks import choose_precision, has_gpu
 from tumourflow.options.planning import Machine
-from tumourflow.training.fit import count_cores
 
 SMALL_GPU = 8 * 2**30
 """Bytes of a GPU that does not tell."""
@@ -21,6 +20,28 @@ def describe_machine() -> Machine:
     """
     gpu = has_gpu()
     return Machine(count_cores(), _gpu_memory() if gpu else _memory(), gpu, choose_precision() == "mixed_bfloat16")
+
+
+def loader_threads() -> int:
+    """Choose how many threads make batches.
+
+    Returns:
+        1 where the processor itself trains, as more would only take its time; beside a GPU all cores but one.
+    """
+    return max(1, count_cores() - 1) if has_gpu() else 1
+
+
+def count_cores() -> int:
+    """Count the processor cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def describe_place(devices: list[str]) -> tuple[str, str]:
+    """Tell precision and place of a training, in words."""
+    place = "a GPU" if has_gpu() else f"{count_cores()} processor cores (no GPU)"
+    if len(devices) > 1:
+        place = f"{len(devices)} devices ({', '.join(devices)})"
+    return choose_precision().removeprefix("mixed_"), place
 
 
 def _memory() -> int:

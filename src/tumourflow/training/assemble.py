@@ -1,0 +1,54 @@
+"""The network as it is before the first step."""
+
+from __future__ import annotations
+
+import keras
+
+from tumourflow.networks import build_network, choose_precision, encoder_layers, load_weights, network_stride, precision_scope
+from tumourflow.options import TrainingOptions
+from tumourflow.training.losses import LOSSES
+from tumourflow.training.optimiser import PartedAdamW
+
+
+def build_for_training(input_shape: tuple[int | None, int | None, int], options: TrainingOptions, seed: int) -> keras.Model:
+    """Build the network in the precision that is fast here, with the weights it begins with, its loss and its optimiser.
+
+    Args:
+        input_shape: `(height, width, depth)`; no height and width for images of any size.
+        options: Which network, weights, loss, learning rate and weight decay.
+        seed: Seed of the initial weights.
+
+    Returns:
+        Compiled model.
+
+    Raises:
+        UserError: Where there are no such weights, or where they do not fit.
+    """
+    with precision_scope(choose_precision()):
+        model = build_network(options.network, input_shape, options.width, options.depth, seed, options.output_stride)
+    load_weights(model, options.weights)
+    held_back = [variable for layer in encoder_layers(model) for variable in layer.trainable_variables] if options.pretrained else []
+    optimizer = PartedAdamW(options.learning_rate, options.weight_decay, held_back)
+    # XLA's convolutions on a processor take three times as long as those of oneDNN; JAX has no others.
+    jit = keras.backend.backend() != "tensorflow"
+    model.compile(optimizer, loss=LOSSES[options.loss], jit_compile=jit)
+    return model
+
+
+def coarse_share(height: int, width: int, options: TrainingOptions) -> float:
+    """Tell how much of the training sees images of half the size.
+
+    Args:
+        height: Rows of an image.
+        width: Columns of an image.
+        options: Which network, and `coarse`.
+
+    Returns:
+        `options.coarse`, or 0 where half of a side is no side of the network's.
+
+    Example:
+        >>> coarse_share(128, 128, TrainingOptions(depth=4)), coarse_share(48, 48, TrainingOptions(depth=4))
+        (0.25, 0.0)
+    """
+    stride = 2 * network_stride(options.network, options.depth, options.output_stride)
+    return 0.0 if height % stride or width % stride else options.coarse

@@ -1,0 +1,53 @@
+"""What a training leaves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import pandas as pd
+
+from tumourflow.measures.intervals import as_json
+from tumourflow.networks import choose_precision
+from tumourflow.training.loop import Loop
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What training leaves.
+
+    Attributes:
+        model: Network with the best weights, in float32, of Keras's own layers and not compiled, so that it loads and runs anywhere.
+        curves: One row a validation, columns `CURVES`.
+        summary: Table of the layers.
+        record: What made the network and what came out, in values that JSON knows: `options, seed, precision, backend, devices,
+            parameters, steps, best_step, validation_dice` (null where nobody validated).
+    """
+
+    model: keras.Model
+    curves: pd.DataFrame
+    summary: str
+    record: dict[str, Any]
+
+
+def describe_training(model: keras.Model, loop: Loop, seed: int, devices: list[str]) -> dict[str, Any]:
+    """Make the record of a training, as `Trained` has it."""
+    return {
+        "options": loop.options.describe(),
+        "seed": seed,
+        "precision": choose_precision(),
+        "backend": keras.backend.backend(),
+        "devices": len(devices),
+        "parameters": model.count_params(),
+        "steps": loop.step,
+        "best_step": loop.best_step or loop.step,
+        "validation_dice": as_json(loop.best.score),
+    }
+
+
+def summarise_layers(model: keras.Model) -> str:
+    """Make the table of a network's layers, as text."""
+    lines: list[str] = []
+    model.summary(line_length=110, print_fn=lines.append)
+    return "\n".join(lines) + "\n"
