@@ -4,22 +4,22 @@
 
 Each variant is a tracked run of the whole pipeline a fold, with the time that `training.time_budget_minutes` gives. Names are networks,
 networks with `+imagenet` for their published weights or `+PATH` for those of an earlier run, and `recipe:NAME`. The first one is what
-the others are compared with, paired by patient. Scores of finished runs are kept in `--kept`, so that a comparison that was
-interrupted, or that gets more variants or folds, goes on from there. The machine must have nothing else to do.
+the others are compared with, paired by patient. Scores of finished runs are kept in `--kept` by their parameters, so that a comparison
+that was interrupted, or that gets more variants or folds, goes on from there; where the code has changed meanwhile, empty that folder.
+The machine must have nothing else to do.
 """
 
 from __future__ import annotations
 
 import argparse
 import re
-import subprocess
-import sys
+import zlib
 from itertools import product
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from cross_validation import ROOT, newest_output
+from cross_validation import ROOT, newest_output, run_fold
 from report import describe_machine, write_json
 
 from tumourflow.measures.effects import MEASURES, compare_sums, sum_measure
@@ -56,7 +56,9 @@ def parse_arguments() -> argparse.Namespace:
 def kept_file(arguments: argparse.Namespace, variant: str, fold: int) -> Path:
     """Where the scores of a variant and fold are kept."""
     name = re.sub(r"[^\w.+-]+", "_", variant)
-    return Path(arguments.kept) / arguments.env / f"{name}-{fold}-of-{arguments.folds}.parquet"
+    # Scores of other parameters are others; where the images lie makes no difference.
+    others = ",".join(sorted(item for item in arguments.params.split(",") if not item.startswith("raw_root=")))
+    return Path(arguments.kept) / arguments.env / f"{name}-{fold}-of-{arguments.folds}-{zlib.crc32(others.encode()):08x}.parquet"
 
 
 def name_parameters(variant: str) -> list[str]:
@@ -75,13 +77,10 @@ def name_parameters(variant: str) -> list[str]:
 
 def run_variant(arguments: argparse.Namespace, variant: str, fold: int) -> pd.DataFrame:
     """Run the pipeline; return the scores of its test slices, with the number of steps that there was time for."""
-    divided = ["protocol=patient", f"folds={arguments.folds}", f"fold={fold}"]
-    params = ",".join(filter(None, [*name_parameters(variant), *divided, arguments.params]))
-    command = ["kedro", "run", "--pipeline=segmentation", f"--env={arguments.env}", f"--params={params}"]
-    subprocess.run([sys.executable, "-m", *command], cwd=ROOT, check=True)
-    scores = pd.read_parquet(newest_output(arguments.env, "case_scores", "07_model_output", "case_scores.parquet"))
+    params = ",".join(filter(None, [*name_parameters(variant), "protocol=patient", arguments.params]))
+    scores = run_fold(arguments.env, arguments.folds, fold, params)
     curves = pd.read_csv(newest_output(arguments.env, "training_curves", "08_reporting", "training_curves.csv"))
-    return scores[scores["split"] == "test"].assign(fold=fold, steps=curves["step"].iloc[-1])
+    return scores.assign(steps=curves["step"].iloc[-1])
 
 
 def read_scores(arguments: argparse.Namespace, variant: str) -> pd.DataFrame:

@@ -26,7 +26,7 @@ SHOWN = ("volume_dice", "tumour_slice_dice", "empty_slice_specificity", "slice_h
 def main() -> None:
     """Run the folds and print one line a measure."""
     arguments = parse_arguments()
-    folds = [run_fold(arguments, fold) for fold in range(arguments.folds)]
+    folds = [run_fold(arguments.env, arguments.folds, fold, arguments.params) for fold in range(arguments.folds)]
     pooled = pd.concat(folds, ignore_index=True)
     figures = summarise_rows(pooled)
     by_fold = [summarise_rows(scores)["volume_dice"]["value"] for scores in folds]
@@ -47,12 +47,12 @@ def parse_arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def run_fold(arguments: argparse.Namespace, fold: int) -> pd.DataFrame:
+def run_fold(env: str, folds: int, fold: int, params: str) -> pd.DataFrame:
     """Run the pipeline with one fold as the test set; return the scores of its test slices."""
-    params = ",".join(filter(None, [f"folds={arguments.folds}", f"fold={fold}", arguments.params]))
-    command = ["kedro", "run", "--pipeline=segmentation", f"--env={arguments.env}", f"--params={params}"]
+    params = ",".join(filter(None, [f"folds={folds}", f"fold={fold}", params]))
+    command = ["kedro", "run", "--pipeline=segmentation", f"--env={env}", f"--params={params}"]
     subprocess.run([sys.executable, "-m", *command], cwd=ROOT, check=True)
-    scores = pd.read_parquet(newest_output(arguments.env, "case_scores", "07_model_output", "case_scores.parquet"))
+    scores = pd.read_parquet(newest_output(env, "case_scores", "07_model_output", "case_scores.parquet"))
     return scores[scores["split"] == "test"].assign(fold=fold)
 
 

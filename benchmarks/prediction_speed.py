@@ -10,13 +10,12 @@ from __future__ import annotations
 
 import argparse
 import json
-import statistics
 import sys
 import tempfile
 from pathlib import Path
 
 from report import describe_machine, write_json
-from training_speed import Contender, compare, prepare_environment, take_turns, write_slices
+from training_speed import Contender, compare, middle_speeds, prepare_environment, take_turns, write_slices
 
 
 def main() -> None:
@@ -34,15 +33,8 @@ def main() -> None:
             "tumourflow": Contender(sys.executable, "tumourflow_prediction.py", folder),
             "pytorch": Contender(torch_python, "pytorch_prediction.py", folder),
         }
-        try:
-            speeds = take_turns(contenders, arguments.seconds, arguments.rounds)
-        finally:
-            for contender in contenders.values():
-                contender.end()
-    figures = {
-        "against_pytorch": compare(speeds, "tumourflow", "pytorch"),
-        "images_per_second": {name: round(statistics.median(speed[name] for speed in speeds), 1) for name in contenders},
-    }
+        speeds = take_turns(contenders, arguments.seconds, arguments.rounds)
+    figures = {"against_pytorch": compare(speeds, "tumourflow", "pytorch"), "images_per_second": middle_speeds(speeds)}
     print(json.dumps(figures, indent=2))
     write_json(arguments.json, figures)
 

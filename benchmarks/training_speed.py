@@ -82,14 +82,23 @@ def prepare_environment() -> Path:
 
 
 def take_turns(contenders: dict[str, Contender], seconds: float, rounds: int) -> list[dict[str, float]]:
-    """Let each train in turn, after one round that warms up and does not count."""
-    for contender in contenders.values():
-        contender.run(min(seconds, 4.0))
+    """Let each run in turn, after one round that warms up and does not count, and end them."""
     speeds = []
-    for number in range(rounds):
-        speeds.append({name: contender.run(seconds) for name, contender in contenders.items()})
-        print(f"round {number + 1}: " + ", ".join(f"{name} {speed:.1f}" for name, speed in speeds[-1].items()), flush=True)
+    try:
+        for contender in contenders.values():
+            contender.run(min(seconds, 4.0))
+        for number in range(rounds):
+            speeds.append({name: contender.run(seconds) for name, contender in contenders.items()})
+            print(f"round {number + 1}: " + ", ".join(f"{name} {speed:.1f}" for name, speed in speeds[-1].items()), flush=True)
+    finally:
+        for contender in contenders.values():
+            contender.end()
     return speeds
+
+
+def middle_speeds(speeds: list[dict[str, float]]) -> dict[str, float]:
+    """Median over the rounds of each contender's images a second."""
+    return {name: round(statistics.median(speed[name] for speed in speeds), 1) for name in speeds[0]}
 
 
 def compare(speeds: list[dict[str, float]], first: str, second: str) -> float:
@@ -121,17 +130,13 @@ def main() -> None:
             "loader": Contender(sys.executable, ours, "loader", folder),
             "products": Contender(sys.executable, ours, "products", folder),
         }
-        try:
-            speeds = take_turns(contenders, arguments.seconds, arguments.rounds)
-        finally:
-            for contender in contenders.values():
-                contender.end()
+        speeds = take_turns(contenders, arguments.seconds, arguments.rounds)
     figures = {
         "against_keras": compare(speeds, "tumourflow", "keras"),
         "against_monai": compare(speeds, "tumourflow", "monai"),
         "loader_against_step": compare(speeds, "loader", "step"),
         "step_against_products": compare(speeds, "step", "products"),
-        "images_per_second": {name: round(statistics.median(speed[name] for speed in speeds), 1) for name in contenders},
+        "images_per_second": middle_speeds(speeds),
         "load_before": round(load, 2),
         "rounds": [{name: round(value, 1) for name, value in speed.items()} for speed in speeds],
     }

@@ -30,8 +30,13 @@ def time_steps(step: Callable[[], int], seconds: float) -> float:
 
 def time_passes(predict: Callable[[], Iterator[np.ndarray]], seconds: float) -> float:
     """Predict the cohort again and again for some seconds; images a second."""
-    passes = (batch for again in iter(predict, None) for batch in again)
-    return time_steps(lambda: len(next(passes)), seconds)
+
+    def batches() -> Iterator[np.ndarray]:
+        while True:
+            yield from predict()
+
+    feed = batches()
+    return time_steps(lambda: len(next(feed)), seconds)
 
 
 def open_data(folder: Path) -> tuple[np.ndarray, np.ndarray]:

@@ -45,6 +45,12 @@ def test_its_gradients_are_those_of_keras(images: list[np.ndarray]) -> None:
         np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=1e-7)
 
 
+@pytest.mark.parametrize("asked", [{"dilation_rate": 2}, {"strides": 2}, {"groups": 2}])
+def test_what_it_does_not_do_is_refused(asked: dict[str, int]) -> None:
+    with pytest.raises(ValueError, match="stride 1, dilation 1 and one group"):
+        SkipConv2D(4, 3, **asked)
+
+
 def test_its_kernel_spans_both_and_its_result_is_as_large_as_they_are() -> None:
     layer = SkipConv2D(4, 3)
     output = layer([keras.Input((None, None, 2)), keras.Input((None, None, 3))])

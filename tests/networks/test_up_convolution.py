@@ -28,6 +28,15 @@ def test_a_point_becomes_a_patch_of_two_by_two() -> None:
     assert np.argwhere(np.asarray(layer(point))[0, :, :, 0]).tolist() == [[2, 4], [2, 5], [3, 4], [3, 5]]
 
 
+def test_another_kernel_is_refused() -> None:
+    with pytest.raises(ValueError, match="2 x 2"):
+        UpConv2D(4, 3)
+
+
+def test_an_activation_is_kept() -> None:
+    assert np.asarray(UpConv2D(4, activation="relu")(IMAGE)).min() == 0
+
+
 def test_it_is_built_again_from_its_description() -> None:
     layer = UpConv2D.from_config(UpConv2D(3, name="up").get_config())
     assert (layer.filters, layer.kernel_size, layer.strides, layer.name) == (3, (2, 2), (2, 2), "up")

@@ -49,8 +49,7 @@ class TrackingHook(MlflowHook):  # type: ignore[misc]
     @hook_impl
     def before_pipeline_run(self, run_params: dict[str, Any], pipeline: Pipeline, catalog: DataCatalog) -> None:
         """Open the run; log each parameter under its own name, the state of the code and the versions of the inputs."""
-        with resting_collector():
-            super().before_pipeline_run(run_params, pipeline, catalog)
+        super().before_pipeline_run(run_params, pipeline, catalog)
         if not self._is_mlflow_enabled:
             return
         mlflow.log_params({name: str(value)[:LONGEST_VALUE] for name, value in self._parameters.items()})

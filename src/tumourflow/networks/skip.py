@@ -25,6 +25,9 @@ class SkipConv2D(keras.layers.Conv2D):  # type: ignore[misc]  # Keras has no typ
 
     def __init__(self, filters: int, kernel_size: int | tuple[int, int], **options: Any) -> None:
         super().__init__(filters, kernel_size, **{**options, "padding": "same"})
+        if (self.strides, self.dilation_rate, self.groups) != ((1, 1), (1, 1), 1):
+            msg = f"`{self.name}` has stride 1, dilation 1 and one group. Received: {self.strides}, {self.dilation_rate}, {self.groups}."
+            raise ValueError(msg)
         self.input_spec = TWO_IMAGES
 
     def build(self, input_shape: Sequence[Shape]) -> None:

@@ -20,6 +20,9 @@ class UpConv2D(keras.layers.Conv2DTranspose):  # type: ignore[misc]  # Keras has
 
     def __init__(self, filters: int, kernel_size: int | tuple[int, int] = 2, **options: Any) -> None:
         super().__init__(filters, kernel_size, **{**options, "strides": 2, "padding": "valid", "use_bias": False})
+        if self.kernel_size != (2, 2):
+            msg = f"`{self.name}` has a kernel of 2 x 2. Received: kernel_size={kernel_size!r}."
+            raise ValueError(msg)
 
     def call(self, inputs: Any) -> Any:
         """Convolve `inputs`."""
@@ -27,7 +30,7 @@ class UpConv2D(keras.layers.Conv2DTranspose):  # type: ignore[misc]  # Keras has
             return super().call(inputs)
         import tensorflow as tf
 
-        return _convolve(inputs, tf.cast(tf.convert_to_tensor(self.kernel), inputs.dtype))
+        return self.activation(_convolve(inputs, tf.cast(tf.convert_to_tensor(self.kernel), inputs.dtype)))
 
 
 def _convolve(pixels: Any, kernel: Any) -> Any:
