@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 import scipy.io
 
+from tumourflow.cohorts import figshare
 from tumourflow.cohorts.figshare import read_figshare
+from tumourflow.datasets import FactCache
 from tumourflow.errors import UserError
 from tumourflow.options import IngestionOptions
 
@@ -181,3 +183,21 @@ def test_real_masks_and_borders_agree_and_images_lie_as_they_were_exported(real)
         assert np.corrcoef(case.load_image().ravel(), exported.ravel())[0, 1] > 0.99
         assert ((np.asarray(Image.open(REAL / f"figshare/{case.case_id}_mask.png")) > 0) == (case.load_mask() > 0)).all()
         assert case.load_notes() == ()
+
+
+def test_a_header_is_read_again_only_where_its_file_has_changed(write_mat, tmp_path, monkeypatch):
+    for number in (1, 2, 3):
+        write_mat(f"raw/{number}.mat", pid=f"P{number}")
+    (tmp_path / "raw/4.mat").write_bytes(b"no MAT file")
+    read, original = [], figshare.read_header
+    monkeypatch.setattr(figshare, "read_header", lambda path: [read.append(path.stem), original(path)][1])
+    memory = FactCache(tmp_path / "cache.sqlite")
+    first = read_figshare(tmp_path / "raw", OPTIONS, memory)
+    assert read == ["1", "2", "3", "4"]
+    read.clear()
+    write_mat("raw/2.mat", pid="CHANGED")
+    second = read_figshare(tmp_path / "raw", OPTIONS, memory)
+    assert read == ["2", "4"]
+    assert [case.patient for case in first.cases] == ["P1", "P2", "P3"]
+    assert [case.patient for case in second.cases] == ["P1", "CHANGED", "P3"]
+    assert [each.file.name for each in second.rejected] == ["4.mat"]

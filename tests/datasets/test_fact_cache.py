@@ -151,3 +151,37 @@ def test_a_result_that_cannot_be_kept_is_computed(cache, caplog):
 def test_nothing_is_saved_through_the_catalog(tmp_path):
     with pytest.raises(DatasetError, match="handle"):
         FactCacheDataset(filepath=str(tmp_path / "cache.sqlite")).save({"a": 1})
+
+
+def recollect(cache, states, certain=bool):
+    looked_at = []
+
+    def read(file):
+        looked_at.append(file)
+        return file.upper()
+
+    found = cache.recollect("headers", states, read, certain)
+    return found, looked_at
+
+
+def test_only_files_in_another_state_are_read_again(cache):
+    assert recollect(cache, {"a": "1", "b": "1"}) == ({"a": "A", "b": "B"}, ["a", "b"])
+    assert recollect(cache, {"b": "1", "a": "2", "c": "1"}) == ({"b": "B", "a": "A", "c": "C"}, ["a", "c"])
+    assert recollect(cache, {"a": "2"}) == ({"a": "A"}, [])
+
+
+def test_what_is_gone_is_forgotten(cache):
+    recollect(cache, {"a": "1", "b": "1"})
+    recollect(cache, {"a": "1"})
+    assert recollect(cache, {"a": "1", "b": "1"})[1] == ["b"]
+
+
+def test_what_is_not_certain_and_files_without_a_state_are_read_every_time(cache):
+    for _ in range(2):
+        assert recollect(cache, {"a": "1", "b": "1", "c": ""}, certain=lambda found: found != "A")[1][-1:] == ["c"]
+    assert recollect(cache, {"a": "1", "b": "1"}, certain=lambda found: found != "A")[1] == ["a"]
+
+
+def test_names_of_files_which_may_be_names_of_people_are_not_kept(cache):
+    cache.recollect("headers", {"meier_anna.dcm": "1"}, len, bool)
+    assert b"meier" not in cache.path.read_bytes()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import numpy as np
 
 from tumourflow.cohorts.case import Case, CohortIndex, Rejected
 from tumourflow.cohorts.folder import require_files
+from tumourflow.cohorts.headers import HeaderMemory, read_headers
 from tumourflow.cohorts.listing import stamp_files
 from tumourflow.cohorts.pattern import make_pseudonym
 from tumourflow.cohorts.series import Place, Series, load_slice
@@ -26,7 +28,7 @@ _SUFFIXES = frozenset({".dcm", ".dicom", ".ima"})
 _DIRECTORIES = frozenset({"DICOMDIR"})
 
 
-def read_dicom(root: Path, options: IngestionOptions) -> CohortIndex:
+def read_dicom(root: Path, options: IngestionOptions, memory: HeaderMemory | None = None) -> CohortIndex:
     """Sort the slices of DICOM series into cases without masks.
 
     Patients are known by the pseudonym of their PatientID; nothing else that tells a person is read from a header. The slices of a series
@@ -35,6 +37,7 @@ def read_dicom(root: Path, options: IngestionOptions) -> CohortIndex:
     Args:
         root: Folder of the files.
         options: `window`, `window_low`, `window_high` and `bits` say how values beyond 8 bits are shown, alike in a whole series.
+        memory: Headers that earlier runs have read.
 
     Returns:
         Every file below `root`. A case's id is `<pseudonym>/<series>-<slice>`, both counted from 1.
@@ -44,19 +47,11 @@ def read_dicom(root: Path, options: IngestionOptions) -> CohortIndex:
     """
     files = require_files(root, LAYOUT)
     directories = tuple(path for path in files if path.name in _DIRECTORIES)
-    headers: dict[Path, Header] = {}
-    rejected: list[Rejected] = []
-    strays: list[Path] = []
-    for path in files:
-        if path in directories:
-            continue
-        found = _look_at(root, path)
-        if isinstance(found, Header):
-            headers[path] = found
-        elif found:
-            rejected.append(found)
-        else:
-            strays.append(path)
+    pictures = [path for path in files if path not in directories]
+    found = read_headers(root, pictures, _look_at, lambda header: isinstance(header, Header), memory)
+    headers = {path: header for path, header in found.items() if isinstance(header, Header)}
+    rejected = [refused for refused in found.values() if isinstance(refused, Rejected)]
+    strays = [path for path, header in found.items() if header is None]
     if not headers:
         reasons = "; ".join(dict.fromkeys(each.evidence for each in rejected)) or "none is a DICOM file"
         msg = f"`raw_root` holds no DICOM picture of a known patient: {root} has {len(files)} files ({reasons[:300]})."
@@ -77,9 +72,16 @@ def _look_at(root: Path, path: Path) -> Header | Rejected | None:
         return Rejected(path, "undecodable", str(error))
     except OSError as error:
         return Rejected(path, "undecodable", f"the file cannot be opened ({type(error).__name__})")
+    return _accept(path, header)
+
+
+def _accept(path: Path, header: Header | None) -> Header | Rejected:
     if header is None:
         return Rejected(path, "stray", "a DICOM file without a picture")
-    return header if header.patient else Rejected(path, "bad_patient_id", "PatientID is missing or no text")
+    if not header.patient:
+        return Rejected(path, "bad_patient_id", "PatientID is missing or no text")
+    # From here on nobody knows the id, which may be a name: headers are kept on disk.
+    return replace(header, patient=make_pseudonym(header.patient))
 
 
 def _refuse_other(root: Path, path: Path) -> Rejected | None:
@@ -93,7 +95,7 @@ def _refuse_other(root: Path, path: Path) -> Rejected | None:
 def _make_cases(root: Path, headers: dict[Path, Header], options: IngestionOptions) -> list[Case]:
     patients: dict[str, dict[tuple[int, str], list[Path]]] = {}
     for path, header in headers.items():
-        series = patients.setdefault(make_pseudonym(header.patient), {})
+        series = patients.setdefault(header.patient, {})
         # Without an id a series is what lies in one folder.
         series.setdefault((header.series_number, header.series or path.parent.as_posix()), []).append(path)
     stamps = stamp_files(root, headers)

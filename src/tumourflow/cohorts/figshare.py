@@ -12,6 +12,7 @@ from tumourflow.cohorts.cjdata import read_image
 from tumourflow.cohorts.cjdata_header import Header, read_header
 from tumourflow.cohorts.folder import describe, require_files
 from tumourflow.cohorts.hdf5 import UnreadableError
+from tumourflow.cohorts.headers import HeaderMemory, read_headers
 from tumourflow.cohorts.official_folds import read_folds
 from tumourflow.cohorts.outline import note_outline, read_mask
 from tumourflow.errors import UserError
@@ -27,7 +28,7 @@ _MEMBER = re.compile(r"(?P<stem>.*\d)[A-Za-z]")
 _SPACING = {(512, 512): (0.49, 0.49)}
 
 
-def read_figshare(root: Path, options: IngestionOptions) -> CohortIndex:
+def read_figshare(root: Path, options: IngestionOptions, memory: HeaderMemory | None = None) -> CohortIndex:
     """Sort the files of the figshare cohort into cases; patient and label are read from each, pixels are not.
 
     Patients whose ids differ only by a letter at the end (`MR040240`, `MR040240B`) are a family.
@@ -35,6 +36,7 @@ def read_figshare(root: Path, options: IngestionOptions) -> CohortIndex:
     Args:
         root: Folder that holds MAT files, at any depth.
         options: `window`, `window_low`, `window_high` and `bits` say how the grey values are stored.
+        memory: Headers that earlier runs have read.
 
     Returns:
         Every file below `root`; a case's id is its file's name without the suffix, cases are in the order of their numbers. Files that are
@@ -46,14 +48,9 @@ def read_figshare(root: Path, options: IngestionOptions) -> CohortIndex:
     files = require_files(root, LAYOUT)
     candidates = sorted((path for path in files if _is_candidate(path)), key=_order)
     _require_candidates(root, candidates, files)
-    headers: dict[Path, Header] = {}
-    rejected: list[Rejected] = []
-    for path in candidates:
-        found = _look_at(root, path)
-        if isinstance(found, Header):
-            headers[path] = found
-        else:
-            rejected.append(found)
+    found = read_headers(root, candidates, _look_at, lambda header: isinstance(header, Header), memory)
+    headers = {path: header for path, header in found.items() if isinstance(header, Header)}
+    rejected = [refused for refused in found.values() if isinstance(refused, Rejected)]
     _require_cases(root, headers, rejected)
     folds, metadata, broken = _read_folds(root, files)
     families = _find_families({header.patient for header in headers.values()})

@@ -11,6 +11,7 @@ from tumourflow.cohorts.case import CohortIndex
 from tumourflow.cohorts.classes import read_classes
 from tumourflow.cohorts.dicom import read_dicom
 from tumourflow.cohorts.figshare import read_figshare
+from tumourflow.cohorts.headers import HeaderMemory
 from tumourflow.cohorts.kaggle_3m import read_kaggle_3m
 from tumourflow.cohorts.loaders import adapt_case
 from tumourflow.cohorts.manifest import read_manifest
@@ -22,17 +23,20 @@ from tumourflow.options import IngestionOptions, PhantomOptions
 READERS: Mapping[str, Callable[[Path, IngestionOptions], CohortIndex]] = {
     "busi": read_busi,
     "classes": read_classes,
-    "dicom": read_dicom,
-    "figshare": read_figshare,
     "kaggle_3m": read_kaggle_3m,
     "manifest": read_manifest,
     "nifti": read_nifti,
     "paired": read_paired,
     "phantoms": read_kaggle_3m,
 }
+WITH_HEADERS: Mapping[str, Callable[[Path, IngestionOptions, HeaderMemory | None], CohortIndex]] = {
+    "dicom": read_dicom,
+    "figshare": read_figshare,
+}
+"""Readers that look into every file, and need not where it is as it was."""
 
 
-def read_cohort(root: Path, options: IngestionOptions, phantoms: PhantomOptions) -> CohortIndex:
+def read_cohort(root: Path, options: IngestionOptions, phantoms: PhantomOptions, memory: HeaderMemory | None = None) -> CohortIndex:
     """Sort every file below a folder into the cases, orphans, metadata and strays of its layout.
 
     Args:
@@ -40,6 +44,7 @@ def read_cohort(root: Path, options: IngestionOptions, phantoms: PhantomOptions)
             once or not at all.
         options: `reader` names the layout; `grey` and `lesion_values` hold for all of them.
         phantoms: What a phantom cohort is written with, and must have been written with.
+        memory: Headers that earlier runs have read.
 
     Returns:
         The cohort; no pixel has been read.
@@ -49,5 +54,6 @@ def read_cohort(root: Path, options: IngestionOptions, phantoms: PhantomOptions)
     """
     if options.reader == "phantoms":
         ensure_phantoms(root, phantoms)
-    index = READERS[options.reader](root, options)
+    remembering = WITH_HEADERS.get(options.reader)
+    index = remembering(root, options, memory) if remembering else READERS[options.reader](root, options)
     return replace(index, cases=tuple(adapt_case(case, options) for case in index.cases))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import pickle
 import sqlite3
@@ -9,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from itertools import islice
 from pathlib import Path, PurePosixPath
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from kedro.io import AbstractDataset, DatasetError
 
@@ -89,16 +90,52 @@ class FactCache:
         Returns:
             What `compute` gave, now or in an earlier run.
         """
-        key = (name, take_fingerprint(inputs))
-        known = "SELECT result FROM results WHERE name = ? AND fingerprint = ?"
-        rows = self._run(lambda database: database.execute(known, key).fetchall())
-        if rows:
-            earlier: Result = pickle.loads(rows[0][0])
-            return earlier
+        fingerprint = take_fingerprint(inputs)
+        earlier: list[Result] = self._take(name, fingerprint)
+        if earlier:
+            return earlier[0]
         result = compute()
-        row = (*key, pickle.dumps(result))
-        self._run(lambda database: database.execute("INSERT OR REPLACE INTO results VALUES (?, ?, ?)", row))
+        self._put(name, fingerprint, result)
         return result
+
+    def recollect(
+        self, name: str, states: dict[str, str], read: Callable[[str], Result], certain: Callable[[Result], bool]
+    ) -> dict[str, Result]:
+        """Give what is read of each file, which is done only where its state or the code has changed since it last was.
+
+        Args:
+            name: Of what is read.
+            states: State of each file; empty where it is not known, so that the file is read. Names are kept as hashes: they may be names
+                of people.
+            read: Reads one; whatever can be pickled.
+            certain: Whether to remember what was read.
+
+        Returns:
+            What was read of each, in their order.
+        """
+        fingerprint = take_fingerprint([])
+        earlier: list[dict[bytes, tuple[str, Result]]] = self._take(name, fingerprint)
+        known = earlier[0] if earlier else {}
+        found: dict[str, Result] = {}
+        kept: dict[bytes, tuple[str, Result]] = {}
+        for file, state in states.items():
+            key = hashlib.sha256(file.encode(errors="surrogateescape")).digest()
+            then, value = known.get(key, ("", None))
+            found[file] = cast("Result", value) if state and then == state else read(file)
+            if state and certain(found[file]):
+                kept[key] = (state, found[file])
+        if kept != known:
+            self._put(name, fingerprint, kept)
+        return found
+
+    def _take(self, name: str, fingerprint: str) -> list[Any]:
+        known = "SELECT result FROM results WHERE name = ? AND fingerprint = ?"
+        rows = self._run(lambda database: database.execute(known, (name, fingerprint)).fetchall())
+        return [pickle.loads(row[0]) for row in rows or []]
+
+    def _put(self, name: str, fingerprint: str, result: object) -> None:
+        row = (name, fingerprint, pickle.dumps(result))
+        self._run(lambda database: database.execute("INSERT OR REPLACE INTO results VALUES (?, ?, ?)", row))
 
     def _run(self, work: Callable[[sqlite3.Connection], Result]) -> Result | None:
         try:

@@ -53,7 +53,7 @@ class Header:
     """What is used of a file's header.
 
     Attributes:
-        patient: PatientID, which may be a name: not to be written anywhere.
+        patient: PatientID, which may be a name: not to be written anywhere. A reader puts a pseudonym in its place.
         series: SeriesInstanceUID, or empty.
         series_number: Or 0.
         instance: InstanceNumber, or 0.

@@ -26,18 +26,19 @@ from tumourflow.options import CurationOptions, IngestionOptions, PhantomOptions
 logger = logging.getLogger(__name__)
 
 
-def index_cohort(raw_root: str, ingestion: IngestionOptions, phantoms: PhantomOptions) -> CohortIndex:
+def index_cohort(raw_root: str, ingestion: IngestionOptions, phantoms: PhantomOptions, inspection_cache: FactCache) -> CohortIndex:
     """Sort the files of `raw_root` into cases, metadata and what fits nowhere.
 
     Args:
         raw_root: Folder of the cohort, or its URL in an object store.
         ingestion: Which layout it has.
         phantoms: What is written there when it is the embedded cohort and absent.
+        inspection_cache: Headers that earlier runs read; what this run reads is added.
 
     Returns:
         The index; no pixel is read.
     """
-    return refuse_names(read_cohort(open_root(raw_root), ingestion, phantoms))
+    return refuse_names(read_cohort(open_root(raw_root), ingestion, phantoms, inspection_cache))
 
 
 def inspect_cases(cohort_index: CohortIndex, ingestion: IngestionOptions, inspection_cache: FactCache, scheduler: str) -> pd.DataFrame:

@@ -19,7 +19,7 @@ def create_pipeline() -> Pipeline:
         [
             Node(
                 func=index_cohort,
-                inputs=["params:raw_root", "params:ingestion", "params:phantoms"],
+                inputs=["params:raw_root", "params:ingestion", "params:phantoms", "inspection_cache"],
                 outputs="cohort_index",
                 name="index_cohort",
             ),
