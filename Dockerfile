@@ -14,12 +14,12 @@ RUN pip wheel --no-cache-dir --disable-pip-version-check --no-deps --no-build-is
 FROM python:${PYTHON}-slim
 # Or requirements-gpu.lock with TENSORFLOW=tensorflow, on a machine with the NVIDIA container toolkit.
 ARG LOCK=requirements.lock
-# The same TensorFlow without its GPU kernels, which are most of its size.
+# The same TensorFlow without its GPU kernels; headers to write kernels of one's own are left out, too.
 ARG TENSORFLOW=tensorflow-cpu
 COPY ${LOCK} /tmp/lock.txt
 RUN sed -i "s/^tensorflow==/${TENSORFLOW}==/" /tmp/lock.txt \
     && pip install --no-cache-dir --no-compile --disable-pip-version-check -r /tmp/lock.txt \
-    && rm /tmp/lock.txt
+    && rm -r /tmp/lock.txt "$(python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/tensorflow/include"
 COPY --from=package /wheels /tmp/wheels
 RUN pip install --no-cache-dir --no-index --no-deps --disable-pip-version-check /tmp/wheels/*.whl \
     && useradd --create-home --uid 1000 tumourflow \
@@ -30,7 +30,7 @@ COPY conf /opt/tumourflow/conf
 ENV HOME=/tmp \
     GIT_PYTHON_REFRESH=quiet \
     KEDRO_LOGGING_CONFIG=/opt/tumourflow/conf/logging.yml
-USER tumourflow
+USER 1000
 WORKDIR /project
 ENTRYPOINT ["python", "-m", "tumourflow", "--conf-source=/opt/tumourflow/conf"]
 CMD ["--help"]
