@@ -28,6 +28,7 @@ RUN pip install --no-cache-dir --no-index --no-deps --disable-pip-version-check 
 COPY conf /opt/tumourflow/conf
 # Whatever user the container is given, libraries find a place for their caches; there is no git to ask.
 ENV HOME=/tmp \
+    USER=tumourflow \
     GIT_PYTHON_REFRESH=quiet \
     KEDRO_LOGGING_CONFIG=/opt/tumourflow/conf/logging.yml
 USER 1000

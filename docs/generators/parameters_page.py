@@ -10,6 +10,7 @@ from typing import Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
+
 from tumourflow.options import Parameters
 
 HEAD = """# Every parameter
@@ -92,7 +93,9 @@ def name_bounds(field: FieldInfo) -> str:
         >>> name_bounds(Parameters.model_fields["seed"]), name_bounds(Parameters.model_fields["folds"])
         ('0 or more, below 4294967296', '2 to 100')
     """
-    found = {name: getattr(rule, name) for rule in field.metadata for name in ("ge", "gt", "le", "lt", "multiple_of") if hasattr(rule, name)}
+    found = {
+        name: getattr(rule, name) for rule in field.metadata for name in ("ge", "gt", "le", "lt", "multiple_of") if hasattr(rule, name)
+    }
     words = []
     if "ge" in found and "le" in found:
         words.append(f"{found['ge']} to {found['le']}")
@@ -111,14 +114,14 @@ def name_default(field: FieldInfo) -> str:
         >>> name_default(Parameters.model_fields["raw_root"]), name_default(Parameters.model_fields["folds"])
         ('required', 'default `null`')
     """
-    if field.default is PydanticUndefined:
+    value = field.default
+    if value is PydanticUndefined:
         return "required"
-    value = {None: "null", True: "true", False: "false"}.get(field.default) if field.default in (None, True, False) else None
-    if isinstance(field.default, (int, float)) and not isinstance(field.default, bool):
-        value = f"{field.default:g}"
-    if isinstance(field.default, (tuple, dict)):
-        value = "empty" if not field.default else str(field.default)
-    return f"default `{value if value is not None else field.default}`"
+    if value in ("", (), {}):
+        return "default empty"
+    if value is None or isinstance(value, bool):
+        return f"default `{'null' if value is None else str(value).lower()}`"
+    return f"default `{value:g}`" if isinstance(value, float) else f"default `{value}`"
 
 
 def _describe_all(model: type[BaseModel], names: list[str], prefix: str) -> list[str]:

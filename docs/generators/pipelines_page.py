@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 from kedro.pipeline import Pipeline
 from kedro.pipeline.node import Node
+
 from tumourflow.pipeline_registry import register_pipelines
 
 HEAD = """# Every pipeline
@@ -71,7 +72,11 @@ def read_paths(conf: Path) -> dict[str, str]:
 
 def _describe_pipeline(name: str, pipeline: Pipeline) -> str:
     rooms = list(dict.fromkeys(room_of(node) for node in pipeline.nodes))
-    what = _sentence(importlib.import_module(f"tumourflow.pipelines.{name}")) if name in rooms else "All of the corridor, from files to figures."
+    what = (
+        _sentence(importlib.import_module(f"tumourflow.pipelines.{name}"))
+        if name in rooms
+        else "All of the corridor, from files to figures."
+    )
     return f"| `{name}` | {what} | {', '.join(f'[{room}](#{room})' for room in rooms)} |"
 
 
