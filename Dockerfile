@@ -26,10 +26,9 @@ RUN pip install --no-cache-dir --no-index --no-deps --disable-pip-version-check 
     && mkdir /project \
     && chown tumourflow /project
 COPY conf /opt/tumourflow/conf
-# Whatever user the container is given, libraries find a place for their caches; there is no git to ask.
+# Whatever user the container is given, libraries find a place for their caches; and the user has a name.
 ENV HOME=/tmp \
     USER=tumourflow \
-    GIT_PYTHON_REFRESH=quiet \
     KEDRO_LOGGING_CONFIG=/opt/tumourflow/conf/logging.yml
 USER 1000
 WORKDIR /project
