@@ -42,10 +42,12 @@ def write_pipelines_page(conf: Path) -> str:
         Markdown: a table of all commands, and for each room its nodes and the files that they leave.
     """
     pipelines = {name: pipeline for name, pipeline in register_pipelines().items() if name != "__default__"}
-    rooms = {room_of(node): None for pipeline in pipelines.values() for node in pipeline.nodes}
-    paths = read_paths(conf)
-    rows = [_describe_pipeline(name, pipeline) for name, pipeline in pipelines.items()]
     nodes = {node.name: node for pipeline in pipelines.values() for node in pipeline.nodes}.values()
+    # As the registry names them, which is the order in which people think of them; nodes without a common edge have none.
+    found = {room_of(node) for node in nodes}
+    rooms = [*(name for name in pipelines if name in found), *sorted(found - set(pipelines))]
+    rows = [_describe_pipeline(name, pipeline, rooms) for name, pipeline in pipelines.items()]
+    paths = read_paths(conf)
     sections = [_describe_room(room, [node for node in nodes if room_of(node) == room], paths) for room in rooms]
     return HEAD + "\n".join(rows) + "\n" + ROOMS + "\n".join(sections)
 
@@ -70,13 +72,9 @@ def read_paths(conf: Path) -> dict[str, str]:
     return {name: entry["filepath"].replace("${globals:cohort}", "<cohort>") for name, entry in entries.items() if "filepath" in entry}
 
 
-def _describe_pipeline(name: str, pipeline: Pipeline) -> str:
-    rooms = list(dict.fromkeys(room_of(node) for node in pipeline.nodes))
-    what = (
-        _sentence(importlib.import_module(f"tumourflow.pipelines.{name}"))
-        if name in rooms
-        else "All of the corridor, from files to figures."
-    )
+def _describe_pipeline(name: str, pipeline: Pipeline, order: list[str]) -> str:
+    rooms = sorted({room_of(node) for node in pipeline.nodes}, key=order.index)
+    what = _sentence(importlib.import_module(f"tumourflow.pipelines.{name}")) if name in rooms else "All of these rooms."
     return f"| `{name}` | {what} | {', '.join(f'[{room}](#{room})' for room in rooms)} |"
 
 

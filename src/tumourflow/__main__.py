@@ -22,8 +22,8 @@ def main(*args: Any, **kwargs: Any) -> Any:
     # It knows the pipelines that have just been configured.
     from tumourflow.cli import cli
 
-    kwargs.setdefault("standalone_mode", not hasattr(sys, "ps1"))
-    return cli.commands["run"].main(*args, prog_name="tumourflow", **kwargs)
+    settings: dict[str, Any] = {"prog_name": "tumourflow", "standalone_mode": not hasattr(sys, "ps1"), **kwargs}
+    return cli.commands["run"].main(*args, **settings)
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ logging.getLogger("kedro_mlflow").setLevel(logging.WARNING)
 
 # kedro-mlflow's own hook would log each group of options as one string; `TrackingHook` is that hook, mended.
 # kedro-telemetry asks the project's folder whether it may report to others what was run, and takes silence for a yes.
-DISABLE_HOOKS_FOR_PLUGINS = ("kedro-mlflow", "kedro_mlflow", "kedro-telemetry", "kedro_telemetry")
+DISABLE_HOOKS_FOR_PLUGINS: tuple[str, ...] = ("kedro-mlflow", "kedro_mlflow", "kedro-telemetry", "kedro_telemetry")
 if find_kedro_project(Path.cwd()) is None:
     # Where the package is installed, but not its project, there is no lineage for kedro-viz to keep.
     DISABLE_HOOKS_FOR_PLUGINS += ("kedro-viz", "kedro_viz")

@@ -38,7 +38,7 @@ class ParameterHook:
         loader["parameters"] = values
 
 
-def find_recipes(conf_source: str) -> Path:
+def find_recipes(conf_source: str | Path) -> Path:
     """Tell where the recipes are.
 
     Args:
