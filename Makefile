@@ -8,7 +8,7 @@ SIDE_BY_SIDE := --numprocesses=2 --dist=loadfile
 ON_JAX := KERAS_BACKEND=jax JAX_PLATFORMS=cpu XLA_FLAGS=--xla_backend_optimization_level=0
 LEARNING := tests/networks tests/training tests/imaging/test_augmentation.py
 
-.PHONY: help run viz mlflow test test-slow quality format lock clean
+.PHONY: help run viz mlflow test test-slow quality docs package format lock clean
 
 help: ## show these lines
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -45,6 +45,14 @@ quality: .venv/dev.stamp
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+docs: .venv/dev.stamp ## build the documentation site into build/docs
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build
+
+package: .venv/run.stamp ## build a wheel, and an archive of conf/, into dist/
+	# What an earlier wheel was built from would be in this one.
+	rm -rf build/lib build/bdist.*
+	$(BIN)/kedro package
 
 format: .venv/dev.stamp ## format and mend what can be mended
 	$(BIN)/ruff check --fix .

@@ -38,7 +38,7 @@ def copy_project(destination: Path) -> Path:
     destination.mkdir(parents=True, exist_ok=True)
     for name in ("conf", "notebooks", "src"):
         shutil.copytree(ROOT / name, destination / name, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
-    for name in ("pyproject.toml", ".telemetry"):
+    for name in ("pyproject.toml", ".telemetry", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, destination / name)
     return destination
 
@@ -72,3 +72,14 @@ def finished_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-5000:]
     (project / "stdout.txt").write_text(done.stdout)
     return project
+
+
+@pytest.fixture(scope="session")
+def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder in which `kedro package` has left a wheel and the configuration; the tools that build it are fetched."""
+    project = copy_project(tmp_path_factory.mktemp("package") / "project")
+    (project / "conf/local").mkdir(exist_ok=True)
+    (project / "conf/local/credentials.yml").write_text("store: {secret: Haubentaucher}\n")
+    done = run_kedro(project, "package")
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    return project / "dist"

@@ -2,6 +2,7 @@ import click
 import pytest
 import yaml
 from click.testing import CliRunner
+from kedro.config import MissingConfigException
 from kedro.io import DatasetError
 
 from tumourflow import cli
@@ -60,3 +61,17 @@ def test_a_pipeline_nobody_registered_is_refused_with_those_there_are(monkeypatc
     monkeypatch.setattr(cli, "pipelines", {"check": None, "segmentation": None})
     with pytest.raises(UserError, match="choose one of check, segmentation"):
         cli._require_known({"pipeline": "segmentatoin"})
+
+
+def test_a_configuration_that_is_not_there_is_told_with_how_to_name_one():
+    told = cli.explain(MissingConfigException("Given configuration path either does not exist\nor is not a valid directory: conf/base"))
+    assert told is not None
+    assert "exist or is not a valid directory: conf/base. Name a folder or archive of configuration with --conf-source" in told
+
+
+def test_a_cohort_is_looked_for_where_the_configuration_is(monkeypatch, tmp_path):
+    for name in ("base", "lgg", "recipes"):
+        (tmp_path / name).mkdir()
+    cli._require_known({"env": "lgg", "conf_source": str(tmp_path)})
+    with pytest.raises(UserError, match=rf"There is no cohort `lgz` \(--env\): {tmp_path}/ holds base, lgg\."):
+        cli._require_known({"env": "lgz", "conf_source": str(tmp_path)})

@@ -13,6 +13,7 @@ from typing import Any
 import click
 import yaml
 from kedro import KedroDeprecationWarning
+from kedro.config import MissingConfigException
 from kedro.framework.cli.project import run as kedro_run
 from kedro.framework.project import pipelines
 
@@ -69,6 +70,9 @@ def explain(error: BaseException) -> str | None:
             return str(reason)
         if isinstance(reason, yaml.YAMLError):
             return f"A file below conf/ is not valid YAML: {' '.join(str(reason).split())}. Mend it, then run again."
+        if isinstance(reason, MissingConfigException):
+            told = " ".join(str(reason).split())
+            return f"{told}. Name a folder or archive of configuration with --conf-source, and with --env a cohort that stands in it."
         if type(reason).__name__ == "MlflowException":
             return f"The tracking server did not take this: {reason} Check MLFLOW_TRACKING_URI, or unset it to track locally."
     return None
@@ -81,10 +85,12 @@ def _reasons(error: BaseException | None) -> Iterator[BaseException]:
 
 
 def _require_known(arguments: dict[str, Any]) -> None:
-    environments = sorted(path.name for path in Path("conf").glob("*/") if path.name not in ("local", "recipes"))
+    # An archive holds no folders to look at.
+    conf = Path(arguments.get("conf_source") or "conf")
+    environments = sorted(path.name for path in conf.glob("*/") if path.name not in ("local", "recipes"))
     env = arguments.get("env")
-    if env and environments and not arguments.get("conf_source") and env not in [*environments, "local"]:
-        msg = f"There is no cohort `{env}` (--env): conf/ holds {', '.join(environments)}. Make conf/{env}/, see docs/own_data.md."
+    if env and environments and env not in [*environments, "local"]:
+        msg = f"There is no cohort `{env}` (--env): {conf}/ holds {', '.join(environments)}. Make {conf}/{env}/, see docs/own_data.md."
         raise UserError(msg)
     for name in filter(None, [arguments.get("pipeline"), *(arguments.get("pipelines") or [])]):
         if name not in pipelines:

@@ -3,11 +3,15 @@
 import logging
 import os
 import warnings
+from pathlib import Path
+
+from kedro.utils import find_kedro_project
 
 # What a user can do nothing about is not shown: what these libraries say of each other, and a damaged TIFF, which gets a
 # row in the ledger. Set before they are imported, which is when most of them speak.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "WARNING")
+os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
 for message in ("register_new_resolver", ".*Any type hint is inferred", "Truncated File Read"):
     warnings.filterwarnings("ignore", message=message, category=UserWarning)
 
@@ -22,7 +26,11 @@ with resting_collector(), warnings.catch_warnings(record=True):
 logging.getLogger("kedro_mlflow").setLevel(logging.WARNING)
 
 # kedro-mlflow's own hook would log each group of options as one string; `TrackingHook` is that hook, mended.
-DISABLE_HOOKS_FOR_PLUGINS = ("kedro-mlflow", "kedro_mlflow")
+# kedro-telemetry asks the project's folder whether it may report to others what was run, and takes silence for a yes.
+DISABLE_HOOKS_FOR_PLUGINS: tuple[str, ...] = ("kedro-mlflow", "kedro_mlflow", "kedro-telemetry", "kedro_telemetry")
+if find_kedro_project(Path.cwd()) is None:
+    # Where the package is installed, but not its project, there is no lineage for kedro-viz to keep.
+    DISABLE_HOOKS_FOR_PLUGINS += ("kedro-viz", "kedro_viz")
 # Kedro calls the last hook first: parameters are checked before a run is opened, versions are written before it is closed.
 HOOKS = (SummaryHook(), ResumeHook(), TrackingHook(), ProgressHook(), VersionHook(), ParameterHook())
 

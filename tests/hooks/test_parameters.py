@@ -1,3 +1,4 @@
+import tarfile
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -5,7 +6,7 @@ import pytest
 
 from tumourflow.errors import UserError
 from tumourflow.hooks import ParameterHook
-from tumourflow.hooks.parameters import apply_recipe
+from tumourflow.hooks.parameters import apply_recipe, find_recipes
 
 RECIPES = Path(__file__).parents[2] / "conf" / "recipes"
 
@@ -47,6 +48,17 @@ def test_a_recipe_stands_above_the_cohort_and_below_the_command_line(tmp_path):
     values = apply_recipe(merged, {"training": {"depth": 5}}, tmp_path)
     assert values == {"recipe": "wide", "seed": 4, "training": {"width": 32, "depth": 5, "batch": 2}}
     assert merged["training"]["width"] == 8
+
+
+def test_recipes_are_found_in_the_archive_of_a_package(tmp_path):
+    (tmp_path / "conf/recipes").mkdir(parents=True)
+    (tmp_path / "conf/recipes/tiny.yml").write_text("training: {width: 4}\n")
+    with tarfile.open(tmp_path / "conf.tar.gz", "w:gz") as archive:
+        archive.add(tmp_path / "conf", "conf")
+    recipes = find_recipes(str(tmp_path / "conf.tar.gz"))
+    assert apply_recipe({"recipe": "tiny"}, {}, recipes) == {"recipe": "tiny", "training": {"width": 4}}
+    with pytest.raises(UserError, match="choose one of tiny"):
+        apply_recipe({"recipe": "huge"}, {}, recipes)
 
 
 def test_without_a_recipe_nothing_changes(tmp_path):

@@ -31,11 +31,27 @@ class ParameterHook:
             UserError: Naming each parameter, what was given and what is allowed.
         """
         loader = context.config_loader
-        values = apply_recipe(loader["parameters"], loader.runtime_params or {}, Path(loader.conf_source) / RECIPES)
+        values = apply_recipe(loader["parameters"], loader.runtime_params or {}, find_recipes(loader.conf_source))
         parse_parameters(values)
         for name in PATHS & {name for name, value in values.items() if value and "://" not in str(value)}:
             values[name] = str(Path(context.project_path) / Path(values[name]).expanduser())
         loader["parameters"] = values
+
+
+def find_recipes(conf_source: str | Path) -> Path:
+    """Tell where the recipes are.
+
+    Args:
+        conf_source: Folder of the configuration, or the archive that `kedro package` makes of it.
+
+    Returns:
+        Their folder, which may lie in the archive.
+    """
+    if str(conf_source).endswith(".tar.gz"):
+        from upath import UPath
+
+        return cast("Path", UPath(f"tar://conf/{RECIPES}", fo=str(conf_source)))
+    return Path(conf_source) / RECIPES
 
 
 def apply_recipe(values: Mapping[str, Any], given: Mapping[str, Any], folder: Path) -> dict[str, Any]:
@@ -61,5 +77,6 @@ def apply_recipe(values: Mapping[str, Any], given: Mapping[str, Any], folder: Pa
     if name not in known:
         msg = f"There is no recipe {name!r}: choose one of {', '.join(known)}, or add conf/{RECIPES}/{name}.yml."
         raise UserError(msg)
-    merged = OmegaConf.merge(OmegaConf.create(dict(values)), OmegaConf.load(folder / f"{name}.yml"), OmegaConf.create(dict(given)))
+    recipe = OmegaConf.create((folder / f"{name}.yml").read_text())
+    merged = OmegaConf.merge(OmegaConf.create(dict(values)), recipe, OmegaConf.create(dict(given)))
     return cast("dict[str, Any]", OmegaConf.to_container(merged))

@@ -44,7 +44,9 @@ class SummaryHook:
         told = next((name for name in TOLD if name in made), None)
         lines += _headline(catalog.load(told)) if told else []
         env = f" --env={run_params['env']}" if run_params.get("env") not in (None, "local", "base") else ""
-        lines += [f"{'tracked run':<29} {_run()}", f"{'lineage':<29} {_command('kedro', root)} viz run{env}"]
+        lines += [f"{'tracked run':<29} {_run()}"]
+        # Where only the package is installed, Kedro-Viz has no project to show.
+        lines += [f"{'lineage':<29} {_command('kedro', root)} viz run{env}"] if (root / "pyproject.toml").exists() else []
         lines += [f"{'compare runs':<29} {_comparison(root)}"]
         lines += ["Not for clinical use."]
         click.echo("\n" + "\n".join(lines))
