@@ -116,7 +116,7 @@ def test_an_encoder_is_all_but_the_head(name: str) -> None:
 def test_what_cannot_be_built_is_refused() -> None:
     with pytest.raises(ValueError, match=r"`name` must be one of \['cnn', 'lite0', 'resnet50'\]. Received: name='vgg'"):
         build_classifier("vgg", (32, 32, 3), 2)
-    with pytest.raises(ValueError, match="`classes` must be at least 2. Received: classes=1"):
+    with pytest.raises(ValueError, match=r"`classes` must be at least 2. Received: classes=1"):
         build_classifier("cnn", (32, 32, 3), 1)
     with pytest.raises(ValueError, match=r"divisible by 2\^4 = 16"):
         build_classifier("cnn", (40, 40, 3), 2)

@@ -19,6 +19,13 @@ PREPARATION = Preparation(SIDE, "none", "zscore", context=0, lead_channel=0, cha
 SPLITS = ("train", "train", "validation", "test")
 
 
+class Kept(MemoryDataset):
+    """Stays after the last node has read it."""
+
+    def _release(self) -> None:
+        """Do nothing."""
+
+
 class Store(SimpleNamespace):
     """Stands in for the array store."""
 
@@ -98,7 +105,7 @@ def run(cohort: dict[str, Any], **changes: Any) -> dict[str, Any]:
     }
     catalog = DataCatalog({name: MemoryDataset(value, copy_mode="assign") for name, value in inputs.items()})
     for name in create_pipeline().all_outputs():
-        catalog[name] = MemoryDataset(copy_mode="assign")
+        catalog[name] = Kept(copy_mode="assign")
     SequentialRunner().run(create_pipeline(), catalog)
     return {name: catalog.load(name) for name in [*create_pipeline().all_outputs(), "training_listener"]}
 

@@ -16,6 +16,13 @@ NUMBER = 12
 CLEAN = {"leaky": False, "protocol": "patient"}
 
 
+class Kept(MemoryDataset):
+    """Stays after the last node has read it."""
+
+    def _release(self) -> None:
+        """Do nothing."""
+
+
 class Store(SimpleNamespace):
     """Stands in for the array store."""
 
@@ -61,7 +68,7 @@ def run(leakage: dict[str, Any] = CLEAN, covered: int = 0) -> dict[str, Any]:
     }
     catalog = DataCatalog({name: MemoryDataset(value, copy_mode="assign") for name, value in inputs.items()})
     for name in create_pipeline().all_outputs():
-        catalog[name] = MemoryDataset(copy_mode="assign")
+        catalog[name] = Kept(copy_mode="assign")
     SequentialRunner().run(create_pipeline(), catalog)
     return {name: catalog.load(name) for name in create_pipeline().all_outputs()}
 
