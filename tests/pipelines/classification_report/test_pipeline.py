@@ -9,6 +9,7 @@ from kedro.io import DataCatalog, MemoryDataset
 from kedro.runner import SequentialRunner
 
 from tumourflow.imaging.preparation import Preparation
+from tumourflow.options import PredictionOptions, SplittingOptions
 from tumourflow.pipelines.classification_report import create_pipeline
 
 PREPARATION = Preparation(16, "none", "zscore", context=0, lead_channel=0, channels=1, unit="slice")
@@ -21,6 +22,20 @@ class Kept(MemoryDataset):
 
     def _release(self) -> None:
         """Do nothing."""
+
+
+class Folds(MemoryDataset):
+    """Adds what is saved to a store and hands out the store."""
+
+    def __init__(self, tables: "Tables") -> None:
+        super().__init__(copy_mode="assign")
+        self.tables = tables
+
+    def load(self) -> "Tables":
+        return self.tables
+
+    def save(self, data: list[tuple[str, pd.DataFrame]]) -> None:
+        self.tables.update(data)
 
 
 class Store(SimpleNamespace):
@@ -49,7 +64,13 @@ def make_scores() -> pd.DataFrame:
     )
 
 
-def run(leakage: dict[str, Any] = CLEAN, covered: int = 0) -> dict[str, Any]:
+class Tables(dict):
+    """Stands in for the store of fold scores."""
+
+    read = dict.__getitem__
+
+
+def run(leakage: dict[str, Any] = CLEAN, covered: int = 0, folds: int | None = None, tables: Tables | None = None) -> dict[str, Any]:
     scores = make_scores()
     index = scores[["case_id", "patient", "split"]].assign(slice=0)
     images = np.random.default_rng(0).normal(size=(len(scores), 16, 16, 1)).astype(np.float16)
@@ -65,10 +86,17 @@ def run(leakage: dict[str, Any] = CLEAN, covered: int = 0) -> dict[str, Any]:
         "model_input": Store(index=index, arrays={"images": images}),
         "preparation": PREPARATION.to_dict(),
         "classifier_curves": pd.DataFrame(curves),
+        "cases": pd.DataFrame({"case_id": ["c0"], "group": ["c0"], "image": ["1"], "mask": [""]}),
+        "classifier_bundle": {"preparation": {}, "augmentation": {}, "training": {"options": {}, "seed": 0}},
+        "params:prediction": PredictionOptions(),
+        "params:splitting": SplittingOptions(),
+        "params:folds": folds,
+        "params:fold": 1,
     }
     catalog = DataCatalog({name: MemoryDataset(value, copy_mode="assign") for name, value in inputs.items()})
     for name in create_pipeline().all_outputs():
         catalog[name] = Kept(copy_mode="assign")
+    catalog["class_fold_scores"] = Folds(Tables() if tables is None else tables)
     SequentialRunner().run(create_pipeline(), catalog)
     return {name: catalog.load(name) for name in create_pipeline().all_outputs()}
 
@@ -116,7 +144,23 @@ def test_a_leaky_split_marks_everything() -> None:
 
 def test_where_all_patients_trained_nothing_is_told_of_them() -> None:
     nobody = run({"leaky": False, "protocol": "all"})
-    assert nobody["classification_metrics"] == {"protocol": "all", "note": "Every patient was trained on: no patient is left to judge by."}
+    assert set(nobody["classification_metrics"]) == {"protocol", "note"}
     assert nobody["class_report"].empty
     sentences = {text.get_text() for axes in nobody["classified_examples"].axes for text in axes.texts}
     assert sentences == {"Every patient was trained on: no patient is left to judge by."}
+
+
+def test_the_last_fold_of_a_cross_validation_pools_all_of_them() -> None:
+    """The first fold left images of other patients."""
+    tables = Tables()
+    alone = run(folds=2, tables=tables)["classification_metrics"]
+    assert "cross_validated" not in alone
+    assert "(1 of 2 folds are there, 0 missing)" in alone["note"]
+    (key,) = tables
+    others = tables[key].assign(**{name: "other-" + tables[key][name] for name in ("case_id", "patient", "group")})
+    tables[key.replace("2-1", "2-0")] = others
+    whole = run(folds=2, tables=tables)["classification_metrics"]
+    assert whole["cross_validated"]["accuracy"]["n"] == 2 * NUMBER
+    assert whole["cross_validated"]["accuracy"]["value"] == 0.75
+    of_all = run({"leaky": False, "protocol": "all"}, tables=tables)["classification_metrics"]
+    assert of_all == {"protocol": "all", "folds": 2, "cross_validated": whole["cross_validated"]}

@@ -74,10 +74,10 @@ def train_classifier(
 
     augmentation, layout = read_policy(augmentation_policy)
     index, classes = number_classes(model_input.index, class_labels)
-    task = {"augmentation": augmentation, "classification": classification}
+    prepared = model_input["images"], index, layout, len(classes)
     with closing(training_listener):
         trained = train_seeds(
-            partial(train, model_input["images"], index, layout, len(classes), **task),
+            partial(train, *prepared, augmentation=augmentation, classification=classification),
             index,
             options=training.model_copy(update={"weights": fetch_weights(training.weights)}),
             seed=seed,

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from tumourflow.curation.classes import list_classes
-from tumourflow.datasets import ArrayStore
+from tumourflow.datasets import ArrayStore, TableStore
 from tumourflow.figures.banner import mark_leaky, nobody_judges
 from tumourflow.figures.class_curves import draw_class_curves
 from tumourflow.figures.classified import Looked, choose_classified, draw_classified
@@ -21,10 +21,13 @@ from tumourflow.imaging.layout import neighbour_rows, stack_context
 from tumourflow.imaging.preparation import Preparation
 from tumourflow.measures.calibration import reliability_bins
 from tumourflow.measures.class_curves import precision_recall_points, roc_curve_points
+from tumourflow.measures.class_folds import pool_class_folds
 from tumourflow.measures.class_patients import explain_patients
 from tumourflow.measures.class_units import CALIBRATED, keep_labelled
 from tumourflow.measures.classification import classification_report, confusion, summarise_classes
 from tumourflow.measures.covered import compare_covered, describe_covered
+from tumourflow.measures.folds import describe_recipe, fingerprint_recipe, name_fold
+from tumourflow.options import PredictionOptions, SplittingOptions
 from tumourflow.types import Figure, KerasModel
 
 Leakage = Mapping[str, Any]
@@ -33,8 +36,39 @@ CALIBRATION_MEASURES = ("brier", "ece")
 """Those that a temperature changes."""
 
 
+def fingerprint_classifier(
+    cases: pd.DataFrame, classifier_bundle: Mapping[str, Any], prediction: PredictionOptions, splitting: SplittingOptions
+) -> str:
+    """Name what the runs of one cross-validation, and the training on all patients after it, have in common."""
+    training = classifier_bundle["training"]
+    recipe = describe_recipe(
+        classifier_bundle["preparation"],
+        classifier_bundle["augmentation"],
+        training["options"],
+        training["seed"],
+        prediction.model_dump(mode="json"),
+        splitting.model_dump(mode="json"),
+    )
+    return fingerprint_recipe(cases, recipe)
+
+
+def keep_class_folds(
+    class_scores: pd.DataFrame, classifier_fingerprint: str, leakage_report: Mapping[str, Any], folds: int | None, fold: int
+) -> list[tuple[str, pd.DataFrame]]:
+    """Keep the scored test images of a fold for the runs of the other folds; nothing where the run is no fold or leaks."""
+    if not folds or leakage_report["leaky"] or leakage_report["protocol"] != "patient":
+        return []
+    return [(name_fold(classifier_fingerprint, folds, fold), class_scores[class_scores["split"] == "test"])]
+
+
 def score_classes(
-    class_scores: pd.DataFrame, covered_scores: pd.DataFrame, class_calibration: Mapping[str, Any], leakage_report: Mapping[str, Any]
+    class_scores: pd.DataFrame,
+    covered_scores: pd.DataFrame,
+    class_calibration: Mapping[str, Any],
+    leakage_report: Mapping[str, Any],
+    class_fold_scores: TableStore,
+    classifier_fingerprint: str,
+    folds: int | None,
 ) -> tuple[dict[str, Any], pd.DataFrame, pd.DataFrame]:
     """Summarise every measure by split, per image and per patient.
 
@@ -42,13 +76,13 @@ def score_classes(
         `{split: {measure: {value, low, high, n, unit}}}`; beside the splits `calibrated` (the same for what calibration changes),
         `temperature`, `covered` where annotations were covered, `patients` where there are no figures per patient and why, `leaky` and
         `protocol` where the split leaks. Then precision, recall and F1 of each class, and what covering annotations changed, as tables.
-        Where all patients trained there are no figures.
+        In a cross-validation also `cross_validated`, once all folds are there, else a `note`; where all patients trained, nothing but that.
     """
-    if leakage_report["protocol"] == "all":
+    protocol, classes = leakage_report["protocol"], list_classes(class_scores["label"].tolist())
+    pooled = pool_class_folds(class_fold_scores, classifier_fingerprint, folds, classes) if folds or protocol == "all" else {}
+    if protocol == "all":
         nobody = class_scores.iloc[:0]
-        note = "Every patient was trained on: no patient is left to judge by."
-        return {"protocol": "all", "note": note}, classification_report(nobody, []), compare_covered(nobody, nobody, [])
-    classes = list_classes(class_scores["label"].tolist())
+        return {"protocol": protocol, **pooled}, classification_report(nobody, []), compare_covered(nobody, nobody, [])
     calibrated = summarise_classes(class_scores, classes, CALIBRATED)
     differences = compare_covered(class_scores, covered_scores, classes)
     metrics: dict[str, Any] = dict(summarise_classes(class_scores, classes))
@@ -56,8 +90,8 @@ def score_classes(
     metrics["temperature"] = class_calibration["temperature"]
     metrics |= {"covered": told} if (told := describe_covered(differences, int(covered_scores["covered"].sum()))) else {}
     metrics |= {"patients": why} if (why := explain_patients(class_scores)) else {}
-    marks = {"leaky": True, "protocol": leakage_report["protocol"]} if leakage_report["leaky"] else {}
-    return {**metrics, **marks}, classification_report(class_scores, classes), differences
+    marks = {"leaky": True, "protocol": protocol} if leakage_report["leaky"] else {}
+    return {**metrics, **pooled, **marks}, classification_report(class_scores, classes), differences
 
 
 def draw_class_figures(

@@ -6,6 +6,8 @@ from tumourflow.pipelines.classification_report.nodes import (
     draw_class_examples,
     draw_class_figures,
     draw_classifier_curves,
+    fingerprint_classifier,
+    keep_class_folds,
     score_classes,
 )
 
@@ -15,8 +17,28 @@ def create_pipeline() -> Pipeline:
     return Pipeline(
         [
             Node(
+                func=fingerprint_classifier,
+                inputs=["cases", "classifier_bundle", "params:prediction", "params:splitting"],
+                outputs="classifier_fingerprint",
+                name="fingerprint_classifier",
+            ),
+            Node(
+                func=keep_class_folds,
+                inputs=["class_scores", "classifier_fingerprint", "leakage_report", "params:folds", "params:fold"],
+                outputs="class_fold_scores",
+                name="keep_class_folds",
+            ),
+            Node(
                 func=score_classes,
-                inputs=["class_scores", "covered_scores", "class_calibration", "leakage_report"],
+                inputs=[
+                    "class_scores",
+                    "covered_scores",
+                    "class_calibration",
+                    "leakage_report",
+                    "class_fold_scores",
+                    "classifier_fingerprint",
+                    "params:folds",
+                ],
                 outputs=["classification_metrics", "class_report", "covered_differences"],
                 name="score_classes",
             ),
