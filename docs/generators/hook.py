@@ -21,11 +21,12 @@ ROOMS = "Pipelines"
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
     """Name in the navigation each page of docs/ that it leaves out, and the pages of the API."""
-    named = set(_pages(config.nav))
-    rooms = next(part[ROOMS] for part in config.nav if isinstance(part, dict) and ROOMS in part)
+    nav: list[Any] = config.nav or []
+    named = set(_pages(nav))
+    rooms = next(part[ROOMS] for part in nav if isinstance(part, dict) and ROOMS in part)
     rooms += [name for name in sorted(path.name for path in Path(config.docs_dir).glob("*.md")) if name not in named]
     if api := _write_api(config):
-        config.nav.append({"API": sorted(api)})
+        nav.append({"API": sorted(api)})
     return config
 
 

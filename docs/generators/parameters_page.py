@@ -40,11 +40,10 @@ def write_parameters_page() -> str:
         Markdown: a section for the parameters without a group and one for each group, and in it for each parameter its name, type,
         bounds, default and meaning.
     """
-    groups = {name: field for name, field in Parameters.model_fields.items() if group_of(field)}
+    groups = {name: model for name, field in Parameters.model_fields.items() if (model := group_of(field))}
     alone = [name for name in Parameters.model_fields if name not in groups]
     parts = [HEAD, "## Of the run as a whole { #run }\n", *_describe_all(Parameters, alone, "")]
-    for name, field in groups.items():
-        model = group_of(field)
+    for name, model in groups.items():
         summary = inspect.cleandoc(model.__doc__ or "").split("\n\nAttributes:")[0]
         parts += [f"## {name} {{ #{name} }}\n", f"{summary}\n", *_describe_all(model, list(model.model_fields), f"{name}.")]
     return "\n".join(parts)

@@ -54,7 +54,8 @@ def write_pipelines_page(conf: Path) -> str:
 
 def room_of(node: Node) -> str:
     """Tell the room whose function a node calls."""
-    return _function(node).__module__.split(".")[2]
+    module: str = _function(node).__module__
+    return module.split(".")[2]
 
 
 def read_paths(conf: Path) -> dict[str, str]:
