@@ -14,6 +14,7 @@ from tumourflow.pipelines import (
     planning,
     prediction,
     preparation,
+    radiomics,
     report,
     splitting,
     training,
@@ -43,12 +44,14 @@ def register_pipelines() -> dict[str, Pipeline]:
     prepared = rooms["ingestion"] + rooms["splitting"] + rooms["planning"] + rooms["preparation"] + policy
     premium = prepared + leakage_premium.create_pipeline()
     folds = prepared + cross_validation.create_pipeline()
+    types = prepared + radiomics.create_pipeline()
     experiments = {"leakage_canary": canary, "leakage_premium": premium}
     return {
         "__default__": segmentation,
         "segmentation": segmentation,
         **rooms,
         "cross_validation": folds,
+        "radiomics": types,
         "check": quick,
         "download": download.create_pipeline(),
         **experiments,

@@ -19,6 +19,9 @@ SHOWN = {
     "overlays": "overlays",
     "segmentation_metrics": "metrics",
     "cross_validated_metrics": "cross-validation",
+    "radiomics_metrics": "types told from masks",
+    "radiomics_comparison": "masks side by side",
+    "radiomics_importance_figure": "features that decide",
     "segmenter": "model",
     "predicted_masks": "masks",
 }

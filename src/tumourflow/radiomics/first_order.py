@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 import numpy.typing as npt
 
@@ -78,5 +80,10 @@ def measure_first_order(values: Float32) -> Features:
     return {name: float(number) for name, number in numbers.items()}
 
 
-def _moment(values: npt.NDArray[np.float64], mean: float, spread: float, power: int) -> float:
-    return float((((values - mean) / spread) ** power).mean()) if spread else 0.0
+def _moment(values: npt.NDArray[np.float64], mean: float, spread: float, power: Literal[3, 4]) -> float:
+    if not spread:
+        return 0.0
+    shares = (values - mean) / spread
+    # A power that is no square takes NumPy ten times as long as products.
+    raised = shares * shares * shares if power == 3 else np.square(np.square(shares))
+    return float(raised.mean())
