@@ -77,9 +77,20 @@ class Classifier(NamedTuple):
 
     def tell(self, features: pd.DataFrame | Floats) -> Floats:
         """Give the probability of each class, `(rows, classes)`; that of a class it has not seen is 0."""
+        return self.tell_scaled(self.scale(features))
+
+    def scale(self, features: pd.DataFrame | Floats) -> Floats:
+        """Make features what the model sees, each column by itself."""
         values = np.asarray(features, np.float64)
+        return np.asarray(self.scaler.transform(values), np.float64) if self.scaler else values
+
+    def tell_scaled(self, values: Floats) -> Floats:
+        """Give the probabilities for what `scale` gave."""
+        from threadpoolctl import threadpool_limits
+
         told = np.zeros((len(values), len(self.shares)))
-        told[:, self.model.classes_] = self.model.predict_proba(self.scaler.transform(values) if self.scaler else values)
+        with threadpool_limits(1, user_api="openmp"):
+            told[:, self.model.classes_] = self.model.predict_proba(values)
         told /= self.shares
         return np.asarray(told / told.sum(axis=1, keepdims=True), np.float64)
 

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from tumourflow.radiomics.classifiers import Cohort, Floats, losses_of
+from tumourflow.radiomics.classifiers import Cohort, Floats, Rows, Whole, losses_of
 from tumourflow.radiomics.extract import FAMILIES, list_features
 from tumourflow.radiomics.nested import Fold
 
@@ -42,20 +42,21 @@ def shuffle_features(cohort: Cohort, folds: Sequence[Fold], seed: int) -> pd.Dat
         held_out = cohort.take(fold.judged)
         rng = np.random.default_rng([seed, _SHUFFLE, number])
         orders = np.stack([rng.permutation(len(fold.judged)) for _ in range(REPEATS)])
-        before = losses_of(fold.classifier.tell(held_out.features), held_out.labels)
+        # Features are scaled one by one, so that shuffling may as well come after it.
+        values = fold.classifier.scale(held_out.features)
+        before = losses_of(fold.classifier.tell_scaled(values), held_out.labels)
         for column, members in enumerate(columns.values()):
             places = cohort.features.columns.get_indexer(pd.Index(members))
-            after = _shuffled_losses(fold, held_out, places, orders)
+            after = _shuffled_losses(fold, values, held_out.labels, places, orders)
             grown[fold.judged, column] = after - before
     return pd.DataFrame(grown, columns=list(columns))
 
 
-def _shuffled_losses(fold: Fold, held_out: Cohort, places: npt.NDArray[np.intp], orders: npt.NDArray[Any]) -> Floats:
-    values = held_out.features.to_numpy(np.float64)
+def _shuffled_losses(fold: Fold, values: Floats, labels: Whole, places: Rows, orders: npt.NDArray[Any]) -> Floats:
     # All shuffles at once: a forest takes as long for one row as for a hundred.
     stacked = np.tile(values, (len(orders), 1, 1))
     for copy, order in zip(stacked, orders, strict=True):
         copy[:, places] = values[order][:, places]
-    told = fold.classifier.tell(stacked.reshape(-1, values.shape[1]))
-    losses = losses_of(told, np.tile(held_out.labels, len(orders)))
+    told = fold.classifier.tell_scaled(stacked.reshape(-1, values.shape[1]))
+    losses = losses_of(told, np.tile(labels, len(orders)))
     return np.asarray(losses.reshape(len(orders), -1).mean(axis=0), np.float64)

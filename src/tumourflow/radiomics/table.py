@@ -11,7 +11,7 @@ import pandas as pd
 from tumourflow.radiomics.classifiers import Cohort, Floats
 from tumourflow.radiomics.extract import extract_each, list_features
 from tumourflow.radiomics.importance import shuffle_features
-from tumourflow.radiomics.nested import cross_validate, describe_choice, judge_split, tell_held_out
+from tumourflow.radiomics.nested import Fold, cross_validate, describe_choice, judge_split, tell_held_out
 from tumourflow.types import Mask, Pixels
 
 DESCRIBED = ["case_id", "patient", "site", "group", "split", "label"]
@@ -43,12 +43,12 @@ class Told(NamedTuple):
         scores: `case_id, patient, site, group, split, label, probability.<class>`: the out-of-fold rows with split `cross_validated`, and
             those of the run's own split where it has what is needed.
         choice: What was chosen, see `describe_choice`, and in `three_way` that of the run's own split.
-        increases: By how much the loss of each case grows where a feature is shuffled.
+        folds: The outer folds with their classifiers.
     """
 
     scores: pd.DataFrame
     choice: dict[str, Any]
-    increases: pd.DataFrame
+    folds: list[Fold]
 
 
 def measure_case(images: Images, predicted: Masks, lead_channel: int, case: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -81,19 +81,34 @@ def score_mask(rows: pd.DataFrame, folds: int, seed: int, scheduler: str = "sync
     Args:
         rows: One row a case: `case_id, patient, site, group, split, label` and the features.
         folds: Outer folds.
-        seed: Of folds, classifiers and shuffling.
+        seed: Of folds and classifiers.
         scheduler: Where the folds run.
     """
     classes = sorted(rows["label"].unique())
-    labels = pd.Index(classes).get_indexer(pd.Index(rows["label"])).astype(np.int64)
-    cohort = Cohort(rows[list_features(rows.columns)], labels, rows["group"].to_numpy(str))
+    cohort = _gather(rows, classes)
     found = cross_validate(cohort, len(classes), folds, seed, scheduler)
     tables = [_tabulate(rows.assign(split=CROSS_VALIDATED), tell_held_out(cohort, found, len(classes)), classes)]
     choice, judged = describe_choice(found), judge_split(cohort, rows["split"].to_numpy(str), len(classes), seed)
     if judged:
         tables.append(_tabulate(rows, judged[1], classes))
         choice["three_way"] = judged[0]._asdict()
-    return Told(pd.concat(tables, ignore_index=True), choice, shuffle_features(cohort, found, seed))
+    return Told(pd.concat(tables, ignore_index=True), choice, found)
+
+
+def weigh_features(rows: pd.DataFrame, told: Told, seed: int) -> pd.DataFrame:
+    """Tell by how much the loss of each case grows where a feature is shuffled, see `shuffle_features`.
+
+    Args:
+        rows: What `score_mask` was given.
+        told: What it gave.
+        seed: Of the shuffling.
+    """
+    return shuffle_features(_gather(rows, sorted(rows["label"].unique())), told.folds, seed)
+
+
+def _gather(rows: pd.DataFrame, classes: list[str]) -> Cohort:
+    labels = pd.Index(classes).get_indexer(pd.Index(rows["label"])).astype(np.int64)
+    return Cohort(rows[list_features(rows.columns)], labels, rows["group"].to_numpy(str))
 
 
 def _tabulate(rows: pd.DataFrame, probabilities: Floats, classes: list[str]) -> pd.DataFrame:

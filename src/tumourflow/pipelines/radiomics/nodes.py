@@ -22,7 +22,7 @@ from tumourflow.measures.importance import rank_features
 from tumourflow.measures.mask_costs import MASKS, TRUE, summarise_masks
 from tumourflow.options import IngestionOptions, PredictionOptions, RadiomicsOptions, SplittingOptions, TrainingOptions
 from tumourflow.options.plan import Plan, planned_training
-from tumourflow.radiomics.table import choose_rows, measure_case, score_mask
+from tumourflow.radiomics.table import choose_rows, measure_case, score_mask, weigh_features
 from tumourflow.types import Figure, Mask, Stream
 
 FoldTracker = Callable[[str, Mapping[str, Any]], AbstractContextManager[Any]]
@@ -108,8 +108,8 @@ def classify_types(
     """
     told = {kind: score_mask(choose_rows(radiomics_features, kind), radiomics.folds, seed, scheduler) for kind in MASKS}
     scores = pd.concat([each.scores.assign(mask=kind) for kind, each in told.items()], ignore_index=True)
-    true = told[TRUE]
-    importance = rank_features(true.increases, choose_rows(radiomics_features, TRUE)["group"])
+    true, rows = told[TRUE], choose_rows(radiomics_features, TRUE)
+    importance = rank_features(weigh_features(rows, true, seed), rows["group"])
     return scores, {**true.choice, "masks": {kind: each.choice for kind, each in told.items() if kind != TRUE}}, importance
 
 
