@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from itertools import count, product
 from typing import Any, NamedTuple
 
@@ -86,13 +87,19 @@ class Classifier(NamedTuple):
 
     def tell_scaled(self, values: Floats) -> Floats:
         """Give the probabilities for what `scale` gave."""
-        from threadpoolctl import threadpool_limits
-
         told = np.zeros((len(values), len(self.shares)))
-        with threadpool_limits(1, user_api="openmp"):
+        with nullcontext() if self.scaler else one_thread():
             told[:, self.model.classes_] = self.model.predict_proba(values)
         told /= self.shares
         return np.asarray(told / told.sum(axis=1, keepdims=True), np.float64)
+
+
+def one_thread() -> AbstractContextManager[Any]:
+    """Keep boosting to one thread: folds run side by side, and threads that wait for one another take longer than a single one."""
+    from threadpoolctl import threadpool_limits
+
+    limits: AbstractContextManager[Any] = threadpool_limits(1, user_api="openmp")
+    return limits
 
 
 def list_candidates() -> list[Candidate]:
@@ -149,14 +156,11 @@ def fit(candidate: Candidate, cohort: Cohort, classes: int, seed: int, scaler: A
     Returns:
         The classifier.
     """
-    from threadpoolctl import threadpool_limits
-
     model, values = _BUILDERS[candidate.classifier](candidate.parameters, cohort, seed), cohort.features.to_numpy(np.float64)
     if candidate.classifier != BOOSTING:
         scaler = scaler or fit_scaler(cohort)
         return Classifier(model.fit(scaler.transform(values), cohort.labels), scaler, np.ones(classes))
-    # Folds run side by side; threads within a fit that wait for one another take longer than a single one.
-    with threadpool_limits(1, user_api="openmp"):
+    with one_thread():
         shares = np.maximum(np.bincount(cohort.labels, minlength=classes), 1.0)
         # A feature that no case has would have no bins.
         return Classifier(model.fit(np.where(np.isnan(values).all(axis=0), 0, values), cohort.labels), None, shares)
