@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from tumourflow.measures.class_patients import log_probabilities
-from tumourflow.measures.class_units import CALIBRATED, PROBABILITY, Units, Whole, probability_columns, read_units
+from tumourflow.measures.class_units import CALIBRATED, PROBABILITY, Units, Whole, keep_labelled, probability_columns, read_units
 from tumourflow.measures.intervals import Floats, as_json, bootstrap_ratio
 from tumourflow.measures.summary import sum_by_patient
 
@@ -80,7 +80,7 @@ def calibrate(scores: pd.DataFrame, classes: Sequence[str], split: str = "valida
     Returns:
         The table with the columns `calibrated.<class>`, and the temperature.
     """
-    fitted_on = scores[(scores["split"] == split) & (scores["label"].fillna("") != "")]
+    fitted_on = keep_labelled(scores[scores["split"] == split])
     labels = pd.Index(list(classes)).get_indexer(pd.Index(fitted_on["label"])).astype(np.int64)
     temperature = fit_temperature(log_probabilities(fitted_on, classes), labels)
     calibrated = apply_temperature(log_probabilities(scores, classes), temperature)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from tumourflow.measures.class_units import PROBABILITY, probability_columns
+from tumourflow.measures.class_units import PROBABILITY, keep_labelled, probability_columns
 from tumourflow.measures.intervals import Floats
 
 _SMALLEST = float(np.finfo(np.float32).tiny)
@@ -78,7 +78,7 @@ def explain_patients(scores: pd.DataFrame) -> str | None:
         >>> explain_patients(pd.DataFrame({"patient": list("aab"), "split": "test", "label": list("xyx")}))
         'No figures per patient: the images of 1 of 2 patients are of several classes, so that the class is of the image.'
     """
-    labelled = scores[scores["label"].fillna("") != ""]
+    labelled = keep_labelled(scores)
     by_patient = labelled.groupby(["split", "patient"])["label"]
     several = int((by_patient.nunique() > 1).sum())
     if several:

@@ -52,6 +52,16 @@ def probability_columns(classes: Sequence[str], column: str = PROBABILITY) -> li
     return [f"{column}.{name}" for name in classes]
 
 
+def keep_labelled(scores: pd.DataFrame) -> pd.DataFrame:
+    """Leave out the rows whose label is missing or empty: they are predicted, but nobody knows the answer.
+
+    Example:
+        >>> keep_labelled(pd.DataFrame({"label": ["a", "", None]}))["label"].tolist()
+        ['a']
+    """
+    return scores[scores["label"].fillna("") != ""]
+
+
 def read_units(scores: pd.DataFrame, classes: Sequence[str], column: str = PROBABILITY) -> Units:
     """Turn rows of a table of scores into arrays, sorted by case so that the order of the rows changes nothing.
 
@@ -66,7 +76,7 @@ def read_units(scores: pd.DataFrame, classes: Sequence[str], column: str = PROBA
     Raises:
         ValueError: If a label is none of the classes, or a probability is not a number in 0..1.
     """
-    labelled = scores[scores["label"].fillna("") != ""].sort_values("case_id", kind="stable")
+    labelled = keep_labelled(scores).sort_values("case_id", kind="stable")
     labels = pd.Index(list(classes)).get_indexer(pd.Index(labelled["label"]))
     if (labels < 0).any():
         msg = f"Labels must be among {', '.join(classes)}. Received: {labelled['label'].to_numpy()[labels < 0][0]}."

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from tumourflow.measures.class_figures import figure_classes, measure_classes, name_measures, resample_classes, weigh_groups
+from tumourflow.measures.class_figures import figure_classes, measure_class, name_measures, resample_classes, weigh_groups
 from tumourflow.measures.class_patients import explain_patients, pool_patients
 from tumourflow.measures.class_shares import confuse
-from tumourflow.measures.class_units import PROBABILITY, Units, read_units
+from tumourflow.measures.class_units import PROBABILITY, Units, keep_labelled, read_units
 from tumourflow.measures.intervals import as_json, percentile_interval
 from tumourflow.measures.summary import SPLITS, Figures
 
@@ -42,7 +42,7 @@ def summarise_classes(scores: pd.DataFrame, classes: Sequence[str], column: str 
     by_patient = explain_patients(scores) is None
     summary = {}
     for split in _list_splits(scores):
-        rows = scores[scores["split"] == split]
+        rows = keep_labelled(scores[scores["split"] == split])
         summary[split] = figure_classes(read_units(rows, classes, column), classes, "image")
         if by_patient:
             pooled = read_units(pool_patients(rows, classes, column), classes, column)
@@ -50,14 +50,17 @@ def summarise_classes(scores: pd.DataFrame, classes: Sequence[str], column: str 
     return summary
 
 
-def compare_classes(first: pd.DataFrame, second: pd.DataFrame, classes: Sequence[str], measure: str) -> dict[str, float | None]:
+def compare_classes(
+    first: pd.DataFrame, second: pd.DataFrame, classes: Sequence[str], measure: str, column: str = PROBABILITY
+) -> dict[str, float | None]:
     """Compare two classifiers, or one under two conditions, on the same images: each resample holds the same groups for both.
 
     Args:
-        first: Rows of a table of scores of one split, with `probability.<class>`.
+        first: Rows of a table of scores of one split.
         second: The same images scored otherwise, in any order.
         classes: Names of the classes.
         measure: A name of `summarise_classes`.
+        column: Which probabilities.
 
     Returns:
         `difference` (first minus second), `low`, `high`; null where either is not defined. One is better only where the interval leaves
@@ -76,13 +79,15 @@ def compare_classes(first: pd.DataFrame, second: pd.DataFrame, classes: Sequence
     if name not in name_measures(classes):
         msg = f"`measure` must be one of {', '.join(name_measures(classes))}. Received: {measure}."
         raise ValueError(msg)
-    tables = [pool_patients(table, classes) if measure.startswith(PATIENT) else table for table in (first, second)]
-    one, other = (read_units(table, classes) for table in tables)
+    tables = [keep_labelled(table) for table in (first, second)]
+    if measure.startswith(PATIENT):
+        tables = [pool_patients(table, classes, column) for table in tables]
+    one, other = (read_units(table, classes, column) for table in tables)
     _require_same(tables, one, other)
     if not len(one):
         return {"difference": None, "low": None, "high": None}
     there, *blocks = [
-        measure_classes(one, weights, classes)[name] - measure_classes(other, weights, classes)[name] for weights in weigh_groups(one)
+        measure_class(one, weights, classes, name) - measure_class(other, weights, classes, name) for weights in weigh_groups(one)
     ]
     interval = percentile_interval(float(there[0]), np.concatenate(blocks))
     return {"difference": as_json(interval.value), "low": as_json(interval.low), "high": as_json(interval.high)}
@@ -134,7 +139,7 @@ def _list_splits(scores: pd.DataFrame) -> list[str]:
 
 
 def _require_same(tables: Sequence[pd.DataFrame], one: Units, other: Units) -> None:
-    cases = [sorted(table.loc[table["label"].fillna("") != "", "case_id"]) for table in tables]
+    cases = [sorted(table["case_id"]) for table in tables]
     if cases[0] != cases[1] or (one.labels != other.labels).any() or (one.groups != other.groups).any():
         received = f"Received: {len(cases[0])} and {len(cases[1])} images."
         msg = f"Both tables need the same images with the same labels and groups. {received}"
