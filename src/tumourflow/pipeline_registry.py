@@ -16,6 +16,7 @@ from tumourflow.pipelines import (
     planning,
     prediction,
     preparation,
+    radiomics,
     report,
     splitting,
     training,
@@ -47,6 +48,7 @@ def register_pipelines() -> dict[str, Pipeline]:
     folds = prepared + cross_validation.create_pipeline()
     classified = classification_report.create_pipeline()
     classes = prepared + classification.create_pipeline() + classified
+    types = prepared + radiomics.create_pipeline()
     experiments = {"leakage_canary": canary, "leakage_premium": premium}
     return {
         "__default__": segmentation,
@@ -55,6 +57,7 @@ def register_pipelines() -> dict[str, Pipeline]:
         "cross_validation": folds,
         "classification": classes,
         "classification_report": classified,
+        "radiomics": types,
         "check": quick,
         "download": download.create_pipeline(),
         **experiments,

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 import pandas as pd
 
-from tumourflow.experiments.held_out import Corridor
+from tumourflow.experiments.held_out import Corridor, split_index
 from tumourflow.experiments.members import Networks, note_facts
 from tumourflow.experiments.shared_state import OwnState, find_interrupted
 from tumourflow.measures.ensembles import name_mean
@@ -125,5 +125,4 @@ class CrossValidation:
         return name_fold(self.fingerprint, self.turns, turn, repeat)
 
     def _split(self, turn: int) -> pd.DataFrame:
-        sides = self.fold_splits[self.fold_splits["turn"] == turn].set_index("case_id")["split"]
-        return self.index.assign(split=self.index["case_id"].map(sides))
+        return split_index(self.index, self.fold_splits, turn)

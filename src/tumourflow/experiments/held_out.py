@@ -23,7 +23,7 @@ from tumourflow.prediction.trials import Trial, list_candidates, try_on_validati
 from tumourflow.prediction.volumes import patient_rows, segment_volumes
 from tumourflow.training import Trained, train_segmenter
 from tumourflow.training.state import Store
-from tumourflow.types import Float32
+from tumourflow.types import Float32, Mask
 
 AT_ONCE = 512
 """Slices whose probabilities are held in memory, or one patient's where that has more."""
@@ -92,6 +92,21 @@ class Corridor:
         scores = [row for rows, probability in self._predict(fast, index, "test") for row in self._score(rows, probability, chosen)]
         return pd.DataFrame(scores)
 
+    def segment_held_out(self, network: keras.Model, index: pd.DataFrame) -> Iterator[tuple[str, Mask]]:
+        """Choose the post-processing on the second side of a split, segment the third at native resolution.
+
+        Args:
+            network: What was trained on the first side.
+            index: Table of the prepared slices, with `split`.
+
+        Yields:
+            Name and mask `(height, width)` of each test slice.
+        """
+        fast = convert_precision(network, choose_precision())
+        chosen = PostProcessing.from_dict(self._choose(fast, index))
+        for rows, probability in self._predict(fast, index, "test"):
+            yield from segment_volumes(probability, rows, self.preparation, chosen, self.reader.read_image)
+
     def _choose(self, network: keras.Model, index: pd.DataFrame) -> dict[str, Any]:
         candidates, trials = list_candidates(self.prediction), list[Trial]()
         for rows, probability in self._predict(network, index, "validation"):
@@ -113,6 +128,18 @@ class Corridor:
                 # Of the precision in which the corridor stores probabilities.
                 seen = probability[place].astype(np.float16)
                 yield described | score_slice(truth, mask, seen, np.asarray(self.masks[index.index[place]]))
+
+
+def split_index(index: pd.DataFrame, fold_splits: pd.DataFrame, turn: int) -> pd.DataFrame:
+    """Give the prepared slices the split of one turn of a cross-validation.
+
+    Args:
+        index: Table of the prepared slices.
+        fold_splits: `turn, case_id, split`.
+        turn: Which.
+    """
+    sides = fold_splits[fold_splits["turn"] == turn].set_index("case_id")["split"]
+    return index.assign(split=index["case_id"].map(sides))
 
 
 def blocks(index: pd.DataFrame, split: str, at_once: int = AT_ONCE) -> Iterator[npt.NDArray[np.int64]]:

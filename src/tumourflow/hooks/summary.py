@@ -22,6 +22,9 @@ SHOWN = {
     "classified_examples": "images told right and wrong",
     "classification_metrics": "metrics",
     "classifier": "model",
+    "radiomics_metrics": "types told from masks",
+    "radiomics_comparison": "masks side by side",
+    "radiomics_importance_figure": "features that decide",
     "segmenter": "model",
     "predicted_masks": "masks",
 }

@@ -28,6 +28,7 @@ METRICS = {
     "curation_summary": "curation",
     "canary_report": "canary",
     "leakage_premium": "experiment.premium",
+    "radiomics_metrics": "radiomics",
 }
 """Datasets whose numbers are metrics, and what stands before their names."""
 FROM_SPLIT = {
@@ -40,6 +41,7 @@ FROM_SPLIT = {
     "class_labels",
     "classifier",
     "class_scores",
+    "radiomics_scores",
 }
 """Datasets that only a split has brought about."""
 LONGEST_VALUE = 6000
@@ -85,6 +87,9 @@ class TrackingHook(MlflowHook):  # type: ignore[misc]
             _log_file(catalog, name)
         if "plan" in outputs and self._parameters["training.network"] == AUTO:
             mlflow.log_params(flatten(catalog.load("plan"), "plan"))
+        if "radiomics_choice" in outputs:
+            choice = catalog.load("radiomics_choice")
+            mlflow.log_params(flatten({name: choice[name] for name in ("classifier", "parameters")}, "radiomics.best"))
         mlflow.set_tags(leakage_tags(pipeline, catalog))
         if {"cases", "splits"} <= pipeline.datasets():
             mlflow.set_tag("data_fingerprint", fingerprint_data(catalog.load("cases"), catalog.load("splits")))

@@ -11,6 +11,7 @@ from tumourflow.options.phantoms import PhantomOptions
 from tumourflow.options.prediction import PredictionOptions
 from tumourflow.options.preparation import PreparationOptions
 from tumourflow.options.protocols import Protocol, find_contradiction
+from tumourflow.options.radiomics import RadiomicsOptions
 from tumourflow.options.splitting import SplittingOptions
 from tumourflow.options.training import TrainingOptions
 
@@ -26,6 +27,7 @@ __all__ = [
     "PredictionOptions",
     "PreparationOptions",
     "Protocol",
+    "RadiomicsOptions",
     "SplittingOptions",
     "TrainingOptions",
     "find_contradiction",

@@ -20,6 +20,7 @@ from tumourflow.options.phantoms import PhantomOptions
 from tumourflow.options.prediction import PredictionOptions
 from tumourflow.options.preparation import PreparationOptions
 from tumourflow.options.protocols import Protocol, find_contradiction
+from tumourflow.options.radiomics import RadiomicsOptions
 from tumourflow.options.splitting import SplittingOptions
 from tumourflow.options.training import TrainingOptions
 
@@ -58,6 +59,7 @@ class Parameters(Options):
     prediction: PredictionOptions = PredictionOptions()
     leakage: LeakageOptions = LeakageOptions()
     classification: ClassificationOptions = ClassificationOptions()
+    radiomics: RadiomicsOptions = RadiomicsOptions()
 
     @model_validator(mode="after")
     def _agree(self) -> Self:

@@ -8,8 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from tumourflow.curation.leakage import inspect_leakage
-from tumourflow.curation.proposal import propose_split
+from tumourflow.curation.turns import deal_turns
 from tumourflow.datasets import ArrayStore, Checkpoint, ImageStore, NetworkStore, TableStore, fetch_weights
 from tumourflow.errors import UserError
 from tumourflow.imaging.augmentation import read_policy
@@ -47,12 +46,7 @@ def deal_folds(
     if not folds and protocol != "official":
         msg = "A cross-validation needs to know how many folds: --params=folds=5, or protocol=official where the cohort has published ones."
         raise UserError(msg)
-    turns = []
-    for turn in range(int(splits["fold"].max()) + 1):
-        split = propose_split(cases, splitting, seed, None, folds, turn, protocol)
-        inspect_leakage(split, cases, protocol)
-        turns.append(split.drop(columns="fold").assign(turn=turn))
-    return pd.concat(turns, ignore_index=True)[["turn", "case_id", "patient", "split"]]
+    return deal_turns(cases, splitting, seed, folds, int(splits["fold"].max()) + 1, protocol)
 
 
 def fingerprint_folds(

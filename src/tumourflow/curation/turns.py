@@ -1,0 +1,36 @@
+"""All splits of a cross-validation, one after the other."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from tumourflow.curation.leakage import inspect_leakage
+from tumourflow.curation.proposal import propose_split
+from tumourflow.options import Protocol, SplittingOptions
+
+
+def deal_turns(
+    cases: pd.DataFrame, splitting: SplittingOptions, seed: int, folds: int | None, turns: int, protocol: Protocol = "patient"
+) -> pd.DataFrame:
+    """Split the cohort once for every fold; each split passes the gate.
+
+    Args:
+        cases: The table of cases.
+        splitting: Shares of patients.
+        seed: Of the draw.
+        folds: Number of folds; published ones have their own.
+        turns: How many splits.
+        protocol: Whole patients, slices or published folds.
+
+    Returns:
+        `turn, case_id, patient, split`: the split of each turn, counted from 0.
+
+    Raises:
+        UserError: Where one of the splits leaks, or there are too few groups.
+    """
+    dealt = []
+    for turn in range(turns):
+        split = propose_split(cases, splitting, seed, None, folds, turn, protocol)
+        inspect_leakage(split, cases, protocol)
+        dealt.append(split.drop(columns="fold").assign(turn=turn))
+    return pd.concat(dealt, ignore_index=True)[["turn", "case_id", "patient", "split"]]
