@@ -1,4 +1,7 @@
+from collections.abc import Callable, Sequence
+
 import numpy as np
+import pandas as pd
 import pytest
 
 
@@ -23,3 +26,35 @@ def mask_pairs() -> list[tuple[np.ndarray, np.ndarray]]:
         prediction = np.roll(truth, rng.integers(-2, 3, 2), (0, 1)) if number % 4 == 0 else _blobs(rng, shape)
         pairs.append((truth, prediction))
     return [pair for pair in pairs if pair[0].any() and pair[1].any()]
+
+
+@pytest.fixture(scope="session")
+def tabulate() -> Callable[..., pd.DataFrame]:
+    """Make a table of scores of the classes a, b, c ... from labels, probabilities and, if not each its own, patients."""
+
+    def make(labels: str, probabilities: Sequence[Sequence[float]], patients: str = "", split: str = "test") -> pd.DataFrame:
+        names = list(patients) if patients else [f"p{number}" for number in range(len(labels))]
+        cases = [f"{name}/{number}" for number, name in enumerate(names)]
+        table = pd.DataFrame({"case_id": cases, "patient": names, "group": names, "site": "", "split": split, "label": list(labels)})
+        columns = [f"probability.{name}" for name, _ in zip("abcdef", probabilities[0] if len(labels) else "ab", strict=False)]
+        return table.assign(**dict(zip(columns, np.array(probabilities, float).reshape(-1, len(columns)).T, strict=True)))
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def random_scores() -> list[pd.DataFrame]:
+    """200 tables of two to four classes and up to 60 images of up to 12 patients, every second one full of ties."""
+    rng = np.random.default_rng(7)
+    tables = []
+    for number in range(200):
+        size, images = int(rng.integers(2, 5)), int(rng.integers(2, 60))
+        labels = rng.integers(size, size=images)
+        probabilities = rng.dirichlet(np.ones(size), images) + rng.random() * np.eye(size)[labels]
+        # Quarters: some images of equal probability, some with two classes equally probable.
+        counts = rng.multinomial(4, [1 / size] * size, images) if number % 2 else probabilities
+        patients = [f"p{patient}" for patient in rng.integers(12, size=images)]
+        table = pd.DataFrame({"case_id": range(images), "patient": patients, "group": patients, "split": "test"})
+        columns = {f"probability.{name}": column for name, column in zip("abcd", (counts / counts.sum(1, keepdims=True)).T, strict=False)}
+        tables.append(table.assign(label=[*map("abcd".__getitem__, labels)], **columns))
+    return tables

@@ -110,6 +110,50 @@ def paired_difference(first: PatientSums, second: PatientSums) -> dict[str, floa
     return {"difference": as_json(interval.value), "low": as_json(interval.low), "high": as_json(interval.high)}
 
 
+def percentile_interval(value: float, resampled: Floats) -> Interval:
+    """Give the middle 95 % of a figure's resamples; those in which it is not defined are left out.
+
+    Args:
+        value: The figure on the patients there are.
+        resampled: The figure in each resample, NaN where none of the patients on whom it is defined was drawn.
+
+    Returns:
+        The interval; without low and high (NaN) where no resample defines the figure.
+
+    Example:
+        >>> percentile_interval(0.5, np.array([0.0, np.nan, 1.0]))
+        Interval(value=0.5, low=0.025, high=0.975)
+    """
+    known = resampled[np.isfinite(resampled)]
+    if not known.size:
+        return Interval(value, np.nan, np.nan)
+    low, high = np.percentile(known, [2.5, 97.5])
+    return Interval(value, float(low), float(high))
+
+
+def draw_weights(patients: int, most: int = RESAMPLES) -> Iterator[Floats]:
+    """Tell how often each patient is in each resample, the same resamples as those of every other interval.
+
+    A figure that is a function of such weights needs no copy of a patient's images: sums are a matrix product, ranks are sorted once.
+
+    Args:
+        patients: Number of patients, at least 1.
+        most: Most resamples at once, so that memory stays bounded.
+
+    Yields:
+        Counts `(resamples, patients)`, 2,000 resamples in all; each row adds up to the number of patients.
+
+    Example:
+        >>> [weights.tolist() for weights in draw_weights(1, most=1999)][1]
+        [[1.0]]
+    """
+    for draw in _draws(patients):
+        for first in range(0, len(draw), most):
+            rows = draw[first : first + most]
+            numbered = rows + patients * np.arange(len(rows))[:, None]
+            yield np.bincount(numbered.ravel(), minlength=rows.size).reshape(rows.shape).astype(np.float64)
+
+
 def as_json(number: float) -> float | None:
     """Give a number as JSON can hold it: what is not finite becomes null.
 
@@ -129,13 +173,7 @@ def _bootstrap(patients: int, figure: Callable[[npt.NDArray[np.int64]], Floats])
     if patients == 0:
         return Interval(np.nan, np.nan, np.nan)
     value = float(figure(np.arange(patients)))
-    resampled = np.concatenate([figure(draw) for draw in _draws(patients)])
-    # A resample can miss all patients on whom the figure is defined.
-    known = resampled[np.isfinite(resampled)]
-    if not known.size:
-        return Interval(value, np.nan, np.nan)
-    low, high = np.percentile(known, [2.5, 97.5])
-    return Interval(value, float(low), float(high))
+    return percentile_interval(value, np.concatenate([figure(draw) for draw in _draws(patients)]))
 
 
 def _draws(patients: int) -> Iterator[npt.NDArray[np.int64]]:
