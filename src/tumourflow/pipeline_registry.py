@@ -15,6 +15,7 @@ from tumourflow.pipelines import (
     prediction,
     preparation,
     report,
+    router,
     splitting,
     training,
 )
@@ -49,6 +50,7 @@ def register_pipelines() -> dict[str, Pipeline]:
         "segmentation": segmentation,
         **rooms,
         "cross_validation": folds,
+        "router": prepared + router.create_pipeline(),
         "check": quick,
         "download": download.create_pipeline(),
         **experiments,

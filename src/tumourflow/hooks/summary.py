@@ -19,6 +19,9 @@ SHOWN = {
     "overlays": "overlays",
     "segmentation_metrics": "metrics",
     "cross_validated_metrics": "cross-validation",
+    "router_metrics": "metrics",
+    "refusal_figure": "what was refused",
+    "router": "model",
     "segmenter": "model",
     "predicted_masks": "masks",
 }

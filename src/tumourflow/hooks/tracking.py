@@ -26,6 +26,7 @@ METRICS = {
     "cross_validated_metrics": "",
     "curation_summary": "curation",
     "canary_report": "canary",
+    "router_metrics": "router",
     "leakage_premium": "experiment.premium",
 }
 """Datasets whose numbers are metrics, and what stands before their names."""

@@ -10,6 +10,7 @@ from tumourflow.options.phantoms import PhantomOptions
 from tumourflow.options.prediction import PredictionOptions
 from tumourflow.options.preparation import PreparationOptions
 from tumourflow.options.protocols import Protocol, find_contradiction
+from tumourflow.options.router import RouterOptions
 from tumourflow.options.splitting import SplittingOptions
 from tumourflow.options.training import TrainingOptions
 
@@ -24,6 +25,7 @@ __all__ = [
     "PredictionOptions",
     "PreparationOptions",
     "Protocol",
+    "RouterOptions",
     "SplittingOptions",
     "TrainingOptions",
     "find_contradiction",

@@ -19,6 +19,7 @@ from tumourflow.options.phantoms import PhantomOptions
 from tumourflow.options.prediction import PredictionOptions
 from tumourflow.options.preparation import PreparationOptions
 from tumourflow.options.protocols import Protocol, find_contradiction
+from tumourflow.options.router import RouterOptions
 from tumourflow.options.splitting import SplittingOptions
 from tumourflow.options.training import TrainingOptions
 
@@ -56,6 +57,7 @@ class Parameters(Options):
     training: TrainingOptions = TrainingOptions()
     prediction: PredictionOptions = PredictionOptions()
     leakage: LeakageOptions = LeakageOptions()
+    router: RouterOptions = RouterOptions()
 
     @model_validator(mode="after")
     def _agree(self) -> Self:

@@ -66,7 +66,7 @@ def take_features(classifier: keras.Model, images: npt.NDArray[Any], rows: npt.N
     Returns:
         `(len(rows), features)`.
     """
-    model = keras.Model(classifier.input, classifier.get_layer("logits").input)
+    model = keras.Model(classifier.inputs[0], classifier.get_layer("logits").input)
     return np.concatenate([outputs for (outputs,) in _forward(model, images, rows)])
 
 
@@ -87,7 +87,7 @@ def add_distance(classifier: keras.Model, gaussians: Gaussians) -> keras.Model:
         squares.append(ops.sum(ops.square(whiten(features)), axis=-1))
         whiten.set_weights([gaussians.root.astype(np.float32), (-mean @ gaussians.root).astype(np.float32)])
     distance = ops.sqrt(ops.min(ops.stack(squares, axis=-1), axis=-1))
-    return keras.Model(classifier.input, {"logits": classifier.output, "distance": distance}, name="router")
+    return keras.Model(classifier.inputs[0], {"logits": classifier.outputs[0], "distance": distance}, name="router")
 
 
 def route(router: keras.Model, images: npt.NDArray[Any], rows: npt.NDArray[np.int64], upside_down: bool = False) -> tuple[Float32, Float32]:
@@ -102,7 +102,7 @@ def route(router: keras.Model, images: npt.NDArray[Any], rows: npt.NDArray[np.in
     Returns:
         Logits `(len(rows), classes)` and distances `(len(rows),)`.
     """
-    ordered = keras.Model(router.input, [router.output["logits"], router.output["distance"]])
+    ordered = keras.Model(router.inputs[0], [router.output["logits"], router.output["distance"]])
     batches = list(_forward(ordered, images, rows, upside_down))
     return np.concatenate([logits for logits, _ in batches]), np.concatenate([distance for _, distance in batches])
 

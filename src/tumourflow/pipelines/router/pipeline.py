@@ -64,7 +64,6 @@ def create_pipeline() -> Pipeline:
                     "preparation",
                     "router_refusal",
                     "router_record",
-                    "augmentation_policy",
                     "router_images",
                     "cases",
                     "splits",
