@@ -17,12 +17,14 @@ from tumourflow.measures.folds import find_folds, name_fold
 from tumourflow.networks import average_networks
 from tumourflow.options import TrainingOptions
 from tumourflow.training import Trained
-from tumourflow.training.loop import CURVES, Listener
+from tumourflow.training.loop import Listener
 from tumourflow.training.state import Store, fingerprint_index
 from tumourflow.training.trained import summarise_layers
 
-OWN = ("seed", "steps", "best_step", "validation_dice")
-"""What of a record is another for each member."""
+OWN = ("seed", "steps", "best_step")
+"""What of a record is another for each member, besides the measure that its weights were chosen by."""
+MEASURE = "validation_"
+"""How the name of that measure begins."""
 
 
 class Networks(Protocol):
@@ -167,23 +169,24 @@ def average_members(members: Sequence[Member]) -> Trained:
 
     Returns:
         The network of `average_networks`; the curves of all, with the `seed` (and the `fold`) of each; the layers of one; the record, in
-        which `steps` are those of all, `validation_dice` is the mean of the members', `validation_dice_standard_deviation` how far they
-        spread, and `members` says what is another for each. Null where nobody validated.
+        which `steps` are those of all, `validation_dice` (or what else chose the weights) is the mean of the members',
+        `validation_dice_standard_deviation` how far they spread, and `members` says what is another for each. Null where nobody validated.
     """
     model = average_networks([member.network for member in members])
-    own = [{**facts["marks"], **{name: facts["record"][name] for name in OWN}} for _, facts in members]
-    marks = [name for name in own[0] if name not in OWN[1:]]
+    measure = next(name for name in members[0].facts["record"] if name.startswith(MEASURE))
+    own = [{**facts["marks"], **{name: facts["record"][name] for name in (*OWN, measure)}} for _, facts in members]
+    marks = [name for name in own[0] if name not in (*OWN[1:], measure)]
     told = zip((facts for _, facts in members), own, strict=True)
     rows = [row | {name: each[name] for name in marks} for facts, each in told for row in facts["curves"]]
     summary = f"The mean of {len(members)} networks like this one:\n\n{summarise_layers(members[0].network)}"
-    shared = {name: value for name, value in members[0].facts["record"].items() if name not in OWN}
-    dice = [each["validation_dice"] for each in own if each["validation_dice"] is not None]
+    shared = {name: value for name, value in members[0].facts["record"].items() if name not in (*OWN, measure)}
+    scores = [each[measure] for each in own if each[measure] is not None]
     spread = {
-        "validation_dice": float(np.mean(dice)) if dice else None,
-        "validation_dice_standard_deviation": float(np.std(dice, ddof=1)) if len(dice) > 1 else None,
+        measure: float(np.mean(scores)) if scores else None,
+        f"{measure}_standard_deviation": float(np.std(scores, ddof=1)) if len(scores) > 1 else None,
     }
     counts = {"seed": own[0]["seed"], "parameters": model.count_params(), "steps": sum(each["steps"] for each in own)}
-    return Trained(model, pd.DataFrame(rows, columns=[*CURVES, *marks]), summary, shared | counts | spread | {"members": own})
+    return Trained(model, pd.DataFrame(rows), summary, shared | counts | spread | {"members": own})
 
 
 def _follow(listener: Listener, members: Sequence[Member], seeds: int) -> Listener:

@@ -59,8 +59,12 @@ def _list_rows(scores: pd.DataFrame, name: str) -> Iterator[_Row]:
 
 
 def _label(axes: Axes, rows: list[_Row], refusal: Mapping[str, Any]) -> None:
+    from matplotlib.ticker import ScalarFormatter
+
     if refusal["score"] == "distance":
         axes.set_xscale("log")
+        for side in (axes.xaxis.set_major_formatter, axes.xaxis.set_minor_formatter):
+            side(ScalarFormatter())
     axes.set_yticks(range(len(rows)), [row.name for row in rows], fontsize=9)
     axes.set_ylim(len(rows) - 0.4, -0.6)
     axes.set_xlabel(_NAMES[str(refusal["score"])])

@@ -1,5 +1,7 @@
 """Functions that return a `keras.Model`, and the blocks they are made of."""
 
+from tumourflow.networks.classifiers import build_classifier
+from tumourflow.networks.cnn import build_cnn
 from tumourflow.networks.deeplab import build_deeplabv3, build_deeplabv3plus
 from tumourflow.networks.deeplab_lite0 import build_deeplabv3plus_lite0
 from tumourflow.networks.depthwise import QuickDepthwiseConv2D
@@ -30,6 +32,8 @@ __all__ = [
     "UpConv2D",
     "append_lite0_head",
     "average_networks",
+    "build_classifier",
+    "build_cnn",
     "build_deeplabv3",
     "build_deeplabv3plus",
     "build_deeplabv3plus_lite0",

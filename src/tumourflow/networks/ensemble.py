@@ -16,12 +16,12 @@ def average_networks(models: Sequence[keras.Model]) -> keras.Model:
     with s the logistic function, logit(mean(s(z))) = log(sum(s(z))) - log(sum(s(-z))).
 
     Args:
-        models: Functional networks of one input shape, from `(batch, height, width, channels)` to logits `(batch, height, width, 1)`;
-            not changed.
+        models: Functional networks of one input shape, from `(batch, height, width, channels)` to logits `(batch, height, width, 1)`,
+            or `(batch, classes)`; not changed.
 
     Returns:
-        New network with copies of their weights, not compiled, float32 logits `(batch, height, width, 1)`. A layer of the member
-        number i is called `<name>_of_<i>`.
+        New network with copies of their weights, not compiled, float32 logits of the members' shape; of classes they are the logarithms of
+        the mean probabilities, but for a constant. A layer of the member number i is called `<name>_of_<i>`.
 
     Raises:
         ValueError: Where there is no network, or where their inputs have other shapes.
@@ -33,7 +33,9 @@ def average_networks(models: Sequence[keras.Model]) -> keras.Model:
     first = models[0].inputs[0]
     images = keras.Input(first.shape[1:], name=first.name)
     logits = [_copy_onto(images, model, number) for number, model in enumerate(models)]
-    return keras.Model(images, _average_logits(logits), name=f"mean_of_{len(models)}")
+    # One logit a pixel, or one a class.
+    average = _average_logits if len(models[0].output_shape) == 4 else _average_classes
+    return keras.Model(images, average(logits), name=f"mean_of_{len(models)}")
 
 
 def _copy_onto(images: Any, model: keras.Model, number: int) -> Any:
@@ -55,6 +57,11 @@ def _average_logits(logits: list[Any]) -> Any:
     # log s(-z) = log s(z) - z
     rests = [_subtract(chance, z, f"logits_log_rest_of_{number}") for number, (chance, z) in enumerate(zip(chances, logits, strict=True))]
     return _subtract(_add_exponents(chances, "logits_chance"), _add_exponents(rests, "logits_rest"), "logits")
+
+
+def _average_classes(logits: list[Any]) -> Any:
+    chances = [_activate("log_softmax", z, f"logits_log_chance_of_{number}") for number, z in enumerate(logits)]
+    return _activate("linear", _add_exponents(chances, "logits_chance"), "logits")
 
 
 def _add_exponents(terms: list[Any], name: str) -> Any:

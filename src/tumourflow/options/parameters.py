@@ -10,6 +10,7 @@ from pydantic_core import ErrorDetails
 from tumourflow.errors import UserError
 from tumourflow.options.augmentation import AugmentationOptions
 from tumourflow.options.base import Options
+from tumourflow.options.classification import ClassificationOptions
 from tumourflow.options.curation import CurationOptions
 from tumourflow.options.download import DownloadOptions
 from tumourflow.options.ingestion import IngestionOptions
@@ -57,6 +58,7 @@ class Parameters(Options):
     training: TrainingOptions = TrainingOptions()
     prediction: PredictionOptions = PredictionOptions()
     leakage: LeakageOptions = LeakageOptions()
+    classification: ClassificationOptions = ClassificationOptions()
     router: RouterOptions = RouterOptions()
 
     @model_validator(mode="after")

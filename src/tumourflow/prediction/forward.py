@@ -41,20 +41,28 @@ def predict_probabilities(
     Yields:
         Probabilities of tumour, `(b, height, width)` with `b <= batch`, 0..1.
     """
-    forward = _compile_forward(model)
+    logits_of = compile_logits(model)
     neighbours = neighbour_rows(index, layout.context)
     wanted = np.arange(len(index)) if rows is None else rows
     for start in range(0, len(wanted), batch):
         some = wanted[start : start + batch]
-        inputs = _fill_up(stack_context(images, some, neighbours, layout), batch)
-        probability = forward(inputs)
+        inputs = fill_up(stack_context(images, some, neighbours, layout), batch)
+        probability = _give_probability(logits_of(inputs))
         if mirrors:
-            mirrored = forward(np.ascontiguousarray(inputs[:, :, ::-1]))
+            mirrored = _give_probability(logits_of(np.ascontiguousarray(inputs[:, :, ::-1])))
             probability = np.float32(0.5) * (probability + mirrored[:, :, ::-1])
         yield probability[: len(some)]
 
 
-def _compile_forward(model: keras.Model) -> Callable[[Float32], Float32]:
+def compile_logits(model: keras.Model) -> Callable[[Float32], Float32]:
+    """Prepare the forward pass of a network.
+
+    Args:
+        model: Not changed.
+
+    Returns:
+        Function of `(batch, height, width, depth)` that gives the logits, float32; each size of a batch is compiled once.
+    """
     # A model of its own around the same layers, so that the one passed in keeps its optimiser and its compilation. TensorFlow's XLA
     # is slower than its own kernels on processors; JAX knows nothing else.
     wrapped = keras.Model(model.inputs, model.outputs)
@@ -63,12 +71,17 @@ def _compile_forward(model: keras.Model) -> Callable[[Float32], Float32]:
     def forward(inputs: Float32) -> Float32:
         logits = wrapped.predict_on_batch(inputs)
         logits = logits[0] if isinstance(logits, list) else logits
-        return np.asarray(expit(np.asarray(logits, np.float32)[..., 0]), np.float32)
+        return np.asarray(logits, np.float32)
 
     return forward
 
 
-def _fill_up(inputs: Float32, batch: int) -> Float32:
+def _give_probability(logits: Float32) -> Float32:
+    return np.asarray(expit(logits[..., 0]), np.float32)
+
+
+def fill_up(inputs: Float32, batch: int) -> Float32:
+    """Repeat the last of `(n, ...)` inputs until there are `batch`."""
     # Another shape would compile the network once more, which costs longer than the batch.
     missing = batch - len(inputs)
     return np.concatenate([inputs, np.repeat(inputs[-1:], missing, axis=0)]) if missing else inputs

@@ -6,7 +6,7 @@ import keras
 
 from tumourflow.networks import build_network, choose_precision, encoder_layers, load_weights, network_stride, precision_scope
 from tumourflow.options import TrainingOptions
-from tumourflow.training.losses import LOSSES
+from tumourflow.training.losses import LOSSES, Loss
 from tumourflow.training.optimiser import PartedAdamW
 
 
@@ -26,13 +26,27 @@ def build_for_training(input_shape: tuple[int | None, int | None, int], options:
     """
     with precision_scope(choose_precision()):
         model = build_network(options.network, input_shape, options.width, options.depth, seed, options.output_stride)
+    begin(model, LOSSES[options.loss], options)
+    return model
+
+
+def begin(model: keras.Model, loss: Loss, options: TrainingOptions) -> None:
+    """Give a network the weights that it begins with, its loss and its optimiser.
+
+    Args:
+        model: Changed in place.
+        loss: Function of targets and logits.
+        options: Which weights, learning rate and weight decay.
+
+    Raises:
+        UserError: Where there are no such weights, or where they do not fit.
+    """
     load_weights(model, options.weights)
     held_back = [variable for layer in encoder_layers(model) for variable in layer.trainable_variables] if options.pretrained else []
     optimizer = PartedAdamW(options.learning_rate, options.weight_decay, held_back)
     # XLA's convolutions on a processor take three times as long as those of oneDNN; JAX has no others.
     jit = keras.backend.backend() != "tensorflow"
-    model.compile(optimizer, loss=LOSSES[options.loss], jit_compile=jit)
-    return model
+    model.compile(optimizer, loss=loss, jit_compile=jit)
 
 
 def coarse_share(height: int, width: int, options: TrainingOptions) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -21,8 +21,8 @@ from tumourflow.types import Float32
 
 Rows = npt.NDArray[np.int64]
 
-TUMOUR_ORDER, OTHER_ORDER, AUGMENTATION = 1, 2, 3
-"""Purposes that the random numbers of a seed are divided by."""
+TUMOUR_ORDER, OTHER_ORDER, AUGMENTATION, CLASS_ORDER = 1, 2, 3, 4
+"""Purposes that the random numbers of a seed are divided by; the decks of classes have this one and those after it."""
 
 
 class Batch(NamedTuple):
@@ -37,11 +37,27 @@ class Batch(NamedTuple):
     masks: npt.NDArray[np.uint8]
 
 
-def shrink_batch(batch: Batch) -> Batch:
-    """Halve height and width by means of 2 x 2 pixels; a pixel is tumour where at least half of the four are.
+class ClassBatch(NamedTuple):
+    """What a classifier is trained on in one step.
+
+    Attributes:
+        images: `(batch, height, width, depth)`, float32.
+        classes: `(batch, classes)`, float32: what each image's probabilities should be, times the image's weight.
+    """
+
+    images: Float32
+    classes: Float32
+
+
+AnyBatch = Batch | ClassBatch
+"""Images, and what the network should say of them."""
+
+
+def shrink_batch(batch: AnyBatch) -> AnyBatch:
+    """Halve height and width by means of 2 x 2 pixels; a pixel is tumour where at least half of the four are, a class stays.
 
     Args:
-        batch: Images and masks of even height and width, in memory or as tensors on a device.
+        batch: Images, and masks where there are any, of even height and width, in memory or as tensors on a device.
 
     Returns:
         A new batch in the same place, `(batch, height / 2, width / 2, ...)`.
@@ -52,8 +68,10 @@ def shrink_batch(batch: Batch) -> Batch:
         >>> small.images.ravel().tolist(), small.masks.ravel().tolist()
         ([1.5], [1])
     """
-    images, masks = (_quarter(array) for array in batch)
-    halves = masks >= 0.5
+    images = _quarter(batch.images)
+    if isinstance(batch, ClassBatch):
+        return batch._replace(images=images)
+    halves = _quarter(batch.masks) >= 0.5
     return Batch(images, halves.astype(np.uint8) if isinstance(halves, np.ndarray) else ops.cast(halves, "uint8"))
 
 
@@ -90,12 +108,24 @@ class Sampler:
         share = self.tumour_share if len(self.other_rows) else 1.0
         first, last = int(number * self.batch * share), int((number + 1) * self.batch * share)
         others = number * self.batch - first, (number + 1) * self.batch - last
-        return np.concatenate([self._deal(self.tumour_rows, TUMOUR_ORDER, first, last), self._deal(self.other_rows, OTHER_ORDER, *others)])
+        tumour = deal(self.tumour_rows, [self.seed, TUMOUR_ORDER], range(first, last))
+        return np.concatenate([tumour, deal(self.other_rows, [self.seed, OTHER_ORDER], range(*others))])
 
-    def _deal(self, deck: Rows, purpose: int, first: int, last: int) -> Rows:
-        size = len(deck)
-        cards = [deck[_shuffled(size, self.seed, purpose, place // size)[place % size]] for place in range(first, last)]
-        return np.array(cards, dtype=np.int64)
+
+def deal(deck: Rows, seeds: Sequence[int], places: Iterable[int]) -> Rows:
+    """Deal cards from a deck that is shuffled anew when it is used up.
+
+    Args:
+        deck: Rows.
+        seeds: Of the order.
+        places: Which cards, counted from 0 over all rounds.
+
+    Returns:
+        A row a place.
+    """
+    size = len(deck)
+    cards = [deck[_shuffled(size, tuple(seeds), place // size)[place % size]] for place in places]
+    return np.array(cards, dtype=np.int64)
 
 
 def _quarter(array: Any) -> Any:
@@ -106,9 +136,9 @@ def _quarter(array: Any) -> Any:
     return ops.mean(ops.reshape(ops.cast(array, "float32"), fours), axis=(2, 4))
 
 
-@lru_cache(maxsize=8)
-def _shuffled(size: int, seed: int, purpose: int, round_number: int) -> Rows:
-    return np.random.default_rng([seed, purpose, round_number]).permutation(size)
+@lru_cache(maxsize=32)
+def _shuffled(size: int, seeds: tuple[int, ...], round_number: int) -> Rows:
+    return np.random.default_rng([*seeds, round_number]).permutation(size)
 
 
 def make_sampler(index: pd.DataFrame, batch: int, tumour_share: float, seed: int) -> Sampler:

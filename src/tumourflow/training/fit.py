@@ -1,4 +1,4 @@
-"""Training from prepared slices to a network."""
+"""Training from prepared slices to a network: what all tasks share, and segmentation."""
 
 from __future__ import annotations
 
@@ -15,13 +15,14 @@ from tumourflow.imaging.layout import InputLayout
 from tumourflow.networks import has_gpu, make_portable
 from tumourflow.options import AugmentationOptions, TrainingOptions
 from tumourflow.training.assemble import build_for_training, coarse_share
-from tumourflow.training.batches import Batch, make_batches, make_sampler
+from tumourflow.training.batches import AnyBatch, make_batches, make_sampler
 from tumourflow.training.devices import choose_devices, device_scope
 from tumourflow.training.loader import Loader
-from tumourflow.training.loop import CURVES, Listener, Loop
+from tumourflow.training.loop import Listener, Loop, curve_columns
 from tumourflow.training.machine import describe_place, loader_threads
 from tumourflow.training.queued import AHEAD, send_ahead
 from tumourflow.training.state import Keeper, Store, fingerprint_index
+from tumourflow.training.task import Task
 from tumourflow.training.trained import Trained, describe_training, summarise_layers
 from tumourflow.training.validation import make_validator
 
@@ -65,39 +66,67 @@ def train_segmenter(
         UserError: Where no training slice or no validation patient has a tumour, where there are fewer devices than asked for, where the
             loss is no longer a number, or where there is nothing to resume.
     """
-    devices = choose_devices(options.devices, options.batch)
     sampler = make_sampler(index, options.batch, options.tumour_share, seed)
-    validator = make_validator(images, masks, index, layout, batch=2 * options.batch, loss=options.loss)
-    make_batch = make_batches(images, masks, index, layout, augmentation=augmentation, sampler=sampler)
-    keeper = Keeper(checkpoint, fingerprint_index(index)) if checkpoint else None
-    with device_scope(devices) as learner_of:
+    height, width = images.shape[1:3]
+    task = Task(
+        options.network,
+        index,
+        layout,
+        (height, width),
+        coarse_share(height, width, options),
+        sampler.rows,
+        make_batches(images, masks, index, layout, augmentation=augmentation, sampler=sampler),
+        make_validator(images, masks, index, layout, batch=2 * options.batch, loss=options.loss),
         # Of any size, since the training begins with smaller images.
-        model = build_for_training((None, None, layout.depth), options, seed)
+        lambda: build_for_training((None, None, layout.depth), options, seed),
+    )
+    return fit(task, options=options, seed=seed, listener=listener, checkpoint=checkpoint)
+
+
+def fit(task: Task, *, options: TrainingOptions, seed: int, listener: Listener, checkpoint: Store | None = None) -> Trained:
+    """Train the network of a task.
+
+    Args:
+        task: What is trained, on what, and by what it is judged.
+        options: How and for how long.
+        seed: Seed of the training, for its record; the task has it already.
+        listener: See `train_segmenter`.
+        checkpoint: See `train_segmenter`.
+
+    Returns:
+        The network of the best validation, the curves, the layer table and the record.
+
+    Raises:
+        UserError: Where there are fewer devices than asked for, where the loss is no longer a number, or where there is nothing to resume.
+    """
+    devices = choose_devices(options.devices, options.batch)
+    keeper = Keeper(checkpoint, fingerprint_index(task.index)) if checkpoint else None
+    with device_scope(devices) as learner_of:
+        model = task.build()
         loop = Loop(
             model,
             learner_of(model),
-            validator,
+            task.validator,
             options,
             listener,
-            cases_of=lambda number: index["case_id"].iloc[np.unique(sampler.rows(number))].tolist(),
-            coarse=coarse_share(images.shape[1], images.shape[2], options),
+            cases_of=lambda number: task.index["case_id"].iloc[np.unique(task.rows(number))].tolist(),
+            coarse=task.coarse,
             ahead=AHEAD if has_gpu() else 1,
             keeper=keeper,
         )
         if keeper and options.resume:
             loop.resume(keeper)
-        logger.info("Training `%s` of %s parameters in %s on %s.", options.network, f"{model.count_params():,}", *describe_place(devices))
+        logger.info("Training `%s` of %s parameters in %s on %s.", task.network, f"{model.count_params():,}", *describe_place(devices))
         # Loading is spread over threads of our own; OpenCV's would only get in the network's way.
         cv2.setNumThreads(1)
-        with Loader(make_batch, threads=loader_threads(), first=loop.step) as batches, _at_hand(batches, devices) as ready:
+        with Loader(task.make_batch, threads=loader_threads(), first=loop.step) as batches, _at_hand(batches, devices) as ready:
             loop.run(ready)
         loop.best.restore(model)
-    portable = make_portable(model, (images.shape[1], images.shape[2], layout.depth))
-    return Trained(
-        portable, pd.DataFrame(loop.rows, columns=CURVES), summarise_layers(portable), describe_training(portable, loop, seed, devices)
-    )
+    portable = make_portable(task.finish(model), (*task.sides, task.layout.depth))
+    curves = pd.DataFrame(loop.rows, columns=curve_columns(task.validator.measures))
+    return Trained(portable, curves, summarise_layers(portable), describe_training(portable, loop, seed, devices))
 
 
-def _at_hand(batches: Loader[Batch], devices: list[str]) -> AbstractContextManager[Loader[Batch]]:
+def _at_hand(batches: Loader[AnyBatch], devices: list[str]) -> AbstractContextManager[Loader[AnyBatch]]:
     # Several devices divide a batch among them first.
     return send_ahead(batches) if has_gpu() and len(devices) == 1 else nullcontext(batches)

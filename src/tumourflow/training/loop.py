@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,29 +12,33 @@ import keras
 
 from tumourflow.errors import UserError
 from tumourflow.options import TrainingOptions
-from tumourflow.training.batches import Batch, shrink_batch
+from tumourflow.training.batches import AnyBatch, shrink_batch
 from tumourflow.training.checkpoints import BestWeights
 from tumourflow.training.devices import Learner
 from tumourflow.training.loader import Loader
 from tumourflow.training.pace import Pace
 from tumourflow.training.schedule import Clock, learning_rate
 from tumourflow.training.state import Keeper
-from tumourflow.training.validation import Validator
+from tumourflow.training.task import Validator
+from tumourflow.training.validation import MEASURES
 
 Listener = Callable[[dict[str, float]], None]
 
-CURVES = [
-    "step",
-    "progress",
-    "minutes",
-    "loss",
-    "learning_rate",
-    "validation_dice",
-    "validation_tversky",
-    "validation_loss",
-    "images_per_second",
-]
-"""Columns of the training curves."""
+
+def curve_columns(measures: Iterable[str]) -> list[str]:
+    """Name the columns of the training curves of a task.
+
+    Args:
+        measures: Names of what its validator measures.
+
+    Returns:
+        Those of the training with those of the validation among them.
+    """
+    return ["step", "progress", "minutes", "loss", "learning_rate", *measures, "images_per_second"]
+
+
+CURVES = curve_columns(MEASURES)
+"""Columns of the training curves of a segmentation."""
 
 REPORT_SECONDS = 2.0
 
@@ -53,7 +57,7 @@ class Loop:
         coarse: Share of the training that sees images of half the height and width.
         ahead: Steps that may be under way before their losses are looked at; more than 1 beside a GPU.
         keeper: Keeps the state after each validation, so that an interrupted training can go on; nobody does where there is none.
-        rows: One row a validation, keys `CURVES`.
+        rows: One row a validation, keys `curve_columns`.
         best: The best weights so far.
         best_step: The step they are from.
         step: Number of steps done.
@@ -93,7 +97,7 @@ class Loop:
         self.clock.reserved_seconds = facts["reserved_seconds"]
         self.best.set_state(facts["best"], weights)
 
-    def run(self, batches: Loader[Batch]) -> None:
+    def run(self, batches: Loader[AnyBatch]) -> None:
         """Train until steps or time are over or patience is.
 
         Args:
@@ -123,14 +127,14 @@ class Loop:
     def _is_over(self) -> bool:
         return self.clock.progress(self.step) >= 1 or self.best.exhausted
 
-    def _train_on(self, batch: Batch) -> None:
+    def _train_on(self, batch: AnyBatch) -> None:
         progress = self.clock.progress(self.step + 0.5)
         self.rate = learning_rate(progress, self.options.learning_rate, self.options.warm_up)
         self.model.optimizer.learning_rate = self.rate
         self._hold_back(progress)
         self.model.reset_metrics()
         seen = shrink_batch(batch) if progress < self.coarse else batch
-        loss = self.learner.train_on_batch(seen.images, seen.masks)
+        loss = self.learner.train_on_batch(*seen)
         self.step += 1
         self.queue.append((self.step, len(batch.images), loss))
         if len(self.queue) >= self.ahead:
@@ -157,11 +161,11 @@ class Loop:
         started = time.perf_counter()
         self._settle()
         row = self._event(progress)
-        score = self.validator.score(self.learner)
-        if self.best.offer(self.model, score.dice):
+        measured = self.validator.score(self.learner)
+        if self.best.offer(self.model, measured[0]):
             self.best_step = self.step
-        row |= {"validation_dice": score.dice, "validation_tversky": score.tversky, "validation_loss": score.loss}
-        self.rows.append({name: row[name] for name in CURVES})
+        row |= dict(zip(self.validator.measures, measured, strict=True))
+        self.rows.append({name: row[name] for name in curve_columns(self.validator.measures)})
         self.listener(row)
         self._keep()
         self.clock.reserved_seconds = time.perf_counter() - started

@@ -140,6 +140,20 @@ def focal(masks: Any, logits: Any) -> Any:
     return ops.mean(weight * ops.power(ops.sigmoid(against), FOCAL_GAMMA) * ops.softplus(against))
 
 
+def class_cross_entropy(classes: Any, logits: Any) -> Any:
+    """Cross-entropy of classes, mean over the images: `-sum(y log softmax(z))` for logits `z` and wanted probabilities `y`.
+
+    Args:
+        classes: `(batch, classes)`: the wanted probabilities, times the weight of each image where there are weights.
+        logits: `(batch, classes)`.
+
+    Returns:
+        Scalar tensor in nats, at least 0, float32.
+    """
+    truth, logits = _float32(classes, logits)
+    return -ops.mean(ops.sum(truth * ops.log_softmax(logits, axis=-1), axis=-1))
+
+
 LOSSES: dict[str, Loss] = {
     "dice_cross_entropy": dice_cross_entropy,
     "soft_dice": soft_dice,

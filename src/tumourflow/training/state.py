@@ -13,6 +13,9 @@ import pandas as pd
 
 from tumourflow.errors import UserError
 
+SEED = "seed_generator_state"
+"""How the path of what a random layer draws from ends."""
+
 Arrays = dict[str, npt.NDArray[Any]]
 
 
@@ -95,6 +98,7 @@ def fingerprint_index(index: pd.DataFrame) -> str:
 
 
 def _variables(model: keras.Model) -> Iterator[tuple[str, keras.Variable]]:
-    yield from ((f"model/{number}/{variable.path}", variable) for number, variable in enumerate(model.variables))
-    # Keras counts its optimisers, so that their paths differ from one to the next.
+    # Keras counts its optimisers and what its random layers draw from, so that their paths differ from one network to the next.
+    for number, variable in enumerate(model.variables):
+        yield f"model/{number}/{SEED if variable.path.endswith(SEED) else variable.path}", variable
     yield from ((f"optimizer/{number}", variable) for number, variable in enumerate(model.optimizer.variables))

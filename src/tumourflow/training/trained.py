@@ -19,10 +19,11 @@ class Trained:
 
     Attributes:
         model: Network with the best weights, in float32, of Keras's own layers and not compiled, so that it loads and runs anywhere.
-        curves: One row a validation, columns `CURVES`.
+        curves: One row a validation, columns `curve_columns`.
         summary: Table of the layers.
         record: What made the network and what came out, in values that JSON knows: `options, seed, precision, backend, devices,
-            parameters, steps, best_step, validation_dice` (null where nobody validated).
+            parameters, steps, best_step`, and the measure of the validation that the weights were chosen by, such as `validation_dice`
+            (null where nobody validated).
     """
 
     model: keras.Model
@@ -42,7 +43,7 @@ def describe_training(model: keras.Model, loop: Loop, seed: int, devices: list[s
         "parameters": model.count_params(),
         "steps": loop.step,
         "best_step": loop.best_step or loop.step,
-        "validation_dice": as_json(loop.best.score),
+        loop.validator.measures[0]: as_json(loop.best.score),
     }
 
 

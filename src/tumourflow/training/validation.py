@@ -22,6 +22,9 @@ from tumourflow.training.devices import Learner
 
 Rows = npt.NDArray[np.int64]
 
+MEASURES = ("validation_dice", "validation_tversky", "validation_loss")
+"""Names of what `Score` holds."""
+
 
 class Score(NamedTuple):
     """Result of one validation.
@@ -38,47 +41,32 @@ class Score(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Validator:
-    """Predicts the validation patients and compares; without any it has nothing to say.
+class HeldOut:
+    """Slices that a network is judged by while it trains.
 
     Attributes:
         images: `(n, height, width, channels)`, may lie on disk.
-        masks: `(n, height, width)`, 0 or 1, may lie on disk.
-        rows: Rows of the validation slices that have a mask.
-        patients: Number of the patient of each of these rows, counted from 0.
+        rows: Rows of the validation slices that can be judged.
         neighbours: Rows of every slice's neighbours.
         layout: The network's input channels.
         batch: Slices a forward pass.
-        loss: Name of the loss, a key of `LOSSES`.
     """
 
     images: npt.NDArray[Any]
-    masks: npt.NDArray[Any]
     rows: Rows
-    patients: Rows
     neighbours: Rows
     layout: InputLayout
     batch: int
-    loss: str = "dice_cross_entropy"
 
-    def score(self, model: Learner) -> Score:
-        """Predict all validation slices.
+    def predict(self, model: Learner) -> Iterator[tuple[Rows, npt.NDArray[np.float32]]]:
+        """Predict the slices batch by batch.
 
-        Args:
-            model: Network from `(batch, height, width, depth)` to logits.
-
-        Returns:
-            Volume Dice, Tversky index and loss, NaN where nobody validates.
+        Yields:
+            Rows, and the network's logits `(len(rows), ...)`.
         """
-        if not len(self.rows):
-            return Score(math.nan, math.nan, math.nan)
-        counts = np.vstack([_count(logits, truth) for logits, truth in self._predict(model)])
-        overlap, predicted, true = (np.bincount(self.patients, counts[:, column]) for column in range(3))
-        overlap, predicted, true = (each[true > 0] for each in (overlap, predicted, true))
-        volume_dice = dice(overlap, predicted - overlap, true - overlap)
-        index = tversky_ratio(overlap, predicted, true, smoothing=0)
-        sums = LossSums._make([*counts[:, 3:].sum(axis=0), len(self.rows) * self.masks[0].size])
-        return Score(float(volume_dice.mean()), float(index.mean()), float(LOSSES_OF_SUMS[self.loss](sums)))
+        for first in range(0, len(self.rows), self.batch):
+            rows = self.rows[first : first + self.batch]
+            yield rows, self._forward(model, rows)
 
     def estimate_seconds(self, model: Learner) -> float:
         """Compile the forward pass and estimate what a validation will take.
@@ -96,16 +84,52 @@ class Validator:
         self._forward(model, self.rows[: self.batch])
         return (time.perf_counter() - started) * math.ceil(len(self.rows) / self.batch)
 
-    def _predict(self, model: Learner) -> Iterator[tuple[npt.NDArray[Any], npt.NDArray[Any]]]:
-        for first in range(0, len(self.rows), self.batch):
-            rows = self.rows[first : first + self.batch]
-            yield self._forward(model, rows), np.asarray(self.masks[rows], dtype=bool)
-
     def _forward(self, model: Learner, rows: Rows) -> npt.NDArray[np.float32]:
         # Filled up to a full batch, since one of another size would be compiled for itself.
         padded = np.resize(rows, self.batch)
-        logits = model.predict_on_batch(stack_context(self.images, padded, self.neighbours, self.layout))
-        return logits[: len(rows), ..., 0]
+        return model.predict_on_batch(stack_context(self.images, padded, self.neighbours, self.layout))[: len(rows)]
+
+
+@dataclass(frozen=True)
+class Validator:
+    """Predicts the validation patients and compares; without any it has nothing to say.
+
+    Attributes:
+        held_out: The validation slices that have a mask.
+        masks: `(n, height, width)`, 0 or 1, may lie on disk.
+        patients: Number of the patient of each of the validation slices, counted from 0.
+        loss: Name of the loss, a key of `LOSSES`.
+    """
+
+    held_out: HeldOut
+    masks: npt.NDArray[Any]
+    patients: Rows
+    loss: str = "dice_cross_entropy"
+    measures = MEASURES
+
+    def score(self, model: Learner) -> Score:
+        """Predict all validation slices.
+
+        Args:
+            model: Network from `(batch, height, width, depth)` to logits.
+
+        Returns:
+            Volume Dice, Tversky index and loss, NaN where nobody validates.
+        """
+        rows = self.held_out.rows
+        if not len(rows):
+            return Score(math.nan, math.nan, math.nan)
+        counts = np.vstack([_count(logits[..., 0], np.asarray(self.masks[some], bool)) for some, logits in self.held_out.predict(model)])
+        overlap, predicted, true = (np.bincount(self.patients, counts[:, column]) for column in range(3))
+        overlap, predicted, true = (each[true > 0] for each in (overlap, predicted, true))
+        volume_dice = dice(overlap, predicted - overlap, true - overlap)
+        index = tversky_ratio(overlap, predicted, true, smoothing=0)
+        sums = LossSums._make([*counts[:, 3:].sum(axis=0), len(rows) * self.masks[0].size])
+        return Score(float(volume_dice.mean()), float(index.mean()), float(LOSSES_OF_SUMS[self.loss](sums)))
+
+    def estimate_seconds(self, model: Learner) -> float:
+        """Compile the forward pass and estimate what a validation will take, in seconds."""
+        return self.held_out.estimate_seconds(model)
 
 
 def make_validator(
@@ -141,7 +165,8 @@ def make_validator(
         msg = f"None of the {found} validation patients with masks has a tumour: the split needs one to choose the best weights by."
         raise UserError(msg)
     patients = pd.factorize(index.loc[chosen, "patient"])[0].astype(np.int64)
-    return Validator(images, masks, np.flatnonzero(chosen), patients, neighbour_rows(index, layout.context), layout, batch, loss)
+    held_out = HeldOut(images, np.flatnonzero(chosen), neighbour_rows(index, layout.context), layout, batch)
+    return Validator(held_out, masks, patients, loss)
 
 
 def _count(logits: npt.NDArray[Any], truth: npt.NDArray[Any]) -> npt.NDArray[np.float64]:

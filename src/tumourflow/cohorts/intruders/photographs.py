@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import cv2
 import numpy as np
 import numpy.typing as npt
+from PIL import Image
 
 PHOTOGRAPHS = (
     "astronaut.png",
@@ -47,5 +47,5 @@ def read_photograph(number: int) -> npt.NDArray[np.uint8]:
 
     # The file itself: scikit-image would ask the network for what its package lacks.
     file = Path(skimage.data.__file__).parent / PHOTOGRAPHS[number]
-    pixels = cv2.imdecode(np.frombuffer(file.read_bytes(), np.uint8), cv2.IMREAD_GRAYSCALE)
-    return np.asarray(pixels, np.uint8)
+    with Image.open(file) as picture:
+        return np.asarray(picture.convert("L"), np.uint8)

@@ -37,6 +37,8 @@ LITE0 = ImageNet("encoder_stem_conv", lite0.DEVIATION, lite0.find_lite0_file, li
 RESNET50 = ImageNet("conv1_conv", resnet50.DEVIATION, resnet50.find_resnet50_file, resnet50.read_resnet50)
 IMAGENET = {"unet_lite0": LITE0, "deeplabv3plus_lite0": LITE0, "deeplabv3": RESNET50, "deeplabv3plus": RESNET50}
 """Networks with an encoder that was trained on ImageNet."""
+IMAGENET_CLASSIFIERS = {"lite0": LITE0, "resnet50": RESNET50}
+"""Classifiers with such an encoder."""
 
 
 def load_weights(model: keras.Model, weights: str) -> None:
@@ -62,14 +64,16 @@ def load_weights(model: keras.Model, weights: str) -> None:
 
 
 def _load_imagenet(model: keras.Model) -> None:
-    if model.name not in IMAGENET:
-        known = ", ".join(sorted(IMAGENET))
+    encoders = IMAGENET | IMAGENET_CLASSIFIERS
+    if model.name not in encoders:
+        masks, classes = (", ".join(sorted(known)) for known in (IMAGENET, IMAGENET_CLASSIFIERS))
+        known = f"`training.network` from {masks}" if len(model.output_shape) == 4 else f"`classification.network` from {classes}"
         msg = (
             f"`training.weights` is imagenet, but there are no such weights for the network `{model.name}`: "
-            f"choose `training.network` from {known}, or none or a file as `training.weights`."
+            f"choose {known}, or none or a file as `training.weights`."
         )
         raise UserError(msg)
-    encoder = IMAGENET[model.name]
+    encoder = encoders[model.name]
     put_weights(model, _rescale(encoder.read(encoder.find()), encoder), [layer.name for layer in encoder_layers(model)])
 
 

@@ -1,0 +1,26 @@
+"""Options of the classification room."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from tumourflow.options.base import Options
+
+
+class ClassificationOptions(Options):
+    """What images are told apart by, and by which network; how it is trained, `training` says.
+
+    Attributes:
+        task: `tumour` tells slices with tumour from those without, by their masks; else a column of `cases` that names each image's
+            class, such as `label`.
+        network: `cnn` (small, learns from nothing within minutes), `resnet50` (`training.width` 64 is the published one) or `lite0`
+            (EfficientNet-Lite0); the last two may begin with ImageNet weights (`training.weights`).
+        balance: What makes rare classes count as much as frequent ones: `sampling` shows as many images of each, `weights` weighs the
+            loss, `none` leaves them rare.
+        label_smoothing: Share of certainty that is taken from the class and given to all alike.
+    """
+
+    task: str = Field(default="tumour", min_length=1)
+    network: Literal["cnn", "resnet50", "lite0"] = "cnn"
+    balance: Literal["sampling", "weights", "none"] = "sampling"
+    label_smoothing: float = Field(default=0.05, ge=0, lt=1)

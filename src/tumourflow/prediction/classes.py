@@ -1,0 +1,53 @@
+"""From prepared images to probabilities of classes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import keras
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy.special import softmax
+
+from tumourflow.imaging.layout import InputLayout, neighbour_rows, stack_context
+from tumourflow.prediction.forward import BATCH, compile_logits, fill_up
+from tumourflow.types import Float32
+
+
+def predict_classes(
+    model: keras.Model,
+    images: npt.NDArray[Any],
+    index: pd.DataFrame,
+    layout: InputLayout,
+    *,
+    mirrors: bool,
+    batch: int = BATCH,
+    rows: npt.NDArray[np.int64] | None = None,
+) -> Iterator[Float32]:
+    """Predict images batch by batch, in order; memory does not grow with their number.
+
+    Args:
+        model: Gives logits `(batch, classes)` from `(batch, height, width, layout.depth)`; it is not changed.
+        images: Prepared images `(n, height, width, channels)`, possibly on disk.
+        index: Table with `n` rows and the column `patient`, rows of a patient side by side in the order of the slices.
+        layout: Order of the network's input channels.
+        mirrors: Whether the probabilities of each image and of its left-right mirror image are averaged.
+        batch: Images at a time.
+        rows: Which images; by default all.
+
+    Yields:
+        Probabilities `(b, classes)` with `b <= batch`; rows add up to 1.
+    """
+    forward = compile_logits(model)
+    neighbours = neighbour_rows(index, layout.context)
+    wanted = np.arange(len(index)) if rows is None else rows
+    for start in range(0, len(wanted), batch):
+        some = wanted[start : start + batch]
+        inputs = fill_up(stack_context(images, some, neighbours, layout), batch)
+        probability = softmax(forward(inputs), axis=1)
+        if mirrors:
+            mirrored = forward(np.ascontiguousarray(inputs[:, :, ::-1]))
+            probability = np.float32(0.5) * (probability + softmax(mirrored, axis=1))
+        yield np.asarray(probability[: len(some)], np.float32)
