@@ -84,5 +84,7 @@ def require_modalities(cases: pd.DataFrame, unseen: Collection[str]) -> None:
             raise UserError(msg)
         for label, names in cohorts.items():
             if names == {cohort}:
-                msg = f"`router.unseen` names {cohort}, but without it no image is `{label}`: choose a cohort that is not the only one of its kind."
+                msg = (
+                    f"`router.unseen` names {cohort}, but without it no image is `{label}`: leave out a cohort whose modality others have."
+                )
                 raise UserError(msg)

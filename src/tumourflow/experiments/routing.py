@@ -66,13 +66,10 @@ def train_router(
     Returns:
         What the training left, with the model of `add_distance`.
     """
-    taught = chosen[chosen["taught"]]
-    split = pd.Series("", index=seen.index.index)
-    split.iloc[seen.rows_of(taught)] = "train"
-    split.iloc[seen.rows_of(chosen[chosen["split"] == "validation"])] = "validation"
-    label = pd.Series(-1, index=seen.index.index)
-    label.iloc[seen.rows_of(chosen)] = pd.Index(classes).get_indexer(pd.Index(chosen["label"]))
-    index = seen.index.assign(split=split, **{"class": label.where(split != "", -1)})
+    side = chosen["split"].where(chosen["taught"] | (chosen["split"] == "validation"), "")
+    of_case = pd.DataFrame({"split": side, "class": pd.Index(classes).get_indexer(pd.Index(chosen["label"]))}).set_index(chosen["case_id"])
+    known = of_case.reindex(seen.index["case_id"]).reset_index(drop=True)
+    index = seen.index.assign(split=known["split"].fillna(""), **{"class": known["class"].fillna(-1).astype(np.int64)})
     trained = train_classifier(
         seen.images,
         index,
@@ -84,8 +81,8 @@ def train_router(
         seed=seed,
         listener=listener,
     )
-    rows = np.flatnonzero(split == "train")
-    gaussians = fit_gaussians(take_features(trained.model, seen.images, rows), label.to_numpy()[rows])
+    rows = np.flatnonzero(index["split"] == "train")
+    gaussians = fit_gaussians(take_features(trained.model, seen.images, rows), index["class"].to_numpy(np.int64)[rows])
     return Trained(add_distance(trained.model, gaussians), trained.curves, trained.summary, trained.record)
 
 

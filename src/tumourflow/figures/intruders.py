@@ -14,6 +14,7 @@ from tumourflow.types import Figure, Pixels
 
 COLUMNS = 7
 
+_PANEL = ["row", "source", "case_id", "said", "refused"]
 _TITLE = "Test images and intruders, with what the router says of them"
 
 
@@ -28,8 +29,10 @@ def choose_panels(scores: pd.DataFrame, refusal: Mapping[str, Any]) -> pd.DataFr
         `row` (name of the row of pictures), `source, case_id`, `said` and `refused`.
     """
     here = scores[scores["split"] == "test"]
+    if here.empty:
+        return pd.DataFrame(columns=_PANEL)
     probability = here.filter(regex=r"^probability\.")
-    best = probability.idxmax(axis=1).str.removeprefix("probability.")
+    best = probability.idxmax(axis=1).astype(str).str.removeprefix("probability.")
     refused = here[refusal["score"]] > refusal["threshold"]
     said = best + probability.max(axis=1).map(lambda share: f" {share:.2f}")
     row = here["cohort"].where(here["source"] == GENUINE, here["kind"]).mask(here["source"] == UPSIDE_DOWN, "upside down")
@@ -37,8 +40,7 @@ def choose_panels(scores: pd.DataFrame, refusal: Mapping[str, Any]) -> pd.DataFr
     order = {GENUINE: 0, UPSIDE_DOWN: 1, INTRUDER: 2}
     table = table.assign(order=table["source"].map(order)).sort_values(["order", "strange"], kind="stable")
     chosen = [_evenly(rows) for _, rows in table.groupby(["order", "row"], sort=False)]
-    panels = pd.concat(chosen) if chosen else table
-    return panels[["row", "source", "case_id", "said", "refused"]].reset_index(drop=True)
+    return pd.concat(chosen)[_PANEL].reset_index(drop=True)
 
 
 def draw_panels(panels: pd.DataFrame, read: Callable[[str, str], Pixels]) -> Figure:
@@ -55,12 +57,12 @@ def draw_panels(panels: pd.DataFrame, read: Callable[[str, str], Pixels]) -> Fig
     if not names:
         return notice(_TITLE, "No image is for testing.")
     figure, grid = panel_grid(len(names), COLUMNS, _TITLE, cell=(1.35, 1.55), margin=1.2)
-    for axes in grid.flat:
+    for axes in grid.ravel().tolist():
         axes.set_axis_off()
     for place, name in enumerate(names):
         label_row(grid[place, 0], name)
         rows = panels[panels["row"] == name]
-        for axes, source, case_id, said, refused in zip(grid[place], *(rows[column] for column in panels.columns[1:]), strict=False):
+        for axes, source, case_id, said, refused in zip(grid[place], *(rows[column] for column in _PANEL[1:]), strict=False):
             axes.imshow(_square(read(source, case_id)), cmap="gray", vmin=0, vmax=255, interpolation="antialiased")
             axes.set_title(said, fontsize=8, color=TRUTH if refused else SERIES[0], pad=2)
     return figure

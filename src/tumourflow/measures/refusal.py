@@ -78,7 +78,7 @@ def refusal_auroc(genuine: Floats, groups: pd.Series[str], intruders: Floats) ->
     own, strange = np.asarray(genuine, np.float64)[:, None], np.asarray(intruders, np.float64)[None, :]
     wins = pd.DataFrame((strange > own) + 0.5 * (strange == own)).groupby(groups.to_numpy(), sort=True).sum()
     counts = groups.value_counts().sort_index()
-    return bootstrap_crossed(wins.to_numpy(np.float64), counts.to_numpy(np.float64))
+    return bootstrap_crossed(np.asarray(wins, np.float64), np.asarray(counts, np.float64))
 
 
 def choose_refusal(scores: pd.DataFrame, acceptance: float) -> dict[str, Any]:
@@ -146,7 +146,7 @@ def _area(genuine: pd.DataFrame, intruders: pd.DataFrame, name: str) -> Figure:
 
 
 def _share(rows: pd.DataFrame, chosen: pd.Series[bool], unit: str) -> Figure:
-    sums: PatientSums = sum_by_patient(chosen.to_numpy(np.float64), rows["group"])
+    sums: PatientSums = sum_by_patient(np.asarray(chosen, np.float64), rows["group"])
     return _figure(bootstrap_ratio(sums), len(rows), unit, len(sums.denominators))
 
 

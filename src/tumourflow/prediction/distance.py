@@ -46,13 +46,14 @@ def fit_gaussians(features: Float32, classes: npt.NDArray[np.int64]) -> Gaussian
     from sklearn.covariance import LedoitWolf
 
     values = np.asarray(features, np.float64)
-    means = np.stack([values[classes == number].mean(axis=0) for number in range(int(classes.max()) + 1)])
+    means = np.stack([values[np.asarray(classes == number)].mean(axis=0) for number in range(int(classes.max()) + 1)])
     rest = values - means[classes]
     spread = rest.std(axis=0)
     # A feature that hardly varies must not rule the distance.
-    scale = np.maximum(spread, max(_SMALLEST_SPREAD * float(spread.mean()), np.finfo(np.float32).tiny))
+    smallest = _SMALLEST_SPREAD * float(spread.mean()) + float(np.finfo(np.float32).tiny)
+    scale = np.maximum(spread, smallest)
     precision = LedoitWolf(assume_centered=True).fit(rest / scale).precision_
-    return Gaussians(means, np.linalg.cholesky((precision + precision.T) / 2) / scale[:, None])
+    return Gaussians(means, np.linalg.cholesky(precision) / scale[:, None])
 
 
 def take_features(classifier: keras.Model, images: npt.NDArray[Any], rows: npt.NDArray[np.int64]) -> Float32:
@@ -67,7 +68,7 @@ def take_features(classifier: keras.Model, images: npt.NDArray[Any], rows: npt.N
         `(len(rows), features)`.
     """
     model = keras.Model(classifier.inputs[0], classifier.get_layer("logits").input)
-    return np.concatenate([outputs for (outputs,) in _forward(model, images, rows)])
+    return np.concatenate([features[:size] for features, size in _forward(model, images, rows)])
 
 
 def add_distance(classifier: keras.Model, gaussians: Gaussians) -> keras.Model:
@@ -102,17 +103,15 @@ def route(router: keras.Model, images: npt.NDArray[Any], rows: npt.NDArray[np.in
     Returns:
         Logits `(len(rows), classes)` and distances `(len(rows),)`.
     """
-    ordered = keras.Model(router.inputs[0], [router.output["logits"], router.output["distance"]])
-    batches = list(_forward(ordered, images, rows, upside_down))
-    return np.concatenate([logits for logits, _ in batches]), np.concatenate([distance for _, distance in batches])
+    batches = list(_forward(router, images, rows, upside_down))
+    return tuple(np.concatenate([outputs[name][:size] for outputs, size in batches]) for name in ("logits", "distance"))
 
 
 def _forward(
     model: keras.Model, images: npt.NDArray[Any], rows: npt.NDArray[np.int64], upside_down: bool = False
-) -> Iterator[list[npt.NDArray[Any]]]:
+) -> Iterator[tuple[Any, int]]:
     for start in range(0, len(rows), BATCH):
         some = rows[start : start + BATCH]
         # Filled up to a full batch, since one of another size would be compiled for itself.
         inputs = np.asarray(images[np.resize(some, BATCH)], np.float32)
-        outputs = model.predict_on_batch(np.ascontiguousarray(inputs[:, ::-1]) if upside_down else inputs)
-        yield [output[: len(some)] for output in (outputs if isinstance(outputs, list) else [outputs])]
+        yield model.predict_on_batch(np.ascontiguousarray(inputs[:, ::-1]) if upside_down else inputs), len(some)

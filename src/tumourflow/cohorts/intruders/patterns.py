@@ -85,7 +85,7 @@ def draw_stripes(rng: np.random.Generator) -> Picture:
     across = columns * np.cos(angle) - rows * np.sin(angle)
     wave = np.sin(2 * np.pi * along / period)
     if rng.random() < 0.5:
-        wave = np.sign(wave * np.sin(2 * np.pi * across / period))
+        wave = np.asarray(np.sign(wave * np.sin(2 * np.pi * across / period)), np.float64)
     return _to_picture(rng.uniform(90, 160) + rng.uniform(30, 90) * wave)
 
 
@@ -95,7 +95,7 @@ def draw_speckle(rng: np.random.Generator) -> Picture:
     share = rng.uniform(0.005, 0.3)
     chance = rng.random((SIDE, SIDE))
     page[chance < share / 2], page[chance > 1 - share / 2] = 0, 255
-    return _to_picture(cv2.GaussianBlur(page, (0, 0), float(rng.uniform(0.3, 3))))
+    return _to_picture(np.asarray(cv2.GaussianBlur(page, (0, 0), float(rng.uniform(0.3, 3))), np.float64))
 
 
 def draw_shapes(rng: np.random.Generator) -> Picture:

@@ -169,16 +169,14 @@ def choose_refusals(router_scores: pd.DataFrame, options: RouterOptions) -> dict
     return {str(name): choose_refusal(rows, options.acceptance) for name, rows in router_scores.groupby("router", sort=False)}
 
 
-def summarise_routers(
-    router_scores: pd.DataFrame, router_refusal: Mapping[str, Any], leakage_report: Mapping[str, Any]
-) -> dict[str, Any]:
+def summarise_routers(router_scores: pd.DataFrame, router_refusal: Mapping[str, Any], leakage_report: Mapping[str, Any]) -> dict[str, Any]:
     """Say how well modalities are told apart, what passes and what is refused.
 
     Returns:
         `{split: {metric: {value, low, high, n, unit}}}` for train, validation, test and each `unseen_<cohort>`, that one by the router that
         was trained without it; `leaky` and `protocol` where the split leaks.
     """
-    classes = [name.removeprefix("probability.") for name in router_scores if str(name).startswith("probability.")]
+    classes = [name.removeprefix("probability.") for name in map(str, router_scores) if name.startswith("probability.")]
     metrics: dict[str, Any] = {}
     for name, rows in router_scores.groupby("router", sort=False):
         splits = SPLITS if name == ROUTER else (str(name),)
