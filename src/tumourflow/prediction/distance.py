@@ -104,7 +104,8 @@ def route(router: keras.Model, images: npt.NDArray[Any], rows: npt.NDArray[np.in
         Logits `(len(rows), classes)` and distances `(len(rows),)`.
     """
     batches = list(_forward(router, images, rows, upside_down))
-    return tuple(np.concatenate([outputs[name][:size] for outputs, size in batches]) for name in ("logits", "distance"))
+    logits, distance = (np.concatenate([outputs[name][:size] for outputs, size in batches]) for name in ("logits", "distance"))
+    return logits, distance
 
 
 def _forward(
