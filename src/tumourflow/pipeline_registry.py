@@ -5,6 +5,8 @@ from kedro.pipeline import Pipeline
 from tumourflow.pipelines import (
     augmentation,
     check,
+    classification,
+    classification_report,
     cross_validation,
     download,
     evaluation,
@@ -44,12 +46,16 @@ def register_pipelines() -> dict[str, Pipeline]:
     prepared = rooms["ingestion"] + rooms["splitting"] + rooms["planning"] + rooms["preparation"] + policy
     premium = prepared + leakage_premium.create_pipeline()
     folds = prepared + cross_validation.create_pipeline()
+    classified = classification_report.create_pipeline()
+    classes = prepared + classification.create_pipeline() + classified
     experiments = {"leakage_canary": canary, "leakage_premium": premium}
     return {
         "__default__": segmentation,
         "segmentation": segmentation,
         **rooms,
         "cross_validation": folds,
+        "classification": classes,
+        "classification_report": classified,
         "router": prepared + router.create_pipeline(),
         "check": quick,
         "download": download.create_pipeline(),

@@ -24,6 +24,8 @@ else:
 Pixels: TypeAlias = npt.NDArray[Any]
 """An image as it was decoded: `(height, width)` or `(height, width, channels)`, any numeric dtype."""
 Float32: TypeAlias = npt.NDArray[np.float32]
+Plane: TypeAlias = npt.NDArray[np.uint8]
+"""`(height, width)` grey levels of 255."""
 Mask: TypeAlias = npt.NDArray[np.bool_]
 """`(height, width)` booleans, true where there is tumour."""
 

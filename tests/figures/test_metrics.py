@@ -48,6 +48,11 @@ def test_the_title_names_the_splits_with_n() -> None:
     assert draw_metrics(METRICS).get_suptitle() == "Measures with 95 % intervals (patients with tumour: train n = 30, test n = 12)"
 
 
+def test_a_classifier_is_counted_in_images() -> None:
+    figures = {"train": {"accuracy": _entry(0.9, 0.8, 1, 1200), "auroc": _entry(0.95, 0.9, 1, 1200)}}
+    assert draw_metrics(figures).get_suptitle() == "Measures with 95 % intervals (images: train n = 1,200)"
+
+
 def test_a_split_in_which_nothing_could_be_measured_is_drawn() -> None:
     figure = draw_metrics({"train": METRICS["train"], "test": {"volume_dice": _entry(None)}})
     assert _texts(figure.axes[2]) == ["not measured (n = 0)", "not measured (n = 0)"]

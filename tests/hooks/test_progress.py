@@ -74,3 +74,11 @@ def test_listener_serves_a_second_training(sender, capsys):
     listener({"step": 1, "progress": 0.25})
     listener.close()
     assert " 25 %" in capsys.readouterr().err
+
+
+def test_bar_shows_the_score_of_the_task(sender, capsys):
+    listener = TrainingListener()
+    listener({"step": 1, "progress": 0.5})
+    listener({"step": 2, "progress": 1.0, "validation_auroc": 0.9134})
+    listener.close()
+    assert "AUROC 0.913" in capsys.readouterr().err

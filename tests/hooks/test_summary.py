@@ -47,3 +47,11 @@ def test_commands_can_be_typed_where_they_are_read(monkeypatch):
 def test_a_server_is_named_without_its_password(monkeypatch):
     monkeypatch.setattr(mlflow, "get_tracking_uri", lambda: "https://anna:secret@tracking.example/path")
     assert summary._comparison(Path("/project")) == "https://tracking.example/path"
+
+
+def test_headline_of_a_classifier_is_its_auroc_or_with_several_classes_its_balanced_accuracy():
+    figure = {"value": 0.91, "low": 0.8, "high": 0.97, "n": 60, "unit": "image"}
+    (told,) = summary._headline({"test": {"auroc": figure, "balanced_accuracy": figure}})
+    assert " ".join(told.split()) == "AUROC, test 0.910 [0.800, 0.970], 60 images"
+    (told,) = summary._headline({"test": {"auroc.a": figure, "balanced_accuracy": figure}})
+    assert " ".join(told.split()) == "balanced accuracy, test 0.910 [0.800, 0.970], 60 images"

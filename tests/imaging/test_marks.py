@@ -6,7 +6,9 @@ import cv2
 import numpy as np
 import pytest
 
-from tumourflow.imaging.marks import find_marks, has_colour_overlay
+from tumourflow.imaging.covering import cover_marks, find_covered
+from tumourflow.imaging.crosses import find_crosses
+from tumourflow.imaging.marks import find_marks, has_colour_overlay, to_grey
 from tumourflow.imaging.read import read_pixels
 
 SCRIPT = Path(__file__).parents[2] / "../shared/data/make_cohorts.py"
@@ -89,11 +91,28 @@ def test_other_images_have_no_marks(image):
     assert find_marks(image) == ()
 
 
-@pytest.mark.skipif(not SCRIPT.exists(), reason="the real part of BUSI is not here")
-def test_on_real_ultrasound_exactly_the_marks_a_person_sees_are_found(tmp_path):
-    subprocess.run([sys.executable, SCRIPT, tmp_path, "busi"], check=True, capture_output=True)
-    files = [file for file in tmp_path.rglob("*.png") if "_mask" not in file.name]
-    marks = {file.stem[0] + file.stem.split("(")[1][:-1]: find_marks(read_pixels(file)) for file in files}
+@pytest.fixture(scope="module")
+def ultrasound(tmp_path_factory) -> dict[str, np.ndarray]:
+    """The real part of BUSI, by the first letter of the class and the number."""
+    if not SCRIPT.exists():
+        pytest.skip("the real part of BUSI is not here")
+    folder = tmp_path_factory.mktemp("busi")
+    subprocess.run([sys.executable, SCRIPT, folder, "busi"], check=True, capture_output=True)
+    files = [file for file in folder.rglob("*.png") if "_mask" not in file.name]
+    return {file.stem[0] + file.stem.split("(")[1][:-1]: read_pixels(file) for file in files}
+
+
+def test_on_real_ultrasound_exactly_the_marks_a_person_sees_are_found(ultrasound):
+    marks = {name: find_marks(image) for name, image in ultrasound.items()}
     assert len(marks) == 145
     assert {name for name, found in marks.items() if "calipers" in found} == set(CALIPERS.split())
     assert {name for name, found in marks.items() if "text" in found} == set(WORDS.split())
+
+
+def test_on_real_ultrasound_nothing_is_left_of_what_was_found(ultrasound):
+    for name in {*CALIPERS.split(), *WORDS.split()}:
+        covered = cover_marks(ultrasound[name])
+        assert not {"calipers", "text"} & set(find_marks(covered))
+        # Not one cross either, however faint.
+        assert len(find_crosses(to_grey(covered), contrast=25)) == 0
+        assert find_covered(ultrasound[name]).mean() < 0.05

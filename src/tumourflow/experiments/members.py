@@ -80,17 +80,19 @@ def train_seeds(
     listener: Listener,
     checkpoint: Store | None,
     finished: Networks,
+    besides: Mapping[str, Any] | None = None,
 ) -> Trained:
     """Train as many networks as `options.seeds` says, each with the whole budget, and average them.
 
     Args:
-        train: `train_segmenter` on the slices; it still takes `options, seed, listener, checkpoint`.
+        train: `train_segmenter` or `train_classifier` on the slices; it still takes `options, seed, listener, checkpoint`.
         index: Table of these slices.
         options: Which network, how and for how long.
         seed: Of the first network; each other has one more.
         listener: Sees one training, as long as all together.
         checkpoint: Keeps the state of the training under way.
         finished: Keeps the networks that are ready until all are; with `options.resume` they are not trained again.
+        besides: What decides about the weights besides `options`, such as the task of a classifier.
 
     Returns:
         What `train_segmenter` gives for one seed, what `average_members` gives for several.
@@ -100,7 +102,7 @@ def train_seeds(
     """
     if options.seeds == 1:
         return train(options=options, seed=seed, listener=listener, checkpoint=checkpoint)
-    names = [name_member(index, options, seed + repeat) for repeat in range(options.seeds)]
+    names = [name_member(index, options, seed + repeat, besides) for repeat in range(options.seeds)]
     interrupted = find_interrupted(checkpoint, names) if options.resume else None
     if not options.resume:
         finished.clear()
@@ -118,15 +120,16 @@ def train_seeds(
     return average_members(members)
 
 
-def name_member(index: pd.DataFrame, options: TrainingOptions, seed: int) -> str:
+def name_member(index: pd.DataFrame, options: TrainingOptions, seed: int, besides: Mapping[str, Any] | None = None) -> str:
     """Name a network by all that decides about its weights.
 
     Args:
         index: Table of the prepared slices.
         options: How it is trained.
         seed: Of its training.
+        besides: What decides besides.
     """
-    described = json.dumps(options.describe(), sort_keys=True)
+    described = json.dumps(options.describe() | dict(besides or {}), sort_keys=True)
     digest = hashlib.sha256(f"{fingerprint_index(index)}\0{described}".encode()).hexdigest()
     return f"{digest[:32]}/seed{seed}"
 

@@ -14,13 +14,18 @@ if TYPE_CHECKING:
 
 _TITLE = "Learning curves"
 
+MASK_MEASURES = (("validation_dice", "Dice"), ("validation_tversky", "Tversky index"))
+CLASS_MEASURES = (("validation_auroc", "AUROC"), ("validation_balanced_accuracy", "balanced accuracy"))
+"""Columns of the curves that are drawn, and their names; by the first the best weights are chosen."""
+
 
 def draw_curves(curves: pd.DataFrame) -> Figure:
-    """Draw loss, validation Dice and Tversky index, and learning rate over the steps, with the best validation Dice marked.
+    """Draw loss, what the validation measured, and learning rate over the steps, with the best validation marked.
 
     Args:
         curves: Rows of `training_curves`: `step, minutes, loss, learning_rate, validation_dice, validation_tversky, validation_loss`;
-            what was not measured at a step is missing. Those of several networks are told apart by `seed` or `fold`, and are a line each.
+            of a classifier `validation_auroc, validation_balanced_accuracy`; what was not measured at a step is missing.
+            Those of several networks are told apart by `seed` or `fold`, and are a line each.
     """
     if curves.empty:
         return notice(_TITLE, "The training left no curves: it ended before its first report.")
@@ -47,16 +52,17 @@ def _draw_loss(axes: Axes, curves: pd.DataFrame) -> None:
 
 
 def _draw_validation(axes: Axes, curves: pd.DataFrame) -> None:
-    _line(axes, curves, "validation_tversky", "Tversky index", SERIES[1])
-    _line(axes, curves, "validation_dice", "Dice", SPLIT_COLOURS["validation"])
+    (chosen_by, name), (besides, other) = CLASS_MEASURES if "validation_auroc" in curves else MASK_MEASURES
+    _line(axes, curves, besides, other, SERIES[1])
+    _line(axes, curves, chosen_by, name, SPLIT_COLOURS["validation"])
     axes.set_ylim(0, 1.02)
-    measured = curves.dropna(subset=["validation_dice"])
-    title = "validation Dice: none measured"
+    measured = curves.dropna(subset=[chosen_by])
+    title = f"validation {name}: none measured"
     if not measured.empty:
-        best = measured.iloc[int(measured["validation_dice"].argmax())]
-        axes.plot(best["step"], best["validation_dice"], marker="*", markersize=14, color=SERIES[0], linestyle="", label="best Dice")
+        best = measured.iloc[int(measured[chosen_by].argmax())]
+        axes.plot(best["step"], best[chosen_by], marker="*", markersize=14, color=SERIES[0], linestyle="", label=f"best {name}")
         axes.legend(fontsize=9)
-        title = f"validation Dice: best {best['validation_dice']:.3f} at step {best['step']:,.0f}"
+        title = f"validation {name}: best {best[chosen_by]:.3f} at step {best['step']:,.0f}"
     axes.set_title(title, fontsize=10)
 
 

@@ -62,8 +62,12 @@ def _ordered(names: set[str]) -> list[str]:
 
 
 def _title(metrics: Metrics, splits: Sequence[str]) -> str:
-    counts = ", ".join(f"{split} n = {metrics[split].get('volume_dice', {}).get('n', 0)}" for split in splits)
-    return f"{_TITLE} (patients with tumour: {counts})"
+    # A classifier has no masks, and is counted in images.
+    name, unit = (
+        ("accuracy", "images") if any("accuracy" in metrics[split] for split in splits) else ("volume_dice", "patients with tumour")
+    )
+    counts = ", ".join(f"{split} n = {metrics[split].get(name, {}).get('n', 0):,}" for split in splits)
+    return f"{_TITLE} ({unit}: {counts})"
 
 
 def _draw_points(axes: Axes, metrics: Metrics, splits: Sequence[str], names: Sequence[str]) -> None:

@@ -13,7 +13,16 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from mlflow.entities import Metric
 
-CURVES = ("loss", "validation_dice", "validation_tversky", "validation_loss", "learning_rate", "images_per_second")
+CURVES = (
+    "loss",
+    "validation_dice",
+    "validation_tversky",
+    "validation_auroc",
+    "validation_balanced_accuracy",
+    "validation_loss",
+    "learning_rate",
+    "images_per_second",
+)
 
 LONGEST_BATCH = 1000
 """Values that MLflow takes in one request."""

@@ -18,6 +18,21 @@ def register_segmenter(model: KerasModel, bundle: dict[str, Any], cohort: str) -
         bundle: All that its use needs; kept as the model's metadata.
         cohort: Name of the cohort.
     """
+    _register(model, bundle, "segmenter", f"{cohort}-segmentation")
+
+
+def register_classifier(model: KerasModel, bundle: dict[str, Any], cohort: str) -> None:
+    """Log a network with its signature and register it as `<cohort>-classification`.
+
+    Args:
+        model: Network of `(batch, height, width, channels)` float32 to logits of `(batch, classes)`.
+        bundle: All that its use needs; kept as the model's metadata.
+        cohort: Name of the cohort.
+    """
+    _register(model, bundle, "classifier", f"{cohort}-classification")
+
+
+def _register(model: KerasModel, bundle: dict[str, Any], name: str, registered: str) -> None:
     import mlflow
     import numpy as np
     from mlflow.models import ModelSignature
@@ -29,10 +44,10 @@ def register_segmenter(model: KerasModel, bundle: dict[str, Any], cohort: str) -
     )
     mlflow.keras.log_model(
         model,
-        name="segmenter",
+        name=name,
         signature=signature,
-        registered_model_name=f"{cohort}-segmentation",
+        registered_model_name=registered,
         # Left to itself MLflow starts a process of its own to guess these, for a quarter of a minute.
         pip_requirements=[f"{package}=={version(package)}" for package in REQUIREMENTS],
-        metadata={"segmenter": bundle},
+        metadata={name: bundle},
     )

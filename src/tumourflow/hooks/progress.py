@@ -13,6 +13,9 @@ from tqdm import tqdm
 from tumourflow.hooks.curves import CurveSender, open_sender
 from tumourflow.hooks.named_values import flatten, numbers
 
+SHOWN = {"validation_dice": "Dice", "validation_auroc": "AUROC"}
+"""What a task's best weights are chosen by, and how the bar calls it."""
+
 
 class ProgressHook:
     """Puts into the catalog what the rooms that train call with what they have reached."""
@@ -25,24 +28,24 @@ class ProgressHook:
 
 
 class TrainingListener:
-    """A progress bar with Dice, images a second and the time left; the same figures go to the open MLflow run."""
+    """A progress bar with the task's score, images a second and the time left; the same figures go to the open MLflow run."""
 
     def __init__(self) -> None:
         self._bar: tqdm[Any] | None = None
         self._sender: CurveSender | None = None
-        self._dice = float("nan")
+        self._score = ""
 
     def __call__(self, event: Mapping[str, float]) -> None:
         """Show one event.
 
         Args:
             event: `step`, `progress` (0 to 1), and any of loss, learning_rate, images_per_second, minutes_left,
-                validation_dice, validation_loss.
+                what the validation measures, such as validation_dice.
         """
         if self._bar is None:
             self._bar = tqdm(total=100, desc="training", bar_format="{desc} {percentage:3.0f} %|{bar:30}| {postfix}")
             self._sender = open_sender()
-        self._dice = event.get("validation_dice", self._dice)
+        self._score = next((f"{SHOWN[name]} {event[name]:.3f}" for name in SHOWN if name in event), self._score)
         self._bar.n = round(100 * event["progress"])
         self._bar.set_postfix_str(self._postfix(event))
         if self._sender is not None:
@@ -54,7 +57,7 @@ class TrainingListener:
             self._bar.close()
         if self._sender is not None:
             self._sender.close()
-        self._bar, self._sender, self._dice = None, None, float("nan")
+        self._bar, self._sender, self._score = None, None, ""
 
     def report(self, figures: Mapping[str, Any]) -> None:
         """Send figures with their intervals to the run that is open.
@@ -68,7 +71,7 @@ class TrainingListener:
             mlflow.log_metrics(numbers(flatten(figures)))
 
     def _postfix(self, event: Mapping[str, float]) -> str:
-        parts = [f"Dice {self._dice:.3f}" if self._dice == self._dice else "Dice –"]
+        parts = [self._score or "not validated yet"]
         if "images_per_second" in event:
             parts.append(f"{event['images_per_second']:.0f} images/s")
         if "minutes_left" in event:

@@ -19,16 +19,23 @@ SHOWN = {
     "overlays": "overlays",
     "segmentation_metrics": "metrics",
     "cross_validated_metrics": "cross-validation",
+    "classified_examples": "images told right and wrong",
+    "classification_metrics": "metrics",
+    "classifier": "model",
     "router_metrics": "metrics",
     "refusal_figure": "what was refused",
     "router": "model",
     "segmenter": "model",
     "predicted_masks": "masks",
 }
-TOLD = ("segmentation_metrics", "cross_validated_metrics")
+TOLD = ("segmentation_metrics", "cross_validated_metrics", "classification_metrics")
 """Where the headline is from: the first of these that the run made."""
 JUDGING_ORDER = ("cross_validated", "test", "validation")
 """Whose figures tell most, where there are several."""
+
+
+HEADLINES = {"volume_dice": "volume Dice", "auroc": "AUROC", "balanced_accuracy": "balanced accuracy"}
+"""The figure that is told of a split: the first of these that it has."""
 
 
 class SummaryHook:
@@ -64,12 +71,13 @@ def _place(catalog: DataCatalog, name: str, root: Path) -> str:
 def _headline(metrics: dict[str, Any]) -> list[str]:
     lines = [f"{'LEAKY':<29} {metrics['protocol']} protocol: these are no figures of patients never seen"] if metrics.get("leaky") else []
     lines += [f"{'result':<29} {metrics['note']}"] if "note" in metrics else []
-    split = next((name for name in JUDGING_ORDER if metrics.get(name, {}).get("volume_dice", {}).get("n")), None)
-    if split is None:
+    measured = ((split, measure) for split in JUDGING_ORDER for measure in HEADLINES if metrics.get(split, {}).get(measure, {}).get("n"))
+    split, measure = next(measured, ("", ""))
+    if not split:
         return lines
-    dice = metrics[split]["volume_dice"]
-    interval = f"[{dice['low']:.3f}, {dice['high']:.3f}]"
-    return [*lines, f"{f'volume Dice, {split}':<29} {dice['value']:.3f} {interval}, {dice['n']} patients"]
+    figure = metrics[split][measure]
+    told = f"{figure['value']:.3f} [{figure['low']:.3f}, {figure['high']:.3f}], {figure['n']} {figure.get('unit', 'patient')}s"
+    return [*lines, f"{f'{HEADLINES[measure]}, {split}':<29} {told}"]
 
 
 def _run() -> str:

@@ -13,7 +13,7 @@ from kedro.io import AbstractVersionedDataset, DataCatalog, Version
 from kedro.pipeline import Pipeline
 from kedro_mlflow.framework.hooks import MlflowHook
 
-from tumourflow.hooks.model_registry import register_segmenter
+from tumourflow.hooks.model_registry import register_classifier, register_segmenter
 from tumourflow.hooks.named_values import describe_parameters, flatten, numbers
 from tumourflow.hooks.versions import MANIFEST, loaded_version, read_manifest
 from tumourflow.options import parse_parameters
@@ -24,13 +24,24 @@ from tumourflow.startup import resting_collector
 METRICS = {
     "segmentation_metrics": "",
     "cross_validated_metrics": "",
+    "classification_metrics": "classification",
     "curation_summary": "curation",
     "canary_report": "canary",
     "router_metrics": "router",
     "leakage_premium": "experiment.premium",
 }
 """Datasets whose numbers are metrics, and what stands before their names."""
-FROM_SPLIT = {"leakage_report", "splits", "model_input", "segmenter", "segmenter_bundle", "case_scores"}
+FROM_SPLIT = {
+    "leakage_report",
+    "splits",
+    "model_input",
+    "segmenter",
+    "segmenter_bundle",
+    "case_scores",
+    "class_labels",
+    "classifier",
+    "class_scores",
+}
 """Datasets that only a split has brought about."""
 LONGEST_VALUE = 6000
 """Characters of a parameter that MLflow takes."""
@@ -81,6 +92,9 @@ class TrackingHook(MlflowHook):  # type: ignore[misc]
         if {"segmenter", "segmenter_bundle"} <= outputs:
             cohort = self.mlflow_config.tracking.experiment.name
             register_segmenter(catalog.load("segmenter"), catalog.load("segmenter_bundle"), cohort)
+        if {"classifier", "classifier_bundle"} <= outputs:
+            cohort = self.mlflow_config.tracking.experiment.name
+            register_classifier(catalog.load("classifier"), catalog.load("classifier_bundle"), cohort)
         mlflow.set_tag("outcome", "finished")
 
     @hook_impl
@@ -124,7 +138,7 @@ def _git(folder: Path, *arguments: str) -> str:
 def _log_file(catalog: DataCatalog, name: str) -> None:
     # Folders (arrays, masks) stay where they are: the manifest, which is logged, names their versions.
     dataset = catalog.get(name)
-    if not isinstance(dataset, AbstractVersionedDataset) or not dataset._version or name == "segmenter":
+    if not isinstance(dataset, AbstractVersionedDataset) or not dataset._version or name in {"segmenter", "classifier"}:
         return
     path = Path(dataset._get_load_path())
     if path.is_file():

@@ -43,6 +43,25 @@ def measure_classes(units: Units, weights: Floats, classes: Sequence[str]) -> di
     return measure_shares(units, weights, classes) | measure_ranks(units, weights, classes) | measure_calibration(units, weights)
 
 
+def measure_class(units: Units, weights: Floats, classes: Sequence[str], measure: str) -> Floats:
+    """Give one measure in each resample, without what the others would cost.
+
+    Args:
+        units: What was scored, at least one.
+        weights: How often each group counts, `(resamples, groups)`.
+        classes: Names of the classes.
+        measure: One of `name_measures`.
+
+    Returns:
+        `(resamples,)`, NaN where it is not defined.
+    """
+    if measure.startswith(("auroc", "average_precision")):
+        return measure_ranks(units, weights, classes)[measure]
+    if measure in {"brier", "ece"}:
+        return measure_calibration(units, weights)[measure]
+    return measure_shares(units, weights, classes)[measure]
+
+
 def weigh_groups(units: Units) -> Iterator[Floats]:
     """Weigh the groups, first each once and then as in the 2,000 resamples, so many at a time that memory stays bounded.
 

@@ -27,6 +27,8 @@ def sum_runs(units: Units, number: int, weights: Floats) -> tuple[Floats, Floats
     starts = np.flatnonzero(np.append(True, probability[1:] != probability[:-1]))
     drawn = weights[:, units.groups[order]]
     positives = drawn * own
+    if len(starts) == len(order):
+        return positives, drawn - positives
     return np.add.reduceat(positives, starts, axis=1), np.add.reduceat(drawn - positives, starts, axis=1)
 
 

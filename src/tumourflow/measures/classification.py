@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from tumourflow.measures.class_figures import figure_classes, measure_classes, name_measures, resample_classes, weigh_groups
+from tumourflow.measures.class_figures import figure_classes, measure_class, name_measures, resample_classes, weigh_groups
 from tumourflow.measures.class_patients import explain_patients, pool_patients
 from tumourflow.measures.class_shares import confuse
 from tumourflow.measures.class_units import PROBABILITY, Units, keep_labelled, read_units
@@ -87,7 +87,7 @@ def compare_classes(
     if not len(one):
         return {"difference": None, "low": None, "high": None}
     there, *blocks = [
-        measure_classes(one, weights, classes)[name] - measure_classes(other, weights, classes)[name] for weights in weigh_groups(one)
+        measure_class(one, weights, classes, name) - measure_class(other, weights, classes, name) for weights in weigh_groups(one)
     ]
     interval = percentile_interval(float(there[0]), np.concatenate(blocks))
     return {"difference": as_json(interval.value), "low": as_json(interval.low), "high": as_json(interval.high)}

@@ -34,8 +34,8 @@ def build_cnn(input_shape: InputShape, classes: int, width: int = 16, seed: int 
     the means, because a small tumour hardly moves a mean over the whole image.
 
     With `c` channels there are `9 c w + 2 w` weights in the stem, `18 a b + 4 b` for a block from `a` to `b = a` feature maps,
-    `9 a b + 9 b b + a b + 6 b` for one that widens, and `16 w classes + classes` behind the pooling; 394,546 for 5 channels, 16
-    feature maps and 2 classes, 2,016 averages of the normalisation not counted.
+    `9 a b + 9 b b + a b + 6 b` for one that widens, and `16 w classes + classes` behind the pooling; 400,882 for 5 channels, 16
+    feature maps and 2 classes, 1,824 averages of the normalisation not counted.
 
     Args:
         input_shape: `(height, width, channels)`; both sides divisible by 16, or none, for images of any such size.

@@ -1,0 +1,64 @@
+"""What the report of a classifier runs."""
+
+from kedro.pipeline import Node, Pipeline
+
+from tumourflow.pipelines.classification_report.nodes import (
+    draw_class_examples,
+    draw_class_figures,
+    draw_classifier_curves,
+    fingerprint_classifier,
+    keep_class_folds,
+    score_classes,
+)
+
+
+def create_pipeline() -> Pipeline:
+    """Lead from scored images to figures with intervals, and to pictures."""
+    return Pipeline(
+        [
+            Node(
+                func=fingerprint_classifier,
+                inputs=["cases", "classifier_bundle", "params:prediction", "params:splitting"],
+                outputs="classifier_fingerprint",
+                name="fingerprint_classifier",
+            ),
+            Node(
+                func=keep_class_folds,
+                inputs=["class_scores", "classifier_fingerprint", "leakage_report", "params:folds", "params:fold"],
+                outputs="class_fold_scores",
+                name="keep_class_folds",
+            ),
+            Node(
+                func=score_classes,
+                inputs=[
+                    "class_scores",
+                    "covered_scores",
+                    "class_calibration",
+                    "leakage_report",
+                    "class_fold_scores",
+                    "classifier_fingerprint",
+                    "params:folds",
+                ],
+                outputs=["classification_metrics", "class_report", "covered_differences"],
+                name="score_classes",
+            ),
+            Node(
+                func=draw_class_figures,
+                inputs=["class_scores", "classification_metrics", "leakage_report"],
+                outputs=["confusion_matrix", "class_curves", "reliability_diagram"],
+                name="draw_class_figures",
+            ),
+            Node(
+                func=draw_class_examples,
+                inputs=["classifier", "model_input", "class_scores", "preparation", "leakage_report"],
+                outputs="classified_examples",
+                name="draw_class_examples",
+            ),
+            Node(
+                func=draw_classifier_curves,
+                inputs=["classifier_curves", "leakage_report"],
+                outputs="classifier_learning_curves",
+                name="draw_classifier_curves",
+            ),
+        ]
+    )
