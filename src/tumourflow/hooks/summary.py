@@ -28,7 +28,7 @@ SHOWN = {
     "segmenter": "model",
     "predicted_masks": "masks",
 }
-TOLD = ("segmentation_metrics", "cross_validated_metrics", "classification_metrics")
+TOLD = ("segmentation_metrics", "cross_validated_metrics", "classification_metrics", "router_metrics")
 """Where the headline is from: the first of these that the run made."""
 JUDGING_ORDER = ("cross_validated", "test", "validation")
 """Whose figures tell most, where there are several."""

@@ -13,7 +13,7 @@ from kedro.io import AbstractVersionedDataset, DataCatalog, Version
 from kedro.pipeline import Pipeline
 from kedro_mlflow.framework.hooks import MlflowHook
 
-from tumourflow.hooks.model_registry import register_classifier, register_segmenter
+from tumourflow.hooks.model_registry import register_classifier, register_router, register_segmenter
 from tumourflow.hooks.named_values import describe_parameters, flatten, numbers
 from tumourflow.hooks.versions import MANIFEST, loaded_version, read_manifest
 from tumourflow.options import parse_parameters
@@ -95,6 +95,9 @@ class TrackingHook(MlflowHook):  # type: ignore[misc]
         if {"classifier", "classifier_bundle"} <= outputs:
             cohort = self.mlflow_config.tracking.experiment.name
             register_classifier(catalog.load("classifier"), catalog.load("classifier_bundle"), cohort)
+        if {"router", "router_bundle"} <= outputs:
+            cohort = self.mlflow_config.tracking.experiment.name
+            register_router(catalog.load("router"), catalog.load("router_bundle"), cohort)
         mlflow.set_tag("outcome", "finished")
 
     @hook_impl
@@ -138,7 +141,7 @@ def _git(folder: Path, *arguments: str) -> str:
 def _log_file(catalog: DataCatalog, name: str) -> None:
     # Folders (arrays, masks) stay where they are: the manifest, which is logged, names their versions.
     dataset = catalog.get(name)
-    if not isinstance(dataset, AbstractVersionedDataset) or not dataset._version or name in {"segmenter", "classifier"}:
+    if not isinstance(dataset, AbstractVersionedDataset) or not dataset._version or name in {"segmenter", "classifier", "router"}:
         return
     path = Path(dataset._get_load_path())
     if path.is_file():
