@@ -1,7 +1,7 @@
 import pandas as pd
 import pytest
 
-from tumourflow.curation.modalities import choose_images, leave_out, require_modalities
+from tumourflow.curation.modalities import choose_images, leave_out, require_modalities, require_sides
 from tumourflow.errors import UserError
 
 
@@ -65,3 +65,14 @@ def test_a_cohort_that_cannot_be_left_out_is_named(unseen, sentence):
 def test_a_cohort_whose_modality_others_have_can_be_left_out():
     more = pd.concat([union(), union().query("site == 'a'").assign(site="c")])
     require_modalities(more, ["a", "c"])
+
+
+def test_nobody_to_choose_the_threshold_on_is_said_before_training():
+    with pytest.raises(UserError, match="chooses its threshold on validation images, and there are none"):
+        require_sides(choose_images(union(), split(union()), most=9, seed=0))
+
+
+def test_a_modality_that_is_not_trained_on_is_named():
+    sides = split(union()).assign(split=["train"] * 5 + ["validation"] * 4)
+    with pytest.raises(UserError, match="No image that is `breast` is trained on"):
+        require_sides(choose_images(union(), sides, most=9, seed=0))

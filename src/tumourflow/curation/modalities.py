@@ -88,3 +88,21 @@ def require_modalities(cases: pd.DataFrame, unseen: Collection[str]) -> None:
                     f"`router.unseen` names {cohort}, but without it no image is `{label}`: leave out a cohort whose modality others have."
                 )
                 raise UserError(msg)
+
+
+def require_sides(images: pd.DataFrame) -> None:
+    """Make sure that there is something of each modality to be taught with, and something to choose a threshold on.
+
+    Args:
+        images: What `choose_images` gave.
+
+    Raises:
+        UserError: Naming the modality that nothing is taught of, or saying that nobody validates.
+    """
+    taught = set(images.loc[images["taught"], "label"])
+    for label in sorted(set(images["label"]) - taught):
+        msg = f"No image that is `{label}` is trained on: a router needs training images of every modality. Look at the split."
+        raise UserError(msg)
+    if not (images["split"] == "validation").any():
+        msg = "A router chooses its threshold on validation images, and there are none: take `protocol` patient, or another split."
+        raise UserError(msg)

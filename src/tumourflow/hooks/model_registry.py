@@ -44,7 +44,7 @@ def register_router(model: KerasModel, bundle: dict[str, Any], cohort: str) -> N
     _register(model, bundle, "router", f"{cohort}-router", {name: output.shape for name, output in model.output.items()})
 
 
-def _register(model: KerasModel, bundle: dict[str, Any], name: str, registered: str, outputs: Mapping[str, tuple[int | None, ...]]) -> None:
+def _register(model: KerasModel, bundle: dict[str, Any], name: str, registered: str, outputs: Mapping[str, tuple[int, ...]]) -> None:
     import mlflow
     import numpy as np
     from mlflow.models import ModelSignature

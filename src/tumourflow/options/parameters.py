@@ -2,7 +2,7 @@
 
 import difflib
 from collections.abc import Mapping
-from typing import Any, Self
+from typing import Any, Self, get_args, get_origin
 
 from pydantic import BaseModel, Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails
@@ -113,8 +113,11 @@ def _describe(detail: ErrorDetails) -> str:
 
 def _model_at(path: list[str]) -> type[BaseModel]:
     model: type[BaseModel] = Parameters
-    for part in path:
+    parts = iter(path)
+    for part in parts:
         annotation = model.model_fields[part].annotation
+        if get_origin(annotation) is dict:
+            annotation, _ = get_args(annotation)[1], next(parts, None)
         if not (isinstance(annotation, type) and issubclass(annotation, BaseModel)):
             break
         model = annotation

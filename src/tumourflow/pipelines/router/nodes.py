@@ -12,7 +12,7 @@ import pandas as pd
 
 from tumourflow import __version__
 from tumourflow.cohorts.intruders import TEST_KINDS, VALIDATION_KINDS, Intruder, list_intruders
-from tumourflow.curation.modalities import UNSEEN, choose_images, leave_out, require_modalities
+from tumourflow.curation.modalities import UNSEEN, choose_images, leave_out, require_modalities, require_sides
 from tumourflow.datasets import ArrayStore, ImageStore, fetch_weights
 from tumourflow.errors import UserError
 from tumourflow.figures.banner import mark_leaky
@@ -57,14 +57,17 @@ def choose_router_images(
         What `choose_images` gives.
 
     Raises:
-        UserError: Where the cohort is no union, has one modality only, or a cohort to leave out is not there or cannot be missed.
+        UserError: Where the cohort is no union, has one modality only, a cohort to leave out is not there or cannot be missed, or the split
+            leaves nothing to be taught with or to choose the threshold on.
     """
     if ingestion.reader != "union":
         msg = f"A router needs several cohorts, but `ingestion.reader` is {ingestion.reader}: take --env=brain_and_breast, "
         msg += "or an environment of your own whose reader is union."
         raise UserError(msg)
     require_modalities(cases, router.unseen)
-    return choose_images(cases, splits, router.images, seed)
+    chosen = choose_images(cases, splits, router.images, seed)
+    require_sides(chosen)
+    return chosen
 
 
 def draw_intruders(preparation: Mapping[str, Any], router: RouterOptions, seed: int, scheduler: str) -> Stream[ArrayChunk]:
