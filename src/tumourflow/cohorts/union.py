@@ -34,8 +34,11 @@ def read_union(root: Path, options: IngestionOptions) -> CohortIndex:
         no order: each image is looked at alone. Files of `root` that are no image of these cases belong to other rooms and are not counted.
 
     Raises:
-        UserError: When no cohort is named, or one has not been ingested yet, with the command that does it.
+        UserError: When there is no such folder, no cohort is named, or one has not been ingested yet, with the command that does it.
     """
+    if not root.is_dir():
+        msg = f"`raw_root` does not exist: {root}. Of a union it is the project's `data` folder, in which its cohorts were ingested."
+        raise UserError(msg)
     if not options.cohorts:
         msg = "`ingestion.cohorts` is empty, but the reader is union: name the cohorts, each with its modality."
         raise UserError(msg)
