@@ -53,7 +53,7 @@ def _draw_loss(axes: Axes, curves: pd.DataFrame) -> None:
 
 def _draw_validation(axes: Axes, curves: pd.DataFrame) -> None:
     (chosen_by, name), (besides, other) = CLASS_MEASURES if "validation_auroc" in curves else MASK_MEASURES
-    _line(axes, curves, besides, other, SERIES[1])
+    _line(axes, curves, besides, other, SERIES[3])
     _line(axes, curves, chosen_by, name, SPLIT_COLOURS["validation"])
     axes.set_ylim(0, 1.02)
     measured = curves.dropna(subset=[chosen_by])

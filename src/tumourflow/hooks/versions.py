@@ -91,6 +91,6 @@ def loaded_version(catalog: DataCatalog, name: str) -> str | None:
 
 
 def _downstream(changed: set[str]) -> set[str]:
-    corridor = pipelines["__default__"]
-    known = changed & corridor.datasets()
-    return corridor.from_inputs(*known).all_outputs() if known else set()
+    # A classifier hangs on the same corridor as a segmenter, without being part of it, and so does what else has a command.
+    corridors = [(each, changed & each.datasets()) for each in pipelines.values()]
+    return set().union(*(corridor.from_inputs(*known).all_outputs() for corridor, known in corridors if known))
