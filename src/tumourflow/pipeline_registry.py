@@ -18,6 +18,7 @@ from tumourflow.pipelines import (
     preparation,
     radiomics,
     report,
+    router,
     splitting,
     training,
 )
@@ -58,6 +59,7 @@ def register_pipelines() -> dict[str, Pipeline]:
         "classification": classes,
         "classification_report": classified,
         "radiomics": types,
+        "router": prepared + router.create_pipeline(),
         "check": quick,
         "download": download.create_pipeline(),
         **experiments,

@@ -32,7 +32,7 @@ def test_defaults_fill_in_what_is_not_given():
         (
             {"ingestion": {"reader": "zip"}},
             "Parameter `ingestion.reader` is 'zip', allowed is: 'phantoms', 'kaggle_3m', 'paired', 'figshare', 'busi', 'classes', "
-            "'manifest', 'dicom' or 'nifti'.",
+            "'manifest', 'dicom', 'nifti' or 'union'.",
         ),
         ({"scheduler": "cloud"}, "Parameter `scheduler` is 'cloud', allowed is:"),
         ({"training": 3}, "Parameter `training` is 3, allowed is:"),

@@ -89,6 +89,7 @@ class CohortIndex:
         rejected: Files that are of the layout, but cannot become a case.
         has_patients: Whether the layout says who the patients are; without, each image is a patient of its own and near-duplicates
             are joined instead.
+        files: The files that are the cohort, where not all that lies below `root` is.
     """
 
     root: Path
@@ -99,3 +100,4 @@ class CohortIndex:
     strays: tuple[Path, ...] = ()
     rejected: tuple[Rejected, ...] = ()
     has_patients: bool = True
+    files: tuple[Path, ...] | None = None

@@ -18,6 +18,7 @@ from tumourflow.cohorts.manifest import read_manifest
 from tumourflow.cohorts.nifti import read_nifti
 from tumourflow.cohorts.paired import read_paired
 from tumourflow.cohorts.phantoms import ensure_phantoms
+from tumourflow.cohorts.union import read_union
 from tumourflow.options import IngestionOptions, PhantomOptions
 
 READERS: Mapping[str, Callable[[Path, IngestionOptions], CohortIndex]] = {
@@ -28,6 +29,7 @@ READERS: Mapping[str, Callable[[Path, IngestionOptions], CohortIndex]] = {
     "nifti": read_nifti,
     "paired": read_paired,
     "phantoms": read_kaggle_3m,
+    "union": read_union,
 }
 WITH_HEADERS: Mapping[str, Callable[[Path, IngestionOptions, HeaderMemory | None], CohortIndex]] = {
     "dicom": read_dicom,

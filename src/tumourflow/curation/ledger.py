@@ -101,7 +101,7 @@ def account_for_files(index: CohortIndex, kept: Iterable[Case], findings: Iterab
     Raises:
         UserError: If the sum is not what lies on the disk, naming a file that makes the difference.
     """
-    found = list_names(index.root)
+    found = list_names(index.root) if index.files is None else [str(file) for file in index.files if (index.root / file).exists()]
     cases = list(kept)
     images = {str(case.image) for case in cases}
     masks = {str(mask) for case in cases for mask in case.masks} - images

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib.metadata import version
 from typing import Any
 
@@ -18,7 +19,7 @@ def register_segmenter(model: KerasModel, bundle: dict[str, Any], cohort: str) -
         bundle: All that its use needs; kept as the model's metadata.
         cohort: Name of the cohort.
     """
-    _register(model, bundle, "segmenter", f"{cohort}-segmentation")
+    _register(model, bundle, "segmenter", f"{cohort}-segmentation", {"logit": model.output_shape})
 
 
 def register_classifier(model: KerasModel, bundle: dict[str, Any], cohort: str) -> None:
@@ -29,10 +30,21 @@ def register_classifier(model: KerasModel, bundle: dict[str, Any], cohort: str) 
         bundle: All that its use needs; kept as the model's metadata.
         cohort: Name of the cohort.
     """
-    _register(model, bundle, "classifier", f"{cohort}-classification")
+    _register(model, bundle, "classifier", f"{cohort}-classification", {"logit": model.output_shape})
 
 
-def _register(model: KerasModel, bundle: dict[str, Any], name: str, registered: str) -> None:
+def register_router(model: KerasModel, bundle: dict[str, Any], cohort: str) -> None:
+    """Log a network with its signature and register it as `<cohort>-router`.
+
+    Args:
+        model: Network of `(batch, height, width, channels)` float32 to `logits` of `(batch, classes)` and `distance`, `(batch,)`.
+        bundle: All that its use needs; kept as the model's metadata.
+        cohort: Name of the union.
+    """
+    _register(model, bundle, "router", f"{cohort}-router", {name: output.shape for name, output in model.output.items()})
+
+
+def _register(model: KerasModel, bundle: dict[str, Any], name: str, registered: str, outputs: Mapping[str, tuple[int, ...]]) -> None:
     import mlflow
     import numpy as np
     from mlflow.models import ModelSignature
@@ -40,7 +52,7 @@ def _register(model: KerasModel, bundle: dict[str, Any], name: str, registered: 
 
     signature = ModelSignature(
         inputs=Schema([TensorSpec(np.dtype(np.float32), (-1, *model.input_shape[1:]), name="image")]),
-        outputs=Schema([TensorSpec(np.dtype(np.float32), (-1, *model.output_shape[1:]), name="logit")]),
+        outputs=Schema([TensorSpec(np.dtype(np.float32), (-1, *shape[1:]), name=each) for each, shape in outputs.items()]),
     )
     mlflow.keras.log_model(
         model,

@@ -25,10 +25,13 @@ SHOWN = {
     "radiomics_metrics": "types told from masks",
     "radiomics_comparison": "masks side by side",
     "radiomics_importance_figure": "features that decide",
+    "router_metrics": "metrics",
+    "refusal_figure": "what was refused",
+    "router": "model",
     "segmenter": "model",
     "predicted_masks": "masks",
 }
-TOLD = ("segmentation_metrics", "cross_validated_metrics", "classification_metrics")
+TOLD = ("segmentation_metrics", "cross_validated_metrics", "classification_metrics", "router_metrics")
 """Where the headline is from: the first of these that the run made."""
 JUDGING_ORDER = ("cross_validated", "test", "validation")
 """Whose figures tell most, where there are several."""

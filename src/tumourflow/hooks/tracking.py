@@ -13,7 +13,7 @@ from kedro.io import AbstractVersionedDataset, DataCatalog, Version
 from kedro.pipeline import Pipeline
 from kedro_mlflow.framework.hooks import MlflowHook
 
-from tumourflow.hooks.model_registry import register_classifier, register_segmenter
+from tumourflow.hooks.model_registry import register_classifier, register_router, register_segmenter
 from tumourflow.hooks.named_values import describe_parameters, flatten, numbers
 from tumourflow.hooks.versions import MANIFEST, loaded_version, read_manifest
 from tumourflow.options import parse_parameters
@@ -27,6 +27,7 @@ METRICS = {
     "classification_metrics": "classification",
     "curation_summary": "curation",
     "canary_report": "canary",
+    "router_metrics": "router",
     "leakage_premium": "experiment.premium",
     "radiomics_metrics": "radiomics",
 }
@@ -99,6 +100,9 @@ class TrackingHook(MlflowHook):  # type: ignore[misc]
         if {"classifier", "classifier_bundle"} <= outputs:
             cohort = self.mlflow_config.tracking.experiment.name
             register_classifier(catalog.load("classifier"), catalog.load("classifier_bundle"), cohort)
+        if {"router", "router_bundle"} <= outputs:
+            cohort = self.mlflow_config.tracking.experiment.name
+            register_router(catalog.load("router"), catalog.load("router_bundle"), cohort)
         mlflow.set_tag("outcome", "finished")
 
     @hook_impl
@@ -142,7 +146,7 @@ def _git(folder: Path, *arguments: str) -> str:
 def _log_file(catalog: DataCatalog, name: str) -> None:
     # Folders (arrays, masks) stay where they are: the manifest, which is logged, names their versions.
     dataset = catalog.get(name)
-    if not isinstance(dataset, AbstractVersionedDataset) or not dataset._version or name in {"segmenter", "classifier"}:
+    if not isinstance(dataset, AbstractVersionedDataset) or not dataset._version or name in {"segmenter", "classifier", "router"}:
         return
     path = Path(dataset._get_load_path())
     if path.is_file():

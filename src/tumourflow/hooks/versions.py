@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from kedro.framework.project import pipelines
 from kedro.io import AbstractVersionedDataset, DataCatalog, Version
 from kedro.pipeline import Pipeline
 
+from tumourflow.cohorts.union import read_last_manifest
 from tumourflow.errors import UserError
 
 MANIFEST = "run_manifest"
@@ -72,15 +72,11 @@ class VersionHook:
 
 
 def read_manifest(catalog: DataCatalog) -> dict[str, Any]:
-    """Read the manifest of the run that finished last, empty where none has yet.
-
-    That is not always the newest version: versions are named by when a run began.
-    """
+    """Read the manifest of the run that finished last, empty where none has yet."""
     dataset = _versioned(catalog, MANIFEST)
     if dataset is None or not dataset.exists():
         return {}
-    manifests = [json.loads(Path(path).read_text()) for path in dataset.list_versions()]
-    return max(manifests, key=lambda manifest: str(manifest["finished"]))
+    return read_last_manifest(Path(path) for path in dataset.list_versions())
 
 
 def _versioned(catalog: DataCatalog, name: str) -> AbstractVersionedDataset[Any, Any] | None:

@@ -12,6 +12,7 @@ from tumourflow.options.prediction import PredictionOptions
 from tumourflow.options.preparation import PreparationOptions
 from tumourflow.options.protocols import Protocol, find_contradiction
 from tumourflow.options.radiomics import RadiomicsOptions
+from tumourflow.options.router import RouterOptions
 from tumourflow.options.splitting import SplittingOptions
 from tumourflow.options.training import TrainingOptions
 
@@ -28,6 +29,7 @@ __all__ = [
     "PreparationOptions",
     "Protocol",
     "RadiomicsOptions",
+    "RouterOptions",
     "SplittingOptions",
     "TrainingOptions",
     "find_contradiction",

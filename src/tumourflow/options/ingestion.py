@@ -7,13 +7,25 @@ from pydantic import Field, field_validator, model_validator
 from tumourflow.options.base import Options, split_at_plus
 
 
+class UnionMember(Options):
+    """A cohort of a union.
+
+    Attributes:
+        modality: What its images show and how, such as `brain` or `breast`: the label of all of them.
+        lead_channel: Channel that is taken of images that have several, counted from 0.
+    """
+
+    modality: str = Field(min_length=1)
+    lead_channel: int = Field(default=0, ge=0, le=15)
+
+
 class IngestionOptions(Options):
     """What lies in `raw_root` and how it is read.
 
     Attributes:
         reader: Layout of the folder: `kaggle_3m`, `figshare` (MAT), `busi`, `paired` (`images/` and `masks/`), `classes` (a folder for
-            each class), `manifest` (a CSV table of paths), `dicom` (series), `nifti` (volumes), or `phantoms`, which is written as
-            `kaggle_3m` when the folder does not exist.
+            each class), `manifest` (a CSV table of paths), `dicom` (series), `nifti` (volumes), `union` (cohorts that were ingested
+            before; the folder is the project's `data`), or `phantoms`, which is written as `kaggle_3m` when the folder does not exist.
         case_pattern: Regular expression for a paired image's path below `images/`, without its suffix; its group `patient` is required,
             `slice` and `site` are optional. By default `anna_3` is slice 3 of anna, and whatever lies in a folder belongs to one patient.
         lead_channel: Channel, counted from 0, on which tumours show best and masks were drawn; neighbouring slices and
@@ -27,10 +39,11 @@ class IngestionOptions(Options):
         window_low: Lower end of the window.
         window_high: Upper end of the window.
         bits: Bits of a stored grey value where a window is applied.
+        cohorts: Of `union`: the cohorts, by the names of their environments.
         near_black: A slice whose brightest pixel is below this share of the patient's brightest is noted as near-black.
     """
 
-    reader: Literal["phantoms", "kaggle_3m", "paired", "figshare", "busi", "classes", "manifest", "dicom", "nifti"]
+    reader: Literal["phantoms", "kaggle_3m", "paired", "figshare", "busi", "classes", "manifest", "dicom", "nifti", "union"]
     case_pattern: str = r"(?P<patient>[^/]+?)(?:(?:[_-]|/(?:.*\D)?)(?P<slice>\d+)|/.*)?"
     lead_channel: int = Field(default=0, ge=0, le=15)
     channels: tuple[str, ...] = ()
@@ -41,6 +54,7 @@ class IngestionOptions(Options):
     window_high: float = 99.5
     bits: Literal[8, 16] = 8
     near_black: float = Field(default=0.08, ge=0, lt=1)
+    cohorts: dict[str, UnionMember] = Field(default={})
 
     @field_validator("channels", "lesion_values", mode="before")
     @classmethod

@@ -2,7 +2,7 @@
 
 import difflib
 from collections.abc import Mapping
-from typing import Any, Self
+from typing import Any, Self, get_args, get_origin
 
 from pydantic import BaseModel, Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails
@@ -21,6 +21,7 @@ from tumourflow.options.prediction import PredictionOptions
 from tumourflow.options.preparation import PreparationOptions
 from tumourflow.options.protocols import Protocol, find_contradiction
 from tumourflow.options.radiomics import RadiomicsOptions
+from tumourflow.options.router import RouterOptions
 from tumourflow.options.splitting import SplittingOptions
 from tumourflow.options.training import TrainingOptions
 
@@ -60,6 +61,7 @@ class Parameters(Options):
     leakage: LeakageOptions = LeakageOptions()
     classification: ClassificationOptions = ClassificationOptions()
     radiomics: RadiomicsOptions = RadiomicsOptions()
+    router: RouterOptions = RouterOptions()
 
     @model_validator(mode="after")
     def _agree(self) -> Self:
@@ -113,8 +115,11 @@ def _describe(detail: ErrorDetails) -> str:
 
 def _model_at(path: list[str]) -> type[BaseModel]:
     model: type[BaseModel] = Parameters
-    for part in path:
+    parts = iter(path)
+    for part in parts:
         annotation = model.model_fields[part].annotation
+        if get_origin(annotation) is dict:
+            annotation, _ = get_args(annotation)[1], next(parts, None)
         if not (isinstance(annotation, type) and issubclass(annotation, BaseModel)):
             break
         model = annotation

@@ -1,0 +1,92 @@
+"""The union of cohorts that were ingested before: their latest cases as one cohort."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from tumourflow.cohorts.case import Case, CohortIndex
+from tumourflow.errors import UserError
+from tumourflow.imaging.read import read_pixels
+from tumourflow.options import IngestionOptions
+from tumourflow.options.ingestion import UnionMember
+from tumourflow.types import Pixels
+
+
+def read_union(root: Path, options: IngestionOptions) -> CohortIndex:
+    """Take the cases of cohorts as their last finished runs left them.
+
+    Of each image the cohort's lead channel is taken, so that all are grey. What the cohort's own curation left out stays out, and what it
+    joined stays together: its groups are the families of the union.
+
+    Args:
+        root: The project's `data` folder, with `03_primary/<cohort>/cases.parquet` and `02_intermediate/<cohort>/images`.
+        options: `cohorts` names them, and says which modality they are of.
+
+    Returns:
+        Cases `<cohort>/<case_id>` of patients `<cohort>/<patient>`, whose site is the cohort and whose label is its modality. Slices have
+        no order: each image is looked at alone. Files of `root` that are no image of these cases belong to other rooms and are not counted.
+
+    Raises:
+        UserError: When there is no such folder, no cohort is named, or one has not been ingested yet, with the command that does it.
+    """
+    if not root.is_dir():
+        msg = f"`raw_root` does not exist: {root}. Of a union it is the project's `data` folder, in which its cohorts were ingested."
+        raise UserError(msg)
+    if not options.cohorts:
+        msg = "`ingestion.cohorts` is empty, but the reader is union: name the cohorts, each with its modality."
+        raise UserError(msg)
+    cases = tuple(case for name, member in options.cohorts.items() for case in _read_member(root, name, member))
+    return CohortIndex(root=root, cases=cases, files=tuple(dict.fromkeys(case.image for case in cases)))
+
+
+def read_last_manifest(files: Iterable[Path]) -> dict[str, Any]:
+    """Read the manifest of the run that finished last, empty where none has yet.
+
+    That is not always the newest version: versions are named by when a run began.
+
+    Args:
+        files: Manifests of a cohort.
+    """
+    manifests: list[dict[str, Any]] = [json.loads(file.read_text()) for file in files]
+    return max(manifests, key=lambda manifest: str(manifest["finished"]), default={})
+
+
+def _read_member(root: Path, name: str, member: UnionMember) -> Iterator[Case]:
+    manifest = read_last_manifest((root / "08_reporting" / name / "run_manifest.json").glob("*/run_manifest.json"))
+    version = manifest.get("versions", {}).get("cases", "")
+    table = root / "03_primary" / name / "cases.parquet" / version / "cases.parquet"
+    if not version or not table.exists():
+        msg = f"`ingestion.cohorts` names {name}, but no finished run has left its cases in {root}. "
+        msg += f"Run this first: kedro run --pipeline=ingestion --env={name} --params=raw_root=PATH."
+        raise UserError(msg)
+    for row in pd.read_parquet(table).to_dict("records"):
+        yield _make_case(root, name, member, {str(column): value for column, value in row.items()})
+
+
+def _make_case(root: Path, name: str, member: UnionMember, row: dict[str, Any]) -> Case:
+    image = Path("02_intermediate", name, "images", row["image"][:2], f"{row['image']}.png")
+    spacing = (float(row["pixel_height"]), float(row["pixel_width"]))
+    return Case(
+        case_id=f"{name}/{row['case_id']}",
+        patient=f"{name}/{row['patient']}",
+        site=name,
+        slice=0,
+        label=member.modality,
+        image=image,
+        masks=(),
+        load_image=partial(_read_channel, root / image, member.lead_channel),
+        family=f"{name}/{row['group']}",
+        spacing=None if math.isnan(sum(spacing)) else spacing,
+    )
+
+
+def _read_channel(file: Path, channel: int) -> Pixels:
+    pixels = read_pixels(file)
+    return pixels if pixels.ndim == 2 else pixels[..., min(channel, pixels.shape[-1] - 1)]

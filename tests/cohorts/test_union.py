@@ -1,0 +1,109 @@
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tumourflow.cohorts.readers import read_cohort
+from tumourflow.cohorts.union import read_last_manifest, read_union
+from tumourflow.curation.cases import curate, tabulate_facts
+from tumourflow.curation.integrity import inspect_case
+from tumourflow.errors import UserError
+from tumourflow.imaging.content import content_key
+from tumourflow.imaging.png import encode_png
+from tumourflow.options import CurationOptions, IngestionOptions, PhantomOptions
+
+HEADS = {"head/1": np.arange(48, dtype=np.uint8).reshape(4, 4, 3), "head/2": np.arange(48, 96, dtype=np.uint8).reshape(4, 4, 3)}
+ECHOES = {"1 (2)": np.arange(20, dtype=np.uint8).reshape(4, 5)}
+
+
+def leave(data: Path, name: str, version: str, images: dict[str, np.ndarray], finished: str | None) -> None:
+    """Leave what an ingestion leaves, with a manifest where it has finished."""
+    rows = []
+    for case_id, pixels in images.items():
+        key = content_key(pixels)
+        store = data / "02_intermediate" / name / "images" / key[:2]
+        store.mkdir(parents=True, exist_ok=True)
+        (store / f"{key}.png").write_bytes(encode_png(pixels))
+        rows.append((case_id, case_id.split("/")[0], "family", key, np.nan))
+    table = data / "03_primary" / name / "cases.parquet" / version / "cases.parquet"
+    table.parent.mkdir(parents=True)
+    columns = ["case_id", "patient", "group", "image", "pixel_height"]
+    pd.DataFrame(rows, columns=columns).assign(pixel_width=np.nan).to_parquet(table)
+    if finished:
+        manifest = data / "08_reporting" / name / "run_manifest.json" / version / "run_manifest.json"
+        manifest.parent.mkdir(parents=True)
+        manifest.write_text(json.dumps({"finished": finished, "versions": {"cases": version}}))
+
+
+@pytest.fixture
+def data(tmp_path) -> Path:
+    leave(tmp_path, "heads", "v1", HEADS, "2026-01-02")
+    leave(tmp_path, "echoes", "v1", ECHOES, "2026-01-02")
+    (tmp_path / "01_raw").mkdir()
+    (tmp_path / "01_raw/other.txt").write_text("of another room")
+    return tmp_path
+
+
+def options(**cohorts) -> IngestionOptions:
+    named = cohorts or {"heads": {"modality": "brain", "lead_channel": 1}, "echoes": {"modality": "breast"}}
+    return IngestionOptions(reader="union", cohorts=named)
+
+
+def test_names_tell_the_cohort_and_the_label_is_the_modality(data):
+    cases = read_union(data, options()).cases
+    assert [(case.case_id, case.patient, case.site, case.label, case.family, case.slice) for case in cases] == [
+        ("heads/head/1", "heads/head", "heads", "brain", "heads/family", 0),
+        ("heads/head/2", "heads/head", "heads", "brain", "heads/family", 0),
+        ("echoes/1 (2)", "echoes/1 (2)", "echoes", "breast", "echoes/family", 0),
+    ]
+
+
+def test_of_several_channels_the_lead_channel_is_taken(data):
+    first, _, grey = read_union(data, options()).cases
+    np.testing.assert_array_equal(first.load_image(), HEADS["head/1"][..., 1])
+    np.testing.assert_array_equal(grey.load_image(), ECHOES["1 (2)"])
+
+
+def test_cases_are_those_of_the_run_that_finished_last_not_of_the_newest(data):
+    leave(data, "echoes", "v2", ECHOES | {"3 (4)": ECHOES["1 (2)"] + 1}, "2026-01-01")
+    leave(data, "echoes", "v3", {}, None)
+    assert [case.case_id for case in read_union(data, options()).cases if case.site == "echoes"] == ["echoes/1 (2)"]
+
+
+def test_every_image_of_the_cohorts_is_accounted_for_and_nothing_else_is_asked_for(data):
+    index = read_cohort(data, options(), PhantomOptions())
+    facts = tabulate_facts([inspect_case(case) for case in index.cases])
+    curated = curate(index, facts, options(), CurationOptions())
+    assert {name: curated.summary[name] for name in ("found", "images", "excluded", "cases")} == {
+        "found": 3,
+        "images": 3,
+        "excluded": 0,
+        "cases": 3,
+    }
+    assert set(curated.cases["channels"]) == {1}
+    assert curated.cases.set_index("case_id").loc["heads/head/2", "group"] == "heads/head"
+
+
+def test_the_same_image_in_two_cohorts_joins_them(data):
+    leave(data, "copies", "v1", {"c": HEADS["head/1"][..., 1].copy()}, "2026-01-02")
+    named = options(heads={"modality": "brain", "lead_channel": 1}, copies={"modality": "brain"})
+    index = read_union(data, named)
+    curated = curate(index, tabulate_facts([inspect_case(case) for case in index.cases]), named, CurationOptions())
+    assert curated.cases["group"].nunique() == 1
+
+
+def test_a_cohort_that_was_not_ingested_is_named_with_the_command_that_does_it(data):
+    leave(data, "half", "v1", ECHOES, None)
+    with pytest.raises(UserError, match=r"`ingestion.cohorts` names half, .*kedro run --pipeline=ingestion --env=half"):
+        read_union(data, options(half={"modality": "breast"}))
+
+
+def test_a_union_of_nothing_is_refused(data):
+    with pytest.raises(UserError, match=r"`ingestion.cohorts` is empty"):
+        read_union(data, IngestionOptions(reader="union"))
+
+
+def test_without_a_manifest_nothing_is_known():
+    assert read_last_manifest([]) == {}
