@@ -5,6 +5,7 @@ from kedro.pipeline import Pipeline
 from tumourflow.pipelines import (
     augmentation,
     check,
+    comparison,
     cross_validation,
     download,
     evaluation,
@@ -51,5 +52,6 @@ def register_pipelines() -> dict[str, Pipeline]:
         "cross_validation": folds,
         "check": quick,
         "download": download.create_pipeline(),
+        "comparison": comparison.create_pipeline(),
         **experiments,
     }

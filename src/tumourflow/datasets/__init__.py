@@ -10,6 +10,7 @@ from tumourflow.datasets.keras_model import KerasModelDataset
 from tumourflow.datasets.network_store import NetworkStore, NetworkStoreDataset
 from tumourflow.datasets.picture import PictureDataset
 from tumourflow.datasets.table_store import TableStore, TableStoreDataset
+from tumourflow.datasets.tracked_runs import TrackedRun, TrackedRuns, TrackedRunsDataset
 from tumourflow.datasets.weights import fetch_weights
 
 __all__ = [
@@ -30,5 +31,8 @@ __all__ = [
     "PictureDataset",
     "TableStore",
     "TableStoreDataset",
+    "TrackedRun",
+    "TrackedRuns",
+    "TrackedRunsDataset",
     "fetch_weights",
 ]

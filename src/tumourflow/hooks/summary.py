@@ -20,6 +20,9 @@ SHOWN = {
     "segmentation_metrics": "metrics",
     "cross_validated_metrics": "cross-validation",
     "segmenter": "model",
+    "comparison_table": "comparison",
+    "comparison_overview": "comparison, drawn",
+    "comparison_cases": "where runs differ",
     "predicted_masks": "masks",
 }
 TOLD = ("segmentation_metrics", "cross_validated_metrics")

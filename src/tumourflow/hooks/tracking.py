@@ -27,6 +27,7 @@ METRICS = {
     "curation_summary": "curation",
     "canary_report": "canary",
     "leakage_premium": "experiment.premium",
+    "comparison": "comparison",
 }
 """Datasets whose numbers are metrics, and what stands before their names."""
 FROM_SPLIT = {"leakage_report", "splits", "model_input", "segmenter", "segmenter_bundle", "case_scores"}
@@ -94,6 +95,9 @@ def leakage_tags(pipeline: Pipeline, catalog: DataCatalog) -> dict[str, str]:
     """Tell by which protocol the split was made that a run made or worked on, and whether it leaks; empty where there was none."""
     if "leakage_premium" in pipeline.all_outputs():
         return {"leaky": "true", "protocol": "slice beside patient"}  # one of its two models leaks on purpose
+    if "comparison" in pipeline.all_outputs():
+        compared = catalog.load("comparison")
+        return {"leaky": str(compared["leaky"]).lower(), **({"protocol": compared["protocol"]} if compared["leaky"] else {})}
     if not pipeline.datasets() & FROM_SPLIT:
         return {}
     dataset = catalog.get("leakage_report")

@@ -2,14 +2,14 @@
 
 import difflib
 from collections.abc import Mapping
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
 from tumourflow.errors import UserError
 from tumourflow.options.augmentation import AugmentationOptions
-from tumourflow.options.base import Options
+from tumourflow.options.base import Options, split_at_plus
 from tumourflow.options.curation import CurationOptions
 from tumourflow.options.download import DownloadOptions
 from tumourflow.options.ingestion import IngestionOptions
@@ -35,6 +35,7 @@ class Parameters(Options):
         fold: Which of `folds`, or of the published folds, is the test set, counted from 0.
         folds: Number of folds, or null for a three-way split.
         recipe: Name of a file in conf/recipes whose values stand above those of the cohort and below those of the command line, or null.
+        runs: Runs in MLflow that are compared, by id or name or how either begins, the first of which the others are held against.
         scheduler: Where per-image work runs: `threads`, `processes`, `synchronous`, or a Dask cluster's address.
     """
 
@@ -46,6 +47,7 @@ class Parameters(Options):
     folds: int | None = Field(default=None, ge=2, le=100)
     recipe: str | None = None
     scheduler: str = Field(default="threads", pattern=r"^(threads|processes|synchronous|(tcp|tls|ws|wss|ucx)://.+)$")
+    runs: Annotated[tuple[str, ...], BeforeValidator(split_at_plus)] = ()
     phantoms: PhantomOptions = PhantomOptions()
     download: DownloadOptions = DownloadOptions()
     ingestion: IngestionOptions
