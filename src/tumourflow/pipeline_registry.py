@@ -15,6 +15,7 @@ from tumourflow.pipelines import (
     planning,
     prediction,
     preparation,
+    promote,
     report,
     splitting,
     training,
@@ -53,5 +54,6 @@ def register_pipelines() -> dict[str, Pipeline]:
         "check": quick,
         "download": download.create_pipeline(),
         "comparison": comparison.create_pipeline(),
+        "promote": promote.create_pipeline(),
         **experiments,
     }

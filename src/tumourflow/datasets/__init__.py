@@ -9,6 +9,7 @@ from tumourflow.datasets.image_store import ImageStore, ImageStoreDataset
 from tumourflow.datasets.keras_model import KerasModelDataset
 from tumourflow.datasets.network_store import NetworkStore, NetworkStoreDataset
 from tumourflow.datasets.picture import PictureDataset
+from tumourflow.datasets.registered_models import ModelVersion, RegisteredModels, RegisteredModelsDataset
 from tumourflow.datasets.table_store import TableStore, TableStoreDataset
 from tumourflow.datasets.tracked_runs import TrackedRun, TrackedRuns, TrackedRunsDataset
 from tumourflow.datasets.weights import fetch_weights
@@ -26,9 +27,12 @@ __all__ = [
     "ImageStore",
     "ImageStoreDataset",
     "KerasModelDataset",
+    "ModelVersion",
     "NetworkStore",
     "NetworkStoreDataset",
     "PictureDataset",
+    "RegisteredModels",
+    "RegisteredModelsDataset",
     "TableStore",
     "TableStoreDataset",
     "TrackedRun",

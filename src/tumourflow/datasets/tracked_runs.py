@@ -75,11 +75,12 @@ class TrackedRuns:
         self.cohort = cohort
         self.definitions = definitions
 
-    def find(self, text: str) -> TrackedRun:
+    def find(self, text: str, scores: str = "case_scores") -> TrackedRun:
         """Find a finished run that judged a network.
 
         Args:
             text: Its id or name, or how either begins; what fits wholly goes before what fits at the start, an id before a name.
+            scores: Dataset that such a run has made.
 
         Raises:
             UserError: Where no run fits, or several do, or the one that does is not finished, or was none that judged a network.
@@ -89,10 +90,10 @@ class TrackedRuns:
             msg = f"The run {_describe(run)} is {run.info.status.lower()}, and only a finished run can be read: name another one."
             raise UserError(msg)
         manifest = read_tracked_manifest(run.info.run_id) or {}
-        missing = sorted(set(self.definitions) - set(manifest.get("versions", {})))
-        if missing or "case_scores" not in manifest["outputs"]:
-            lacking = (missing or ["case_scores"])[0]
-            msg = f"The run {_describe(run)} scored no masks of a network (it left no `{lacking}`): name one of `segmentation` or `evaluation`."
+        if scores not in manifest.get("outputs", {}):
+            msg = (
+                f"The run {_describe(run)} judged no network, for it left no `{scores}`: name one of a whole pipeline, or of `evaluation`."
+            )
             raise UserError(msg)
         return TrackedRun(run.info.run_id, _name(run), dict(run.data.params), manifest["versions"], self.definitions)
 

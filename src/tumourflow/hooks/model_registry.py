@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib.metadata import version
 from typing import Any
 
+from tumourflow.datasets import RegisteredModels
 from tumourflow.types import KerasModel
 
 REQUIREMENTS = ("keras", "tensorflow", "numpy")
@@ -36,3 +37,17 @@ def register_segmenter(model: KerasModel, bundle: dict[str, Any], cohort: str) -
         pip_requirements=[f"{package}=={version(package)}" for package in REQUIREMENTS],
         metadata={"segmenter": bundle},
     )
+    crown_first(cohort, "segmentation", leaky=bundle["leaky"])
+
+
+def crown_first(cohort: str, task: str, *, leaky: bool) -> None:
+    """Make the newest version of `<cohort>-<task>` the champion where there is none; a later one has to be promoted.
+
+    Args:
+        cohort: Name of the cohort.
+        task: What the model does.
+        leaky: Whether its split leaks: such a model is never the champion.
+    """
+    models = RegisteredModels(cohort)
+    if not leaky and models.champion(task) is None:
+        models.crown(task, models.versions(task)[-1].version)

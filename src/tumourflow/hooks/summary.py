@@ -23,6 +23,7 @@ SHOWN = {
     "comparison_table": "comparison",
     "comparison_overview": "comparison, drawn",
     "comparison_cases": "where runs differ",
+    "promotion": "promotion",
     "predicted_masks": "masks",
 }
 TOLD = ("segmentation_metrics", "cross_validated_metrics")

@@ -28,6 +28,7 @@ METRICS = {
     "canary_report": "canary",
     "leakage_premium": "experiment.premium",
     "comparison": "comparison",
+    "promotion": "promotion",
 }
 """Datasets whose numbers are metrics, and what stands before their names."""
 FROM_SPLIT = {"leakage_report", "splits", "model_input", "segmenter", "segmenter_bundle", "case_scores"}

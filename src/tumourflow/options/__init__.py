@@ -9,6 +9,7 @@ from tumourflow.options.parameters import Parameters, parse_parameters
 from tumourflow.options.phantoms import PhantomOptions
 from tumourflow.options.prediction import PredictionOptions
 from tumourflow.options.preparation import PreparationOptions
+from tumourflow.options.promotion import PromotionOptions
 from tumourflow.options.protocols import Protocol, find_contradiction
 from tumourflow.options.splitting import SplittingOptions
 from tumourflow.options.training import TrainingOptions
@@ -23,6 +24,7 @@ __all__ = [
     "PhantomOptions",
     "PredictionOptions",
     "PreparationOptions",
+    "PromotionOptions",
     "Protocol",
     "SplittingOptions",
     "TrainingOptions",

@@ -18,6 +18,7 @@ from tumourflow.options.networks import find_wrong_size
 from tumourflow.options.phantoms import PhantomOptions
 from tumourflow.options.prediction import PredictionOptions
 from tumourflow.options.preparation import PreparationOptions
+from tumourflow.options.promotion import PromotionOptions
 from tumourflow.options.protocols import Protocol, find_contradiction
 from tumourflow.options.splitting import SplittingOptions
 from tumourflow.options.training import TrainingOptions
@@ -58,6 +59,7 @@ class Parameters(Options):
     training: TrainingOptions = TrainingOptions()
     prediction: PredictionOptions = PredictionOptions()
     leakage: LeakageOptions = LeakageOptions()
+    promotion: PromotionOptions = PromotionOptions()
 
     @model_validator(mode="after")
     def _agree(self) -> Self:
