@@ -16,6 +16,7 @@ from tumourflow.pipelines import (
     prediction,
     preparation,
     promote,
+    prune,
     report,
     splitting,
     training,
@@ -55,5 +56,6 @@ def register_pipelines() -> dict[str, Pipeline]:
         "download": download.create_pipeline(),
         "comparison": comparison.create_pipeline(),
         "promote": promote.create_pipeline(),
+        "prune": prune.create_pipeline(),
         **experiments,
     }

@@ -52,6 +52,18 @@ class RegisteredModels:
         found = mlflow.MlflowClient().search_model_versions(f"name='{self.name(task)}'")
         return sorted((ModelVersion(int(each.version), each.run_id or None) for each in found), key=lambda each: each.version)
 
+    def sources(self) -> list[str]:
+        """List the runs that made any version of any model of the cohort."""
+        import mlflow
+
+        client = mlflow.MlflowClient()
+        models = [
+            model.name
+            for model in client.search_registered_models(filter_string=f"name LIKE '{self.name('')}%'")
+            if model.name.startswith(self.name(""))
+        ]
+        return sorted({each.run_id for name in models for each in self.versions(name.removeprefix(self.name(""))) if each.run_id})
+
     def champion(self, task: str) -> int | None:
         """Tell which version is the champion, or nothing where none is."""
         import mlflow

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from kedro.io import AbstractDataset
 
+from tumourflow.datasets.version_name import version_time
 from tumourflow.errors import UserError
 
 if TYPE_CHECKING:
@@ -24,6 +26,7 @@ MANIFEST_FILE = f"{MANIFEST_FOLDER}/run_manifest.json"
 SHORT = 6
 """Digits of a run's id that tell it from others in a sentence."""
 _LISTED = 5
+_INPUT = "input."
 _PAGE = 1000
 
 
@@ -63,6 +66,25 @@ class TrackedRun:
         return f"{self.name} {self.run_id[:SHORT]}"
 
 
+@dataclass(frozen=True)
+class RunRecord:
+    """What MLflow has noted of a run, finished or not.
+
+    Attributes:
+        run_id: MLflow's.
+        version: Under which the run saves; empty where that is not known.
+        status: `RUNNING`, `FINISHED`, `FAILED` or `KILLED`.
+        began: When it began.
+        inputs: Versions that it reads, by dataset.
+    """
+
+    run_id: str
+    version: str
+    status: str
+    began: datetime
+    inputs: Mapping[str, str]
+
+
 class TrackedRuns:
     """Finds the runs of one cohort.
 
@@ -96,6 +118,27 @@ class TrackedRuns:
             )
             raise UserError(msg)
         return TrackedRun(run.info.run_id, _name(run), dict(run.data.params), manifest["versions"], self.definitions)
+
+    def records(self) -> list[RunRecord]:
+        """List all runs that were not deleted, the newest first, but for the one that is open."""
+        import mlflow
+
+        own = mlflow.active_run()
+        return [_record(run) for run in self._search() if own is None or run.info.run_id != own.info.run_id]
+
+    def find_records(self, run_ids: Iterable[str]) -> list[RunRecord]:
+        """Look runs up by their ids, deleted ones too; those of which MLflow knows nothing any more are left out."""
+        import mlflow
+
+        found = []
+        for run_id in run_ids:
+            with contextlib.suppress(mlflow.exceptions.MlflowException):
+                found.append(_record(mlflow.MlflowClient().get_run(run_id)))
+        return found
+
+    def read_manifest(self, run_id: str) -> dict[str, Any] | None:
+        """Read the manifest that a run has logged, or nothing where it has logged none."""
+        return read_tracked_manifest(run_id)
 
     def _search(self) -> Iterator[Run]:
         import mlflow
@@ -183,6 +226,15 @@ def _choose(text: str, runs: Sequence[Run], explain_missing: Callable[[str, Sequ
         msg = f"{text!r} (`runs`) fits {len(fitting)} runs, the newest of which are {listed}: give more of the id of the one you mean."
         raise UserError(msg)
     return fitting[0]
+
+
+def _record(run: Run) -> RunRecord:
+    tags = run.data.tags
+    inputs = {name.removeprefix(_INPUT): value for name, value in tags.items() if name.startswith(_INPUT)}
+    began = datetime.fromtimestamp(run.info.start_time / 1000, UTC)
+    # kedro-mlflow's tag of that name is Kedro's session, by which versions are named; it begins before MLflow's run does.
+    version = tags.get("run_id", "")
+    return RunRecord(run.info.run_id, version, run.info.status, min(began, version_time(version) or began), inputs)
 
 
 def _name(run: Run) -> str:

@@ -24,6 +24,7 @@ SHOWN = {
     "comparison_overview": "comparison, drawn",
     "comparison_cases": "where runs differ",
     "promotion": "promotion",
+    "prunable": "nothing refers to",
     "predicted_masks": "masks",
 }
 TOLD = ("segmentation_metrics", "cross_validated_metrics")

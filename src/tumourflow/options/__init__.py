@@ -11,6 +11,7 @@ from tumourflow.options.prediction import PredictionOptions
 from tumourflow.options.preparation import PreparationOptions
 from tumourflow.options.promotion import PromotionOptions
 from tumourflow.options.protocols import Protocol, find_contradiction
+from tumourflow.options.prune import PruneOptions
 from tumourflow.options.splitting import SplittingOptions
 from tumourflow.options.training import TrainingOptions
 
@@ -26,6 +27,7 @@ __all__ = [
     "PreparationOptions",
     "PromotionOptions",
     "Protocol",
+    "PruneOptions",
     "SplittingOptions",
     "TrainingOptions",
     "find_contradiction",

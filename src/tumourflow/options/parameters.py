@@ -20,6 +20,7 @@ from tumourflow.options.prediction import PredictionOptions
 from tumourflow.options.preparation import PreparationOptions
 from tumourflow.options.promotion import PromotionOptions
 from tumourflow.options.protocols import Protocol, find_contradiction
+from tumourflow.options.prune import PruneOptions
 from tumourflow.options.splitting import SplittingOptions
 from tumourflow.options.training import TrainingOptions
 
@@ -60,6 +61,7 @@ class Parameters(Options):
     prediction: PredictionOptions = PredictionOptions()
     leakage: LeakageOptions = LeakageOptions()
     promotion: PromotionOptions = PromotionOptions()
+    prune: PruneOptions = PruneOptions()
 
     @model_validator(mode="after")
     def _agree(self) -> Self:
