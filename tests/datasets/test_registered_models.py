@@ -24,6 +24,11 @@ def test_versions_are_listed_with_their_runs_the_oldest_first(models, run_id):
     assert models.load().versions("segmentation") == [ModelVersion(1, run_id), ModelVersion(2, run_id), ModelVersion(3, None)]
 
 
+def test_the_runs_of_all_models_of_a_cohort_are_listed(models, run_id):
+    assert models.load().sources() == [run_id]
+    assert RegisteredModelsDataset(cohort="model").load().sources() == []
+
+
 def test_a_model_that_is_not_there_has_neither_versions_nor_champion(models):
     assert models.load().versions("classification") == []
     assert models.load().champion("classification") is None

@@ -132,6 +132,28 @@ def test_a_run_without_a_manifest_has_none(ids):
     assert json.dumps(read_tracked_manifest(ids["unet"])["versions"]) == '{"case_scores": "v1", "cases": "v1"}'
 
 
+def test_records_tell_what_a_run_under_way_reads_and_under_which_version_it_saves(runs, track):
+    run_id = track("here", "ingesting", "", status="RUNNING")
+    for name, value in {"run_id": "2026-01-31T20.15.00.000Z", "input.cases": "v1", "outcome": "running"}.items():
+        mlflow.MlflowClient().set_tag(run_id, name, value)
+    (record,) = [each for each in runs.records() if each.run_id == run_id]
+    assert (record.version, record.status, record.inputs) == ("2026-01-31T20.15.00.000Z", "RUNNING", {"cases": "v1"})
+    assert record.began.isoformat() == "2026-01-31T20:15:00+00:00", "Kedro's session begins before MLflow's run"
+
+
+def test_records_leave_deleted_runs_out_unless_asked_for_them(runs, track):
+    run_id = track("here", "dropped", "v7")
+    mlflow.delete_run(run_id)
+    assert run_id not in {record.run_id for record in runs.records()}
+    assert [record.run_id for record in runs.find_records([run_id, "0" * 32])] == [run_id]
+    assert runs.read_manifest(run_id)["versions"]["cases"] == "v7"
+
+
+def test_the_run_that_asks_is_not_among_the_records(runs, ids):
+    with mlflow.start_run(experiment_id=mlflow.get_experiment_by_name("here").experiment_id) as own:
+        assert own.info.run_id not in {record.run_id for record in runs.records()}
+
+
 def test_nodes_save_no_runs():
     with pytest.raises(Exception, match="tracked by the hook"):
         TrackedRunsDataset(experiment="here", datasets={}).save({})

@@ -56,13 +56,10 @@ class RegisteredModels:
         """List the runs that made any version of any model of the cohort."""
         import mlflow
 
-        client = mlflow.MlflowClient()
-        models = [
-            model.name
-            for model in client.search_registered_models(filter_string=f"name LIKE '{self.name('')}%'")
-            if model.name.startswith(self.name(""))
-        ]
-        return sorted({each.run_id for name in models for each in self.versions(name.removeprefix(self.name(""))) if each.run_id})
+        start = self.name("")
+        models = mlflow.MlflowClient().search_registered_models(filter_string=f"name LIKE '{start}%'")
+        tasks = [model.name.removeprefix(start) for model in models if model.name.startswith(start)]
+        return sorted({each.run_id for task in tasks for each in self.versions(task) if each.run_id})
 
     def champion(self, task: str) -> int | None:
         """Tell which version is the champion, or nothing where none is."""
