@@ -121,6 +121,13 @@ def test_a_version_that_was_removed_is_told_with_its_run(runs, ids, folder):
         run.read("cases")
 
 
+def test_a_dataset_that_a_run_has_nothing_to_do_with_is_told(folder, ids):
+    entries = definitions(folder)
+    runs = TrackedRunsDataset(experiment="here", datasets={**entries, "masks": entries["cases"]}).load()
+    with pytest.raises(UserError, match=r"The run unet \w{6} neither made nor read `masks`"):
+        runs.find("unet").read("masks")
+
+
 def test_a_cohort_that_was_never_tracked_has_no_runs(folder, ids):
     nowhere = TrackedRunsDataset(experiment="nowhere", datasets={}).load()
     with pytest.raises(UserError, match="of the cohort `nowhere`: it has none"):

@@ -52,9 +52,14 @@ class TrackedRun:
         """Read a dataset in the version of this run.
 
         Raises:
-            UserError: Where it is not there any more.
+            UserError: Where the run has none, or where it is not there any more.
         """
-        definition, version = copy.deepcopy(dict(self.definitions[dataset])), self.versions[dataset]
+        version = self.versions.get(dataset)
+        if version is None:
+            msg = f"The run {self} neither made nor read `{dataset}`: name one of a whole pipeline."
+            raise UserError(msg)
+        # Kedro takes the definition that it reads apart.
+        definition = copy.deepcopy(dict(self.definitions[dataset]))
         found = AbstractDataset.from_config(dataset, definition, load_version=version)
         if not found.exists():
             msg = f"`{dataset}` of the run {self} is no longer below data/ (version {version}): that version was removed, name another run."

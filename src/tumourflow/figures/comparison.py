@@ -40,7 +40,7 @@ def choose_disagreements(patients: pd.DataFrame, slices: pd.DataFrame) -> list[E
     for _, patient in patients[patients["spread"] > 0].head(PATIENTS_SHOWN).iterrows():
         of_patient = apart[apart["patient"] == patient["patient"]]
         if len(of_patient):
-            told = ", ".join(f"{dice:.2f}" for dice in patient[runs].astype(float))
+            told = ", ".join(f"{float(patient[run]):.2f}" for run in runs)
             examples.append(_example(of_patient.iloc[0], f"volume Dice {told}"))
     alarms = apart[apart["tumour_pixels"] == 0].head(ALARMS_SHOWN)
     shown = {example.case_id for example in examples}
@@ -62,7 +62,7 @@ def draw_disagreements(
         return notice(_TITLE, f"The runs drew masks of the same quality on all slices of the {patients} shared test patients.")
     title = f"{_TITLE}: {len(examples)} slices of the shared test patients (n = {patients})"
     figure, axes = panel_grid(len(examples), 2 + len(readers), title, margin=2.2)
-    dices = slices.set_index("case_id")
+    dices = {run: dict(zip(slices["case_id"], slices[run].astype(float), strict=True)) for run in readers}
     axes[0, 0].set_title("image", fontsize=10)
     axes[0, 1].set_title("truth", fontsize=10, color=TRUTH)
     for height, (row, example) in enumerate(zip(axes, examples, strict=True)):
@@ -74,7 +74,7 @@ def draw_disagreements(
                 show_mask_on(row[1], panels.picture, panels.truth, TRUTH)
             show_mask_on(panel, panels.picture, panels.prediction, run_colour(place))
             head = "" if height else f"{shorten(name)}\n"
-            panel.set_title(f"{head}Dice {dices.loc[example.case_id, name]:.2f}", fontsize=9, color=run_colour(place))
+            panel.set_title(f"{head}Dice {dices[name][example.case_id]:.2f}", fontsize=9, color=run_colour(place))
     return figure
 
 
