@@ -58,7 +58,7 @@ def test_the_overview_shows_figures_differences_and_patients():
     }
     drawn = draw_comparison(comparison, ["one", "two"], PATIENTS.set_index("patient")[["one", "two"]])
     assert drawn.get_suptitle() == "2 runs on the same 3 test patients (5 slices), 95 % intervals: few, do not lean on it"
-    assert [text.get_text() for text in drawn.legends[0].get_texts()] == ["one (seed 0)", "two (seed 1)"]
+    assert [text.get_text() for text in drawn.axes[3].get_legend().get_texts()] == ["one\nseed 0", "two\nseed 1"]
     assert [text.get_text() for text in drawn.axes[1].texts] == ["+0.100 better"]
     assert [label.get_text() for label in drawn.axes[2].get_yticklabels()] == ["c", "b", "a"]
 

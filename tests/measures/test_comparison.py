@@ -144,6 +144,10 @@ def test_settings_tell_what_only_one_has() -> None:
     assert differing_settings({"a": {"seed": "0"}, "b": {}}) == {"a": {"seed": "0"}, "b": {"seed": "-"}}
 
 
+def test_settings_leave_out_what_other_commands_read() -> None:
+    assert differing_settings({"a": {"runs": "[]", "prune.delete": "True"}, "b": {}}) == {"a": {}, "b": {}}
+
+
 COUNTS = st.tuples(st.sampled_from("abc"), st.integers(0, 6), st.integers(0, 6), st.integers(0, 6))
 
 

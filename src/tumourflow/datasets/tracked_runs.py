@@ -23,6 +23,8 @@ Definitions = Mapping[str, Mapping[str, Any]]
 MANIFEST_FOLDER = "08_reporting"
 MANIFEST_FILE = f"{MANIFEST_FOLDER}/run_manifest.json"
 """Where a run's manifest lies among its artifacts."""
+JUDGED = "test.volume_dice"
+"""Metric of a run that has judged a network."""
 SHORT = 6
 """Digits of a run's id that tell it from others in a sentence."""
 _LISTED = 5
@@ -163,8 +165,9 @@ class TrackedRuns:
         try:
             run = client.get_run(text)
         except mlflow.exceptions.MlflowException:
-            listed = ", ".join(map(_describe, there[:_LISTED]))
-            known = f"the newest are {listed}" if listed else "it has none"
+            judging = [run for run in there if JUDGED in run.data.metrics]
+            listed = ", ".join(map(_describe, judging[:_LISTED]))
+            known = f"the newest that judged a network are {listed}" if listed else "it has none that judged a network"
             return f"MLflow knows no run {text!r} (`runs`) of the cohort `{self.cohort}`: {known}."
         if run.info.lifecycle_stage == "deleted":
             return f"The run {_describe(run)} was deleted in MLflow: restore it there, or name another one."

@@ -14,8 +14,9 @@ from tumourflow.types import Figure
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_SHOWN_SETTINGS = 3
+_SHOWN_SETTINGS = 6
 _MANY_PATIENTS = 40
+_PAPER = {"facecolor": "white", "edgecolor": "none", "alpha": 0.7, "pad": 0.5}
 
 
 def draw_comparison(comparison: Mapping[str, Any], runs: Sequence[str], patients: pd.DataFrame) -> Figure:
@@ -29,15 +30,15 @@ def draw_comparison(comparison: Mapping[str, Any], runs: Sequence[str], patients
     shared = comparison["shared"]
     title = f"{len(runs)} runs on the same {shared['patients']} test patients ({shared['slices']:,} slices), 95 % intervals"
     few = ": few, do not lean on it" if comparison[runs[0]]["volume_dice"].get("small_n") else ""
-    figure, axes = panel_grid(1, 3, title + few, cell=(4.6, 4.2 + 0.25 * len(runs)))
+    figure, axes = panel_grid(1, 4, title + few, cell=(4.2, 4.2 + 0.25 * len(runs)))
     measures = list(comparison[runs[0]])
     _draw_figures(axes[0, 0], comparison, runs, measures)
     _draw_differences(axes[0, 1], comparison["differences"], runs, measures)
     _draw_patients(axes[0, 2], patients, runs)
     handles, _ = axes[0, 0].get_legend_handles_labels()
-    figure.legend(
-        handles, [_describe(run, comparison["settings"]) for run in runs], loc="outside lower center", fontsize=9, ncols=min(len(runs), 2)
-    )
+    axes[0, 3].set_axis_off()
+    told = [_describe(run, comparison["settings"][run]) for run in runs]
+    axes[0, 3].legend(handles, told, loc="upper left", fontsize=9, frameon=False, borderaxespad=0, labelspacing=1.2)
     return figure
 
 
@@ -55,9 +56,8 @@ def _draw_differences(axes: Axes, differences: Mapping[str, Any], runs: Sequence
         for height, figure in enumerate(found):
             if figure["difference"] is not None:
                 told = f"{figure['difference']:+.3f} {figure['verdict']}"
-                axes.text(
-                    figure["difference"], height + _shift(place, len(runs)) - 0.05, told, ha="center", va="bottom", fontsize=8, zorder=3
-                )
+                place_of_text = (figure["difference"], height + _shift(place, len(runs)) - 0.05)
+                axes.text(*place_of_text, told, ha="center", va="bottom", fontsize=8, bbox=_PAPER)
     _frame(axes, f"difference to {shorten(runs[0])}", [""] * len(measures))
     axes.axvline(0, color="black", linewidth=0.8)
     widest = max(map(abs, axes.get_xlim()))
@@ -101,8 +101,7 @@ def _shift(place: int, runs: int) -> float:
     return 0.6 * (place - (runs - 1) / 2) / runs
 
 
-def _describe(run: str, settings: Mapping[str, Mapping[str, str]]) -> str:
-    there = settings[run]
-    told = ", ".join(f"{name} {value}" for name, value in list(there.items())[:_SHOWN_SETTINGS])
-    more = f", and {len(there) - _SHOWN_SETTINGS} more" if len(there) > _SHOWN_SETTINGS else ""
-    return f"{run} ({told}{more})" if there else run
+def _describe(run: str, settings: Mapping[str, str]) -> str:
+    told = [f"{name} {value}" for name, value in list(settings.items())[:_SHOWN_SETTINGS]]
+    more = [f"and {len(settings) - _SHOWN_SETTINGS} other parameters"] if len(settings) > _SHOWN_SETTINGS else []
+    return "\n".join([run, *told, *more])

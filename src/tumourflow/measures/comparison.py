@@ -24,6 +24,8 @@ COLUMNS = [
     *("run", "measure", "value", "low", "high", "n", "unit", "against", "difference", "difference_low", "difference_high", "verdict"),
     *("small_n", "leaky"),
 ]
+NOT_OF_THE_MODEL = ("runs", "scheduler", "promotion", "prune")
+"""Parameters, and groups of them, that say nothing about how a run came to its masks."""
 _UNSAFE = re.compile(r"[^\w-]+", re.ASCII)
 
 
@@ -45,7 +47,7 @@ def label_runs(runs: Sequence[tuple[str, str]]) -> list[str]:
 
 
 def differing_settings(parameters: Mapping[str, Mapping[str, str]]) -> dict[str, dict[str, str]]:
-    """Tell in which parameters runs differ.
+    """Tell in which parameters runs differ that have to do with what they found.
 
     Args:
         parameters: Of each run.
@@ -57,7 +59,7 @@ def differing_settings(parameters: Mapping[str, Mapping[str, str]]) -> dict[str,
         >>> differing_settings({"a": {"seed": "0", "fold": "1"}, "b": {"seed": "0", "fold": "2"}})
         {'a': {'fold': '1'}, 'b': {'fold': '2'}}
     """
-    names = sorted({name for each in parameters.values() for name in each})
+    names = sorted({name for each in parameters.values() for name in each if name.split(".")[0] not in NOT_OF_THE_MODEL})
     differing = [name for name in names if len({each.get(name) for each in parameters.values()}) > 1]
     return {run: {name: each.get(name, "-") for name in differing} for run, each in parameters.items()}
 

@@ -96,7 +96,7 @@ def test_two_runs_are_compared_and_drawn(runs) -> None:
     assert comparison["refers_to"]["net0"]["run_id"] == "net0-id"
     assert len(left["comparison_table"]) == 6
     assert left["comparison_cases"].get_suptitle() == "Where the runs differ most: 2 slices of the shared test patients (n = 2)"
-    assert len(left["comparison_overview"].axes) == 3
+    assert len(left["comparison_overview"].axes) == 4
 
 
 def test_a_comparison_with_a_leaky_run_says_so_everywhere() -> None:
