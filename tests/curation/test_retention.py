@@ -116,7 +116,7 @@ MANIFESTS = st.builds(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.lists(MANIFESTS, max_size=4), st.dictionaries(st.tuples(NAMES, VERSIONS), st.integers(0, 40), max_size=18))
 def test_what_a_kept_manifest_names_and_what_is_young_is_never_listed(manifests, ages) -> None:
     since = NOW - timedelta(days=5)

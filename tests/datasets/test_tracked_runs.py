@@ -5,7 +5,7 @@ import pytest
 from kedro.io import Version
 
 from tumourflow.datasets import AtomicDataset, TrackedRunsDataset
-from tumourflow.datasets.tracked_runs import read_tracked_manifest
+from tumourflow.datasets.run_records import read_tracked_manifest
 from tumourflow.errors import UserError
 
 NAMES = ("case_scores", "cases")

@@ -11,13 +11,11 @@ from tumourflow.measures.comparison import (
     COLUMNS,
     compare_shared,
     compared_runs,
-    differing_settings,
     judge,
-    label_runs,
-    rank_patients,
-    rank_slices,
     tabulate_comparison,
 )
+from tumourflow.measures.disagreement import rank_patients, rank_slices
+from tumourflow.measures.run_names import differing_settings, label_runs
 from tumourflow.measures.shared_patients import Judged, require_shared, share_test_slices
 
 

@@ -10,9 +10,10 @@ from tumourflow.datasets.keras_model import KerasModelDataset
 from tumourflow.datasets.network_store import NetworkStore, NetworkStoreDataset
 from tumourflow.datasets.picture import PictureDataset
 from tumourflow.datasets.registered_models import ModelVersion, RegisteredModels, RegisteredModelsDataset
+from tumourflow.datasets.run_records import RunRecord
 from tumourflow.datasets.stored_versions import Removal, StoredVersions, StoredVersionsDataset
 from tumourflow.datasets.table_store import TableStore, TableStoreDataset
-from tumourflow.datasets.tracked_runs import RunRecord, TrackedRun, TrackedRuns, TrackedRunsDataset
+from tumourflow.datasets.tracked_runs import TrackedRun, TrackedRuns, TrackedRunsDataset
 from tumourflow.datasets.weights import fetch_weights
 
 __all__ = [

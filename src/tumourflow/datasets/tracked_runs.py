@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import copy
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from kedro.io import AbstractDataset
 
-from tumourflow.datasets.version_name import version_time
+from tumourflow.datasets.run_records import LISTED, SHORT, RunRecord, choose_run, describe_run, read_tracked_manifest, record_run, run_name
 from tumourflow.errors import UserError
 
 if TYPE_CHECKING:
@@ -20,15 +19,8 @@ if TYPE_CHECKING:
 Definitions = Mapping[str, Mapping[str, Any]]
 """Entries of the catalog by the name of the dataset."""
 
-MANIFEST_FOLDER = "08_reporting"
-MANIFEST_FILE = f"{MANIFEST_FOLDER}/run_manifest.json"
-"""Where a run's manifest lies among its artifacts."""
 JUDGED = "test.volume_dice"
 """Metric of a run that has judged a network."""
-SHORT = 6
-"""Digits of a run's id that tell it from others in a sentence."""
-_LISTED = 5
-_INPUT = "input."
 _PAGE = 1000
 
 
@@ -73,25 +65,6 @@ class TrackedRun:
         return f"{self.name} {self.run_id[:SHORT]}"
 
 
-@dataclass(frozen=True)
-class RunRecord:
-    """What MLflow has noted of a run, finished or not.
-
-    Attributes:
-        run_id: MLflow's.
-        version: Under which the run saves; empty where that is not known.
-        status: `RUNNING`, `FINISHED`, `FAILED` or `KILLED`.
-        began: When it began.
-        inputs: Versions that it reads, by dataset.
-    """
-
-    run_id: str
-    version: str
-    status: str
-    began: datetime
-    inputs: Mapping[str, str]
-
-
 class TrackedRuns:
     """Finds the runs of one cohort.
 
@@ -114,24 +87,22 @@ class TrackedRuns:
         Raises:
             UserError: Where no run fits, or several do, or the one that does is not finished, or was none that judged a network.
         """
-        run = _choose(text, list(self._search()), self._explain_missing)
+        run = choose_run(text, list(self._search()), self._explain_missing)
         if run.info.status != "FINISHED":
-            msg = f"The run {_describe(run)} is {run.info.status.lower()}, and only a finished run can be read: name another one."
+            msg = f"The run {describe_run(run)} is {run.info.status.lower()}, and only a finished run can be read: name another one."
             raise UserError(msg)
         manifest = read_tracked_manifest(run.info.run_id) or {}
         if scores not in manifest.get("outputs", {}):
-            msg = (
-                f"The run {_describe(run)} judged no network, for it left no `{scores}`: name one of a whole pipeline, or of `evaluation`."
-            )
+            msg = f"The run {describe_run(run)} judged no network, for it left no `{scores}`: name one of `segmentation` or `evaluation`."
             raise UserError(msg)
-        return TrackedRun(run.info.run_id, _name(run), dict(run.data.params), manifest["versions"], self.definitions)
+        return TrackedRun(run.info.run_id, run_name(run), dict(run.data.params), manifest["versions"], self.definitions)
 
     def records(self) -> list[RunRecord]:
         """List all runs that were not deleted, the newest first, but for the one that is open."""
         import mlflow
 
         own = mlflow.active_run()
-        return [_record(run) for run in self._search() if own is None or run.info.run_id != own.info.run_id]
+        return [record_run(run) for run in self._search() if own is None or run.info.run_id != own.info.run_id]
 
     def find_records(self, run_ids: Iterable[str]) -> list[RunRecord]:
         """Look runs up by their ids, deleted ones too; those of which MLflow knows nothing any more are left out."""
@@ -140,7 +111,7 @@ class TrackedRuns:
         found = []
         for run_id in run_ids:
             with contextlib.suppress(mlflow.exceptions.MlflowException):
-                found.append(_record(mlflow.MlflowClient().get_run(run_id)))
+                found.append(record_run(mlflow.MlflowClient().get_run(run_id)))
         return found
 
     def read_manifest(self, run_id: str) -> dict[str, Any] | None:
@@ -166,13 +137,14 @@ class TrackedRuns:
             run = client.get_run(text)
         except mlflow.exceptions.MlflowException:
             judging = [run for run in there if JUDGED in run.data.metrics]
-            listed = ", ".join(map(_describe, judging[:_LISTED]))
+            listed = ", ".join(map(describe_run, judging[:LISTED]))
             known = f"the newest that judged a network are {listed}" if listed else "it has none that judged a network"
             return f"MLflow knows no run {text!r} (`runs`) of the cohort `{self.cohort}`: {known}."
         if run.info.lifecycle_stage == "deleted":
-            return f"The run {_describe(run)} was deleted in MLflow: restore it there, or name another one."
+            return f"The run {describe_run(run)} was deleted in MLflow: restore it there, or name another one."
         cohort = client.get_experiment(run.info.experiment_id).name
-        return f"The run {_describe(run)} is of the cohort `{cohort}`, not of `{self.cohort}`: compare runs of one cohort, chosen by --env."
+        told = f"The run {describe_run(run)} is of the cohort `{cohort}`, not of `{self.cohort}`"
+        return f"{told}: compare runs of one cohort, chosen by --env."
 
 
 class TrackedRunsDataset(AbstractDataset[Any, TrackedRuns]):
@@ -206,49 +178,3 @@ class TrackedRunsDataset(AbstractDataset[Any, TrackedRuns]):
 
     def _describe(self) -> dict[str, Any]:
         return {"experiment": self._experiment}
-
-
-def read_tracked_manifest(run_id: str) -> dict[str, Any] | None:
-    """Read the manifest that a run has logged, or nothing where it has logged none."""
-    import mlflow
-
-    files = mlflow.MlflowClient().list_artifacts(run_id, MANIFEST_FOLDER)
-    if MANIFEST_FILE not in {file.path for file in files}:
-        return None
-    manifest: dict[str, Any] = mlflow.artifacts.load_dict(f"runs:/{run_id}/{MANIFEST_FILE}")
-    return manifest
-
-
-def _choose(text: str, runs: Sequence[Run], explain_missing: Callable[[str, Sequence[Run]], str]) -> Run:
-    tests: tuple[Callable[[Run], bool], ...] = (
-        lambda run: run.info.run_id == text,
-        lambda run: _name(run) == text,
-        lambda run: str(run.info.run_id).startswith(text),
-        lambda run: _name(run).startswith(text),
-    )
-    fitting = next((found for fits in tests if (found := [run for run in runs if fits(run)])), [])
-    if not fitting:
-        raise UserError(explain_missing(text, runs))
-    if len(fitting) > 1:
-        listed = ", ".join(map(_describe, fitting[:_LISTED]))
-        msg = f"{text!r} (`runs`) fits {len(fitting)} runs, the newest of which are {listed}: give more of the id of the one you mean."
-        raise UserError(msg)
-    return fitting[0]
-
-
-def _record(run: Run) -> RunRecord:
-    tags = run.data.tags
-    inputs = {name.removeprefix(_INPUT): value for name, value in tags.items() if name.startswith(_INPUT)}
-    began = datetime.fromtimestamp(run.info.start_time / 1000, UTC)
-    # kedro-mlflow's tag of that name is Kedro's session, by which versions are named; it begins before MLflow's run does.
-    version = tags.get("run_id", "")
-    return RunRecord(run.info.run_id, version, run.info.status, min(began, version_time(version) or began), inputs)
-
-
-def _name(run: Run) -> str:
-    return str(run.info.run_name or "")
-
-
-def _describe(run: Run) -> str:
-    begun = datetime.fromtimestamp(run.info.start_time / 1000, UTC)
-    return f"{_name(run)} {run.info.run_id[:SHORT]} of {begun:%Y-%m-%d %H:%M}"

@@ -8,22 +8,15 @@ from typing import Any
 
 import pandas as pd
 
-from tumourflow.datasets.tracked_runs import TrackedRun, TrackedRuns
+from tumourflow.datasets import TrackedRun, TrackedRuns
 from tumourflow.errors import UserError
 from tumourflow.figures import comparison_overview
 from tumourflow.figures.banner import mark_leaky
 from tumourflow.figures.comparison import choose_disagreements, draw_disagreements
 from tumourflow.figures.overlays import Images, panel_reader
-from tumourflow.measures.comparison import (
-    compare_shared,
-    compared_runs,
-    differing_settings,
-    label_runs,
-    patient_dice,
-    rank_patients,
-    rank_slices,
-    tabulate_comparison,
-)
+from tumourflow.measures.comparison import compare_shared, compared_runs, tabulate_comparison
+from tumourflow.measures.disagreement import patient_dice, rank_patients, rank_slices
+from tumourflow.measures.run_names import differing_settings, label_runs
 from tumourflow.measures.shared_patients import Judged, require_shared, share_test_slices
 from tumourflow.options import IngestionOptions
 from tumourflow.options.base import split_at_plus
