@@ -106,6 +106,13 @@ def test_a_slice_with_another_image_is_left_out() -> None:
     assert shared.changed == 1
 
 
+def test_cases_without_a_mask_are_the_same_in_all_runs() -> None:
+    one, two = judged(ONE), judged(TWO)
+    for run in (one, two):
+        run.cases["mask"] = None
+    assert share_test_slices({"one": one, "two": two}).slices == 4
+
+
 def test_rows_are_matched_by_case_not_by_place() -> None:
     shuffled = compare(one=judged(ONE), two=judged(TWO[::-1]))
     assert shuffled == compare(one=judged(ONE), two=judged(TWO))

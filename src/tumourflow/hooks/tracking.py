@@ -77,6 +77,8 @@ class TrackingHook(MlflowHook):  # type: ignore[misc]
         if "plan" in outputs and self._parameters["training.network"] == AUTO:
             mlflow.log_params(flatten(catalog.load("plan"), "plan"))
         mlflow.set_tags(leakage_tags(pipeline, catalog))
+        if "promotion" in outputs:
+            mlflow.set_tags({f"promotion.{task}": decision["reason"] for task, decision in catalog.load("promotion").items()})
         if {"cases", "splits"} <= pipeline.datasets():
             mlflow.set_tag("data_fingerprint", fingerprint_data(catalog.load("cases"), catalog.load("splits")))
         if {"segmenter", "segmenter_bundle"} <= outputs:

@@ -113,7 +113,9 @@ def require_shared(shared: Shared) -> Shared:
 
 def _tested_slices(run: Judged) -> pd.DataFrame:
     rows = run.scores[run.scores["split"] == TEST]
-    return rows.merge(run.cases[["case_id", "image", "mask"]], on="case_id", validate="one_to_one").set_index("case_id")
+    # A case without a mask has the same truth in all runs: none.
+    content = run.cases[["case_id", "image", "mask"]].fillna({"mask": ""})
+    return rows.merge(content, on="case_id", validate="one_to_one").set_index("case_id")
 
 
 def _learned_patients(runs: Mapping[str, Judged]) -> set[str]:
