@@ -68,3 +68,33 @@ def test_fewer_than_two_shared_patients_decide_nothing(hits, shared) -> None:
     found = judge_candidate(SEGMENTATION, judged(hits), judged({"a": 0, "b": 0}))
     assert (found["verdict"], found["promoted"]) == ("not comparable", False)
     assert f"they share {shared} that count (the champion tested 2 and the candidate tested 2), fewer than 2" in found["reason"]
+
+
+def classified(told: dict[str, str], labels: str = "xxyy", classes: str = "xy") -> Judged:
+    """Images of patients a, a, b and c with a label each, and what a classifier says of them."""
+    rows = pd.DataFrame({"case_id": list(told), "patient": list("aabc"), "split": "test", "label": list(labels)})
+    for name in classes:
+        rows[f"probability.{name}"] = [0.9 if said == name else 0.1 for said in told.values()]
+    cases = rows[["case_id", "patient"]].assign(group=rows["patient"], image="i", mask="")
+    return Judged(rows, cases, rows[["case_id", "patient", "split"]])
+
+
+WRONG, RIGHT = dict(zip("1234", "yyxx", strict=True)), dict(zip("1234", "xxyy", strict=True))
+
+
+def test_classifiers_are_compared_in_accuracy_by_patient() -> None:
+    found = judge_candidate(TASKS["classification"], classified(RIGHT), classified(WRONG))
+    assert (found["verdict"], found["champion_value"], found["candidate_value"], found["n"]) == ("better", 0, 1, 3)
+    half = classified({**RIGHT, "1": "y", "3": "x"})
+    assert judge_candidate(TASKS["classification"], half, classified(RIGHT))["difference"] == -0.5
+
+
+@pytest.mark.parametrize("other", [classified(WRONG, labels="yyxx"), classified(WRONG, labels="    "), classified(WRONG, classes="xyz")])
+def test_classifiers_that_answer_other_questions_are_not(other) -> None:
+    assert judge_candidate(TASKS["classification"], classified(RIGHT), other)["verdict"] == "not comparable"
+
+
+def test_images_without_a_label_do_not_count() -> None:
+    unlabelled = {"labels": ["x", None, "y", ""]}
+    found = judge_candidate(TASKS["classification"], classified(RIGHT, **unlabelled), classified(WRONG, **unlabelled))
+    assert found["n"] == 2

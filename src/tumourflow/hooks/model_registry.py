@@ -19,25 +19,20 @@ def register_segmenter(model: KerasModel, bundle: dict[str, Any], cohort: str) -
         bundle: All that its use needs; kept as the model's metadata.
         cohort: Name of the cohort.
     """
-    import mlflow
-    import numpy as np
-    from mlflow.models import ModelSignature
-    from mlflow.types import Schema, TensorSpec
-
-    signature = ModelSignature(
-        inputs=Schema([TensorSpec(np.dtype(np.float32), (-1, *model.input_shape[1:]), name="image")]),
-        outputs=Schema([TensorSpec(np.dtype(np.float32), (-1, *model.output_shape[1:]), name="logit")]),
-    )
-    mlflow.keras.log_model(
-        model,
-        name="segmenter",
-        signature=signature,
-        registered_model_name=f"{cohort}-segmentation",
-        # Left to itself MLflow starts a process of its own to guess these, for a quarter of a minute.
-        pip_requirements=[f"{package}=={version(package)}" for package in REQUIREMENTS],
-        metadata={"segmenter": bundle},
-    )
+    _register(model, bundle, "segmenter", f"{cohort}-segmentation")
     crown_first(cohort, "segmentation", leaky=bundle["leaky"])
+
+
+def register_classifier(model: KerasModel, bundle: dict[str, Any], cohort: str) -> None:
+    """Log a network with its signature and register it as `<cohort>-classification`.
+
+    Args:
+        model: Network of `(batch, height, width, channels)` float32 to logits of `(batch, classes)`.
+        bundle: All that its use needs; kept as the model's metadata.
+        cohort: Name of the cohort.
+    """
+    _register(model, bundle, "classifier", f"{cohort}-classification")
+    crown_first(cohort, "classification", leaky=bundle["leaky"])
 
 
 def crown_first(cohort: str, task: str, *, leaky: bool) -> None:
@@ -51,3 +46,24 @@ def crown_first(cohort: str, task: str, *, leaky: bool) -> None:
     models = RegisteredModels(cohort)
     if not leaky and models.champion(task) is None:
         models.crown(task, models.versions(task)[-1].version)
+
+
+def _register(model: KerasModel, bundle: dict[str, Any], name: str, registered: str) -> None:
+    import mlflow
+    import numpy as np
+    from mlflow.models import ModelSignature
+    from mlflow.types import Schema, TensorSpec
+
+    signature = ModelSignature(
+        inputs=Schema([TensorSpec(np.dtype(np.float32), (-1, *model.input_shape[1:]), name="image")]),
+        outputs=Schema([TensorSpec(np.dtype(np.float32), (-1, *model.output_shape[1:]), name="logit")]),
+    )
+    mlflow.keras.log_model(
+        model,
+        name=name,
+        signature=signature,
+        registered_model_name=registered,
+        # Left to itself MLflow starts a process of its own to guess these, for a quarter of a minute.
+        pip_requirements=[f"{package}=={version(package)}" for package in REQUIREMENTS],
+        metadata={name: bundle},
+    )

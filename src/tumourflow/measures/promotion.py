@@ -6,13 +6,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from tumourflow.measures.effects import compare_sums, sum_measure
+from tumourflow.measures.intervals import PatientSums
 from tumourflow.measures.shared_patients import Judged, share_test_slices
+from tumourflow.measures.summary import sum_by_patient
 
 FEWEST = 2
 """Patients below which nothing is compared."""
+
+_PROBABILITY = "probability."
+"""Stands before the class in the columns of `class_scores`."""
 
 Compare = Callable[[pd.DataFrame, pd.DataFrame], dict[str, Any]]
 
@@ -37,7 +43,28 @@ def _compare_volume_dice(champion: pd.DataFrame, candidate: pd.DataFrame) -> dic
     return compare_sums(sum_measure(champion, "volume_dice"), sum_measure(candidate, "volume_dice"))
 
 
-TASKS = {"segmentation": Task("case_scores", "volume_dice", _compare_volume_dice)}
+def _compare_accuracy(champion: pd.DataFrame, candidate: pd.DataFrame) -> dict[str, Any]:
+    # Two classifiers are alike only where they were asked the same question.
+    asked = champion["label"].fillna("").to_numpy(str) == candidate["label"].fillna("").to_numpy(str)
+    asked &= (champion["label"].fillna("") != "").to_numpy() & (_answers(champion) == _answers(candidate))
+    before, after = _hits(champion[asked]), _hits(candidate[asked])
+    return compare_sums(before, after) | {"n": len(before.denominators)}
+
+
+def _answers(scores: pd.DataFrame) -> list[str]:
+    return sorted(name for name in scores.columns if name.startswith(_PROBABILITY))
+
+
+def _hits(scores: pd.DataFrame) -> PatientSums:
+    answers = _answers(scores)
+    told = np.array([name.removeprefix(_PROBABILITY) for name in answers])[scores[answers].to_numpy(float).argmax(axis=1)]
+    return sum_by_patient((told == scores["label"].to_numpy(str)).astype(float), scores["patient"])
+
+
+TASKS = {
+    "segmentation": Task("case_scores", "volume_dice", _compare_volume_dice),
+    "classification": Task("class_scores", "accuracy", _compare_accuracy),
+}
 """What is promoted: models `<cohort>-<task>`."""
 
 

@@ -10,6 +10,8 @@ class PromotionOptions(Options):
 
     Attributes:
         segmentation: Version of `<cohort>-segmentation`, or null for the newest.
+        classification: Version of `<cohort>-classification`, or null for the newest.
     """
 
     segmentation: int | None = Field(default=None, ge=1)
+    classification: int | None = Field(default=None, ge=1)
