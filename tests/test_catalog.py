@@ -7,6 +7,7 @@ from tumourflow.options import Parameters
 from tumourflow.pipeline_registry import register_pipelines
 
 BASE = Path(__file__).parents[1] / "conf/base"
+IN_MLFLOW = ("tumourflow.datasets.TrackedRunsDataset", "tumourflow.datasets.RegisteredModelsDataset")
 LAYERS = ["raw", "intermediate", "primary", "model_input", "models", "model_output", "reporting"]
 
 
@@ -40,13 +41,13 @@ def test_layers_follow_one_another(catalog, pipelines):
 def test_every_file_is_versioned_and_below_its_cohort(catalog):
     for name, entry in catalog.items():
         if "filepath" not in entry:
-            assert entry["type"] == "MemoryDataset", name
+            assert entry["type"] in ("MemoryDataset", *IN_MLFLOW), name
             continue
         assert entry["filepath"].split("/")[2] == "${globals:cohort}", name
         # Content that is addressed by its hash never changes, a cache holds nothing that could not be found out again, and the scores
         # and networks of folds are kept under a fingerprint of what made them. A checkpoint is gone when the training is over.
         stores = {"images", "fold_scores", "finished_folds", "fold_networks", "seed_networks", "class_fold_scores"}
-        unversioned = stores | {"inspection_cache", "training_checkpoint"}
+        unversioned = stores | {"inspection_cache", "training_checkpoint", "stored_versions", "pruned_versions"}
         assert entry.get("versioned", False) or name in unversioned, name
 
 

@@ -104,6 +104,7 @@ def test_run_is_tracked_with_parameters_metrics_curves_and_model(finished_projec
         assert {"outcome", "data_fingerprint", "kedro_command"} <= set(tags)
         assert tags["outcome"] == "finished"
         assert rows("select name from registered_models") == [("test-segmentation",)]
+        assert rows("select alias, version from registered_model_aliases") == [("champion", 1)]
 
 
 def test_run_ends_by_saying_where_everything_is(finished_project):

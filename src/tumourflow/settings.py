@@ -12,6 +12,7 @@ from kedro.utils import find_kedro_project
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "WARNING")
 os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
+os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
 for message in ("register_new_resolver", ".*Any type hint is inferred", "Truncated File Read"):
     warnings.filterwarnings("ignore", message=message, category=UserWarning)
 

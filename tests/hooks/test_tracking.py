@@ -45,6 +45,15 @@ def test_runs_on_a_split_are_tagged_with_its_protocol_and_whether_it_leaks(leaky
     assert leakage_tags(trains, DataCatalog({"leakage_report": report})) == {"leaky": tag, "protocol": "official"}
 
 
+@pytest.mark.parametrize(
+    ("comparison", "tags"),
+    [({"leaky": False}, {"leaky": "false"}), ({"leaky": True, "protocol": "slice"}, {"leaky": "true", "protocol": "slice"})],
+)
+def test_a_comparison_is_tagged_by_the_runs_that_it_compares(comparison, tags):
+    compares = Pipeline([Node(lambda runs: runs, "compared_runs", "comparison", name="compare")])
+    assert leakage_tags(compares, DataCatalog({"comparison": MemoryDataset(comparison)})) == tags
+
+
 def test_a_premium_is_tagged_as_leaky_although_its_own_split_is_not():
     measures = Pipeline([Node(lambda scores: scores, "premium_scores", "leakage_premium", name="measure")])
     clean = MemoryDataset({"leaky": False, "protocol": "patient"})

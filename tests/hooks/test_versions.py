@@ -50,6 +50,23 @@ def test_manifest_names_what_was_read_and_written(tmp_path):
     assert manifest["versions"] == {"cases": "v1", "splits": "v2"}
 
 
+def test_manifest_says_where_each_dataset_lies(tmp_path):
+    manifest = run(tmp_path / "08_reporting/lgg", "v1", "index", "split")["run_manifest"].load()
+    assert manifest["places"] == {name: f"08_reporting/lgg/{name}.json" for name in ("cases", "splits", "run_manifest")}
+
+
+def test_a_dataset_that_has_left_the_catalog_lies_where_it_lay(tmp_path):
+    run(tmp_path, "v1", "index", "split", "score")
+    hook, made = VersionHook(), catalog(tmp_path, "v2")
+    hook.before_pipeline_run(RUN, CORRIDOR.only_nodes("score"), made)
+    made["scores"].save({"made": "v2"})
+    left = DataCatalog({name: made[name] for name in ("scores", "splits", "run_manifest")})
+    hook.after_pipeline_run(RUN, Pipeline([Node(lambda splits: splits, "splits", "scores", name="score")]), left)
+    manifest = left["run_manifest"].load()
+    assert manifest["versions"]["cases"] == "v1"
+    assert manifest["places"]["cases"].endswith("/cases.json")
+
+
 def test_inputs_come_from_the_manifest_not_from_the_newest(tmp_path):
     run(tmp_path, "v1", "index")
     run(tmp_path, "v2", "index", finish=False)

@@ -10,6 +10,11 @@ MINIMAL = {"raw_root": "scans", "ingestion": {"reader": "paired"}}
 BASE = Path(__file__).parents[2] / "conf/base"
 
 
+@pytest.mark.parametrize(("given", "runs"), [("unet+resunet", ("unet", "resunet")), (["unet"], ("unet",)), ([], ())])
+def test_runs_are_split_at_plus_signs(given, runs):
+    assert parse_parameters({**MINIMAL, "runs": given}).runs == runs
+
+
 def test_defaults_fill_in_what_is_not_given():
     assert parse_parameters(MINIMAL).training.width == 16
 

@@ -9,7 +9,11 @@ from tumourflow.datasets.image_store import ImageStore, ImageStoreDataset
 from tumourflow.datasets.keras_model import KerasModelDataset
 from tumourflow.datasets.network_store import NetworkStore, NetworkStoreDataset
 from tumourflow.datasets.picture import PictureDataset
+from tumourflow.datasets.registered_models import ModelVersion, RegisteredModels, RegisteredModelsDataset
+from tumourflow.datasets.run_records import RunRecord
+from tumourflow.datasets.stored_versions import Removal, StoredVersions, StoredVersionsDataset
 from tumourflow.datasets.table_store import TableStore, TableStoreDataset
+from tumourflow.datasets.tracked_runs import TrackedRun, TrackedRuns, TrackedRunsDataset
 from tumourflow.datasets.weights import fetch_weights
 
 __all__ = [
@@ -25,10 +29,20 @@ __all__ = [
     "ImageStore",
     "ImageStoreDataset",
     "KerasModelDataset",
+    "ModelVersion",
     "NetworkStore",
     "NetworkStoreDataset",
     "PictureDataset",
+    "RegisteredModels",
+    "RegisteredModelsDataset",
+    "Removal",
+    "RunRecord",
+    "StoredVersions",
+    "StoredVersionsDataset",
     "TableStore",
     "TableStoreDataset",
+    "TrackedRun",
+    "TrackedRuns",
+    "TrackedRunsDataset",
     "fetch_weights",
 ]

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from importlib.metadata import version
 from typing import Any
 
+from tumourflow.datasets import RegisteredModels
 from tumourflow.types import KerasModel
 
 REQUIREMENTS = ("keras", "tensorflow", "numpy")
@@ -20,6 +21,7 @@ def register_segmenter(model: KerasModel, bundle: dict[str, Any], cohort: str) -
         cohort: Name of the cohort.
     """
     _register(model, bundle, "segmenter", f"{cohort}-segmentation", {"logit": model.output_shape})
+    crown_first(cohort, "segmentation", leaky=bundle["leaky"])
 
 
 def register_classifier(model: KerasModel, bundle: dict[str, Any], cohort: str) -> None:
@@ -31,6 +33,7 @@ def register_classifier(model: KerasModel, bundle: dict[str, Any], cohort: str) 
         cohort: Name of the cohort.
     """
     _register(model, bundle, "classifier", f"{cohort}-classification", {"logit": model.output_shape})
+    crown_first(cohort, "classification", leaky=bundle["leaky"])
 
 
 def register_router(model: KerasModel, bundle: dict[str, Any], cohort: str) -> None:
@@ -42,6 +45,20 @@ def register_router(model: KerasModel, bundle: dict[str, Any], cohort: str) -> N
         cohort: Name of the union.
     """
     _register(model, bundle, "router", f"{cohort}-router", {name: output.shape for name, output in model.output.items()})
+    crown_first(cohort, "router", leaky=bundle["leaky"])
+
+
+def crown_first(cohort: str, task: str, *, leaky: bool) -> None:
+    """Make the newest version of `<cohort>-<task>` the champion where there is none; a later one has to be promoted.
+
+    Args:
+        cohort: Name of the cohort.
+        task: What the model does.
+        leaky: Whether its split leaks: such a model is never the champion.
+    """
+    models = RegisteredModels(cohort)
+    if not leaky and models.champion(task) is None:
+        models.crown(task, models.versions(task)[-1].version)
 
 
 def _register(model: KerasModel, bundle: dict[str, Any], name: str, registered: str, outputs: Mapping[str, tuple[int, ...]]) -> None:

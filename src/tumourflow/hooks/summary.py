@@ -29,6 +29,11 @@ SHOWN = {
     "refusal_figure": "what was refused",
     "router": "model",
     "segmenter": "model",
+    "comparison_table": "comparison",
+    "comparison_overview": "comparison, drawn",
+    "comparison_cases": "where runs differ",
+    "promotion": "promotion",
+    "prunable": "nothing refers to",
     "predicted_masks": "masks",
 }
 TOLD = ("segmentation_metrics", "cross_validated_metrics", "classification_metrics", "router_metrics")

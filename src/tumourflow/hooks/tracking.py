@@ -30,6 +30,8 @@ METRICS = {
     "router_metrics": "router",
     "leakage_premium": "experiment.premium",
     "radiomics_metrics": "radiomics",
+    "comparison": "comparison",
+    "promotion": "promotion",
 }
 """Datasets whose numbers are metrics, and what stands before their names."""
 FROM_SPLIT = {
@@ -92,6 +94,8 @@ class TrackingHook(MlflowHook):  # type: ignore[misc]
             choice = catalog.load("radiomics_choice")
             mlflow.log_params(flatten({name: choice[name] for name in ("classifier", "parameters")}, "radiomics.best"))
         mlflow.set_tags(leakage_tags(pipeline, catalog))
+        if "promotion" in outputs:
+            mlflow.set_tags({f"promotion.{task}": decision["reason"] for task, decision in catalog.load("promotion").items()})
         if {"cases", "splits"} <= pipeline.datasets():
             mlflow.set_tag("data_fingerprint", fingerprint_data(catalog.load("cases"), catalog.load("splits")))
         if {"segmenter", "segmenter_bundle"} <= outputs:
@@ -117,6 +121,9 @@ def leakage_tags(pipeline: Pipeline, catalog: DataCatalog) -> dict[str, str]:
     """Tell by which protocol the split was made that a run made or worked on, and whether it leaks; empty where there was none."""
     if "leakage_premium" in pipeline.all_outputs():
         return {"leaky": "true", "protocol": "slice beside patient"}  # one of its two models leaks on purpose
+    if "comparison" in pipeline.all_outputs():
+        compared = catalog.load("comparison")
+        return {"leaky": str(compared["leaky"]).lower(), **({"protocol": compared["protocol"]} if compared["leaky"] else {})}
     if not pipeline.datasets() & FROM_SPLIT:
         return {}
     dataset = catalog.get("leakage_report")

@@ -15,29 +15,32 @@ from tumourflow.cohorts.union import read_last_manifest
 from tumourflow.errors import UserError
 
 MANIFEST = "run_manifest"
+PLACE_PARTS = 3
+"""Of a path, those that say where below data/ it is: layer, cohort and name."""
 
 
 class VersionHook:
     """Pins the version of every input by the last manifest, and writes the manifest of this run last.
 
     The manifest names one consistent version of each dataset: what this run wrote, what it read, and what earlier runs
-    left that does not depend on anything this run wrote anew.
+    left that does not depend on anything this run wrote anew; and where below data/ each lies.
     """
 
     def __init__(self) -> None:
-        self._known: dict[str, str] = {}
+        self._known: dict[str, Any] = {}
 
     @hook_impl
     def before_pipeline_run(self, run_params: dict[str, Any], pipeline: Pipeline, catalog: DataCatalog) -> None:
         """Pin each versioned dataset: inputs by the manifest, outputs to what this run saves."""
-        self._known = read_manifest(catalog).get("versions", {})
+        self._known = read_manifest(catalog)
+        known = self._known.get("versions", {})
         asked = run_params.get("load_versions") or {}
         for name in sorted(pipeline.datasets()):
             dataset = _versioned(catalog, name)
             if dataset is None or name in asked:
                 continue
             save = dataset.resolve_save_version()
-            load = save if name in pipeline.all_outputs() else self._known.get(name)
+            load = save if name in pipeline.all_outputs() else known.get(name)
             if load is None:
                 msg = (
                     f"`{name}` is not there yet: no finished run of this cohort has made it. "
@@ -57,7 +60,8 @@ class VersionHook:
         if not outputs:
             return
         stale = _downstream(set(outputs))
-        kept = {name: version for name, version in self._known.items() if name not in stale}
+        kept = {name: version for name, version in self._known.get("versions", {}).items() if name not in stale}
+        versions = {**kept, **inputs, **outputs}
         # Another run that began later may have finished earlier.
         manifest._version = Version(manifest.resolve_save_version(), manifest.resolve_save_version())
         manifest.save(
@@ -66,9 +70,16 @@ class VersionHook:
                 "pipelines": run_params.get("pipeline_names") or ["__default__"],
                 "inputs": inputs,
                 "outputs": outputs,
-                "versions": {**kept, **inputs, **outputs},
+                "versions": versions,
+                "places": {name: place for name in (*versions, MANIFEST) if (place := self._place(catalog, name))},
             }
         )
+
+    def _place(self, catalog: DataCatalog, name: str) -> str | None:
+        # A dataset that is no longer in the catalog lies where it lay.
+        dataset = _versioned(catalog, name)
+        before: dict[str, str] = self._known.get("places", {})
+        return "/".join(Path(dataset._filepath).parts[-PLACE_PARTS:]) if dataset else before.get(name)
 
 
 def read_manifest(catalog: DataCatalog) -> dict[str, Any]:

@@ -10,9 +10,11 @@ from tumourflow.options.parameters import Parameters, parse_parameters
 from tumourflow.options.phantoms import PhantomOptions
 from tumourflow.options.prediction import PredictionOptions
 from tumourflow.options.preparation import PreparationOptions
+from tumourflow.options.promotion import PromotionOptions
 from tumourflow.options.protocols import Protocol, find_contradiction
 from tumourflow.options.radiomics import RadiomicsOptions
 from tumourflow.options.router import RouterOptions
+from tumourflow.options.prune import PruneOptions
 from tumourflow.options.splitting import SplittingOptions
 from tumourflow.options.training import TrainingOptions
 
@@ -27,9 +29,11 @@ __all__ = [
     "PhantomOptions",
     "PredictionOptions",
     "PreparationOptions",
+    "PromotionOptions",
     "Protocol",
     "RadiomicsOptions",
     "RouterOptions",
+    "PruneOptions",
     "SplittingOptions",
     "TrainingOptions",
     "find_contradiction",

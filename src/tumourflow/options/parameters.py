@@ -2,14 +2,14 @@
 
 import difflib
 from collections.abc import Mapping
-from typing import Any, Self, get_args, get_origin
+from typing import Annotated, Any, Self, get_args, get_origin
 
-from pydantic import BaseModel, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
 from tumourflow.errors import UserError
 from tumourflow.options.augmentation import AugmentationOptions
-from tumourflow.options.base import Options
+from tumourflow.options.base import Options, split_at_plus
 from tumourflow.options.classification import ClassificationOptions
 from tumourflow.options.curation import CurationOptions
 from tumourflow.options.download import DownloadOptions
@@ -19,9 +19,11 @@ from tumourflow.options.networks import find_wrong_size
 from tumourflow.options.phantoms import PhantomOptions
 from tumourflow.options.prediction import PredictionOptions
 from tumourflow.options.preparation import PreparationOptions
+from tumourflow.options.promotion import PromotionOptions
 from tumourflow.options.protocols import Protocol, find_contradiction
 from tumourflow.options.radiomics import RadiomicsOptions
 from tumourflow.options.router import RouterOptions
+from tumourflow.options.prune import PruneOptions
 from tumourflow.options.splitting import SplittingOptions
 from tumourflow.options.training import TrainingOptions
 
@@ -38,6 +40,7 @@ class Parameters(Options):
         fold: Which of `folds`, or of the published folds, is the test set, counted from 0.
         folds: Number of folds, or null for a three-way split.
         recipe: Name of a file in conf/recipes whose values stand above those of the cohort and below those of the command line, or null.
+        runs: Runs in MLflow that are compared, by id or name or how either begins, the first of which the others are held against.
         scheduler: Where per-image work runs: `threads`, `processes`, `synchronous`, or a Dask cluster's address.
     """
 
@@ -49,6 +52,7 @@ class Parameters(Options):
     folds: int | None = Field(default=None, ge=2, le=100)
     recipe: str | None = None
     scheduler: str = Field(default="threads", pattern=r"^(threads|processes|synchronous|(tcp|tls|ws|wss|ucx)://.+)$")
+    runs: Annotated[tuple[str, ...], BeforeValidator(split_at_plus)] = ()
     phantoms: PhantomOptions = PhantomOptions()
     download: DownloadOptions = DownloadOptions()
     ingestion: IngestionOptions
@@ -62,6 +66,8 @@ class Parameters(Options):
     classification: ClassificationOptions = ClassificationOptions()
     radiomics: RadiomicsOptions = RadiomicsOptions()
     router: RouterOptions = RouterOptions()
+    promotion: PromotionOptions = PromotionOptions()
+    prune: PruneOptions = PruneOptions()
 
     @model_validator(mode="after")
     def _agree(self) -> Self:

@@ -1,0 +1,105 @@
+"""Whether a new model may take the place of the one in use: only where it is better on patients whom neither has trained on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from tumourflow.measures.effects import compare_sums, sum_measure
+from tumourflow.measures.intervals import PatientSums
+from tumourflow.measures.shared_patients import Judged, share_test_slices
+from tumourflow.measures.summary import sum_by_patient
+
+FEWEST = 2
+"""Patients below which nothing is compared."""
+
+_PROBABILITY = "probability."
+"""Stands before the class in the columns of `class_scores`."""
+
+Compare = Callable[[pd.DataFrame, pd.DataFrame], dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Task:
+    """What decides between two models of a kind.
+
+    Attributes:
+        scores: Dataset of what a run's test cases have got, one row a case: `case_id, patient, split` and more.
+        measure: Name of the measure.
+        compare: Takes the rows of champion and candidate on the same cases, in the same order; gives `without` (the champion's figure),
+            `with` (the candidate's), `difference`, `low`, `high` and `n`, the number of patients, see `compare_sums`.
+    """
+
+    scores: str
+    measure: str
+    compare: Compare
+
+
+def _compare_volume_dice(champion: pd.DataFrame, candidate: pd.DataFrame) -> dict[str, Any]:
+    return compare_sums(sum_measure(champion, "volume_dice"), sum_measure(candidate, "volume_dice"))
+
+
+def _compare_accuracy(champion: pd.DataFrame, candidate: pd.DataFrame) -> dict[str, Any]:
+    # Two classifiers are alike only where they were asked the same question.
+    asked = champion["label"].fillna("").to_numpy(str) == candidate["label"].fillna("").to_numpy(str)
+    asked &= (champion["label"].fillna("") != "").to_numpy() & (_answers(champion) == _answers(candidate))
+    before, after = _hits(champion[asked]), _hits(candidate[asked])
+    return compare_sums(before, after) | {"n": len(before.denominators)}
+
+
+def _answers(scores: pd.DataFrame) -> list[str]:
+    return sorted(name for name in scores.columns if name.startswith(_PROBABILITY))
+
+
+def _hits(scores: pd.DataFrame) -> PatientSums:
+    answers = _answers(scores)
+    told = np.array([name.removeprefix(_PROBABILITY) for name in answers])[scores[answers].to_numpy(float).argmax(axis=1)]
+    return sum_by_patient((told == scores["label"].to_numpy(str)).astype(float), scores["patient"])
+
+
+TASKS = {
+    "segmentation": Task("case_scores", "volume_dice", _compare_volume_dice),
+    "classification": Task("class_scores", "accuracy", _compare_accuracy),
+}
+"""What is promoted: models `<cohort>-<task>`."""
+
+
+def judge_candidate(task: Task, candidate: Judged, champion: Judged | None) -> dict[str, Any]:
+    """Decide whether a model takes the place of the champion.
+
+    Args:
+        task: What decides.
+        candidate: How the new model was judged.
+        champion: How the one in use was judged, nothing where there is none.
+
+    Returns:
+        `verdict`: `first` or `better`, which promote; `leaky`, `not comparable` or `not better`, which do not; `reason`, a sentence; and
+        where both were compared `measure, champion_value, candidate_value, difference, low, high, n`, `n` in patients.
+    """
+    if candidate.leaky:
+        return _tell("leaky", f"its split leaks ({candidate.protocol} protocol), so that nobody knows how good it is")
+    if champion is None:
+        return _tell("first", "there is no champion yet")
+    if champion.leaky:
+        return _tell(
+            "not comparable", f"the champion's split leaks ({champion.protocol} protocol): take the alias away from it in MLflow first"
+        )
+    shared = share_test_slices({"champion": champion, "candidate": candidate})
+    found = task.compare(shared.scores["champion"], shared.scores["candidate"]) if shared.patients else {"n": 0}
+    if found["n"] < FEWEST:
+        tested = " and ".join(f"the {name} tested {number}" for name, number in shared.tested.items())
+        return _tell("not comparable", f"of their test patients they share {found['n']} that count ({tested}), fewer than {FEWEST}")
+    figures = {"champion_value": found.pop("without"), "candidate_value": found.pop("with"), **found}
+    interval = "{difference:+.3f} [{low:+.3f}, {high:+.3f}]".format(**found)
+    told = f"the difference in {task.measure} is {interval} on {found['n']} shared test patients"
+    better = found["low"] > 0
+    reason = told if better else f"{told}, an interval that does not lie above 0"
+    return _tell("better" if better else "not better", reason) | {"measure": task.measure, **figures, "notes": shared.notes()}
+
+
+def _tell(verdict: str, reason: str) -> dict[str, Any]:
+    return {"verdict": verdict, "promoted": verdict in ("first", "better"), "reason": reason}
