@@ -12,9 +12,9 @@ from tumourflow.options.prediction import PredictionOptions
 from tumourflow.options.preparation import PreparationOptions
 from tumourflow.options.promotion import PromotionOptions
 from tumourflow.options.protocols import Protocol, find_contradiction
+from tumourflow.options.prune import PruneOptions
 from tumourflow.options.radiomics import RadiomicsOptions
 from tumourflow.options.router import RouterOptions
-from tumourflow.options.prune import PruneOptions
 from tumourflow.options.splitting import SplittingOptions
 from tumourflow.options.training import TrainingOptions
 
@@ -31,9 +31,9 @@ __all__ = [
     "PreparationOptions",
     "PromotionOptions",
     "Protocol",
+    "PruneOptions",
     "RadiomicsOptions",
     "RouterOptions",
-    "PruneOptions",
     "SplittingOptions",
     "TrainingOptions",
     "find_contradiction",

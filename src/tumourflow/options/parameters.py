@@ -21,9 +21,9 @@ from tumourflow.options.prediction import PredictionOptions
 from tumourflow.options.preparation import PreparationOptions
 from tumourflow.options.promotion import PromotionOptions
 from tumourflow.options.protocols import Protocol, find_contradiction
+from tumourflow.options.prune import PruneOptions
 from tumourflow.options.radiomics import RadiomicsOptions
 from tumourflow.options.router import RouterOptions
-from tumourflow.options.prune import PruneOptions
 from tumourflow.options.splitting import SplittingOptions
 from tumourflow.options.training import TrainingOptions
 
