@@ -4,7 +4,9 @@ from kedro.pipeline import Pipeline
 
 from tumourflow.pipelines import (
     augmentation,
+    baselines,
     check,
+    comparison,
     cross_validation,
     download,
     evaluation,
@@ -35,6 +37,7 @@ def register_pipelines() -> dict[str, Pipeline]:
         "prediction": prediction.create_pipeline(),
         "evaluation": evaluation.create_pipeline(),
         "report": report.create_pipeline(),
+        "comparison": comparison.create_pipeline(),
     }
     segmentation = sum(rooms.values(), Pipeline([]))
     quick = rooms["ingestion"].only_nodes("index_cohort") + check.create_pipeline()
@@ -43,12 +46,14 @@ def register_pipelines() -> dict[str, Pipeline]:
     prepared = rooms["ingestion"] + rooms["splitting"] + rooms["planning"] + rooms["preparation"] + policy
     premium = prepared + leakage_premium.create_pipeline()
     folds = prepared + cross_validation.create_pipeline()
+    classical = prepared + baselines.create_pipeline() + rooms["comparison"]
     experiments = {"leakage_canary": canary, "leakage_premium": premium}
     return {
         "__default__": segmentation,
         "segmentation": segmentation,
         **rooms,
         "cross_validation": folds,
+        "baselines": classical,
         "check": quick,
         "download": download.create_pipeline(),
         **experiments,

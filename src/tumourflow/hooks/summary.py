@@ -17,12 +17,14 @@ SHOWN = {
     "canary_report": "canary",
     "leakage_premium_table": "premium (experiment)",
     "overlays": "overlays",
+    "methods_table": "methods side by side",
+    "baselines_metrics": "metrics of the baselines",
     "segmentation_metrics": "metrics",
     "cross_validated_metrics": "cross-validation",
     "segmenter": "model",
     "predicted_masks": "masks",
 }
-TOLD = ("segmentation_metrics", "cross_validated_metrics")
+TOLD = ("segmentation_metrics", "cross_validated_metrics", "baselines_metrics")
 """Where the headline is from: the first of these that the run made."""
 JUDGING_ORDER = ("cross_validated", "test", "validation")
 """Whose figures tell most, where there are several."""

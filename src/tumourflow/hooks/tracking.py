@@ -27,6 +27,7 @@ METRICS = {
     "curation_summary": "curation",
     "canary_report": "canary",
     "leakage_premium": "experiment.premium",
+    "baselines_metrics": "baselines",
 }
 """Datasets whose numbers are metrics, and what stands before their names."""
 FROM_SPLIT = {"leakage_report", "splits", "model_input", "segmenter", "segmenter_bundle", "case_scores"}

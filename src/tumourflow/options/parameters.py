@@ -10,6 +10,7 @@ from pydantic_core import ErrorDetails
 from tumourflow.errors import UserError
 from tumourflow.options.augmentation import AugmentationOptions
 from tumourflow.options.base import Options
+from tumourflow.options.baselines import BaselineOptions
 from tumourflow.options.curation import CurationOptions
 from tumourflow.options.download import DownloadOptions
 from tumourflow.options.ingestion import IngestionOptions
@@ -56,6 +57,7 @@ class Parameters(Options):
     training: TrainingOptions = TrainingOptions()
     prediction: PredictionOptions = PredictionOptions()
     leakage: LeakageOptions = LeakageOptions()
+    baselines: BaselineOptions = BaselineOptions()
 
     @model_validator(mode="after")
     def _agree(self) -> Self:
