@@ -26,7 +26,7 @@ def find_seed(field: Field, symmetry: float) -> tuple[int, int] | None:
         return None
     merit = smooth(field.image, _CALM) + symmetry * measure_asymmetry(field, _CALM)
     place = int(np.argmax(np.where(field.tissue, merit, -np.inf)))
-    return divmod(place, field.image.shape[1])
+    return place // merit.shape[1], place % merit.shape[1]
 
 
 def grow_region(field: Field, symmetry: float, brightness: float, tolerance: float) -> Mask:

@@ -44,7 +44,7 @@ METHODS: dict[str, Method] = {
     "multi_otsu": Method(threshold_multi_otsu, {"classes": (3, 4)}),
     "adaptive_threshold": Method(threshold_adaptive, {"width": (0.1, 0.2), "offset": (0.25, 0.5, 1, 1.5)}),
     "region_growing": Method(
-        grow_region, {"symmetry": (0, 1), "brightness": (0.5, 1, 1.5), "tolerance": (0.5, 0.75, 1, 1.5)}, validated="tolerance"
+        grow_region, {"symmetry": (0, 1), "brightness": (0.5, 1), "tolerance": (0.5, 0.75, 1, 1.5)}, validated="tolerance"
     ),
     "k_means": Method(cluster_k_means, {"clusters": (2, 3, 4)}),
     "watershed": Method(flood_watershed, {"inside": (1, 1.5, 2), "outside": (0, 0.5)}),
@@ -54,10 +54,10 @@ METHODS: dict[str, Method] = {
 COMPONENTS = (0, 0.2, 0.5, 1)
 """Components of a patient's volume smaller than this share of its largest are removed, as after a network."""
 
-_SMOOTHINGS = (0.005, 0.015)
-_RIMS = (0, 0.03, 0.06, 0.09)
+_SMOOTHINGS = (0.015, 0.005)
+_RIMS = (0.06, 0, 0.03, 0.09)
 
 
 def list_sights(polarity: int) -> list[Sight]:
-    """Give every way to look at a slice that is tried."""
+    """Give every way to look at a slice that is tried, first the one to begin with."""
     return [Sight(polarity, smoothing, rim) for smoothing, rim in product(_SMOOTHINGS, _RIMS)]

@@ -51,7 +51,8 @@ def threshold_otsu(field: Field) -> Mask:
 
     if field.is_blank():
         return np.zeros_like(field.tissue)
-    return field.tissue & (field.image > find_threshold(field.image[field.tissue], nbins=_BINS))
+    level = float(find_threshold(field.image[field.tissue], nbins=_BINS))
+    return field.tissue & (field.image > level)
 
 
 def threshold_multi_otsu(field: Field, classes: int) -> Mask:
@@ -77,7 +78,8 @@ def threshold_multi_otsu(field: Field, classes: int) -> Mask:
     values = field.image[field.tissue]
     if field.is_blank() or _count_filled(values) < classes:
         return np.zeros_like(field.tissue)
-    return field.tissue & (field.image > threshold_multiotsu(values, classes=classes, nbins=_BINS)[-1])
+    level = float(threshold_multiotsu(values, classes=classes, nbins=_BINS)[-1])
+    return field.tissue & (field.image > level)
 
 
 def threshold_adaptive(field: Field, width: float, offset: float) -> Mask:

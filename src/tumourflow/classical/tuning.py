@@ -23,9 +23,6 @@ ReadVolumes = Callable[[], Iterable[Volume]]
 Dice = npt.NDArray[np.float64]
 """Volume Dice of each patient (row) under each recipe (column)."""
 
-FIRST = "fixed_threshold"
-"""The method that settles how slices are looked at until each method has its own parameters: it is the quickest."""
-
 
 class Trial(NamedTuple):
     """A recipe and how well it did.
@@ -64,9 +61,9 @@ class Tuned:
 def tune_methods(train: ReadVolumes, validation: ReadVolumes, scheduler: str) -> dict[str, Tuned]:
     """Choose the parameters of every method.
 
-    Polarity is that of the median training patient. A quick method then tells which sight to begin with; under it each method's own
-    parameters are searched, and with these the sight once more. All of that is done on training patients. A parameter that is to be
-    validated takes the best of the rest along for each of its values, and validation patients choose among those.
+    Polarity is that of the median training patient. Under a middling sight each method's own parameters are searched, and then, with
+    these, the sight. All of that is done on training patients. A parameter that is to be validated takes the best of the rest along for
+    each of its values, and validation patients choose among those.
 
     Args:
         train: Reads training patients.
@@ -76,14 +73,11 @@ def tune_methods(train: ReadVolumes, validation: ReadVolumes, scheduler: str) ->
     Returns:
         What was chosen, by the name of the method.
     """
-    sights = list_sights(find_polarity(train(), scheduler))
-    first = [Recipe(FIRST, sight, setting) for sight in sights for setting in METHODS[FIRST].settings()]
-    sight = _best(score_recipes(train(), first, scheduler)).recipe.sight
-    own = [Recipe(name, sight, setting) for name, method in METHODS.items() for setting in method.settings()]
+    middling, *others = list_sights(find_polarity(train(), scheduler))
+    own = [Recipe(name, middling, setting) for name, method in METHODS.items() for setting in method.settings()]
     trials = score_recipes(train(), own, scheduler)
     leaders = [trial.recipe for name in METHODS for trial in _lead(name, trials)]
-    others = [replace(leader, sight=other, components=0) for leader in leaders for other in sights if other != sight]
-    trials += score_recipes(train(), others, scheduler)
+    trials += score_recipes(train(), [replace(leader, sight=sight) for leader in leaders for sight in others], scheduler)
     return {name: _choose(name, trials, validation, scheduler) for name in METHODS}
 
 

@@ -32,7 +32,8 @@ def choose_slices(scores: pd.DataFrame) -> pd.DataFrame:
     places = np.linspace(0, len(largest) - 1, min(PATIENTS, len(largest))).round().astype(int)
     empty = slices[slices["truth"] == 0].sort_values(["fp", "case_id"])
     chosen = [*largest["case_id"].iloc[places], *empty["case_id"].iloc[len(empty) // 2 :][:1]]
-    return pd.concat([rows[:0], *(rows[rows["case_id"] == case_id] for case_id in chosen)], ignore_index=True)
+    shown: list[pd.DataFrame] = [rows[rows["case_id"] == case_id] for case_id in chosen]
+    return pd.concat([rows[:0], *shown], ignore_index=True)
 
 
 def draw_outlines(

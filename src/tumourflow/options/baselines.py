@@ -13,4 +13,4 @@ class BaselineOptions(Options):
             patients are drawn among those with tumour, one at least.
     """
 
-    slices: int = Field(default=250, ge=1)
+    slices: int = Field(default=160, ge=1)
