@@ -28,8 +28,8 @@ def flood_watershed(field: Field, inside: float, outside: float) -> Mask:
     Example:
         >>> image = np.zeros((16, 16), np.float32)
         >>> image[4:9, 4:9], image[6, 6] = 2, 3
-        >>> flood_watershed(Field(image, np.ones((16, 16), bool)), inside=2.5, outside=0.5).sum()
-        np.int64(25)
+        >>> flood_watershed(Field(image, np.ones((16, 16), bool)), inside=2.5, outside=0.5)[5:8, 5:8].all()
+        np.True_
     """
     from skimage.filters import sobel
     from skimage.segmentation import watershed

@@ -51,8 +51,8 @@ def threshold_otsu(field: Field) -> Mask:
 
     if field.is_blank():
         return np.zeros_like(field.tissue)
-    level = float(find_threshold(field.image[field.tissue], nbins=_BINS))
-    return field.tissue & (field.image > level)
+    values = field.image[field.tissue]
+    return field.tissue & (field.image > _end_of_bin(find_threshold(values, nbins=_BINS), values))
 
 
 def threshold_multi_otsu(field: Field, classes: int) -> Mask:
@@ -78,8 +78,8 @@ def threshold_multi_otsu(field: Field, classes: int) -> Mask:
     values = field.image[field.tissue]
     if field.is_blank() or _count_filled(values) < classes:
         return np.zeros_like(field.tissue)
-    level = float(threshold_multiotsu(values, classes=classes, nbins=_BINS)[-1])
-    return field.tissue & (field.image > level)
+    level = threshold_multiotsu(values, classes=classes, nbins=_BINS)[-1]
+    return field.tissue & (field.image > _end_of_bin(level, values))
 
 
 def threshold_adaptive(field: Field, width: float, offset: float) -> Mask:
@@ -114,6 +114,11 @@ def threshold_adaptive(field: Field, width: float, offset: float) -> Mask:
 
 def _blur(image: Float32, width: float) -> Float32:
     return np.asarray(cv2.GaussianBlur(image, (0, 0), width * max(image.shape), borderType=cv2.BORDER_CONSTANT), np.float32)
+
+
+def _end_of_bin(centre: float, values: npt.NDArray[np.float32]) -> float:
+    # scikit-image gives the centre of the last bin below the threshold, to which values up to its end belong.
+    return float(centre) + float(np.ptp(values)) / _BINS / 2
 
 
 def _count_filled(values: npt.NDArray[np.float32]) -> int:
