@@ -35,7 +35,8 @@ def pipelines():
 
 
 def test_segmentation_is_the_sum_of_all_rooms(pipelines):
-    rooms = set(pipelines) - {"__default__", "segmentation", "check", "download", "cross_validation", "leakage_canary", "leakage_premium"}
+    others = {"check", "download", "cross_validation", "leakage_canary", "leakage_premium", "baselines"}
+    rooms = set(pipelines) - {"__default__", "segmentation"} - others
     assert pipelines["segmentation"].nodes == pipelines["__default__"].nodes
     assert {node.name for node in pipelines["segmentation"].nodes} == {node.name for room in rooms for node in pipelines[room].nodes}
 
@@ -61,7 +62,7 @@ def test_corridor_needs_nothing_but_parameters_and_the_listener(pipelines):
     assert free == {"training_listener", "training_checkpoint", "seed_networks", "fold_networks", "inspection_cache"}
 
 
-@pytest.mark.parametrize("name", ["leakage_canary", "leakage_premium", "cross_validation"])
+@pytest.mark.parametrize("name", ["leakage_canary", "leakage_premium", "cross_validation", "baselines"])
 def test_experiments_need_no_earlier_run_and_make_no_model(pipelines, name):
     free = {name for name in pipelines[name].inputs() if not name.startswith("params:")}
     assert free <= {"training_listener", "inspection_cache", "training_checkpoint", "finished_folds", "fold_networks", "fold_tracker"}
