@@ -97,11 +97,13 @@ def test_validation_patients_choose_the_tolerance_and_nothing_else(volume, tumou
     rows = np.mgrid[:64, :64][0]
     shaded = np.where(tumour, 260 - 12 * np.abs(rows - 24), volume.leads[0]).astype(np.float32)
     judge = Volume([shaded], [tumour], [1], together=True)
-    alone = tune_methods(lambda: [volume], lambda: [], "synchronous")["region_growing"]
+    alone = tune_methods(lambda: [volume], list, "synchronous")["region_growing"]
     judged = tune_methods(lambda: [volume], lambda: [judge], "synchronous")["region_growing"]
     assert alone.validation is None
     by_tolerance = {
-        value: dice(segment_volume(judge, Recipe("region_growing", judged.recipe.sight, {**judged.recipe.setting, "tolerance": value})), [tumour])
+        value: dice(
+            segment_volume(judge, Recipe("region_growing", judged.recipe.sight, {**judged.recipe.setting, "tolerance": value})), [tumour]
+        )
         for value in METHODS["region_growing"].grid["tolerance"]
     }
     assert by_tolerance[judged.recipe.setting["tolerance"]] == max(by_tolerance.values()) == pytest.approx(judged.validation)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
+import numpy.typing as npt
 
 from tumourflow.classical.field import Field
 from tumourflow.classical.thresholds import threshold_fixed
@@ -12,7 +14,9 @@ from tumourflow.types import Mask
 def evolve_contour(field: Field, level: float, smoothness: int, steps: int = 10) -> Mask:
     """Start from what is brighter than a level, and let the outline move by the morphological Chan-Vese method.
 
-    Each step moves the outline to where both sides are most even in themselves, then smooths it.
+    Each step moves the outline to where both sides are most even in themselves, then smooths it: every pixel goes with the majority of
+    the 3 x 3 around it. scikit-image's own smoothing takes turns between two operators that all calls share, so that the result would
+    depend on what was done before, and beside it on other threads.
 
     Args:
         field: A slice.
@@ -35,12 +39,17 @@ def evolve_contour(field: Field, level: float, smoothness: int, steps: int = 10)
     from scipy.ndimage import find_objects
     from skimage.segmentation import morphological_chan_vese
 
+    def relax(outline: npt.NDArray[np.int8]) -> None:
+        for _ in range(smoothness):
+            outline[...] = cv2.medianBlur(outline.astype(np.uint8), 3)
+
     start = _keep_largest(threshold_fixed(field, level))
     contour = np.zeros_like(start)
     if not start.any():
         return contour
     box = tuple(slice(max(where.start - steps, 0), where.stop + steps) for where in find_objects(start.astype(np.uint8))[0])
-    moved = morphological_chan_vese(field.image[box].astype(np.float64), steps, init_level_set=start[box], smoothing=smoothness)
+    values = field.image[box].astype(np.float64)
+    moved = morphological_chan_vese(values, steps, init_level_set=start[box], smoothing=0, iter_callback=relax)
     contour[box] = moved > 0
     return contour & field.tissue
 

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -119,8 +120,14 @@ def run(cohort: dict, leakage=CLEAN, scheduler="synchronous", method_scores=None
 
 
 @pytest.fixture(scope="module", autouse=True)
-def few_sights():
+def few_trials():
+    """Of each grid the first and the last value of every parameter."""
+    short = {
+        name: replace(method, grid={key: values[:: len(values) - 1] for key, values in method.grid.items()})
+        for name, method in METHODS.items()
+    }
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tuning, "METHODS", short)
         patch.setattr(tuning, "list_sights", lambda polarity: [Sight(polarity, 0.015, 0.06), Sight(polarity, 0.005, 0)])
         yield
 
@@ -205,7 +212,9 @@ def test_what_a_leaky_split_makes_says_so(cohort):
 
 def test_figures_show_all_methods(left):
     assert left["baseline_outlines"].get_suptitle().startswith("Classical methods beside the truth: slices of test patients")
-    assert [label.get_text() for label in left["methods_overview"].axes[0].get_yticklabels()] == list(left["methods_table"]["method"].unique())
+    assert [label.get_text() for label in left["methods_overview"].axes[0].get_yticklabels()] == list(
+        left["methods_table"]["method"].unique()
+    )
 
 
 def test_a_cohort_without_masks_is_refused_before_anything_is_tuned(cohort):

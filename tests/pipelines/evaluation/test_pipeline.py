@@ -77,7 +77,12 @@ class KeptTables(Kept):
 
 
 CLEAN = {"protocol": "patient", "leaky": False}
-BUNDLE = {"network": {"name": "unet"}, "preparation": {"size": 8}, "augmentation": {"flip": 0.5}, "training": {"options": {"steps": 3}, "seed": 0}}
+BUNDLE = {
+    "network": {"name": "unet"},
+    "preparation": {"size": 8},
+    "augmentation": {"flip": 0.5},
+    "training": {"options": {"steps": 3}, "seed": 0},
+}
 
 
 def run(
