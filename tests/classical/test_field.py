@@ -8,7 +8,7 @@ PLAIN = Sight(polarity=1, smoothing=0, rim=0)
 
 def test_grey_values_are_in_standard_deviations_of_the_tissue(head):
     (field,) = see_volume([head], PLAIN, together=True)
-    seen = field.image[field.tissue]
+    seen = field.image[field.tissue & (head > 0)]
     assert (seen.mean(), seen.std()) == (pytest.approx(0, abs=1e-4), pytest.approx(1, abs=1e-4))
     assert (field.image[~field.tissue] == 0).all()
     assert field.tissue[31, 31]
@@ -38,14 +38,22 @@ def test_slices_of_a_volume_share_a_scale_and_others_do_not(head):
     np.testing.assert_allclose(alone[0].image, alone[1].image, atol=1e-3)
 
 
-def test_the_rim_is_peeled_off_the_tissue_but_not_at_the_end_of_the_image(head):
+def test_the_rim_is_peeled_off_the_tissue_also_at_the_end_of_the_image(head):
     peeled = see_volume([head], Sight(1, 0, rim=0.1), together=True)[0].tissue
-    assert peeled[31, 31]
     # The head reaches to 28 pixels from its middle, the rim is 6.
-    assert peeled[31, 31 - 20]
+    assert peeled[31, [31, 31 - 20]].all()
     assert not peeled[31, 31 - 24]
     cut = see_volume([head[:, 10:31]], Sight(1, 0, rim=0.1), together=True)[0].tissue
-    assert cut[31, -1]
+    assert not cut[31, -1]
+    assert cut[31, -8]
+
+
+def test_a_cyst_as_black_as_air_is_tissue_even_where_it_reaches_the_end_of_the_image():
+    picture = np.random.default_rng(0).normal(100, 10, (64, 64)).astype(np.float32)
+    picture[20:44, :30] = 0
+    (field,) = see_volume([picture], Sight(-1, 0, 0), together=False)
+    assert field.tissue.all()
+    assert field.image[32, 10] > field.image[50:].max()
 
 
 @pytest.mark.parametrize("image", [np.zeros((16, 16)), np.full((16, 16), 9), np.zeros((1, 1))])

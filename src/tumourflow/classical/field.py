@@ -87,13 +87,33 @@ def _see_unit(leads: list[Float32], sight: Sight) -> Iterator[Field]:
     values = np.stack(planes)
     black, bright = float(values.min()), float(np.percentile(values, 99.5))
     threshold = black + FOREGROUND_SHARE * (bright - black)
-    tissues = [find_contour(plane, threshold) for plane in planes]
-    seen = values[np.stack(tissues)].astype(np.float64)
+    tissues = [find_tissue(plane, threshold) for plane in planes]
+    # Air that the hull takes in says nothing about tissue.
+    seen = values[np.stack(tissues) & (values > threshold)].astype(np.float64)
     centre, spread = (float(seen.mean()), float(seen.std())) if seen.size else (0.0, 0.0)
     gain = sight.polarity / spread if spread > _LEAST_SPREAD else 0.0
     for plane, tissue in zip(planes, tissues, strict=True):
         scaled = np.where(tissue, (plane - np.float32(centre)) * np.float32(gain), np.float32(0))
         yield Field(smooth(scaled, sight.smoothing), _peel(tissue, sight.rim))
+
+
+def find_tissue(plane: Float32, threshold: float) -> Mask:
+    """Find the convex hull of the largest contour of what is brighter than air: a head or a fan with all that is dark in it.
+
+    A cyst is as black as the air around, and need not be enclosed by tissue on all sides.
+
+    Args:
+        plane: `(side, side)`.
+        threshold: Tissue is brighter than this.
+
+    Returns:
+        `(side, side)` booleans; empty where nothing is as bright.
+    """
+    contours = cv2.findContours(find_contour(plane, threshold).astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)[0]
+    hull = np.zeros(plane.shape, np.uint8)
+    if contours:
+        cv2.fillConvexPoly(hull, cv2.convexHull(max(contours, key=cv2.contourArea)), 1)
+    return hull > 0
 
 
 def smooth(image: Float32, share: float) -> Float32:
@@ -108,5 +128,5 @@ def _peel(tissue: Mask, share: float) -> Mask:
     if not radius:
         return tissue
     disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
-    # Beyond the image nothing is known, and the head may go on there.
-    return np.asarray(cv2.erode(tissue.astype(np.uint8), disc, borderType=cv2.BORDER_CONSTANT, borderValue=1)) > 0
+    # The end of the image counts as border: shadows reach to it, and a neck that is cut off there.
+    return np.asarray(cv2.erode(tissue.astype(np.uint8), disc, borderType=cv2.BORDER_CONSTANT, borderValue=0)) > 0
