@@ -38,5 +38,5 @@ def flood_watershed(field: Field, inside: float, outside: float) -> Mask:
     if field.is_blank() or not surely.any():
         return np.zeros_like(field.tissue)
     markers = np.where(surely, 2, np.where(~field.tissue | (field.image < outside), 1, 0)).astype(np.int32)
-    flooded = np.asarray(watershed(sobel(field.image), markers) == 2, bool)
-    return field.tissue & flooded
+    tumour: Mask = field.tissue & (watershed(sobel(field.image), markers) == 2)
+    return tumour
