@@ -85,11 +85,12 @@ def tabulate_methods(networks: Mapping[str, pd.DataFrame], classical: Mapping[st
         for measure, unit in MEASURES.items():
             row = {"method": name, "kind": NETWORK if name in networks else CLASSICAL, "split": split, "measure": measure, "unit": unit}
             found = _compare(scores[scores["split"] == split], everything[reference], split, measure)
-            rows.append({**row, **found, "reference": reference, **({} if name != reference else _NOTHING), "leaky": leaky})
+            rows.append({**row, **found, **(_NOTHING if name == reference else {}), "reference": reference, "leaky": leaky})
     table = pd.DataFrame(rows, columns=COLUMNS)
     first = table[table["measure"] == "volume_dice"].set_index("method")["value"].astype(float)
     order = first.sort_values(ascending=False, kind="stable").index
-    return table.assign(method=pd.Categorical(table["method"], order)).sort_values("method", kind="stable").astype({"method": str})
+    ordered = table.assign(method=pd.Categorical(table["method"], order)).sort_values("method", kind="stable", ignore_index=True)
+    return ordered.astype({"method": str})
 
 
 _NOTHING = {"difference": None, "difference_low": None, "difference_high": None}
