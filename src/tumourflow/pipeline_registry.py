@@ -6,7 +6,7 @@ from tumourflow.pipelines import (
     augmentation,
     baselines,
     check,
-    comparison,
+    methods,
     cross_validation,
     download,
     evaluation,
@@ -37,7 +37,7 @@ def register_pipelines() -> dict[str, Pipeline]:
         "prediction": prediction.create_pipeline(),
         "evaluation": evaluation.create_pipeline(),
         "report": report.create_pipeline(),
-        "comparison": comparison.create_pipeline(),
+        "methods": methods.create_pipeline(),
     }
     segmentation = sum(rooms.values(), Pipeline([]))
     quick = rooms["ingestion"].only_nodes("index_cohort") + check.create_pipeline()
@@ -46,7 +46,7 @@ def register_pipelines() -> dict[str, Pipeline]:
     prepared = rooms["ingestion"] + rooms["splitting"] + rooms["planning"] + rooms["preparation"] + policy
     premium = prepared + leakage_premium.create_pipeline()
     folds = prepared + cross_validation.create_pipeline()
-    classical = prepared + baselines.create_pipeline() + rooms["comparison"]
+    classical = prepared + baselines.create_pipeline() + rooms["methods"]
     experiments = {"leakage_canary": canary, "leakage_premium": premium}
     return {
         "__default__": segmentation,

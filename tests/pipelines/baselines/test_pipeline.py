@@ -14,7 +14,7 @@ from tumourflow.errors import UserError
 from tumourflow.imaging.preparation import Preparation
 from tumourflow.options import BaselineOptions, IngestionOptions
 from tumourflow.pipelines.baselines import create_pipeline
-from tumourflow.pipelines.comparison import create_pipeline as create_comparison
+from tumourflow.pipelines.methods import create_pipeline as create_methods
 
 OUTPUTS = (
     "baseline_choices",
@@ -115,7 +115,7 @@ def run(cohort: dict, leakage=CLEAN, scheduler="synchronous", method_scores=None
         catalog[name] = Kept(copy_mode="assign")
     catalog["baseline_masks"] = Masks(copy_mode="assign")
     catalog["method_scores"] = method_scores or KeptTables(copy_mode="assign")
-    SequentialRunner().run(create_pipeline() + create_comparison(), catalog)
+    SequentialRunner().run(create_pipeline() + create_methods(), catalog)
     return {name: catalog.load(name) for name in (*OUTPUTS, "baseline_masks", "method_scores")}
 
 

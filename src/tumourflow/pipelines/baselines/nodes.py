@@ -19,7 +19,7 @@ from tumourflow.figures.banner import mark_leaky
 from tumourflow.figures.outlines import choose_slices, draw_outlines
 from tumourflow.imaging.parallel import map_parallel
 from tumourflow.imaging.preparation import Preparation
-from tumourflow.measures.comparison import CLASSICAL, choose_best, keep_judged, name_method
+from tumourflow.measures.methods import CLASSICAL, choose_best, keep_judged, name_method
 from tumourflow.measures.scores import SCORES, score_masks
 from tumourflow.measures.summary import summarise
 from tumourflow.options import BaselineOptions, IngestionOptions

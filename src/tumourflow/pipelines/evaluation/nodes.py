@@ -13,7 +13,7 @@ import pandas as pd
 from tumourflow.datasets import ArrayStore, ImageFolder, ImageStore, TableStore
 from tumourflow.imaging.parallel import map_parallel
 from tumourflow.imaging.preparation import Preparation
-from tumourflow.measures.comparison import NETWORK, keep_judged, name_method
+from tumourflow.measures.methods import NETWORK, keep_judged, name_method
 from tumourflow.measures.effects import MIRRORS, PLAIN_STEP, tabulate_effects
 from tumourflow.measures.folds import CROSS_VALIDATED, describe_recipe, fingerprint_recipe, name_fold, pool_folds
 from tumourflow.measures.scores import SCORES, score_slice

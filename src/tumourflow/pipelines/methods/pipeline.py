@@ -1,8 +1,8 @@
-"""The comparison room's table of contents."""
+"""The methods room's table of contents."""
 
 from kedro.pipeline import Node, Pipeline
 
-from tumourflow.pipelines.comparison.nodes import compare_methods, draw_methods
+from tumourflow.pipelines.methods.nodes import compare_methods, draw_methods
 
 
 def create_pipeline() -> Pipeline:

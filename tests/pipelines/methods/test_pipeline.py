@@ -2,7 +2,7 @@ import pandas as pd
 from kedro.io import DataCatalog, MemoryDataset
 from kedro.runner import SequentialRunner
 
-from tumourflow.pipelines.comparison import create_pipeline
+from tumourflow.pipelines.methods import create_pipeline
 
 CASES = pd.DataFrame({"case_id": ["a/1"], "image": ["1"], "mask": ["2"]})
 

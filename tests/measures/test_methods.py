@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tumourflow.measures.comparison import COLUMNS, choose_best, keep_judged, name_method, split_name, tabulate_methods
+from tumourflow.measures.methods import COLUMNS, choose_best, keep_judged, name_method, split_name, tabulate_methods
 
 
 def scores(*rows: tuple[str, str, int, int, int]) -> pd.DataFrame:

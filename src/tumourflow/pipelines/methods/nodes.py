@@ -1,4 +1,4 @@
-"""Nodes of the comparison room."""
+"""Nodes of the methods room."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tumourflow.datasets import TableStore
 from tumourflow.figures.banner import mark_leaky, nobody_judges
 from tumourflow.figures.methods import TITLE
 from tumourflow.figures.methods import draw_methods as draw_all_methods
-from tumourflow.measures.comparison import CLASSICAL, NETWORK, split_name, tabulate_methods
+from tumourflow.measures.methods import CLASSICAL, NETWORK, split_name, tabulate_methods
 from tumourflow.types import Figure
 
 
