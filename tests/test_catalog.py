@@ -45,8 +45,9 @@ def test_every_file_is_versioned_and_below_its_cohort(catalog):
             continue
         assert entry["filepath"].split("/")[2] == "${globals:cohort}", name
         # Content that is addressed by its hash never changes, a cache holds nothing that could not be found out again, and the scores
-        # and networks of folds are kept under a fingerprint of what made them. A checkpoint is gone when the training is over.
-        stores = {"images", "fold_scores", "finished_folds", "fold_networks", "seed_networks", "class_fold_scores"}
+        # of methods and the scores and networks of folds are kept under a fingerprint of what made them. A checkpoint is gone when the
+        # training is over.
+        stores = {"images", "fold_scores", "finished_folds", "fold_networks", "seed_networks", "class_fold_scores", "method_scores"}
         unversioned = stores | {"inspection_cache", "training_checkpoint", "stored_versions", "pruned_versions"}
         assert entry.get("versioned", False) or name in unversioned, name
 

@@ -5,7 +5,18 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-CORRIDOR = ("ingestion", "splitting", "planning", "preparation", "augmentation", "training", "prediction", "evaluation", "report")
+CORRIDOR = (
+    "ingestion",
+    "splitting",
+    "planning",
+    "preparation",
+    "augmentation",
+    "training",
+    "prediction",
+    "evaluation",
+    "report",
+    "methods",
+)
 HEAVY = ("keras", "tensorflow", "jax", "sklearn", "matplotlib", "skimage")
 LOADED_AFTER = """
 import sys
@@ -61,7 +72,7 @@ def test_corridor_needs_nothing_but_parameters_and_the_listener(pipelines):
     assert free == {"training_listener", "training_checkpoint", "seed_networks", "fold_networks", "inspection_cache"}
 
 
-@pytest.mark.parametrize("name", ["leakage_canary", "leakage_premium", "cross_validation", "radiomics"])
+@pytest.mark.parametrize("name", ["leakage_canary", "leakage_premium", "cross_validation", "radiomics", "baselines"])
 def test_experiments_need_no_earlier_run_and_make_no_model(pipelines, name):
     free = {name for name in pipelines[name].inputs() if not name.startswith("params:")}
     assert free <= {"training_listener", "inspection_cache", "training_checkpoint", "finished_folds", "fold_networks", "fold_tracker"}

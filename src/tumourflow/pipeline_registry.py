@@ -4,6 +4,7 @@ from kedro.pipeline import Pipeline
 
 from tumourflow.pipelines import (
     augmentation,
+    baselines,
     check,
     classification,
     classification_report,
@@ -14,6 +15,7 @@ from tumourflow.pipelines import (
     ingestion,
     leakage_canary,
     leakage_premium,
+    methods,
     planning,
     prediction,
     preparation,
@@ -42,6 +44,7 @@ def register_pipelines() -> dict[str, Pipeline]:
         "prediction": prediction.create_pipeline(),
         "evaluation": evaluation.create_pipeline(),
         "report": report.create_pipeline(),
+        "methods": methods.create_pipeline(),
     }
     segmentation = sum(rooms.values(), Pipeline([]))
     quick = rooms["ingestion"].only_nodes("index_cohort") + check.create_pipeline()
@@ -53,6 +56,7 @@ def register_pipelines() -> dict[str, Pipeline]:
     classified = classification_report.create_pipeline()
     classes = prepared + classification.create_pipeline() + classified
     types = prepared + radiomics.create_pipeline()
+    classical = prepared + baselines.create_pipeline() + rooms["methods"]
     experiments = {"leakage_canary": canary, "leakage_premium": premium}
     return {
         "__default__": segmentation,
@@ -63,6 +67,7 @@ def register_pipelines() -> dict[str, Pipeline]:
         "classification_report": classified,
         "radiomics": types,
         "router": prepared + router.create_pipeline(),
+        "baselines": classical,
         "check": quick,
         "download": download.create_pipeline(),
         "comparison": comparison.create_pipeline(),

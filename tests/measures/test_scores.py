@@ -1,6 +1,6 @@
 import numpy as np
 
-from tumourflow.measures.scores import SCORES, score_slice
+from tumourflow.measures.scores import SCORES, score_masks, score_slice
 
 
 def test_a_slice_gives_one_number_for_each_column() -> None:
@@ -12,3 +12,11 @@ def test_a_slice_gives_one_number_for_each_column() -> None:
     assert [scores[name] for name in ("tp", "fp", "fn", "tn", "lesions", "findings_confirmed")] == [4, 2, 0, 30, 1, 1]
     # 1 - (2 * .5 + 1) / (2 + 1 + 1)
     assert scores["soft_dice_loss"] == 0.5
+
+
+def test_a_mask_alone_is_measured_alike_and_has_no_loss() -> None:
+    truth, prediction = np.eye(6, dtype=bool), np.eye(6, k=1, dtype=bool)
+    alone, scored = score_masks(truth, prediction), score_slice(truth, prediction, np.zeros((2, 2)), np.zeros((2, 2)))
+    assert tuple(alone) == SCORES
+    assert {name: alone[name] for name in SCORES[:-2]} == {name: scored[name] for name in SCORES[:-2]}
+    assert np.isnan([alone["soft_dice_loss"], alone["cross_entropy"]]).all()

@@ -17,6 +17,8 @@ SHOWN = {
     "canary_report": "canary",
     "leakage_premium_table": "premium (experiment)",
     "overlays": "overlays",
+    "methods_table": "methods side by side",
+    "baselines_metrics": "metrics of the baselines",
     "segmentation_metrics": "metrics",
     "cross_validated_metrics": "cross-validation",
     "classified_examples": "images told right and wrong",
@@ -36,7 +38,7 @@ SHOWN = {
     "prunable": "nothing refers to",
     "predicted_masks": "masks",
 }
-TOLD = ("segmentation_metrics", "cross_validated_metrics", "classification_metrics", "router_metrics")
+TOLD = ("segmentation_metrics", "cross_validated_metrics", "classification_metrics", "router_metrics", "baselines_metrics")
 """Where the headline is from: the first of these that the run made."""
 JUDGING_ORDER = ("cross_validated", "test", "validation")
 """Whose figures tell most, where there are several."""

@@ -24,6 +24,29 @@ SCORES = (
 """Names of the measures of a slice, in the order of the table's columns."""
 
 
+def score_masks(truth: Mask, prediction: Mask) -> dict[str, int | float]:
+    """Measure one slice whose prediction is a mask alone.
+
+    Args:
+        truth: `(height, width)` booleans at native resolution.
+        prediction: `(height, width)` booleans at native resolution.
+
+    Returns:
+        What `score_slice` gives; the losses are NaN, as there is no probability that they could be of.
+
+    Raises:
+        ValueError: If the masks differ in shape.
+    """
+    return {
+        **count_pixels(truth, prediction)._asdict(),
+        "hd95": hausdorff_95(truth, prediction),
+        **compare_surfaces(truth, prediction)._asdict(),
+        **count_lesions(truth, prediction)._asdict(),
+        "soft_dice_loss": float("nan"),
+        "cross_entropy": float("nan"),
+    }
+
+
 def score_slice(
     truth: Mask, prediction: Mask, probability: npt.NDArray[np.floating[Any]], target: npt.NDArray[Any]
 ) -> dict[str, int | float]:
@@ -42,11 +65,5 @@ def score_slice(
     Raises:
         ValueError: If masks that are compared differ in shape.
     """
-    return {
-        **count_pixels(truth, prediction)._asdict(),
-        "hd95": hausdorff_95(truth, prediction),
-        **compare_surfaces(truth, prediction)._asdict(),
-        **count_lesions(truth, prediction)._asdict(),
-        "soft_dice_loss": soft_dice_loss(probability, target),
-        "cross_entropy": cross_entropy(probability, target),
-    }
+    losses = {"soft_dice_loss": soft_dice_loss(probability, target), "cross_entropy": cross_entropy(probability, target)}
+    return score_masks(truth, prediction) | losses

@@ -1,6 +1,7 @@
 """Every parameter of the project, typed and bounded: one model a room, and `Parameters`, the root of them all."""
 
 from tumourflow.options.augmentation import AugmentationOptions
+from tumourflow.options.baselines import BaselineOptions
 from tumourflow.options.classification import ClassificationOptions
 from tumourflow.options.curation import CurationOptions
 from tumourflow.options.download import DownloadOptions
@@ -20,6 +21,7 @@ from tumourflow.options.training import TrainingOptions
 
 __all__ = [
     "AugmentationOptions",
+    "BaselineOptions",
     "ClassificationOptions",
     "CurationOptions",
     "DownloadOptions",

@@ -10,6 +10,7 @@ from pydantic_core import ErrorDetails
 from tumourflow.errors import UserError
 from tumourflow.options.augmentation import AugmentationOptions
 from tumourflow.options.base import Options, split_at_plus
+from tumourflow.options.baselines import BaselineOptions
 from tumourflow.options.classification import ClassificationOptions
 from tumourflow.options.curation import CurationOptions
 from tumourflow.options.download import DownloadOptions
@@ -68,6 +69,7 @@ class Parameters(Options):
     router: RouterOptions = RouterOptions()
     promotion: PromotionOptions = PromotionOptions()
     prune: PruneOptions = PruneOptions()
+    baselines: BaselineOptions = BaselineOptions()
 
     @model_validator(mode="after")
     def _agree(self) -> Self:

@@ -17,6 +17,7 @@ OUTPUTS = (
     "segmentation_metrics_by_group",
     "fold_scores",
     "cross_validated_metrics",
+    "method_scores",
 )
 PREPARATION = Preparation(size=8, crop="foreground", normalisation="zscore", context=0, lead_channel=0, channels=1)
 
@@ -76,7 +77,12 @@ class KeptTables(Kept):
 
 
 CLEAN = {"protocol": "patient", "leaky": False}
-BUNDLE = {"preparation": {"size": 8}, "augmentation": {"flip": 0.5}, "training": {"options": {"steps": 3}, "seed": 0}}
+BUNDLE = {
+    "network": {"name": "unet"},
+    "preparation": {"size": 8},
+    "augmentation": {"flip": 0.5},
+    "training": {"options": {"steps": 3}, "seed": 0},
+}
 
 
 def run(
@@ -187,6 +193,23 @@ def test_figures_of_a_clean_split_bear_no_mark(left) -> None:
     assert set(left["segmentation_metrics"]) == set(left["segmentation_metrics_by_group"]) == {"train", "validation", "test"}
     assert left["cross_validated_metrics"] == {}
     assert left["fold_scores"] == {}
+
+
+def test_scores_of_judging_patients_are_kept_under_cases_split_and_network(left) -> None:
+    ((key, kept),) = left["method_scores"]
+    fingerprint, kind, name = key.split("/")
+    assert (len(fingerprint), kind, name[:5]) == (64, "network", "unet-")
+    assert kept["case_id"].tolist() == ["b/1", "b/2", "b/3"]
+    pd.testing.assert_frame_equal(kept, left["case_scores"][3:].reset_index(drop=True))
+    ((other_split, _),) = run(KEYS, split=["train"] * 3 + ["test"] * 3)["method_scores"]
+    assert other_split.split("/")[0] != fingerprint
+    ((other_recipe, _),) = run(KEYS, bundle=BUNDLE | {"training": {"options": {"steps": 9}, "seed": 0}})["method_scores"]
+    assert other_recipe.split("/")[0] == fingerprint
+    assert other_recipe != key
+
+
+def test_where_all_trained_no_scores_are_kept_for_comparison() -> None:
+    assert run(KEYS, leakage=ALL, split=["train"] * 6)["method_scores"] == []
 
 
 def test_folds_leave_their_test_scores_and_the_last_one_pools_them() -> None:

@@ -15,6 +15,7 @@ from tumourflow.imaging.parallel import map_parallel
 from tumourflow.imaging.preparation import Preparation
 from tumourflow.measures.effects import MIRRORS, PLAIN_STEP, tabulate_effects
 from tumourflow.measures.folds import CROSS_VALIDATED, describe_recipe, fingerprint_recipe, name_fold, pool_folds
+from tumourflow.measures.methods import NETWORK, keep_judged, name_method
 from tumourflow.measures.scores import SCORES, score_slice
 from tumourflow.measures.summary import summarise, summarise_by_group
 from tumourflow.options import PredictionOptions, SplittingOptions
@@ -114,6 +115,16 @@ def keep_fold_scores(
     if not folds or leakage_report["leaky"] or leakage_report["protocol"] != "patient" or "members" in segmenter_bundle["training"]:
         return []
     return [(name_fold(recipe_fingerprint, folds, fold), case_scores[case_scores["split"] == "test"])]
+
+
+def keep_network_scores(
+    case_scores: pd.DataFrame, cases: pd.DataFrame, splits: pd.DataFrame, segmenter_bundle: Mapping[str, Any], recipe_fingerprint: str
+) -> list[tuple[str, pd.DataFrame]]:
+    """Keep the scores of validation and test patients beside those of other methods on this very split; nothing where all trained."""
+    from tumourflow.prediction.bundle import fingerprint_data
+
+    judged, network = keep_judged(case_scores), f"{segmenter_bundle['network']['name']}-{recipe_fingerprint[:8]}"
+    return [(name_method(fingerprint_data(cases, splits), NETWORK, network), judged)] if len(judged) else []
 
 
 def pool_fold_scores(

@@ -5,6 +5,7 @@ from kedro.pipeline import Node, Pipeline
 from tumourflow.pipelines.evaluation.nodes import (
     fingerprint_parameters,
     keep_fold_scores,
+    keep_network_scores,
     measure_postprocessing,
     pool_fold_scores,
     score_cases,
@@ -49,6 +50,12 @@ def create_pipeline() -> Pipeline:
                 inputs=["case_scores", "recipe_fingerprint", "segmenter_bundle", "leakage_report", "params:folds", "params:fold"],
                 outputs="fold_scores",
                 name="keep_fold_scores",
+            ),
+            Node(
+                func=keep_network_scores,
+                inputs=["case_scores", "cases", "splits", "segmenter_bundle", "recipe_fingerprint"],
+                outputs="method_scores",
+                name="keep_network_scores",
             ),
             Node(
                 func=pool_fold_scores,
