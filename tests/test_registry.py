@@ -6,16 +6,8 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 CORRIDOR = (
-    "ingestion",
-    "splitting",
-    "planning",
-    "preparation",
-    "augmentation",
-    "training",
-    "prediction",
-    "evaluation",
-    "report",
-    "methods",
+    *("ingestion", "splitting", "planning", "preparation", "augmentation"),
+    *("training", "prediction", "evaluation", "report", "methods"),
 )
 HEAVY = ("keras", "tensorflow", "jax", "sklearn", "matplotlib", "skimage")
 LOADED_AFTER = """
