@@ -61,9 +61,9 @@ def test_no_request_is_longer_than_the_server_takes(server, monkeypatch):
     monkeypatch.setattr(curves, "LONGEST_BATCH", 2)
     server.gate.set()
     sender = CurveSender("run")
-    sender.add({"step": 1} | dict.fromkeys(curves.CURVES, 0.5))
+    sender.add({"step": 1} | dict.fromkeys(curves.CURVES[:5], 0.5))
     sender.close()
-    assert [len(request) for request in server.requests] == [2, 2, 2]
+    assert [len(request) for request in server.requests] == [2, 2, 1]
 
 
 def test_what_was_not_measured_is_not_sent(server):
