@@ -36,6 +36,8 @@ def draw_methods(table: pd.DataFrame) -> Figure:
         panel.set_title(f"{measure}\nn = {rows['n'].max():,} {rows['unit'].iloc[0]}s", fontsize=10)
         panel.set_yticks(range(len(names)), names if panel is axes[0, 0] else [])
         _frame_rows(panel, len(names))
+    if table["kind"].nunique() > 1:
+        figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside upper right", ncols=2, fontsize=9)
     _write_numbers(axes[0, -1], table[table["measure"] == measures[0]].set_index("method").loc[names], measures[0])
     return figure
 
@@ -46,8 +48,6 @@ def _draw_points(axes: Axes, rows: pd.DataFrame) -> None:
         heights = [place for place, _ in known]
         axes.hlines(heights, [row["low"] for _, row in known], [row["high"] for _, row in known], color=colour)
         axes.plot([row["value"] for _, row in known], heights, "o", markersize=6, color=colour, label=kind)
-    if len(set(rows["kind"])) > 1:
-        axes.legend(fontsize=8, loc="lower right")
     axes.set_xlim(-0.02, 1.02)
     axes.grid(axis="x", alpha=0.3)
 
