@@ -51,14 +51,24 @@ def test_one_patient_has_an_interval_without_width() -> None:
 
 def test_no_patient_has_no_figure() -> None:
     assert np.isnan(bootstrap_ratio(means(np.array([])))).all()
-    assert np.isnan(bootstrap_median(np.array([np.nan]))).all()
+    assert np.isnan(bootstrap_median(np.array([]), np.array([], np.int64))).all()
 
 
 def test_median_stands_within_its_interval() -> None:
-    values = np.append(np.random.default_rng(5).normal(size=41), np.nan)
-    interval = bootstrap_median(values)
-    assert interval.value == np.nanmedian(values)
+    values = np.random.default_rng(5).normal(size=41)
+    interval = bootstrap_median(values, np.arange(41))
+    assert interval.value == np.median(values)
     assert interval.low < interval.value < interval.high
+
+
+@pytest.mark.parametrize("patients", [7, 8])
+def test_median_of_groups_is_that_of_resamples_written_out(patients: int) -> None:
+    values, groups = np.random.default_rng(5).normal(size=patients).round(1), np.arange(patients) // 2
+    resampled = []
+    for weights in intervals.draw_weights(int(groups.max()) + 1):
+        resampled += [np.median(np.repeat(values, row[groups].astype(int))) for row in weights]
+    low, high = np.percentile(resampled, [2.5, 97.5])
+    assert bootstrap_median(values, groups) == pytest.approx((np.median(values), low, high))
 
 
 def test_pairing_sees_a_small_gain_that_two_intervals_would_hide() -> None:

@@ -129,3 +129,22 @@ def test_thirds_are_equally_large() -> None:
     thirds = size_thirds(slices)
     assert thirds.value_counts().to_dict() == {"small": 3, "medium": 3, "large": 3}
     assert (thirds["p0"], thirds["p8"]) == ("small", "large")
+
+
+def test_copies_of_a_case_do_not_narrow_an_interval(scores) -> None:
+    """Without patient ids each image is a patient of its own; what holds a figure's interval is the group of copies it is in."""
+    own = scores.assign(group=scores["patient"])
+    copies = pd.concat([own, own.assign(patient=own["patient"] + "'"), own.assign(patient=own["patient"] + '"')], ignore_index=True)
+    once, thrice = summarise(own)["test"], summarise(copies)["test"]
+    for name in NAMES:
+        assert [thrice[name][end] for end in ("value", "low", "high")] == pytest.approx(
+            [once[name][end] for end in ("value", "low", "high")]
+        )
+        assert thrice[name]["n"] == 3 * once[name]["n"]
+    by_image = summarise(copies.drop(columns="group"))["test"]["volume_dice"]
+    assert by_image["high"] - by_image["low"] < once["volume_dice"]["high"] - once["volume_dice"]["low"]
+
+
+def test_slices_scored_before_groups_were_noted_are_drawn_with_their_patient(scores) -> None:
+    mixed = scores.assign(group=scores["patient"].where(scores["patient"] == "a"))
+    assert summarise(mixed)["test"] == summarise(scores)["test"]

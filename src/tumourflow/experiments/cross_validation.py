@@ -47,7 +47,7 @@ class CrossValidation:
         corridor: What all trainings have in common.
         index: Table of the prepared slices.
         fold_splits: `turn, case_id, split`: the split of each turn, counted from 0.
-        sites: `case_id, site`.
+        origins: `case_id, group, site`.
         fingerprint: Of the recipe.
         seed: Of the first network of each fold; each other has one more.
         tracker: Opens a tracked run for each.
@@ -58,7 +58,7 @@ class CrossValidation:
     corridor: Corridor
     index: pd.DataFrame
     fold_splits: pd.DataFrame
-    sites: pd.DataFrame
+    origins: pd.DataFrame
     fingerprint: str
     seed: int
     tracker: FoldTracker
@@ -104,16 +104,16 @@ class CrossValidation:
             trained = corridor.train(index, seed, tracked, own)
             # Before the scores, so that a fold that is finished has its network.
             self.networks.write(name, trained.model, note_facts(trained, fold=turn))
-            scores = corridor.score_held_out(trained.model, index)
+            scores = corridor.score_held_out(trained.model, index).merge(self.origins, on="case_id")
             tracked.report({"test": summarise_rows(scores)})
-        return scores.merge(self.sites, on="case_id")
+        return scores
 
     def _score_mean(self, turn: int) -> pd.DataFrame:
         members = [self.networks.read(self._name(turn, repeat)) for repeat in range(self.seeds)]
         with self.tracker(f"fold {turn}, mean of {self.seeds} seeds", {"fold": turn, "seeds": self.seeds}) as tracked:
-            scores = self.corridor.score_held_out(average_networks(members), self._split(turn))
+            scores = self.corridor.score_held_out(average_networks(members), self._split(turn)).merge(self.origins, on="case_id")
             tracked.report({"test": summarise_rows(scores)})
-        return scores.merge(self.sites, on="case_id")
+        return scores
 
     def _all_kept(self, turn: int) -> bool:
         lacking = {self._name(turn, repeat) for repeat in range(self.seeds)} - set(self.networks.keys())

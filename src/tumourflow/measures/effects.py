@@ -10,7 +10,7 @@ import pandas as pd
 from tumourflow.measures.definitions import PATIENT_MEASURES, SLICE_MEASURES
 from tumourflow.measures.intervals import PatientSums, as_json, paired_difference
 from tumourflow.measures.overlap import divide
-from tumourflow.measures.summary import SMALL_N, sum_by_patient
+from tumourflow.measures.summary import SMALL_N, drawn_together, sum_by_patient
 
 PLAIN_STEP = "plain"
 SINGLE_VIEW = "single_view"
@@ -73,11 +73,14 @@ def compare_sums(before: PatientSums, after: PatientSums) -> dict[str, Any]:
 
 
 def sum_measure(slices: pd.DataFrame, measure: str) -> PatientSums:
-    """Sum a measure up by patient, in the order of their names.
+    """Sum a measure up by what is drawn together in a resample, in the order of their names.
 
     Args:
-        slices: One row a slice: `patient, tp, fp, fn`.
+        slices: One row a slice: `patient, tp, fp, fn`, and `group` where patients belong together.
         measure: One of `MEASURES`.
     """
-    units = slices.groupby("patient", as_index=False, sort=True)[["tp", "fp", "fn"]].sum() if measure in PATIENT_MEASURES else slices
-    return sum_by_patient((PATIENT_MEASURES | SLICE_MEASURES)[measure](units), units["patient"])
+    measured, drawn = (PATIENT_MEASURES | SLICE_MEASURES)[measure], drawn_together(slices)
+    if measure not in PATIENT_MEASURES:
+        return sum_by_patient(measured(slices), drawn)
+    counts = slices.groupby("patient", sort=True)[["tp", "fp", "fn"]].sum()
+    return sum_by_patient(measured(counts), drawn.groupby(slices["patient"], sort=True).first())

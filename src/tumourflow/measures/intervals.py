@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -64,21 +64,26 @@ def bootstrap_ratio(sums: PatientSums) -> Interval:
     return _bootstrap(len(above), lambda draw: above[draw].sum(axis=-1) / below[draw].sum(axis=-1))
 
 
-def bootstrap_median(values: Floats) -> Interval:
-    """Give the median over patients with a 95 % percentile bootstrap over patients.
+def bootstrap_median(values: Floats, groups: npt.NDArray[np.integer[Any]]) -> Interval:
+    """Give the median over patients with a 95 % percentile bootstrap over groups of patients.
 
     Args:
-        values: One number a patient; NaN leaves the patient out.
+        values: One number a patient.
+        groups: Number of each patient's group, counted from 0; none is left out.
 
     Returns:
         The interval; all NaN when there is no number.
 
     Example:
-        >>> bootstrap_median(np.array([3.0, 3.0, np.nan]))
+        >>> bootstrap_median(np.array([3.0, 3.0]), np.array([0, 1]))
         Interval(value=3.0, low=3.0, high=3.0)
     """
-    known = values[~np.isnan(values)]
-    return _bootstrap(len(known), lambda draw: np.median(known[draw], axis=-1))
+    if not values.size:
+        return Interval(np.nan, np.nan, np.nan)
+    order = np.argsort(values, kind="stable")
+    ranked, of_group = values[order], groups[order]
+    resampled = [_weighted_median(ranked, weights[:, of_group]) for weights in draw_weights(int(groups.max()) + 1)]
+    return percentile_interval(float(np.median(values)), np.concatenate(resampled))
 
 
 def paired_difference(first: PatientSums, second: PatientSums) -> dict[str, float | None]:
@@ -162,6 +167,14 @@ def as_json(number: float) -> float | None:
         (0.5, None)
     """
     return float(number) if np.isfinite(number) else None
+
+
+def _weighted_median(ranked: Floats, weights: Floats) -> Floats:
+    # Each number as often as its weight says: the mean of the two in the middle, which are one where they are odd.
+    reached = weights.cumsum(axis=1)
+    middle = (reached[:, -1:] - 1) / 2
+    lower, upper = ((reached > place).argmax(axis=1) for place in (np.floor(middle), np.ceil(middle)))
+    return np.asarray((ranked[lower] + ranked[upper]) / 2, np.float64)
 
 
 def _difference(above: Floats, below: Floats, other_above: Floats, other_below: Floats) -> Floats:

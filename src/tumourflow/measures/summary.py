@@ -20,7 +20,7 @@ from tumourflow.measures.intervals import Floats, Interval, PatientSums, as_json
 
 SPLITS = ("train", "validation", "test")
 SMALL_N = 10
-"""Fewer patients than this, and a figure carries `small_n`."""
+"""Fewer groups of patients than this, and a figure carries `small_n`."""
 
 SIZE_THIRDS = ("small", "medium", "large")
 
@@ -32,10 +32,10 @@ def summarise(scores: pd.DataFrame) -> dict[str, Figures]:
     """Summarise every measure for each split.
 
     Args:
-        scores: Table of `case_scores`: `patient, site, split` and the columns of `score_slice`, one row a slice.
+        scores: Table of `case_scores`: `patient, group, site, split` and the columns of `score_slice`, one row a slice.
 
     Returns:
-        `{split: {measure: {value, low, high, n, unit}}}` for train, validation and test, with `small_n` where fewer than 10 patients
+        `{split: {measure: {value, low, high, n, unit}}}` for train, validation and test, with `small_n` where fewer than 10 groups
         count, and `q1, q3` beside a median. `n` counts `unit`, the unit of averaging; without any, it is 0 and the numbers are null.
     """
     return {split: summarise_rows(scores[scores["split"] == split]) for split in SPLITS}
@@ -59,17 +59,26 @@ def summarise_rows(slices: pd.DataFrame) -> Figures:
     """Summarise every measure for the slices of one split or group.
 
     Args:
-        slices: Rows of `case_scores`.
+        slices: Rows of `case_scores`. What is drawn in a resample is the `group` that no split tears apart (a patient, a family of ids, or
+            copies of one picture), or the patient where the table has no such column.
 
     Returns:
         `{measure: {value, low, high, n, unit, ...}}`.
     """
     patients = slices.groupby("patient", sort=True)[SUMMED].sum()
-    figures = {name: _mean_over_patients(measure(patients)) for name, measure in PATIENT_MEASURES.items()}
-    figures |= {name: _mean_over_slices(measure(slices), slices["patient"]) for name, measure in SLICE_MEASURES.items()}
-    figures |= {name: _pooled(measure, patients) for name, measure in POOLED_MEASURES.items()}
-    figures |= {name: _median_over_patients(measure(patients)) for name, measure in MEDIAN_MEASURES.items()}
+    drawn = drawn_together(slices)
+    of_patient = drawn.groupby(slices["patient"], sort=True).first()
+    figures = {name: _mean(measure(patients), of_patient, "patient") for name, measure in PATIENT_MEASURES.items()}
+    figures |= {name: _mean(measure(slices), drawn, "slice") for name, measure in SLICE_MEASURES.items()}
+    figures |= {name: _pooled(measure, patients, of_patient) for name, measure in POOLED_MEASURES.items()}
+    figures |= {name: _median_over_patients(measure(patients), of_patient) for name, measure in MEDIAN_MEASURES.items()}
     return {name: figure | ({"measured_in": MEASURED_IN[name]} if name in MEASURED_IN else {}) for name, figure in figures.items()}
+
+
+def drawn_together(slices: pd.DataFrame) -> pd.Series[str]:
+    """Tell what each slice is drawn with in a resample: its `group` where the table has that column, else its patient."""
+    # Folds that were scored before groups were noted are pooled with others.
+    return slices["group"].fillna(slices["patient"]) if "group" in slices else slices["patient"]
 
 
 def sum_by_patient(values: Floats, patient: pd.Series[str]) -> PatientSums:
@@ -119,32 +128,28 @@ def _summarise_groups(slices: pd.DataFrame) -> dict[str, dict[str, Figures]]:
     }
 
 
-def _mean_over_patients(values: Floats) -> Figure:
-    counted = ~np.isnan(values)
-    sums = PatientSums(np.where(counted, values, 0.0), counted.astype(float))
-    return _figure(bootstrap_ratio(sums), n=int(counted.sum()), unit="patient", patients=int(counted.sum()))
+def _mean(values: Floats, drawn: pd.Series[str], unit: str) -> Figure:
+    sums = sum_by_patient(values, drawn)
+    return _figure(bootstrap_ratio(sums), n=int(sums.denominators.sum()), unit=unit, groups=int((sums.denominators > 0).sum()))
 
 
-def _mean_over_slices(values: Floats, patient: pd.Series[str]) -> Figure:
-    sums = sum_by_patient(values, patient)
-    return _figure(bootstrap_ratio(sums), n=int(sums.denominators.sum()), unit="slice", patients=int((sums.denominators > 0).sum()))
-
-
-def _pooled(measure: PooledMeasure, patients: pd.DataFrame) -> Figure:
-    below = measure.denominator(patients)
-    interval = bootstrap_ratio(PatientSums(measure.numerator(patients), below))
+def _pooled(measure: PooledMeasure, patients: pd.DataFrame, drawn: pd.Series[str]) -> Figure:
+    above, below = measure.numerator(patients), measure.denominator(patients)
+    sums = pd.DataFrame({"above": above, "below": below}).groupby(drawn.to_numpy(), sort=True).sum()
+    interval = bootstrap_ratio(PatientSums(sums["above"].to_numpy(float), sums["below"].to_numpy(float)))
     n = int(measure.units(patients).sum()) if below.any() else 0
-    return _figure(interval, n=n, unit=measure.unit, patients=int((below > 0).sum()))
+    return _figure(interval, n=n, unit=measure.unit, groups=int((sums["below"] > 0).sum()))
 
 
-def _median_over_patients(values: Floats) -> Figure:
-    known = values[~np.isnan(values)]
-    q1, q3 = np.percentile(known, [25, 75]) if known.size else (np.nan, np.nan)
-    figure = _figure(bootstrap_median(values), n=known.size, unit="patient", patients=known.size)
+def _median_over_patients(values: Floats, drawn: pd.Series[str]) -> Figure:
+    known = ~np.isnan(values)
+    q1, q3 = np.percentile(values[known], [25, 75]) if known.any() else (np.nan, np.nan)
+    groups = pd.factorize(drawn[known], sort=True)[0]
+    figure = _figure(bootstrap_median(values[known], groups), n=int(known.sum()), unit="patient", groups=len(np.unique(groups)))
     return figure | {"q1": as_json(q1), "q3": as_json(q3)}
 
 
-def _figure(interval: Interval, n: int, unit: str, patients: int) -> Figure:
+def _figure(interval: Interval, n: int, unit: str, groups: int) -> Figure:
     figure: Figure = {name: as_json(number) for name, number in interval._asdict().items()}
     figure |= {"n": n, "unit": unit}
-    return figure | ({"small_n": True} if patients < SMALL_N else {})
+    return figure | ({"small_n": True} if groups < SMALL_N else {})

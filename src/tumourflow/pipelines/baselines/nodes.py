@@ -97,10 +97,10 @@ def score_baselines(
     """Measure every slice that has a mask, by every method, as a network is measured.
 
     Returns:
-        One row a slice and method: `case_id, patient, site, slice, split, method` and what `score_slice` gives; losses are missing, as
-        there are no probabilities.
+        One row a slice and method: `case_id, patient, group, site, slice, split, method` and what `score_slice` gives; losses are
+        missing, as there are no probabilities.
     """
-    described = cases[["case_id", "patient", "site", "slice", "mask"]].merge(splits[["case_id", "split"]], on="case_id")
+    described = cases[["case_id", "patient", "group", "site", "slice", "mask"]].merge(splits[["case_id", "split"]], on="case_id")
     scored = described[described["mask"] != ""].sort_values(["patient", "slice", "case_id"], ignore_index=True)
     methods = list(baseline_choices["methods"])
     measure = partial(_score, methods=methods, baseline_masks=baseline_masks, images=images)

@@ -94,14 +94,14 @@ def score_folds(
 
     training = planned_training(plan, training)
     restored, (augmentation, _) = Preparation.from_dict(preparation), read_policy(augmentation_policy)
-    splits, sites = fold_splits[["turn", "case_id", "split"]], cases[["case_id", "site"]]
+    splits, origins = fold_splits[["turn", "case_id", "split"]], cases[["case_id", "group", "site"]]
 
     def run() -> Iterator[tuple[str, pd.DataFrame]]:
         options = training.model_copy(update={"weights": fetch_weights(training.weights)})
         arrays, reader = (model_input["images"], model_input["masks"]), CaseReader(images, cases)
         corridor = Corridor(*arrays, reader, restored, augmentation, options, prediction)
         kept = (fold_tracker, fold_networks, training_checkpoint)
-        folds = CrossValidation(corridor, model_input.index, splits, sites, recipe_fingerprint, seed, *kept)
+        folds = CrossValidation(corridor, model_input.index, splits, origins, recipe_fingerprint, seed, *kept)
         yield from folds.run(set(finished_folds.keys()))
 
     return Stream(run)

@@ -34,9 +34,9 @@ def score_cases(
     """Measure every slice that has a mask, train, validation and test alike.
 
     Returns:
-        One row a slice: `case_id, patient, site, slice, split` and what `score_slice` gives; sorted by patient and slice.
+        One row a slice: `case_id, patient, group, site, slice, split` and what `score_slice` gives; sorted by patient and slice.
     """
-    described = cases[["case_id", "patient", "site", "slice", "mask"]].merge(splits[["case_id", "split"]], on="case_id")
+    described = cases[["case_id", "patient", "group", "site", "slice", "mask"]].merge(splits[["case_id", "split"]], on="case_id")
     rows = pd.DataFrame({"case_id": model_input.index["case_id"], "row": range(len(model_input.index))})
     scored = described[described["mask"] != ""].merge(rows, on="case_id").sort_values(["patient", "slice", "case_id"], ignore_index=True)
     probability, target = probabilities["probability"], model_input["masks"]
@@ -47,7 +47,7 @@ def score_cases(
     )
     measure = partial(_score, predicted_masks=predicted_masks, images=images)
     scores = pd.DataFrame(list(map_parallel(measure, inputs, scheduler)), columns=list(SCORES))
-    return pd.concat([scored[["case_id", "patient", "site", "slice", "split"]], scores], axis=1)
+    return pd.concat([scored[["case_id", "patient", "group", "site", "slice", "split"]], scores], axis=1)
 
 
 def measure_postprocessing(
