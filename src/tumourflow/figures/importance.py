@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 SHOWN = 15
 _FAMILY = "family "
-_COLOURS = dict(zip(FAMILIES, (*SERIES, "#F0E442", "#000000"), strict=True))
+_COLOURS = dict(zip(FAMILIES, (*SERIES, "#F0E442", "#B58863"), strict=True))
 
 
 def draw_importance(importance: pd.DataFrame) -> Figure:

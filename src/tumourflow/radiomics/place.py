@@ -63,7 +63,7 @@ def _centre(mask: Mask) -> npt.NDArray[np.float64]:
 
 
 def _measure_depth(body: Mask) -> Float32:
-    # The image's border is an edge as well.
+    # The image's border is an edge as well. Distances to within 2 %: exact ones of a whole head take as long as all else together.
     padded = np.pad(body.astype(np.uint8), 1)
-    depth = cv2.distanceTransform(padded, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)[1:-1, 1:-1]
+    depth = cv2.distanceTransform(padded, cv2.DIST_L2, cv2.DIST_MASK_5)[1:-1, 1:-1]
     return np.asarray(depth / depth.max(), np.float32)
