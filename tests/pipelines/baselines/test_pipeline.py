@@ -87,7 +87,8 @@ def cohort():
             pixels[f"{patient}{place}"] = grey.astype(np.uint8)
             names.append((f"{patient}/{place}", patient, place, f"{patient}{place}", "tumour" if place == 1 else "empty"))
     pixels["tumour"] = tumour
-    cases = pd.DataFrame(names, columns=["case_id", "patient", "slice", "image", "mask"]).assign(site="")
+    cases = pd.DataFrame(names, columns=["case_id", "patient", "slice", "image", "mask"])
+    cases = cases.assign(site="", group=cases["patient"])
     cases["tumour_pixels"] = np.where(cases["mask"] == "tumour", tumour.sum(), 0)
     split = cases["patient"].map(dict(zip("abcdef", ["train"] * 3 + ["validation"] + ["test"] * 2, strict=True)))
     splits = cases[["case_id", "patient"]].assign(split=split, fold=-1)
@@ -142,7 +143,7 @@ def test_every_method_scores_every_slice_at_native_resolution(left):
     assert (scores.groupby("method").size() == 12).all()
     assert set(scores["method"]) == set(METHODS)
     assert (scores[["tp", "fp", "fn", "tn"]].sum(axis=1) == 64 * 64).all()
-    assert scores.columns[:6].tolist() == ["case_id", "patient", "site", "slice", "split", "method"]
+    assert scores.columns[:7].tolist() == ["case_id", "patient", "group", "site", "slice", "split", "method"]
     assert scores[["soft_dice_loss", "cross_entropy"]].isna().all(axis=None)
     fixed = scores[(scores["method"] == "fixed_threshold") & (scores["slice"] == 1)]
     assert (2 * fixed["tp"] / (2 * fixed["tp"] + fixed["fp"] + fixed["fn"])).min() > 0.9
