@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+import tumourflow  # noqa: F401  # settings for TensorFlow, which a test may import first
+
 ROOT = Path(__file__).parents[1]
 
 

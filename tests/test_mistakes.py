@@ -21,7 +21,7 @@ def mistaken(project, kedro):
         (["--params=raw_rot=x"], "Unknown parameter `raw_rot` (given: 'x'). Did you mean `raw_root`?"),
         (["--params=training.width=0"], "Parameter `training.width` is 0, allowed is: greater than or equal to 2."),
         (["--env=lgg"], "`raw_root`"),
-        (["--env=lgz"], "There is no cohort `lgz` (--env): conf/ holds base, brain_yes_no, busi, figshare, lgg, test."),
+        (["--env=lgz"], "There is no cohort `lgz` (--env): conf/ holds base, brain_and_breast, brain_yes_no, busi, figshare, lgg, test."),
         (["--env=test", "--params=phantoms.patients=2"], "patients"),
         (["--env=test", "--params=split_file=nowhere.csv"], "`split_file`"),
     ],

@@ -1,3 +1,9 @@
-"""Segment tumours in 2-D medical images, from raw files to an evaluated, tracked model."""
+"""Segment and classify tumours in 2-D medical images, from raw files to an evaluated, tracked model."""
+
+import os
+
+# TensorFlow takes oneDNN's convolutions by itself on processors with AVX-512 only. On others they are quicker than its own as well, and its
+# own cannot train a dilated convolution. It is asked once, while it is imported.
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 
 __version__ = "0.1.0"

@@ -41,7 +41,7 @@ def train(classed, *, until: int = 1000, seed: int = 1, checkpoint=None, classif
         if event["step"] >= until and "validation_auroc" not in event:
             raise Interruption
 
-    tiny = TrainingOptions(**{"width": 2, "batch": 4, "steps": 6, "validations": 3, "coarse": 0, **options})
+    tiny = TrainingOptions(**{"width": 2, "batch": 4, "steps": 6, "validations": 3, "coarse": 0.34, **options})
     given = {"augmentation": AugmentationOptions(), "classification": classification, "options": tiny}
     return train_classifier(*classed, LAYOUT, 2, **given, seed=seed, listener=listener, checkpoint=checkpoint)
 

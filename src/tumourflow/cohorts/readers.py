@@ -24,6 +24,8 @@ from tumourflow.options import IngestionOptions, PhantomOptions
 READERS: Mapping[str, Callable[[Path, IngestionOptions], CohortIndex]] = {
     "busi": read_busi,
     "classes": read_classes,
+    "dicom": read_dicom,
+    "figshare": read_figshare,
     "kaggle_3m": read_kaggle_3m,
     "manifest": read_manifest,
     "nifti": read_nifti,

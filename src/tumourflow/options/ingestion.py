@@ -56,6 +56,10 @@ class IngestionOptions(Options):
     near_black: float = Field(default=0.08, ge=0, lt=1)
     cohorts: dict[str, UnionMember] = Field(default={})
 
+    def __hash__(self) -> int:
+        """Make what a series or volume is shown with a key; the union's dictionary has no hash of its own."""
+        return hash(self.model_dump_json())
+
     @field_validator("channels", "lesion_values", mode="before")
     @classmethod
     def _split_at_plus(cls, value: Any) -> Any:

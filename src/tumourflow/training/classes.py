@@ -82,7 +82,7 @@ def weigh_classes(counts: Sequence[int], options: ClassificationOptions) -> Floa
         Weights whose mean over the training images is 1; all 1 unless classes are balanced by weights.
 
     Example:
-        >>> weigh_classes([30, 10], ClassificationOptions(balance="weights")).round(3).tolist()
+        >>> weigh_classes([30, 10], ClassificationOptions(balance="weights")).astype(float).round(3).tolist()
         [0.667, 2.0]
     """
     numbers = np.array(counts, np.float32)
@@ -101,7 +101,7 @@ def smooth_classes(classes: npt.NDArray[np.integer[Any]], number: int, smoothing
         Shape `(len(classes), number)`; rows add up to 1.
 
     Example:
-        >>> smooth_classes(np.array([1]), 2, 0.1).round(2).tolist()
+        >>> smooth_classes(np.array([1]), 2, 0.1).astype(float).round(2).tolist()
         [[0.05, 0.95]]
 
     Reference:
