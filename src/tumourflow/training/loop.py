@@ -135,7 +135,7 @@ class Loop:
         self._hold_back(progress)
         self.model.reset_metrics()
         small = progress < self.coarse
-        if self.small and not small:
+        if self.small and not small and keras.backend.backend() == "tensorflow":
             # TensorFlow would go on with a graph for any size, whose last digits are others than those of a training resumed from here.
             self.model.make_train_function(force=True)
         self.small = small
