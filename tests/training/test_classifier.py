@@ -1,5 +1,4 @@
 import json
-import os
 from collections import Counter
 from itertools import pairwise
 
@@ -29,10 +28,6 @@ class Interruption(Exception):
     """Stands for whatever ends a training."""
 
 
-# The gradient of a largest value divides by how many pixels equal it; XLA without its optimiser may find none, of a value computed twice.
-optimised = pytest.mark.skipif("optimization_level=0" in os.environ.get("XLA_FLAGS", ""), reason="needs XLA's optimiser")
-
-
 @pytest.fixture(scope="module")
 def classed(cohort) -> tuple[np.ndarray, pd.DataFrame]:
     """Slices with and without a bright disc; the first slice of patient c has no class."""
@@ -41,13 +36,13 @@ def classed(cohort) -> tuple[np.ndarray, pd.DataFrame]:
     return images, index.assign(**{"class": classes})
 
 
-def train(classed, *, until: int = 1000, seed: int = 1, checkpoint=None, classification=SAMPLING, **options) -> Trained:
+def train(classed, *, until: int = 1000, seed: int = 1, checkpoint=None, classification=SAMPLING, augmentation=None, **options) -> Trained:
     def listener(event: dict[str, float]) -> None:
         if event["step"] >= until and "validation_auroc" not in event:
             raise Interruption
 
     tiny = TrainingOptions(**{"width": 2, "batch": 4, "steps": 6, "validations": 3, "coarse": 0.34, **options})
-    given = {"augmentation": AugmentationOptions(), "classification": classification, "options": tiny}
+    given = {"augmentation": augmentation or AugmentationOptions(), "classification": classification, "options": tiny}
     return train_classifier(*classed, LAYOUT, 2, **given, seed=seed, listener=listener, checkpoint=checkpoint)
 
 
@@ -60,7 +55,6 @@ def first(classed) -> Trained:
     return train(classed)
 
 
-@optimised
 def test_an_interrupted_training_ends_with_the_same_bytes_as_another_of_its_seed(classed, first, tmp_path, monkeypatch) -> None:
     """Dropout too goes on where it was."""
     monkeypatch.setattr("tumourflow.training.loop.REPORT_SECONDS", 0.0)
@@ -75,12 +69,11 @@ def test_an_interrupted_training_ends_with_the_same_bytes_as_another_of_its_seed
         train((classed[0], moved), checkpoint=checkpoint, resume=True)
 
 
-@optimised
 def test_it_learns_and_leaves_its_curves_and_its_record(classed) -> None:
-    trained = train(classed, width=4, steps=60, learning_rate=0.01)
+    # Without augmentation, so that eight slices suffice whatever initial weights a backend draws.
+    trained = train(classed, augmentation=STILL, width=4, steps=60, learning_rate=0.01)
     assert list(trained.curves.columns) == curve_columns(CLASS_MEASURES)
-    # On JAX these tests draw other initial weights, with which eight slices are told apart less well.
-    assert trained.curves["validation_auroc"].max() > 0.65
+    assert trained.curves["validation_auroc"].max() > 0.75
     assert trained.curves["loss"].iloc[-1] < trained.curves["loss"].iloc[0]
     record = json.loads(json.dumps(trained.record, allow_nan=False))
     best = trained.curves.loc[trained.curves["step"] == record["best_step"]].iloc[0]

@@ -9,6 +9,7 @@ from tumourflow.networks.dilation import DilatedConv2D
 from tumourflow.networks.encoder import encoder_layers
 from tumourflow.networks.ensemble import average_networks
 from tumourflow.networks.interpolation import BilinearUpSampling2D
+from tumourflow.networks.largest import FirstLargestPooling2D
 from tumourflow.networks.lite0 import append_lite0_head, build_lite0
 from tumourflow.networks.normalisation import FusedBatchNormalization
 from tumourflow.networks.precision import choose_precision, convert_precision, has_gpu, make_portable, precision_scope
@@ -26,6 +27,7 @@ from tumourflow.options.networks import network_stride
 __all__ = [
     "BilinearUpSampling2D",
     "DilatedConv2D",
+    "FirstLargestPooling2D",
     "FusedBatchNormalization",
     "QuickDepthwiseConv2D",
     "SkipConv2D",

@@ -9,6 +9,7 @@ import keras
 from tumourflow.networks.blocks import conv_block, conv_norm
 from tumourflow.networks.class_head import give_class_logits
 from tumourflow.networks.head import InputShape, check_numbers
+from tumourflow.networks.largest import FirstLargestPooling2D
 
 BLOCKS = (1, 2, 2, 1)
 """Number of blocks of `down_0` to `down_3`."""
@@ -59,7 +60,7 @@ def build_cnn(input_shape: InputShape, classes: int, width: int = 16, seed: int 
         x = keras.layers.MaxPooling2D(2, name=f"down_{stage}_pool")(x)
         for block in range(1, blocks + 1):
             x = _residual(x, width * 2**stage, f"down_{stage}_block{block}", seed)
-    pooled = [keras.layers.GlobalAveragePooling2D(name="pool_mean")(x), keras.layers.GlobalMaxPooling2D(name="pool_largest")(x)]
+    pooled = [keras.layers.GlobalAveragePooling2D(name="pool_mean")(x), FirstLargestPooling2D(name="pool_largest")(x)]
     return keras.Model(inputs, give_class_logits(keras.layers.Concatenate(name="pool")(pooled), classes, (), seed), name="cnn")
 
 

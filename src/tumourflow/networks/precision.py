@@ -13,6 +13,7 @@ import keras
 from tumourflow.networks.depthwise import QuickDepthwiseConv2D
 from tumourflow.networks.dilation import DilatedConv2D
 from tumourflow.networks.interpolation import BilinearUpSampling2D
+from tumourflow.networks.largest import FirstLargestPooling2D
 from tumourflow.networks.normalisation import FusedBatchNormalization
 from tumourflow.networks.skip import SkipConv2D
 from tumourflow.networks.up_convolution import UpConv2D
@@ -22,6 +23,7 @@ Kind = type[keras.layers.Layer]
 OWN_KINDS: dict[Kind, Kind] = {
     keras.layers.BatchNormalization: FusedBatchNormalization,
     keras.layers.Conv2D: DilatedConv2D,
+    keras.layers.GlobalMaxPooling2D: FirstLargestPooling2D,
     keras.layers.DepthwiseConv2D: QuickDepthwiseConv2D,
     keras.layers.UpSampling2D: BilinearUpSampling2D,
 }
