@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -94,9 +96,17 @@ def refine_volume(probabilities: Sequence[Float32], pictures: Sequence[Float32],
     if len(probabilities) != len(pictures):
         msg = f"`pictures` must have one for each slice. Received: {len(pictures)} for {len(probabilities)}."
         raise ValueError(msg)
+    from threadpoolctl import threadpool_limits
+
     floor = min(threshold, 0.5)
-    pairs = zip(probabilities, pictures, strict=True)
-    return [refine(probability, picture) if (probability >= floor).any() else probability for probability, picture in pairs]
+
+    def refine_slice(probability: Float32, picture: Float32) -> Float32:
+        return refine(probability, picture) if (probability >= floor).any() else probability
+
+    # The products are so small that the threads of one of them wait for one another longer than they compute, and much longer on a
+    # machine that others use: each slice has a thread instead.
+    with threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(os.cpu_count()) as pool:
+        return list(pool.map(refine_slice, probabilities, pictures))
 
 
 def _filters(picture: Float32, potentials: Potentials) -> list[tuple[float, Filter]]:
