@@ -48,7 +48,7 @@ def test_a_feature_that_never_varies_does_no_harm():
 def test_the_model_tells_the_distance_that_numpy_tells_and_the_logits_of_the_classifier(classifier, images, tmp_path):
     rows = np.arange(len(images))
     features = take_features(classifier, images, rows)
-    assert features.shape == (len(images), 32)
+    assert features.shape == (len(images), 2 + 2 * 4 + 2 * 8 + 16)  # the maps of all blocks
     gaussians = fit_gaussians(features, rows % 2)
     add_distance(classifier, gaussians).save(tmp_path / "router.keras")
     logits, distance = route(keras.saving.load_model(tmp_path / "router.keras", compile=False), images, rows)
@@ -56,6 +56,22 @@ def test_the_model_tells_the_distance_that_numpy_tells_and_the_logits_of_the_cla
     np.testing.assert_allclose(distance, mahalanobis(features, gaussians.means, covariance), rtol=2e-3)
     expected = classifier.predict_on_batch(images[:BATCH].astype(np.float32))
     np.testing.assert_allclose(logits[:BATCH], expected[0] if isinstance(expected, list) else expected, atol=1e-5)
+
+
+def test_features_are_the_means_of_the_maps_behind_each_block(classifier, images):
+    rows = np.array([2, 0])
+    blocks = [layer.output for layer in classifier.layers if layer.name.endswith("_out")]
+    maps = keras.Model(classifier.inputs, blocks).predict_on_batch(np.repeat(images[rows], BATCH // 2, axis=0).astype(np.float32))
+    expected = np.concatenate([each.mean(axis=(1, 2)) for each in maps], axis=1)[[0, BATCH // 2]]
+    np.testing.assert_allclose(take_features(classifier, images, rows), expected, rtol=1e-4, atol=1e-5)
+
+
+def test_of_blocks_with_too_many_maps_only_the_last_layer_counts(images):
+    inputs = keras.Input((16, 16, 1))
+    wide = keras.layers.Conv2D(257, 1, name="block_out")(inputs)
+    pooled = keras.layers.Dense(3)(keras.layers.GlobalAveragePooling2D()(wide))
+    model = keras.Model(inputs, keras.layers.Dense(2, name="logits")(pooled))
+    assert take_features(model, images, np.arange(2)).shape == (2, 3)
 
 
 def test_an_image_unlike_all_others_is_far_away(router, images):

@@ -14,6 +14,8 @@ from keras import ops
 from tumourflow.types import Float32
 
 BATCH = 32
+MOST_MAPS = 256
+"""Blocks of more feature maps have no part in the distance: their covariance would be larger than the network."""
 _SMALLEST_SPREAD = 0.01
 
 
@@ -56,18 +58,40 @@ def fit_gaussians(features: Float32, classes: npt.NDArray[np.int64]) -> Gaussian
     return Gaussians(means, np.linalg.cholesky(precision) / scale[:, None])
 
 
-def take_features(classifier: keras.Model, images: npt.NDArray[Any], rows: npt.NDArray[np.int64]) -> Float32:
-    """Compute what the classifier's last layer sees.
+def find_features(classifier: keras.Model) -> Any:
+    """Find the features that tell whether an image is like those which were taught: the mean of every feature map behind each block.
+
+    What the last layer sees tells classes apart and little else: whatever is as smooth and bright on black as a head is near to one there.
+    Earlier blocks see how fine and how noisy an image is (Lee 2018 sums the distances of all layers; here they are one).
 
     Args:
-        classifier: Its last layer is called `logits`.
+        classifier: Blocks end in layers whose names end in `_out`; where there are none, or they have more than 256 maps each, what the
+            last layer, called `logits`, sees.
+
+    Returns:
+        Tensor of the model, `(batch, features)` float32.
+
+    Reference:
+        Lee et al. 2018, doi:10.48550/arXiv.1807.03888.
+    """
+    blocks = [layer.output for layer in classifier.layers if layer.name.endswith("_out") and layer.output.shape[-1] <= MOST_MAPS]
+    if not blocks:
+        return ops.cast(classifier.get_layer("logits").input, "float32")
+    return ops.concatenate([ops.mean(ops.cast(block, "float32"), axis=(1, 2)) for block in blocks], axis=-1)
+
+
+def take_features(classifier: keras.Model, images: npt.NDArray[Any], rows: npt.NDArray[np.int64]) -> Float32:
+    """Compute what a classifier makes of images, from the finest structures to the coarsest; see `find_features`.
+
+    Args:
+        classifier: Not changed.
         images: Prepared images `(n, height, width, channels)`, possibly on disk.
         rows: Which of them.
 
     Returns:
         `(len(rows), features)`.
     """
-    model = keras.Model(classifier.inputs[0], classifier.get_layer("logits").input)
+    model = keras.Model(classifier.inputs[0], find_features(classifier))
     return np.concatenate([features[:size] for features, size in _forward(model, images, rows)])
 
 
@@ -81,7 +105,7 @@ def add_distance(classifier: keras.Model, gaussians: Gaussians) -> keras.Model:
     Returns:
         Model with the outputs `logits` and `distance`, `(batch,)`, at least 0, in standard deviations.
     """
-    features = ops.cast(classifier.get_layer("logits").input, "float32")
+    features = find_features(classifier)
     squares = []
     for number, mean in enumerate(gaussians.means):
         whiten = keras.layers.Dense(len(mean), trainable=False, dtype="float32", name=f"whiten_{number}")
