@@ -22,6 +22,7 @@ def tell_model(bundle: Bundle) -> Facts:
         ("Sees", f"{size} × {size} pixels, {count(depth, 'channel')}{_tell_context(layout)}"),
         ("Tells", ", ".join(bundle["classes"])),
         ("Trained for", _tell_steps(training)),
+        *([("Average of", count(len(training["members"]), "network"))] if "members" in training else []),
         ("Precision", f"{training['precision']} on {training['backend']}, seed {training['seed']}"),
         ("Version", f"tumourflow {bundle['tumourflow']}, data {bundle['data_fingerprint'][:12]}"),
     ]
@@ -36,10 +37,7 @@ def tell_use(bundle: Bundle, cohort: str) -> str:
 def list_parameters(bundle: Bundle) -> Facts:
     """List the settings that the model carries with it, by dotted name."""
     groups = {name: bundle[name] for name in ("preparation", "augmentation", "postprocessing") if name in bundle}
-    groups |= {
-        "training": bundle["training"]["options"],
-        "prediction": {name: bundle[name] for name in ("mirrors", "temperature") if name in bundle},
-    }
+    groups |= {"training": bundle["training"]["options"], "prediction": {"mirrors": bundle["mirrors"]}}
     return [(name, _write(value)) for group, values in groups.items() for name, value in _flatten(values, group)]
 
 
@@ -49,11 +47,8 @@ def _tell_context(layout: Mapping[str, Any]) -> str:
 
 def _tell_steps(training: Mapping[str, Any]) -> str:
     steps = count(int(training["steps"]), "step")
-    return (
-        f"{steps}; the weights are those of step {int(training['best_step']):,}, the best by validation"
-        if "best_step" in training
-        else steps
-    )
+    best = f", of which step {int(training['best_step']):,} was the best by validation" if "best_step" in training else ""
+    return steps + best
 
 
 def _flatten(values: Mapping[str, Any], prefix: str) -> list[tuple[str, Any]]:
