@@ -62,9 +62,7 @@ def findings(make_finding) -> pd.DataFrame:
     typed = {"type": "glioma", "type_probability": 0.75, "typing": "done", "typing_model": "t v1"}
     rows = [
         make_finding("ann/1.png", patient="ann"),
-        make_finding(
-            "ann/2.png", patient="ann", slice=1, type="glioma", type_probability=0.75, typing="done", typing_model="t v1", **tumour
-        ),
+        make_finding("ann/2.png", patient="ann", slice=1, **typed, **tumour),
         make_finding("ann/3.png", patient="ann", slice=2),
         make_finding("bob.png", patient="bob", input_kind="breast-us", segmentation="no model", segmentation_model=""),
         make_finding("photo.jpg", patient="photo.jpg", **UNSEEN, status="refused", reason="It looks like no scan."),
@@ -74,8 +72,7 @@ def findings(make_finding) -> pd.DataFrame:
 
 
 def read_image(source: str) -> np.ndarray:
-    grey = np.random.default_rng(len(source)).integers(0, 255, (32, 40, 3), dtype=np.uint8)
-    return grey // (1 + int(source == "bob.png"))
+    return np.random.default_rng(list(source.encode())).integers(0, 255, (32, 40, 3), dtype=np.uint8)
 
 
 def read_mask(source: str) -> np.ndarray | None:

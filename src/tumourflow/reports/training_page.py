@@ -63,7 +63,7 @@ def render_training(
         task=task,
         made=write_time(made or datetime.now(UTC)),
         leaky=leakage_report["leaky"],
-        verdict=describe_leakage(leakage_report),
+        verdict=describe_leakage(dict(leakage_report)),
         protocol=leakage_report["protocol"],
         explained=PROTOCOLS[leakage_report["protocol"]],
         sides=_list_sides(leakage_report),
