@@ -12,6 +12,8 @@ from tumourflow.reports.page import render_page, write_time
 from tumourflow.reports.viewers import PICTURES, Patients, ReadImage, ReadMask, choose_shown, make_viewer
 from tumourflow.reports.wording import count, quantity
 
+ROWS_TOGETHER = 500
+"""Rows of a table that a browser lays out at once."""
 _TEXTS = ["patient", "reason", "input_kind", "type", *(f"{step}_model" for step in STEPS)]
 
 
@@ -49,6 +51,7 @@ def render_inference(
         patients=[make_viewer(patient, patients[patient], places, read_image, read_mask) for patient, places in shown.items()],
         unseen=_tell_unseen(patients, shown),
         refused=table.loc[table["status"] != "done", ["source", "status", "reason"]].to_dict("records"),
+        rows_together=ROWS_TOGETHER,
         findings=[_list_row(row) for row in table.to_dict("records")],
     )
 
