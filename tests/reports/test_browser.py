@@ -72,13 +72,13 @@ def test_the_slider_moves_through_the_slices_by_keyboard_and_says_where_it_is(sh
     assert seen.count() == 1
     first = seen.get_attribute("src")
     slider.press("ArrowRight")
-    assert told.text_content() == slider.get_attribute("aria-valuetext") == "Slice 3 of 3: no tumour segmented"
+    assert told.text_content() == slider.get_attribute("aria-valuetext") == "Slice 3 of 3: no tumour found"
     assert seen.count() == 1
     assert seen.get_attribute("src") != first
     slider.press("Home")
     assert told.text_content().startswith("Slice 1 of 3")
     assert seen.is_visible()
-    assert seen.get_attribute("alt") == "ann, Slice 1 of 3: no tumour segmented"
+    assert seen.get_attribute("alt") == "ann, Slice 1 of 3: no tumour found"
 
 
 def test_the_slider_moves_by_mouse_too(show, inference_page):

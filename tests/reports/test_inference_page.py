@@ -79,6 +79,13 @@ def test_what_there_is_no_room_for_stands_in_the_table_and_the_page_says_so(make
     assert all(row["source"] in page for row in rows)
 
 
+def test_an_area_stands_where_somebody_looked_for_it(findings):
+    rows = findings.fillna({"area": 0})
+    page = render_inference(rows, blank, no_mask).partition('id="findings"')[2]
+    areas = [re.findall(r"<td>(.*?)</td>", row)[5] for row in page.split("<tr>")[2:]]
+    assert areas == ["0", "12 mm²", "0", "–", "–", "–"]
+
+
 def test_a_long_table_comes_in_parts_that_together_are_all(make_finding):
     rows = [make_finding(f"{place}.png", patient=str(place), status="refused") for place in range(1003)]
     page = render_inference(pd.DataFrame(rows), blank, no_mask).partition('id="findings"')[2]

@@ -7,10 +7,10 @@ from typing import Any
 
 import pandas as pd
 
-from tumourflow.reports.findings import STEPS, list_steps, measure_area, measure_diameter, tell_finding
+from tumourflow.reports.findings import STEPS, list_steps, measure_area, measure_diameter
 from tumourflow.reports.page import render_page, write_time
 from tumourflow.reports.viewers import PICTURES, Patients, ReadImage, ReadMask, choose_shown, make_viewer
-from tumourflow.reports.wording import count, quantity
+from tumourflow.reports.wording import NONE, count, quantity
 
 ROWS_TOGETHER = 500
 """Rows of a table that a browser lays out at once."""
@@ -75,4 +75,7 @@ def _count(table: pd.DataFrame, patients: int) -> list[tuple[str, str]]:
 
 def _list_row(row: dict[Any, Any]) -> dict[Any, Any]:
     place = quantity(row["slice"] + 1) if row["status"] == "done" else quantity(None)
-    return row | {"place": place, "told": tell_finding(row), "shown_area": measure_area(row), "shown_diameter": measure_diameter(row)}
+    if row["area"] > 0:
+        return row | {"place": place, "shown_area": measure_area(row), "shown_diameter": measure_diameter(row)}
+    looked = row["status"] == "done" and row["segmentation"] == "done"
+    return row | {"place": place, "shown_area": "0" if looked else NONE, "shown_diameter": NONE}
