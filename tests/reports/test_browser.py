@@ -39,7 +39,7 @@ def show(browser: Browser, tmp_path: Path):
         path.write_text(text)
         contexts.append(browser.new_context(viewport={"width": width, "height": 900}, **options))
         page = contexts[-1].new_page()
-        page.set_default_timeout(90_000)  # a machine may have other things to do
+        page.set_default_timeout(45_000)  # a machine may have other things to do
         page.on("console", lambda message: complaints.append(message.text))
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("dialog", lambda dialog: complaints.append(dialog.message))
