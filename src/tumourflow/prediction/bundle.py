@@ -10,8 +10,12 @@ import pandas as pd
 BUNDLE_FORMAT = 1
 """Raised when a reader of older bundles would misunderstand a new one."""
 
-INPUT_KINDS: dict[tuple[str, ...], str] = {("T1", "FLAIR", "T1-CE"): "brain-flair3"}
-"""Names for sets of channels that pictures of different cohorts share."""
+INPUT_KINDS: dict[tuple[str, ...], str] = {
+    ("T1", "FLAIR", "T1-CE"): "brain-flair3",
+    ("T1-CE",): "brain-t1ce",
+    ("US",): "breast-us",
+}
+"""Names for sets of channels that pictures of different cohorts share: what they show, and how."""
 
 CLASSES = ("background", "tumour")
 
@@ -23,7 +27,7 @@ def input_kind(channels: Sequence[str]) -> str | None:
         channels: Names of the channels in their order.
 
     Example:
-        >>> input_kind(["T1", "FLAIR", "T1-CE"]), input_kind(["US"])
+        >>> input_kind(["T1", "FLAIR", "T1-CE"]), input_kind(["CT"])
         ('brain-flair3', None)
     """
     return INPUT_KINDS.get(tuple(channels))
