@@ -13,6 +13,8 @@ STEPS = ("detection", "segmentation", "typing")
 ROUTER = "router"
 TUMOUR = "tumour"
 """The task of classifiers that tell images with tumour from those without."""
+NOTHING = ("none", "normal")
+"""Classes of images without tumour."""
 EMBEDDED = ("phantoms", "test")
 """Cohorts that nobody is a patient of."""
 
@@ -131,5 +133,9 @@ def choose_models(named: Sequence[ModelAtHand], champions: Sequence[ModelAtHand]
     for model in [*named, *sorted(ranked[len(named) :], key=lambda model: not model.name.endswith("-typing"))]:
         if model.step != ROUTER and model.kind in CHANNELS:
             steps.setdefault((model.step, model.kind), model)
+    for (step, kind), model in list(steps.items()):
+        # Who tells normal from the rest has detected.
+        if step == "typing" and set(NOTHING) & set(model.bundle.get("classes", ())):
+            steps.setdefault(("detection", kind), model)
     routers = [model for model in ranked if model.step == ROUTER]
     return Chosen(routers[0] if routers else None, steps)

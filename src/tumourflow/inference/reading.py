@@ -1,0 +1,51 @@
+"""The images of a volume, as far as they can be read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from tumourflow.inference.gather import say_why
+from tumourflow.inference.kinds import as_stored, count_channels
+from tumourflow.inference.volumes import InputVolume
+from tumourflow.types import Pixels
+
+
+class Reading(NamedTuple):
+    """What was read of a volume.
+
+    Attributes:
+        volume: The volume.
+        images: uint8 or uint16, by place in the volume.
+        unreadable: Why an image is not there, by place.
+    """
+
+    volume: InputVolume
+    images: dict[int, Pixels]
+    unreadable: dict[int, str]
+
+    def parts(self) -> Iterator[list[int]]:
+        """List places of images with as many channels as one another."""
+        by_channels: dict[int, list[int]] = {}
+        for place, image in self.images.items():
+            by_channels.setdefault(count_channels(image), []).append(place)
+        yield from by_channels.values()
+
+
+def read_volume(volume: InputVolume) -> Reading:
+    """Read the images of a volume.
+
+    Args:
+        volume: Whose files may be damaged, or gone by now.
+
+    Returns:
+        What could be read, and why the rest could not.
+    """
+    images: dict[int, Pixels] = {}
+    unreadable: dict[int, str] = {}
+    for place, each in enumerate(volume.slices):
+        try:
+            images[place] = as_stored(each.load())
+        except (OSError, ValueError) as error:
+            unreadable[place] = say_why(error)
+    return Reading(volume, images, unreadable)
