@@ -91,7 +91,7 @@ def test_the_network_is_compiled_once(tiny, monkeypatch, volumes, model) -> None
 def test_patients_with_an_image_each_share_their_batches(tiny, monkeypatch, volumes, model) -> None:
     asked = []
     forward = serving.compile_logits(model)
-    monkeypatch.setattr(serving, "compile_logits", lambda network: lambda inputs: asked.append(len(inputs)) or forward(inputs))
+    monkeypatch.setattr(serving, "compile_logits", lambda _: lambda inputs: asked.append(len(inputs)) or forward(inputs))
     used = Segmenter(model, tiny.bundle_of())
     found = used.segment_volumes(Volume([image]) for image in volumes["c"])
     assert [len(volume) for volume in found] == [1] * 70
@@ -99,5 +99,5 @@ def test_patients_with_an_image_each_share_their_batches(tiny, monkeypatch, volu
 
 
 def test_an_image_with_other_channels_is_refused_by_a_sentence(tiny, model) -> None:
-    with pytest.raises(ValueError, match="must have 3 channels. Received: 1"):
+    with pytest.raises(ValueError, match=r"must have 3 channels\. Received: 1"):
         Segmenter(model, tiny.bundle_of()).segment([np.zeros((20, 20), np.uint8)])

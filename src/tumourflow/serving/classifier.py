@@ -64,8 +64,9 @@ class Classifier:
         Raises:
             ValueError: As `classify`.
         """
-        for images, index, _ in prepare_volumes(volumes, self.preparation):
-            batches = predict_compiled(self._forward, images, index, self.preparation.layout, mirrors=self.mirrors)
+        for prepared in prepare_volumes(volumes, self.preparation):
+            index = prepared.index
+            batches = predict_compiled(self._forward, prepared.images, index, self.preparation.layout, mirrors=self.mirrors)
             calibrated = self._calibrate(np.concatenate(list(batches)))
             yield from (calibrated[places] for places in patient_rows(index))
 

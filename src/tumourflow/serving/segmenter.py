@@ -94,8 +94,8 @@ class Segmenter:
         self, prepared: PreparedVolumes, rows: pd.DataFrame, masks: Sequence[Mask], views: Sequence[Float32]
     ) -> list[float]:
         uncertainty = np.full(len(masks), np.nan)
-        found = np.flatnonzero([mask.any() for mask in masks])
-        if len(found):
+        found = [place for place, mask in enumerate(masks) if mask.any()]
+        if found:
             plain = views[0][found]
             # Without mirrored views the network is asked once more, of the slices with something on them alone.
             mirrored = views[1][found] if self.mirrors else self._predict(prepared, (True,), rows.index.to_numpy()[found])[0]

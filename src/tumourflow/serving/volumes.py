@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -29,12 +30,13 @@ class Volume(NamedTuple):
     slices: Sequence[int] | None = None
 
 
-class PreparedVolumes(NamedTuple):
+@dataclass(frozen=True)
+class PreparedVolumes:
     """What the network sees of some patients.
 
     Attributes:
         images: float16 `(n, size, size, channels)`, as the array store keeps them.
-        index: `n` rows of `case_id, patient, slice, top, left, side, height, width`; the case is the row's number, the patient the volume's.
+        index: `n` rows of `case_id, patient, slice, top, left, side, height, width`; the row's number is the case, the volume's the patient.
         stored: The images as they came, by case.
     """
 
