@@ -7,9 +7,12 @@ from tumourflow.datasets.fact_cache import FactCache, FactCacheDataset
 from tumourflow.datasets.image_folder import ImageFolder, ImageFolderDataset
 from tumourflow.datasets.image_store import ImageStore, ImageStoreDataset
 from tumourflow.datasets.keras_model import KerasModelDataset
+from tumourflow.datasets.mask_folder import MaskFolder, MaskFolderDataset
+from tumourflow.datasets.models_at_hand import ModelsAtHand, ModelsAtHandDataset, StoredModel
 from tumourflow.datasets.network_store import NetworkStore, NetworkStoreDataset
 from tumourflow.datasets.picture import PictureDataset
 from tumourflow.datasets.registered_models import ModelVersion, RegisteredModels, RegisteredModelsDataset
+from tumourflow.datasets.result_store import ResultStore, ResultStoreDataset
 from tumourflow.datasets.run_records import RunRecord
 from tumourflow.datasets.stored_versions import Removal, StoredVersions, StoredVersionsDataset
 from tumourflow.datasets.table_store import TableStore, TableStoreDataset
@@ -29,14 +32,21 @@ __all__ = [
     "ImageStore",
     "ImageStoreDataset",
     "KerasModelDataset",
+    "MaskFolder",
+    "MaskFolderDataset",
     "ModelVersion",
+    "ModelsAtHand",
+    "ModelsAtHandDataset",
     "NetworkStore",
     "NetworkStoreDataset",
     "PictureDataset",
     "RegisteredModels",
     "RegisteredModelsDataset",
     "Removal",
+    "ResultStore",
+    "ResultStoreDataset",
     "RunRecord",
+    "StoredModel",
     "StoredVersions",
     "StoredVersionsDataset",
     "TableStore",

@@ -32,6 +32,7 @@ METRICS = {
     "radiomics_metrics": "radiomics",
     "comparison": "comparison",
     "promotion": "promotion",
+    "findings_summary": "inference",
     "baselines_metrics": "baselines",
 }
 """Datasets whose numbers are metrics, and what stands before their names."""

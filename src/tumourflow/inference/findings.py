@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 import pandas as pd
 
+from tumourflow.errors import UserError
 from tumourflow.radiomics.shape import measure_shape
 from tumourflow.types import Float32, Mask
 
@@ -121,6 +122,22 @@ def count_findings(findings: pd.DataFrame) -> dict[str, Any]:
         "with_tumour": int((done["area"] > 0).sum()),
         "models": models,
     }
+
+
+def require_readable(findings: pd.DataFrame, name: str) -> None:
+    """Refuse an input of which nothing could be read.
+
+    Args:
+        findings: The table.
+        name: Of the input.
+
+    Raises:
+        UserError: Naming some of the reasons.
+    """
+    if (findings["status"] == "unreadable").all():
+        reasons = "; ".join(reason.rstrip(".") for reason in findings["reason"].drop_duplicates().head(3))
+        msg = f"`input` holds nothing that can be read: {name} has {len(findings)} files, and none is an image ({reasons})."
+        raise UserError(msg)
 
 
 def describe_spacing(spacing: tuple[float, float] | None) -> Row:

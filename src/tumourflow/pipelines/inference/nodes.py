@@ -1,0 +1,101 @@
+"""Nodes of the inference room."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+import pandas as pd
+
+from tumourflow.datasets import MaskFolder, ModelsAtHand, ResultStore, StoredModel
+from tumourflow.inference.gather import Gathered, gather_volumes
+from tumourflow.inference.models import Chosen, ModelAtHand, choose_models, find_step
+from tumourflow.inference.place import open_input
+from tumourflow.options import InferenceOptions
+from tumourflow.types import Stream
+
+logger = logging.getLogger(__name__)
+
+
+def list_inputs(input: str | None) -> Gathered:  # noqa: A002 - the parameter's name
+    """Sort what lies in the input into volumes of patients; no pixel is read.
+
+    Returns:
+        The volumes, and the files that are no images.
+
+    Raises:
+        UserError: Where nothing is named, it is missing or empty, or no file can be an image.
+    """
+    gathered = gather_volumes(open_input(input))
+    images = sum(len(volume.slices) for volume in gathered.volumes)
+    patients = len({volume.patient for volume in gathered.volumes})
+    logger.info("%d images of %d patients; %d other files.", images, patients, len(gathered.passed_over))
+    return gathered
+
+
+def find_models(models_at_hand: ModelsAtHand, options: InferenceOptions, modality: str | None) -> Chosen:
+    """Choose a model for each step and kind of image; none is loaded.
+
+    Returns:
+        The models.
+
+    Raises:
+        UserError: Where there is none at all, or what is named is not there or of another modality.
+    """
+    named = [_describe(models_at_hand.find(address)) for address in options.models]
+    champions = [_describe(model) for model in models_at_hand.champions()]
+    chosen = choose_models([model for model in named if model], [model for model in champions if model], models_at_hand.cohort, modality)
+    for line in chosen.describe():
+        logger.info("%s.", line)
+    return chosen
+
+
+def inspect_inputs(
+    inference_inputs: Gathered, inference_models: Chosen, inference_results: ResultStore, modality: str | None, scheduler: str
+) -> Stream[tuple[str, bytes]]:
+    """Route, detect, segment and type every image that is new, and take over what is known of the others.
+
+    Returns:
+        Stream of the masks' names and files.
+    """
+    from tumourflow.inference.results import inspect_new, name_volumes, take_fingerprints
+
+    volumes = name_volumes(inference_inputs)
+    fingerprints = take_fingerprints(volumes, inference_models, modality)
+
+    def make() -> Iterator[tuple[str, bytes]]:
+        from tumourflow.inference.inspect import Inspector
+
+        inspector = Inspector(inference_models, modality)
+        for _, result in inspect_new(volumes, fingerprints, inference_results, inspector.inspect, scheduler):
+            yield from result.masks.items()
+
+    return Stream(make)
+
+
+def tabulate_findings(
+    inference_inputs: Gathered, inference_masks: MaskFolder, inference_results: ResultStore
+) -> tuple[pd.DataFrame, dict[str, Any]]:
+    """Gather what is told of each image.
+
+    Returns:
+        The table of findings, one row an image and one for each file that is none; and how many there are of each.
+
+    Raises:
+        UserError: Where no image could be read.
+    """
+    from tumourflow.inference.findings import count_findings, require_readable, tabulate
+    from tumourflow.inference.results import list_rows
+
+    del inference_masks  # they are complete, and so is what was kept beside them
+    findings = tabulate(list_rows(inference_inputs, inference_results))
+    require_readable(findings, inference_inputs.place.name)
+    return findings, count_findings(findings)
+
+
+def _describe(model: StoredModel) -> ModelAtHand | None:
+    step = find_step(model.name, model.bundle)
+    if step is None:
+        return None
+    return ModelAtHand(model.name, model.version, step, model.bundle.get("input_kind") or "", model.bundle, model.load)
