@@ -35,6 +35,9 @@ SHOWN = {
     "comparison_overview": "comparison, drawn",
     "comparison_cases": "where runs differ",
     "promotion": "promotion",
+    "inference_masks": "masks",
+    "findings": "findings",
+    "inference_report": "report",
     "prunable": "nothing refers to",
     "predicted_masks": "masks",
 }

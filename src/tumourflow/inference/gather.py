@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
@@ -32,6 +33,10 @@ from tumourflow.types import Pixels
 
 WINDOW = IngestionOptions(reader="nifti")
 """How values beyond 8 bits are shown: as ingestion shows them where nobody says otherwise."""
+
+
+# How Python writes an open file, with its path.
+_OBJECT = re.compile(r"<[^<>]*>")
 
 
 class Gathered(NamedTuple):
@@ -122,13 +127,18 @@ def _gather_dicom(root: Path, files: list[Path]) -> Iterator[InputVolume | Passe
 
 
 def say_why(error: Exception) -> str:
-    """Put what went wrong with a file into a sentence.
+    """Put what went wrong with a file into a sentence that does not tell where on this machine the file lies.
 
     Example:
         >>> say_why(ValueError("the header cannot be read"))
         'The header cannot be read.'
+        >>> say_why(FileNotFoundError(2, "No such file or directory", "/home/anna/a.png"))
+        'The file cannot be read: no such file or directory.'
     """
-    return _as_sentence(" ".join(str(error).split()) or type(error).__name__)
+    if isinstance(error, OSError) and error.strerror:
+        return f"The file cannot be read: {error.strerror.lower()}."
+    text = " ".join(_OBJECT.sub("", str(error)).split())
+    return _as_sentence(text or f"The file cannot be decoded ({type(error).__name__})")
 
 
 def _as_sentence(text: str) -> str:

@@ -5,32 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any
 
 from tumourflow.inference.findings import DONE, NO_MODEL, NONE_TO_DO, Row, blank_row, describe_spacing, measure_mask
 from tumourflow.inference.kinds import KindFound, find_kind, fit_channels, guess_modality, router_view, see_colours
 from tumourflow.inference.models import NOTHING, Chosen
-from tumourflow.inference.reading import Reading
+from tumourflow.inference.reading import Inspected, Reading
 from tumourflow.inference.routing import Route, Router, route_together
-from tumourflow.inference.volumes import InputVolume
 from tumourflow.serving.classifier import Classifier
 from tumourflow.serving.segmenter import SegmentedSlice, Segmenter
 from tumourflow.serving.volumes import Volume
-from tumourflow.types import Float32, Mask, Pixels
-
-
-class Inspected(NamedTuple):
-    """What was found in a volume.
-
-    Attributes:
-        volume: The volume.
-        rows: Columns of the table of findings, one row a slice.
-        masks: Of the images that were segmented, by place; `(height, width)` booleans.
-    """
-
-    volume: InputVolume
-    rows: list[Row]
-    masks: dict[int, Mask]
+from tumourflow.types import Float32, Pixels
 
 
 @dataclass(frozen=True)

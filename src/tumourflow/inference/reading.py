@@ -1,14 +1,15 @@
-"""The images of a volume, as far as they can be read."""
+"""The images of a volume, as far as they can be read, and what was found on them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from tumourflow.inference.findings import Row
 from tumourflow.inference.gather import say_why
 from tumourflow.inference.kinds import as_stored, count_channels
 from tumourflow.inference.volumes import InputVolume
-from tumourflow.types import Pixels
+from tumourflow.types import Mask, Pixels
 
 
 class Reading(NamedTuple):
@@ -30,6 +31,20 @@ class Reading(NamedTuple):
         for place, image in self.images.items():
             by_channels.setdefault(count_channels(image), []).append(place)
         yield from by_channels.values()
+
+
+class Inspected(NamedTuple):
+    """What was found in a volume.
+
+    Attributes:
+        volume: The volume.
+        rows: Columns of the table of findings, one row a slice.
+        masks: Of the images that were segmented, by place; `(height, width)` booleans.
+    """
+
+    volume: InputVolume
+    rows: list[Row]
+    masks: dict[int, Mask]
 
 
 def read_volume(volume: InputVolume) -> Reading:

@@ -14,9 +14,8 @@ from tumourflow.imaging.parallel import map_parallel
 from tumourflow.imaging.png import encode_png
 from tumourflow.inference.findings import Row, blank_row
 from tumourflow.inference.gather import Gathered
-from tumourflow.inference.inspect import Inspected
 from tumourflow.inference.models import Chosen
-from tumourflow.inference.reading import Reading, read_volume
+from tumourflow.inference.reading import Inspected, Reading, read_volume
 from tumourflow.inference.volumes import InputVolume, name_patient
 from tumourflow.serving.volumes import AT_ONCE
 

@@ -78,4 +78,5 @@ def route_together(routes: Sequence[Route]) -> Route:
     refused = [each for each in routes if not each.modality]
     if 2 * len(refused) > len(routes):
         return refused[0]
-    return Route(Counter(each.modality for each in routes if each.modality).most_common(1)[0][0])
+    most = Counter(each.modality for each in routes if each.modality).most_common(1)[0][0]
+    return next(each for each in routes if each.modality == most)

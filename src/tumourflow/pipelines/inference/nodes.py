@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -12,6 +13,7 @@ from tumourflow.datasets import MaskFolder, ModelsAtHand, ResultStore, StoredMod
 from tumourflow.inference.gather import Gathered, gather_volumes
 from tumourflow.inference.models import Chosen, ModelAtHand, choose_models, find_step
 from tumourflow.inference.place import open_input
+from tumourflow.inference.reading import Inspected, Reading
 from tumourflow.options import InferenceOptions
 from tumourflow.types import Stream
 
@@ -65,10 +67,8 @@ def inspect_inputs(
     fingerprints = take_fingerprints(volumes, inference_models, modality)
 
     def make() -> Iterator[tuple[str, bytes]]:
-        from tumourflow.inference.inspect import Inspector
-
-        inspector = Inspector(inference_models, modality)
-        for _, result in inspect_new(volumes, fingerprints, inference_results, inspector.inspect, scheduler):
+        inspect = partial(_inspect, {}, inference_models, modality)
+        for _, result in inspect_new(volumes, fingerprints, inference_results, inspect, scheduler):
             yield from result.masks.items()
 
     return Stream(make)
@@ -92,6 +92,14 @@ def tabulate_findings(
     findings = tabulate(list_rows(inference_inputs, inference_results))
     require_readable(findings, inference_inputs.place.name)
     return findings, count_findings(findings)
+
+
+def _inspect(made: dict[str, Any], chosen: Chosen, modality: str | None, readings: Sequence[Reading]) -> list[Inspected]:
+    # Where nothing is new, not even the library is loaded that networks need.
+    from tumourflow.inference.inspect import Inspector
+
+    inspector: Inspector = made.setdefault("inspector", Inspector(chosen, modality))
+    return inspector.inspect(readings)
 
 
 def _describe(model: StoredModel) -> ModelAtHand | None:
