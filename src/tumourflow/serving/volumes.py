@@ -36,7 +36,7 @@ class PreparedVolumes:
 
     Attributes:
         images: float16 `(n, size, size, channels)`, as the array store keeps them.
-        index: `n` rows of `case_id, patient, slice, top, left, side, height, width`; the row's number is the case, the volume's the patient.
+        index: `n` rows of `case_id, patient, slice, top, left, side, height, width`; cases and patients are numbered.
         stored: The images as they came, by case.
     """
 
