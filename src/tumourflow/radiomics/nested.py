@@ -11,19 +11,10 @@ import numpy as np
 import numpy.typing as npt
 
 from tumourflow.imaging.parallel import map_parallel
-from tumourflow.radiomics.classifiers import (
-    INNER_FOLDS,
-    Candidate,
-    Classifier,
-    Cohort,
-    Floats,
-    Rows,
-    choose,
-    choose_on,
-    deal_grouped,
-    fit,
-    list_candidates,
-)
+from tumourflow.radiomics.candidates import Candidate, list_candidates
+from tumourflow.radiomics.choice import choose, choose_on
+from tumourflow.radiomics.classifiers import Classifier, fit
+from tumourflow.radiomics.cohort import INNER_FOLDS, Cohort, Floats, Rows, deal_grouped
 
 
 @dataclass(frozen=True)

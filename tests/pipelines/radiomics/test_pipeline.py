@@ -22,7 +22,7 @@ from tumourflow.options import (
     TrainingOptions,
 )
 from tumourflow.pipelines.radiomics import create_pipeline
-from tumourflow.radiomics import classifiers
+from tumourflow.radiomics import candidates
 
 SIDE = 32
 PREPARATION = Preparation(SIDE, "none", "zscore", 0, 0, 1).to_dict()
@@ -134,7 +134,7 @@ def run(cases: pd.DataFrame, leakage: dict[str, Any]) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def made() -> dict[str, Any]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(classifiers, "GRIDS", {"logistic_regression": {"C": (1.0,)}})
+        patch.setattr(candidates, "GRIDS", {"logistic_regression": {"C": (1.0,)}})
         return run(make_cases(), {"protocol": "slice", "leaky": True})
 
 
