@@ -1,0 +1,40 @@
+"""Numbers as a page says them."""
+
+from __future__ import annotations
+
+import math
+
+NONE = "–"
+"""Where there is no number."""
+
+
+def count(number: int, one: str, many: str = "") -> str:
+    """Say how many there are.
+
+    Example:
+        >>> count(1, "patient"), count(1094, "slice"), count(2, "study", "studies")
+        ('1 patient', '1,094 slices', '2 studies')
+    """
+    return f"{number:,} {one if number == 1 else many or f'{one}s'}"
+
+
+def share(value: float | None, decimals: int = 2) -> str:
+    """Write a share, a probability or a coefficient.
+
+    Example:
+        >>> share(0.875, 1), share(None), share(float("nan"))
+        ('0.9', '–', '–')
+    """
+    return NONE if value is None or math.isnan(value) else f"{value:.{decimals}f}"
+
+
+def quantity(value: float | None, unit: str = "", decimals: int = 0) -> str:
+    """Write a quantity with its unit.
+
+    Example:
+        >>> quantity(1234.5, "mm²"), quantity(28.34, "mm", 1), quantity(float("nan"), "mm")
+        ('1,234 mm²', '28.3 mm', '–')
+    """
+    if value is None or math.isnan(value):
+        return NONE
+    return f"{value:,.{decimals}f}{f' {unit}' if unit else ''}"
