@@ -8,7 +8,6 @@ from tumourflow.datasets.image_folder import ImageFolder, ImageFolderDataset
 from tumourflow.datasets.image_store import ImageStore, ImageStoreDataset
 from tumourflow.datasets.keras_model import KerasModelDataset
 from tumourflow.datasets.mask_folder import MaskFolder, MaskFolderDataset
-from tumourflow.datasets.models_at_hand import ModelsAtHand, ModelsAtHandDataset, StoredModel
 from tumourflow.datasets.network_store import NetworkStore, NetworkStoreDataset
 from tumourflow.datasets.picture import PictureDataset
 from tumourflow.datasets.registered_models import ModelVersion, RegisteredModels, RegisteredModelsDataset
@@ -35,8 +34,6 @@ __all__ = [
     "MaskFolder",
     "MaskFolderDataset",
     "ModelVersion",
-    "ModelsAtHand",
-    "ModelsAtHandDataset",
     "NetworkStore",
     "NetworkStoreDataset",
     "PictureDataset",
@@ -46,7 +43,6 @@ __all__ = [
     "ResultStore",
     "ResultStoreDataset",
     "RunRecord",
-    "StoredModel",
     "StoredVersions",
     "StoredVersionsDataset",
     "TableStore",

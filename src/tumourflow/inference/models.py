@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -24,35 +25,33 @@ class ModelAtHand:
     """A trained model that is not loaded yet.
 
     Attributes:
-        name: `<cohort>-<task>`, or the file's path.
-        version: Number of the version in the registry, or what tells the file from others.
+        label: Name, `<cohort>-<task>`, and version: `lgg-segmentation v3`.
         step: `router`, or one of `STEPS`.
         kind: What images it takes; empty for a router.
         bundle: All that its use needs.
         load: Loads it.
     """
 
-    name: str
-    version: str
+    label: str
     step: str
     kind: str
     bundle: Mapping[str, Any] = field(repr=False)
     load: Callable[[], Any] = field(repr=False, compare=False)
 
     @property
-    def cohort(self) -> str:
-        """Name of the cohort that it was trained on."""
-        return self.name.rpartition("-")[0]
+    def name(self) -> str:
+        """Name without the version."""
+        return self.label.rpartition(" ")[0]
 
     @property
-    def label(self) -> str:
-        """Name and version, as tables have them.
+    def cohort(self) -> str:
+        """Name of the cohort that it was trained on.
 
         Example:
-            >>> ModelAtHand("lgg-segmentation", "3", "segmentation", "brain-flair3", {}, dict).label
-            'lgg-segmentation v3'
+            >>> ModelAtHand("lgg-segmentation v3", "segmentation", "brain-flair3", {}, dict).cohort
+            'lgg'
         """
-        return f"{self.name} v{self.version}"
+        return self.name.rpartition("-")[0]
 
 
 class Chosen(NamedTuple):
@@ -74,6 +73,11 @@ class Chosen(NamedTuple):
     def kinds(self) -> list[str]:
         """Kinds of images that there is any model for."""
         return sorted({kind for _, kind in self.steps})
+
+    def identify(self) -> list[tuple[str, ...]]:
+        """Tell all that distinguishes these models from others: their names, versions and preparation."""
+        models = {("router", ""): self.router, **self.steps}
+        return [(*key, model.label, json.dumps(model.bundle, sort_keys=True, default=str)) for key, model in sorted(models.items()) if model]
 
     def describe(self) -> list[str]:
         """Say which models are used, one line each."""
@@ -106,13 +110,13 @@ def choose_models(named: Sequence[ModelAtHand], champions: Sequence[ModelAtHand]
 
     Args:
         named: Models that the user names; they come before all others.
-        champions: Champions of the registry, those that were registered last first.
+        champions: Champions of the registry.
         cohort: Name of the environment's cohort, whose champions come before those of others.
         modality: What the images show, where the user says so.
 
     Returns:
-        The models. Of several champions the environment's own is taken, else the one that was registered last; models of the embedded
-        cohorts give way to those of patients. A model of types from features of the mask comes before a classifier of whole images.
+        The models. Of several champions the environment's own is taken, else the first by name; models of the embedded cohorts give way
+        to those of patients. A model of types from features of the mask comes before a classifier of whole images.
 
     Raises:
         UserError: Where there is no model at all, or one that is named is not of the modality.

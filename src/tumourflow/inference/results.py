@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
-from tumourflow import __version__
 from tumourflow.imaging.parallel import map_parallel
 from tumourflow.imaging.png import encode_png
 from tumourflow.inference.findings import Row, blank_row
 from tumourflow.inference.gather import Gathered
-from tumourflow.inference.models import Chosen
 from tumourflow.inference.reading import Inspected, Reading, read_volume
 from tumourflow.inference.volumes import InputVolume, name_patient
-from tumourflow.serving.volumes import AT_ONCE
 
-RESULTS = 1
-"""Raised when findings or masks of the same images and models would now be others."""
+AT_ONCE = 64
+"""Images that are inspected together, or a few more: full batches, be they of one patient or of many with an image each."""
 
 
 class Result(NamedTuple):
@@ -54,20 +50,16 @@ def name_volumes(gathered: Gathered) -> dict[str, InputVolume]:
     return dict(zip(names, gathered.volumes, strict=True))
 
 
-def take_fingerprints(volumes: Mapping[str, InputVolume], chosen: Chosen, modality: str | None) -> dict[str, str]:
+def take_fingerprints(volumes: Mapping[str, InputVolume], common: str) -> dict[str, str]:
     """Compute what the results of volumes follow from.
 
     Args:
         volumes: By name.
-        chosen: The models.
-        modality: What the images show, where the user says so.
+        common: Fingerprint of all that they are inspected with.
 
     Returns:
-        By name, a hash that changes with the files, the models and what they are used with.
+        By name, a hash that changes with the files and with what they are inspected with.
     """
-    models = [chosen.router, *(model for _, model in sorted(chosen.steps.items()))]
-    used = [(model.label, json.dumps(model.bundle, sort_keys=True, default=str)) for model in models if model]
-    common = hashlib.sha256(repr((RESULTS, __version__, used, sorted(chosen.steps), modality)).encode()).hexdigest()
     return {
         name: hashlib.sha256(f"{common}\n{volume.stamp}\n{volume.slices}".encode(errors="surrogateescape")).hexdigest()
         for name, volume in volumes.items()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import tempfile
@@ -16,6 +17,9 @@ CHAMPION = "champion"
 """Alias of the version that is used where none is named."""
 _ADDRESS = re.compile(r"models:/(?P<name>[^/@]+)(?:@(?P<alias>[^/@]+)|/(?P<version>\d+))")
 _NAME = re.compile(r"[^/\\:@]+")
+
+_TASKS = {"segmenter": "segmentation", "classifier": "classification"}
+"""What models do whose files are called so."""
 
 
 class Registered(NamedTuple):
@@ -37,12 +41,12 @@ class Champion(NamedTuple):
 
     Attributes:
         name: `<cohort>-<task>`.
-        version: Its number.
+        version: Its number, or the beginning of a file's SHA-256.
         bundle: What was registered with it, such as `input_kind` and `classes`; empty where there is nothing.
     """
 
     name: str
-    version: int
+    version: int | str
     bundle: dict[str, Any]
 
     @property
@@ -71,15 +75,35 @@ def load_registered(name: str) -> Registered:
     """
     if Path(name).exists():
         return Registered(*_load(_find_network(Path(name), name), name), Path(name).name)
-    address = _ADDRESS.fullmatch(f"models:/{name}@{CHAMPION}" if _NAME.fullmatch(name) else name)
-    if address is None:
-        msg = f"There is no model {name!r}: name a registered one, models:/NAME@ALIAS, models:/NAME/VERSION, or a path that exists."
-        raise UserError(msg)
+    address = _parse(name)
     version = _find_version(**address.groupdict())
     with tempfile.TemporaryDirectory() as folder:
         label = f"{address['name']} v{version}"
         _download(f"models:/{address['name']}/{version}", folder, label)
         return Registered(*_load(_find_network(Path(folder), label), label), label)
+
+
+def find_registered(name: str) -> Champion:
+    """Find a model without loading its network.
+
+    Args:
+        name: As `load_registered` takes it.
+
+    Returns:
+        The version and its bundle. A file goes by what it is and by the beginning of its SHA-256: `segmenter.keras` is called
+        `segmenter-segmentation`.
+
+    Raises:
+        UserError: Where there is no such model, or not all of it.
+    """
+    if Path(name).exists():
+        file = _find_network(Path(name), name)
+        with file.open("rb") as stream:
+            digest = hashlib.file_digest(stream, "sha256").hexdigest()[:8]
+        return Champion(f"{file.stem}-{_TASKS.get(file.stem, file.stem)}", digest, _read_bundle(file, name))
+    address = _parse(name)
+    version = _find_version(**address.groupdict())
+    return Champion(address["name"], version, _read_metadata(f"models:/{address['name']}/{version}"))
 
 
 def list_champions() -> list[Champion]:
@@ -89,6 +113,15 @@ def list_champions() -> list[Champion]:
     models = mlflow.MlflowClient().search_registered_models(order_by=["name ASC"])
     versions = [(model.name, int(model.aliases[CHAMPION])) for model in models if CHAMPION in model.aliases]
     return [Champion(name, version, _read_metadata(f"models:/{name}/{version}")) for name, version in versions]
+
+
+def _parse(name: str) -> re.Match[str]:
+    bare = f"models:/{name}@{CHAMPION}" if _NAME.fullmatch(name) else name
+    address = _ADDRESS.fullmatch(bare) or _ADDRESS.fullmatch(f"models:/{bare}")
+    if address is None:
+        msg = f"There is no model {name!r}: name a registered one, models:/NAME@ALIAS, models:/NAME/VERSION, or a path that exists."
+        raise UserError(msg)
+    return address
 
 
 def _find_version(name: str, alias: str | None, version: str | None) -> int:

@@ -5,17 +5,21 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Sequence
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from tumourflow.datasets import MaskFolder, ModelsAtHand, ResultStore, StoredModel
+from tumourflow.datasets import MaskFolder, RegisteredModels, ResultStore
+from tumourflow.datasets.fingerprint import take_fingerprint
 from tumourflow.inference.gather import Gathered, gather_volumes
 from tumourflow.inference.models import Chosen, ModelAtHand, choose_models, find_step
 from tumourflow.inference.place import open_input
 from tumourflow.inference.reading import Inspected, Reading
 from tumourflow.options import InferenceOptions
-from tumourflow.types import Stream
+from tumourflow.types import KerasModel, Stream
+
+if TYPE_CHECKING:
+    from tumourflow.serving.registry import Champion
 
 logger = logging.getLogger(__name__)
 
@@ -36,7 +40,7 @@ def list_inputs(input: str | None) -> Gathered:  # noqa: A002 - the parameter's 
     return gathered
 
 
-def find_models(models_at_hand: ModelsAtHand, options: InferenceOptions, modality: str | None) -> Chosen:
+def find_models(registered_models: RegisteredModels, options: InferenceOptions, modality: str | None) -> Chosen:
     """Choose a model for each step and kind of image; none is loaded.
 
     Returns:
@@ -45,9 +49,11 @@ def find_models(models_at_hand: ModelsAtHand, options: InferenceOptions, modalit
     Raises:
         UserError: Where there is none at all, or what is named is not there or of another modality.
     """
-    named = [_describe(models_at_hand.find(address)) for address in options.models]
-    champions = [_describe(model) for model in models_at_hand.champions()]
-    chosen = choose_models([model for model in named if model], [model for model in champions if model], models_at_hand.cohort, modality)
+    from tumourflow.serving.registry import find_registered, list_champions
+
+    named = [_describe(find_registered(address), address) for address in options.models]
+    champions = [_describe(each, f"models:/{each.name}/{each.version}") for each in list_champions()]
+    chosen = choose_models([model for model in named if model], [model for model in champions if model], registered_models.cohort, modality)
     for line in chosen.describe():
         logger.info("%s.", line)
     return chosen
@@ -64,7 +70,7 @@ def inspect_inputs(
     from tumourflow.inference.results import inspect_new, name_volumes, take_fingerprints
 
     volumes = name_volumes(inference_inputs)
-    fingerprints = take_fingerprints(volumes, inference_models, modality)
+    fingerprints = take_fingerprints(volumes, take_fingerprint([inference_models.identify(), modality]))
 
     def make() -> Iterator[tuple[str, bytes]]:
         inspect = partial(_inspect, {}, inference_models, modality)
@@ -102,8 +108,14 @@ def _inspect(made: dict[str, Any], chosen: Chosen, modality: str | None, reading
     return inspector.inspect(readings)
 
 
-def _describe(model: StoredModel) -> ModelAtHand | None:
-    step = find_step(model.name, model.bundle)
+def _describe(found: Champion, address: str) -> ModelAtHand | None:
+    step = find_step(found.name, found.bundle)
     if step is None:
         return None
-    return ModelAtHand(model.name, model.version, step, model.bundle.get("input_kind") or "", model.bundle, model.load)
+    return ModelAtHand(found.label, step, found.bundle.get("input_kind") or "", found.bundle, partial(_load, address))
+
+
+def _load(address: str) -> KerasModel:
+    from tumourflow.serving.registry import load_registered
+
+    return load_registered(address).model

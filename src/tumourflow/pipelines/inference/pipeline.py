@@ -17,7 +17,7 @@ def create_pipeline() -> Pipeline:
             ),
             Node(
                 func=find_models,
-                inputs=["models_at_hand", "params:inference", "params:modality"],
+                inputs=["registered_models", "params:inference", "params:modality"],
                 outputs="inference_models",
                 name="find_models",
             ),
