@@ -11,7 +11,7 @@ from pydicom.uid import ExplicitVRLittleEndian, MRImageStorage, generate_uid
 from tumourflow import __version__
 from tumourflow.cohorts.dicom import read_dicom
 from tumourflow.imaging.damage import DamageError
-from tumourflow.imaging.dicom_seg import write_dicom_seg
+from tumourflow.imaging.dicom_seg import encode_dicom_seg
 from tumourflow.options import IngestionOptions
 
 OPTIONS = IngestionOptions(reader="dicom", window="fixed", window_low=0, window_high=255)
@@ -82,7 +82,7 @@ def write(folder, pixels, plane=AXIAL, gap=2.5, **changes):
 def segment(folder, target, threshold=200):
     cases = read_dicom(folder, OPTIONS).cases
     masks = [case.load_image() > threshold for case in cases]
-    write_dicom_seg(masks, [folder / case.image for case in cases], target, MODEL, cases[0].patient)
+    target.write_bytes(encode_dicom_seg(masks, [folder / case.image for case in cases], MODEL, cases[0].patient))
     return masks, cases
 
 
@@ -102,16 +102,15 @@ def pixels(kind):
 
 @pytest.mark.parametrize("plane", [AXIAL, SAGITTAL, TILTED])
 def test_itk_reads_the_masks_at_the_place_of_their_series(tmp_path, pixels, plane):
-    masks, cases = segment(write(tmp_path / "in", pixels, plane), tmp_path / "out/seg.dcm")
+    masks, cases = segment(write(tmp_path / "in", pixels, plane), tmp_path / "seg.dcm")
     reader = SimpleITK.ImageSeriesReader()
     reader.SetFileNames([str(tmp_path / "in" / case.image) for case in cases])
-    series, made = reader.Execute(), SimpleITK.ReadImage(str(tmp_path / "out/seg.dcm"))
+    series, made = reader.Execute(), SimpleITK.ReadImage(str(tmp_path / "seg.dcm"))
     assert np.array_equal(SimpleITK.GetArrayFromImage(made) > 0, np.stack(masks))
     assert np.array_equal(SimpleITK.GetArrayFromImage(series) > 200, np.stack(masks))
     assert made.GetSize() == series.GetSize()
     for place in ("GetOrigin", "GetSpacing", "GetDirection"):
         assert getattr(made, place)() == pytest.approx(getattr(series, place)(), abs=1e-6)
-    assert [path.name for path in (tmp_path / "out").iterdir()] == ["seg.dcm"]
 
 
 def test_pydicom_finds_each_frame_beside_the_slice_it_refers_to(tmp_path, pixels):
@@ -181,7 +180,7 @@ def test_the_order_in_which_slices_are_given_makes_no_difference(tmp_path, pixel
     masks, cases = segment(write(tmp_path / "in", pixels), tmp_path / "a.dcm")
     order = [2, 0, 3, 1, 4][: len(masks)]
     files = [tmp_path / "in" / cases[place].image for place in order]
-    write_dicom_seg([masks[place] for place in order], files, tmp_path / "b.dcm", MODEL, "p0")
+    (tmp_path / "b.dcm").write_bytes(encode_dicom_seg([masks[place] for place in order], files, MODEL, "p0"))
     assert pydicom.dcmread(tmp_path / "b.dcm").pixel_array.tolist() == np.stack(masks).astype(int).tolist()
 
 
@@ -209,22 +208,21 @@ def series():
 def test_a_series_that_cannot_be_segmented_is_refused_with_the_reason(tmp_path, series, changes, reason):
     folder = write(tmp_path / "in", series, **changes)
     with pytest.raises(DamageError, match=reason) as error:
-        write_dicom_seg(list(series > 200), sorted(folder.iterdir()), tmp_path / "out/seg.dcm", MODEL, "p0")
+        encode_dicom_seg(list(series > 200), sorted(folder.iterdir()), MODEL, "p0")
     assert PERSON not in str(error.value)
-    assert not (tmp_path / "out").exists()
 
 
 def test_slices_of_several_sizes_are_refused(tmp_path, series):
     folder = write(tmp_path / "in", [*series[:3], series[3][:5]])
     with pytest.raises(DamageError, match="several sizes"):
-        write_dicom_seg(list(series > 200), sorted(folder.iterdir()), tmp_path / "seg.dcm", MODEL, "p0")
+        encode_dicom_seg(list(series > 200), sorted(folder.iterdir()), MODEL, "p0")
 
 
 @pytest.mark.parametrize("masks", [np.zeros((3, 6, 9), bool), np.zeros((4, 9, 6), bool)])
 def test_masks_of_another_series_are_refused(tmp_path, series, masks):
     folder = write(tmp_path / "in", series)
     with pytest.raises(ValueError, match="4 slices of 6 x 9 pixels"):
-        write_dicom_seg(list(masks), sorted(folder.iterdir()), tmp_path / "seg.dcm", MODEL, "p0")
+        encode_dicom_seg(list(masks), sorted(folder.iterdir()), MODEL, "p0")
 
 
 def test_a_half_written_file_is_told_without_its_words(tmp_path, series):
@@ -232,5 +230,5 @@ def test_a_half_written_file_is_told_without_its_words(tmp_path, series):
     broken = sorted(folder.iterdir())[2]
     broken.write_bytes(broken.read_bytes()[:300])
     with pytest.raises(DamageError) as error:
-        write_dicom_seg(list(series > 200), sorted(folder.iterdir()), tmp_path / "seg.dcm", MODEL, "p0")
+        encode_dicom_seg(list(series > 200), sorted(folder.iterdir()), MODEL, "p0")
     assert PERSON not in str(error.value)

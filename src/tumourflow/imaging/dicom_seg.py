@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,6 @@ import numpy as np
 from tumourflow import __version__
 from tumourflow.imaging.damage import guard
 from tumourflow.imaging.dicom_series import measure_heights, read_series
-from tumourflow.imaging.whole_file import write_whole
 from tumourflow.types import Mask, Plane
 
 if TYPE_CHECKING:
@@ -24,8 +24,8 @@ _SERIES_NUMBER = 9000
 _REMOVED = "PatientID is a hash; name, birth date, examination are left out"
 
 
-def write_dicom_seg(masks: Sequence[Mask], sources: Sequence[Path], target: Path, model: str, patient: str) -> None:
-    """Write the masks of a series as one DICOM Segmentation of one segment, `tumour`, with a frame for each slice, also for empty masks.
+def encode_dicom_seg(masks: Sequence[Mask], sources: Sequence[Path], model: str, patient: str) -> bytes:
+    """Encode the masks of a series as one DICOM Segmentation of one segment, `tumour`, with a frame for each slice, also for empty masks.
 
     It refers to the slices and the study by their UIDs and takes over their geometry, so that viewers find the series. Of the patient it
     holds the pseudonym alone, for nothing that this project writes tells a person: an archive that files by PatientID has to put its own
@@ -37,9 +37,11 @@ def write_dicom_seg(masks: Sequence[Mask], sources: Sequence[Path], target: Path
     Args:
         masks: One `(height, width)` a slice.
         sources: The file of each slice, in the same order: a series of files of one frame each.
-        target: File to be written; it appears whole or not at all.
         model: Name and version of the model, such as `lgg-segmentation v3`.
         patient: Pseudonym under which ingestion knows the patient.
+
+    Returns:
+        Content of the file.
 
     Raises:
         DamageError: When the series cannot be segmented in this format; the message says why.
@@ -58,8 +60,9 @@ def write_dicom_seg(masks: Sequence[Mask], sources: Sequence[Path], target: Path
     with guard("the series cannot be segmented in DICOM"):
         made = _segment(pixels, [headers[place] for place in order], model)
         _turn_frames(made, pixels)
-    with write_whole(target) as partial:
-        made.save_as(partial, enforce_file_format=True)
+        content = BytesIO()
+        made.save_as(content, enforce_file_format=True)
+    return content.getvalue()
 
 
 def _segment(pixels: Plane, headers: list[Dataset], model: str) -> Segmentation:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,6 @@ import numpy.typing as npt
 from tumourflow.imaging.damage import guard
 from tumourflow.imaging.nifti import load_nibabel, open_volume
 from tumourflow.imaging.nifti_place import find_plane, find_turn
-from tumourflow.imaging.whole_file import write_whole
 from tumourflow.types import Mask
 
 # Where the volume lies; no text of the source's header is taken over, for it may name a person.
@@ -22,13 +22,16 @@ _PLACE = (
 )
 
 
-def write_nifti_mask(masks: Iterable[Mask], source: Path, target: Path) -> None:
-    """Write the masks of a volume's slices as a volume of its own, in the order in which the source is stored and at its place.
+def encode_nifti_mask(masks: Iterable[Mask], source: Path, *, compressed: bool = True) -> bytes:
+    """Encode the masks of a volume's slices as a volume of its own, in the order in which the source is stored and at its place.
 
     Args:
         masks: One `(height, width)` a slice, as slices are shown and in their order.
         source: The volume from which the slices were cut, `.nii` or `.nii.gz`; of channels the mask has one for all.
-        target: `.nii`, or `.nii.gz` to be compressed; it appears whole or not at all. Values are 0 and 1, uint8.
+        compressed: Whether it is to be a `.nii.gz`.
+
+    Returns:
+        Content of the file, whose values are 0 and 1, uint8; the same for the same masks.
 
     Raises:
         DamageError: When the source cannot be read any more.
@@ -40,8 +43,8 @@ def write_nifti_mask(masks: Iterable[Mask], source: Path, target: Path) -> None:
         shown = load_nibabel().orientations.apply_orientation(volume, find_turn(image, find_plane(image)))
         header = _copy_place(image, volume.shape)
     _fill(shown, masks)
-    with write_whole(target) as partial:
-        type(image)(volume, None, header).to_filename(partial)
+    content: bytes = type(image)(volume, None, header).to_bytes()
+    return gzip.compress(content, mtime=0) if compressed else content
 
 
 def _copy_place(image: Any, shape: tuple[int, ...]) -> Any:
