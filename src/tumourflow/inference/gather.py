@@ -93,7 +93,7 @@ def _gather_pictures(root: Path, forms: dict[Form, list[Path]], stamps: dict[Pat
                 InputSlice(file.as_posix(), number, None, partial(load, root / file))
                 for file, number in zip(files, number_files(files), strict=True)
             )
-            yield InputVolume(patient, form, tuple(files), tuple(slices), " ".join(stamps[file] for file in files))
+            yield InputVolume(patient, form, root, tuple(files), tuple(slices), " ".join(stamps[file] for file in files))
 
 
 def _gather_nifti(root: Path, files: Iterable[Path], stamps: dict[Path, str]) -> Iterator[InputVolume | PassedOver]:
@@ -108,7 +108,7 @@ def _gather_nifti(root: Path, files: Iterable[Path], stamps: dict[Path, str]) ->
             InputSlice(f"{file.as_posix()}#{position}", position, header.spacing, partial(load_volume_slice, volume, position))
             for position in range(header.shape[2])
         )
-        yield InputVolume(name_patient(file), "nifti", (file,), tuple(slices), stamps[file])
+        yield InputVolume(name_patient(file), "nifti", root, (file,), tuple(slices), stamps[file])
 
 
 def _gather_dicom(root: Path, files: list[Path]) -> Iterator[InputVolume | PassedOver]:
@@ -116,14 +116,14 @@ def _gather_dicom(root: Path, files: list[Path]) -> Iterator[InputVolume | Passe
     for file in found.strays:
         yield PassedOver(file.as_posix(), "unreadable", "No image by its suffix, and no DICOM file.")
     for each in found.rejected:
-        yield PassedOver(each.file.as_posix(), "refused" if each.finding == "stray" else "unreadable", _as_sentence(each.evidence))
+        yield PassedOver(each.file.as_posix(), "unreadable", _as_sentence(each.evidence))
     for patient, series in found.series:
         frames = Counter(place.file for place in series.places)
         slices = (
             InputSlice(_name_frame(place, frames[place.file]), position, place.frame.spacing, partial(load_slice, series, position))
             for position, place in enumerate(series.places)
         )
-        yield InputVolume(patient, "dicom", tuple(frames), tuple(slices), series.stamp)
+        yield InputVolume(patient, "dicom", root, tuple(frames), tuple(slices), series.stamp)
 
 
 def say_why(error: Exception) -> str:

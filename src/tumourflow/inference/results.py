@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 from tumourflow.imaging.parallel import map_parallel
-from tumourflow.imaging.png import encode_png
 from tumourflow.inference.findings import Row, blank_row
 from tumourflow.inference.gather import Gathered
+from tumourflow.inference.masks import encode_masks
 from tumourflow.inference.reading import Inspected, Reading, read_volume
 from tumourflow.inference.volumes import InputVolume, name_patient
 
@@ -24,7 +24,7 @@ class Result(NamedTuple):
 
     Attributes:
         rows: Columns of the table of findings, one row a slice.
-        masks: PNG of each image that was segmented, by the name of its file.
+        masks: Files of what was segmented, by name.
     """
 
     rows: list[Row]
@@ -89,32 +89,13 @@ def inspect_new(
     names = [name for name in volumes if name not in known]
     readings = map_parallel(read_volume, (volumes[name] for name in names), scheduler)
     for some in _gather(zip(names, readings, strict=True)):
-        found = [keep(each) for each in inspect([reading for _, reading in some])]
+        found = [_keep(each) for each in inspect([reading for _, reading in some])]
         kept = [(name, fingerprints[name], each) for (name, _), each in zip(some, found, strict=True)]
         results.write(kept)
         yield from ((name, each) for name, _, each in kept)
     for name in volumes:
         if name in known:
             yield name, results.read(name)
-
-
-def keep(inspected: Inspected) -> Result:
-    """Give masks their form and their names."""
-    rows, masks = inspected.rows, dict[str, bytes]()
-    for place, mask in sorted(inspected.masks.items()):
-        name = name_mask(inspected.volume.slices[place].source)
-        rows[place]["mask"], masks[name] = name, encode_png(mask)
-    return Result(rows, masks)
-
-
-def name_mask(source: str) -> str:
-    """Name the file of an image's mask.
-
-    Example:
-        >>> name_mask("anna/3.tif"), name_mask("anna.nii.gz#7")
-        ('anna/3.tif_mask.png', 'anna.nii.gz-7_mask.png')
-    """
-    return f"{source.replace('#', '-')}_mask.png"
 
 
 def list_rows(gathered: Gathered, results: Results) -> Iterator[Row]:
@@ -134,6 +115,11 @@ def list_rows(gathered: Gathered, results: Results) -> Iterator[Row]:
             counted[volume.patient] += 1
     for each in gathered.passed_over:
         yield blank_row(each.source, name_patient(Path(each.source)), status=each.status, reason=each.reason)
+
+
+def _keep(inspected: Inspected) -> Result:
+    masks = encode_masks(inspected)
+    return Result(inspected.rows, masks)
 
 
 def _gather(readings: Iterable[tuple[str, Reading]]) -> Iterator[list[tuple[str, Reading]]]:

@@ -48,6 +48,7 @@ class InputVolume:
     Attributes:
         patient: Whose they are.
         form: How they are stored.
+        root: Folder of the input.
         files: Relative to the input.
         slices: In order.
         stamp: Changes whenever one of the files does.
@@ -55,6 +56,7 @@ class InputVolume:
 
     patient: str
     form: Form
+    root: Path = field(repr=False)
     files: tuple[Path, ...]
     slices: tuple[InputSlice, ...]
     stamp: str

@@ -16,7 +16,7 @@ from tumourflow.inference.models import Chosen, ModelAtHand, choose_models, find
 from tumourflow.inference.place import open_input
 from tumourflow.inference.reading import Inspected, Reading
 from tumourflow.options import InferenceOptions
-from tumourflow.types import KerasModel, Stream
+from tumourflow.types import KerasModel, Mask, Stream
 
 if TYPE_CHECKING:
     from tumourflow.serving.registry import Champion
@@ -98,6 +98,24 @@ def tabulate_findings(
     findings = tabulate(list_rows(inference_inputs, inference_results))
     require_readable(findings, inference_inputs.place.name)
     return findings, count_findings(findings)
+
+
+def render_report(inference_inputs: Gathered, findings: pd.DataFrame, inference_masks: MaskFolder) -> str:
+    """Make the page of what was found.
+
+    Returns:
+        HTML that needs nothing else.
+    """
+    from tumourflow.inference.kinds import as_stored
+    from tumourflow.reports.inference_page import render_inference
+
+    images = {each.source: each for volume in inference_inputs.volumes for each in volume.slices}
+    masks = dict(zip(findings["source"], findings["mask"], strict=True))
+
+    def read_mask(source: str) -> Mask | None:
+        return inference_masks.read(masks[source]) if masks[source] else None
+
+    return render_inference(findings, lambda source: as_stored(images[source].load()), read_mask)
 
 
 def _inspect(made: dict[str, Any], chosen: Chosen, modality: str | None, readings: Sequence[Reading]) -> list[Inspected]:

@@ -2,7 +2,7 @@
 
 from kedro.pipeline import Node, Pipeline
 
-from tumourflow.pipelines.inference.nodes import find_models, inspect_inputs, list_inputs, tabulate_findings
+from tumourflow.pipelines.inference.nodes import find_models, inspect_inputs, list_inputs, render_report, tabulate_findings
 
 
 def create_pipeline() -> Pipeline:
@@ -32,6 +32,12 @@ def create_pipeline() -> Pipeline:
                 inputs=["inference_inputs", "inference_masks", "inference_results"],
                 outputs=["findings", "findings_summary"],
                 name="tabulate_findings",
+            ),
+            Node(
+                func=render_report,
+                inputs=["inference_inputs", "findings", "inference_masks"],
+                outputs="inference_report",
+                name="render_report",
             ),
         ]
     )
