@@ -77,9 +77,9 @@ def gather_volumes(place: InputPlace) -> Gathered:
         else:
             volumes.append(found)
     if not volumes:
-        msg = f"`input` holds no image that can be read: {place.name} has {len(place.files)} files ({describe_suffixes(place.files)})"
-        reasons = "; ".join(dict.fromkeys(each.reason.rstrip(".") for each in passed_over))
-        msg += f", and {reasons[:300]}. PNG, JPEG, TIFF, MAT, DICOM and NIfTI are read."
+        first = passed_over[0]
+        msg = f"`input` holds no image that can be read: {place.name} has {len(place.files)} files ({describe_suffixes(place.files)}), "
+        msg += f"and nothing but the like of `{first.source}`: {first.reason}"
         raise UserError(msg)
     ordered = sorted(volumes, key=lambda volume: volume.patient)
     return Gathered(place, tuple(ordered), tuple(sorted(passed_over, key=lambda each: each.source)))

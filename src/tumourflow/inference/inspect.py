@@ -111,8 +111,8 @@ class Inspector:
             yield Unit(reading, group, kind, [fit_channels(reading.images[place], kind) for place in group], [rows[place] for place in group])
 
     def _is_measured_together(self, kind: str) -> bool:
-        model = self.chosen.find("segmentation", kind) or self.chosen.find("detection", kind)
-        return bool(model) and model.bundle["preparation"].get("unit", "patient") == "patient" if model else False
+        models = [model for step in ("segmentation", "detection") if (model := self.chosen.find(step, kind))]
+        return any(model.bundle["preparation"].get("unit", "patient") == "patient" for model in models)
 
     def _route(self, images: Sequence[Pixels], colours: Any) -> list[Route]:
         if self.modality or colours is None:

@@ -58,7 +58,7 @@ class Router:
         if score <= threshold:
             return Route(self._classes[int(np.argmax(logits))])
         name = self._refusal["score"]
-        known = " or ".join(self._classes)
+        known = " nor ".join(self._classes)
         return Route("", f"The router takes it for neither {known} as it knows them: its {name} is {score:.3g}, above {threshold:.3g}.")
 
 
