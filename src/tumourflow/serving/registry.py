@@ -70,7 +70,7 @@ def load_registered(name: str) -> Registered:
         UserError: Where there is no such model, or not all of it, or one that a later version of tumourflow wrote.
     """
     if Path(name).exists():
-        return Registered(*_load(_find_network(Path(name), name), name), Path(name).name)
+        return Registered(*_load(Path(name), name), Path(name).name)
     address = _ADDRESS.fullmatch(f"models:/{name}@{CHAMPION}" if _NAME.fullmatch(name) else name)
     if address is None:
         msg = f"There is no model {name!r}: name a registered one, models:/NAME@ALIAS, models:/NAME/VERSION, or a path that exists."
@@ -79,7 +79,7 @@ def load_registered(name: str) -> Registered:
     with tempfile.TemporaryDirectory() as folder:
         label = f"{address['name']} v{version}"
         _download(f"models:/{address['name']}/{version}", folder, label)
-        return Registered(*_load(_find_network(Path(folder), label), label), label)
+        return Registered(*_load(Path(folder), label), label)
 
 
 def list_champions() -> list[Champion]:
@@ -99,7 +99,8 @@ def _find_version(name: str, alias: str | None, version: str | None) -> int:
         found = client.get_model_version(name, version) if version else client.get_model_version_by_alias(name, str(alias))
     except mlflow.exceptions.MlflowException as error:
         wanted = f"version {version}" if version else f"version with the alias {alias!r}"
-        msg = f"MLflow's registry has no {wanted} of a model {name!r}: train one, or set MLFLOW_TRACKING_URI to where it is. ({_first_line(error)})"
+        msg = f"MLflow's registry has no {wanted} of a model {name!r}: train one, or set MLFLOW_TRACKING_URI to where it is. "
+        msg += f"({_first_line(error)})"
         raise UserError(msg) from error
     return int(found.version)
 
@@ -132,10 +133,12 @@ def _find_network(place: Path, name: str) -> Path:
     return files[-1]
 
 
-def _load(file: Path, name: str) -> tuple[KerasModel, dict[str, Any]]:
+def _load(place: Path, name: str) -> tuple[KerasModel, dict[str, Any]]:
     import keras
 
-    bundle = _read_bundle(file, name)
+    file = _find_network(place, name)
+    logged = place.is_dir() and (place / "MLmodel").is_file() and not file.with_suffix(".json").is_file()
+    bundle = _read_metadata(str(place)) if logged else _read_bundle(file, name)
     if bundle.get("format", BUNDLE_FORMAT) > BUNDLE_FORMAT:
         msg = f"{name!r} was written by tumourflow {bundle.get('tumourflow')}, which is newer than this one: install that version."
         raise UserError(msg)
