@@ -193,7 +193,9 @@ def test_several_clients_at_once_get_their_own_answers(address, tiny, volumes) -
     sent = [records(volumes, tiny, name) for name in "abd"] * 2
     wanted = [post(address, {FORM: each}) for each in sent]
     found: dict[int, tuple] = {}
-    threads = [threading.Thread(target=lambda n=n, each=each: found.update({n: post(address, {FORM: each})})) for n, each in enumerate(sent)]
+    threads = [
+        threading.Thread(target=lambda n=n, each=each: found.update({n: post(address, {FORM: each})})) for n, each in enumerate(sent)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
