@@ -64,9 +64,11 @@ def test_champions_are_listed_with_what_they_are_for(registered) -> None:
 
 
 def test_weights_are_fetched_from_a_registered_model_as_before(registered, model) -> None:
-    file = fetch_weights("models:/lgg-segmentation@champion")
-    assert Path(file).name == "segmenter.keras"
-    np.testing.assert_array_equal(keras.saving.load_model(file).get_weights()[0], model.get_weights()[0])
+    run_id = mlflow.MlflowClient().get_model_version("lgg-segmentation", "1").run_id
+    for address in ("models:/lgg-segmentation@champion", f"runs:/{run_id}", f"runs:/{run_id}/segmenter"):
+        file = fetch_weights(address)
+        assert Path(file).name == "segmenter.keras"
+        np.testing.assert_array_equal(keras.saving.load_model(file).get_weights()[0], model.get_weights()[0])
 
 
 def test_a_registered_classifier_answers_a_table_of_images(registered, volumes) -> None:

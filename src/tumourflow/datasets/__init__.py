@@ -8,6 +8,7 @@ from tumourflow.datasets.image_folder import ImageFolder, ImageFolderDataset
 from tumourflow.datasets.image_store import ImageStore, ImageStoreDataset
 from tumourflow.datasets.keras_model import KerasModelDataset
 from tumourflow.datasets.network_store import NetworkStore, NetworkStoreDataset
+from tumourflow.datasets.onnx import OnnxDataset
 from tumourflow.datasets.picture import PictureDataset
 from tumourflow.datasets.registered_models import ModelVersion, RegisteredModels, RegisteredModelsDataset
 from tumourflow.datasets.run_records import RunRecord
@@ -32,6 +33,7 @@ __all__ = [
     "ModelVersion",
     "NetworkStore",
     "NetworkStoreDataset",
+    "OnnxDataset",
     "PictureDataset",
     "RegisteredModels",
     "RegisteredModelsDataset",
