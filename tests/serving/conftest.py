@@ -1,7 +1,10 @@
+from collections.abc import Iterator
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import keras
+import mlflow
 import numpy as np
 import pandas as pd
 import pytest
@@ -92,6 +95,25 @@ def volumes() -> dict[str, list[np.ndarray]]:
 @pytest.fixture(scope="session")
 def model() -> keras.Model:
     return build_segmenter()
+
+
+@pytest.fixture(scope="session")
+def classifier() -> keras.Model:
+    """Random weights for three classes."""
+    keras.utils.set_random_seed(3)
+    inputs = keras.Input((SIZE, SIZE, PREPARATION.layout.depth))
+    hidden = keras.layers.Conv2D(4, 5, strides=3, activation="relu")(inputs)
+    return keras.Model(inputs, keras.layers.Dense(3, name="logits")(keras.layers.Flatten()(hidden)))
+
+
+@pytest.fixture(scope="session")
+def tracking_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A folder with a tracking store of its own; to make one takes seconds, so that it is shared."""
+    folder = tmp_path_factory.mktemp("tracked")
+    before = mlflow.get_tracking_uri()
+    mlflow.set_tracking_uri(f"sqlite:///{folder}/mlflow.db")
+    yield folder
+    mlflow.set_tracking_uri(before)
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,3 @@
-import keras
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,14 +10,6 @@ from tumourflow.serving.classifier import Classifier
 from tumourflow.serving.volumes import Volume
 
 CLASSES = ["glioma", "meningioma", "pituitary"]
-
-
-@pytest.fixture(scope="module")
-def classifier(tiny) -> keras.Model:
-    keras.utils.set_random_seed(3)
-    inputs = keras.Input((16, 16, tiny.preparation.layout.depth))
-    hidden = keras.layers.Conv2D(4, 5, strides=3, activation="relu")(inputs)
-    return keras.Model(inputs, keras.layers.Dense(3, name="logits")(keras.layers.Flatten()(hidden)))
 
 
 @pytest.fixture(scope="module")

@@ -9,6 +9,7 @@ from tumourflow.datasets.image_store import ImageStore, ImageStoreDataset
 from tumourflow.datasets.keras_model import KerasModelDataset
 from tumourflow.datasets.mask_folder import MaskFolder, MaskFolderDataset
 from tumourflow.datasets.network_store import NetworkStore, NetworkStoreDataset
+from tumourflow.datasets.onnx import OnnxDataset
 from tumourflow.datasets.picture import PictureDataset
 from tumourflow.datasets.registered_models import ModelVersion, RegisteredModels, RegisteredModelsDataset
 from tumourflow.datasets.result_store import ResultStore, ResultStoreDataset
@@ -36,6 +37,7 @@ __all__ = [
     "ModelVersion",
     "NetworkStore",
     "NetworkStoreDataset",
+    "OnnxDataset",
     "PictureDataset",
     "RegisteredModels",
     "RegisteredModelsDataset",

@@ -31,6 +31,7 @@ SHOWN = {
     "refusal_figure": "what was refused",
     "router": "model",
     "segmenter": "model",
+    "segmenter_onnx": "model in ONNX",
     "comparison_table": "comparison",
     "comparison_overview": "comparison, drawn",
     "comparison_cases": "where runs differ",

@@ -156,7 +156,8 @@ def _read_metadata(address: str) -> dict[str, Any]:
 
 
 def _find_network(place: Path, name: str) -> Path:
-    files = sorted(path for path in (place.rglob("*.keras") if place.is_dir() else [place]) if path.is_file())
+    found = place.rglob("*.keras") if place.is_dir() else [place]
+    files = sorted(path for path in found if path.is_file() and path.suffix == ".keras")
     kinds = {path.name for path in files}
     if len(kinds) != 1:
         what = f"several: {', '.join(sorted(kinds))}" if kinds else "no .keras file"
