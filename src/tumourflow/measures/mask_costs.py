@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -16,6 +16,8 @@ TRUE = "true"
 """The kind of mask that the others are measured against; its figures have the plain names of the splits."""
 MASKS = {TRUE: "", "predicted": "predicted_masks", "none": "no_mask"}
 """Kinds of masks, and what stands behind the name of a split."""
+BRIEF = ("accuracy", "balanced_accuracy", "macro_f1")
+"""Measures that a model's card has."""
 
 
 def summarise_masks(scores: pd.DataFrame, classes: Sequence[str]) -> dict[str, Figures]:
@@ -44,6 +46,19 @@ def summarise_masks(scores: pd.DataFrame, classes: Sequence[str]) -> dict[str, F
             name: {**cost, **{fact: told[name][fact] for fact in ("n", "unit")}} for name, cost in costs.items()
         }
     return summary
+
+
+def brief_scores(summary: Mapping[str, Any]) -> dict[str, Any]:
+    """Pick what a model's card says of it: the figures that judge, from true and from predicted masks.
+
+    Args:
+        summary: What `summarise_masks` gave, marks of leakage beside it.
+
+    Returns:
+        `{split: {measure: figure}}` with the measures `BRIEF` of `test` and `cross_validated`, as far as they are.
+    """
+    names = [name_split(split, kind) for split in ("test", CROSS_VALIDATED) for kind in (TRUE, "predicted")]
+    return {name: {measure: summary[name][measure] for measure in BRIEF} for name in names if name in summary}
 
 
 def name_split(split: str, kind: str) -> str:
