@@ -10,8 +10,8 @@ from tumourflow.errors import UserError
 from tumourflow.radiomics.candidates import GRIDS, Candidate
 from tumourflow.radiomics.classifiers import fit
 from tumourflow.radiomics.cohort import Cohort
-from tumourflow.radiomics.extract import extract_features
-from tumourflow.radiomics.learned import learn_types
+from tumourflow.radiomics.extract import extract_features, list_features
+from tumourflow.radiomics.learned import learn_types, tell_test
 from tumourflow.radiomics.stored import load_classifier, save_classifier
 from tumourflow.radiomics.type_model import TypeModel
 
@@ -33,7 +33,8 @@ def table(groups: int = 8, size: tuple[float, float] = (1.0, 1.0)) -> pd.DataFra
     rows = []
     for label in ("long", "square"):
         for number in range(groups):
-            named = {"case_id": f"{label}{number}", "group": f"{label}{number}", "label": label, "split": "train" if number < 5 else "test"}
+            named = dict.fromkeys(("case_id", "patient", "group"), f"{label}{number}") | {"label": label, "site": ""}
+            named["split"] = "train" if number < 5 else "test"
             rows.append(named | extract_features(*draw(number, label), size))
     return pd.DataFrame(rows)
 
@@ -54,7 +55,7 @@ def model(rows) -> TypeModel:
 
 
 def cohort(rows: pd.DataFrame) -> Cohort:
-    features = rows.drop(columns=["case_id", "group", "label", "split"])
+    features = rows[list_features(rows.columns)]
     return Cohort(features, (rows["label"] == "square").to_numpy(np.int64), rows["group"].to_numpy(str))
 
 
@@ -76,6 +77,18 @@ def test_other_test_patients_change_nothing(rows):
     shuffled = other.assign(**{name: other[name].to_numpy()[::-1] for name in ("shape_area", "glcm_contrast")})
     told = [learn_types(pd.concat([train, some]), CHOICE, seed=0).classifier.tell(cohort(rows).features) for some in (other, shuffled)]
     assert np.array_equal(*told)
+
+
+def test_predicted_masks_of_test_cases_are_told_where_they_show_anything(rows):
+    learned = learn_types(rows, CHOICE, seed=0)
+    nothing = rows["case_id"] == "long7"
+    predicted = rows.assign(shape_area=rows["shape_area"].mask(nothing, 0.0))
+    told = tell_test(predicted, learned)
+    assert told["case_id"].tolist() == ["long5", "long6", "square5", "square6", "square7"]
+    assert np.array_equal(
+        told[["probability.long", "probability.square"]], learned.classifier.tell(cohort(predicted).features)[[5, 6, 13, 14, 15]]
+    )
+    assert tell_test(predicted, learned._replace(learned_from="all")).empty
 
 
 @pytest.mark.parametrize("lacking", ["three_way", "train"])

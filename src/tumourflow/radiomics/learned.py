@@ -12,7 +12,7 @@ from tumourflow.radiomics.candidates import Candidate
 from tumourflow.radiomics.classifiers import Classifier, fit
 from tumourflow.radiomics.cohort import Cohort
 from tumourflow.radiomics.nested import has_enough
-from tumourflow.radiomics.table import gather_cohort
+from tumourflow.radiomics.table import gather_cohort, tabulate
 
 TRAIN, ALL = "train", "all"
 
@@ -71,3 +71,17 @@ def learn_types(rows: pd.DataFrame, choice: Mapping[str, Any], seed: int) -> Lea
         features=[str(name) for name in cohort.features.columns],
         classes=classes,
     )
+
+
+def tell_test(rows: pd.DataFrame, learned: Learned) -> pd.DataFrame:
+    """Tell the types of the test cases of another kind of mask, as far as it shows anything.
+
+    Args:
+        rows: Features of the masks, one row a case.
+        learned: A classifier; where it learned from all cases, there are none to test it.
+
+    Returns:
+        Rows of scores as `score_mask` gives them.
+    """
+    judged = rows[(rows["split"] == "test") & (rows["shape_area"] > 0) & (learned.learned_from == TRAIN)].reset_index(drop=True)
+    return tabulate(judged, learned.classifier.tell(judged[learned.features]), learned.classes) if len(judged) else judged

@@ -86,6 +86,17 @@ def gather_cohort(rows: pd.DataFrame, classes: list[str]) -> Cohort:
     return Cohort(rows[list_features(rows.columns)], labels, rows["group"].to_numpy(str))
 
 
+def tabulate(rows: pd.DataFrame, probabilities: Floats, classes: list[str]) -> pd.DataFrame:
+    """Put what was told of cases beside what describes them.
+
+    Args:
+        rows: One row a case, numbered from 0.
+        probabilities: `(cases, classes)`.
+        classes: Names of the classes in their order.
+    """
+    return rows[DESCRIBED].join(pd.DataFrame(probabilities, columns=[f"probability.{name}" for name in classes]))
+
+
 def score_mask(rows: pd.DataFrame, folds: int, seed: int, scheduler: str = "synchronous") -> Told:
     """Tell types apart from one kind of mask.
 
@@ -98,10 +109,10 @@ def score_mask(rows: pd.DataFrame, folds: int, seed: int, scheduler: str = "sync
     classes = sorted(rows["label"].unique())
     cohort = gather_cohort(rows, classes)
     found = cross_validate(cohort, len(classes), folds, seed, scheduler)
-    tables = [_tabulate(rows.assign(split=CROSS_VALIDATED), tell_held_out(cohort, found, len(classes)), classes)]
+    tables = [tabulate(rows.assign(split=CROSS_VALIDATED), tell_held_out(cohort, found, len(classes)), classes)]
     choice, judged = describe_choice(found), judge_split(cohort, rows["split"].to_numpy(str), len(classes), seed)
     if judged:
-        tables.append(_tabulate(rows, judged[1], classes))
+        tables.append(tabulate(rows, judged[1], classes))
         choice["three_way"] = judged[0]._asdict()
     return Told(pd.concat(tables, ignore_index=True), choice, found)
 
@@ -115,7 +126,3 @@ def weigh_features(rows: pd.DataFrame, told: Told, seed: int) -> pd.DataFrame:
         seed: Of the shuffling.
     """
     return shuffle_features(gather_cohort(rows, sorted(rows["label"].unique())), told.folds, seed)
-
-
-def _tabulate(rows: pd.DataFrame, probabilities: Floats, classes: list[str]) -> pd.DataFrame:
-    return rows[DESCRIBED].join(pd.DataFrame(probabilities, columns=[f"probability.{name}" for name in classes]))

@@ -188,6 +188,8 @@ def test_the_model_that_is_left_is_the_very_one_that_the_test_figures_are_of(mad
     assert (bundle["chosen_on"], bundle["learned_from"], bundle["cases"]) == ("validation", "train", 6)
     assert (bundle["unit"], bundle["leaky"], bundle["protocol"]) == ("mm", True, "slice")
     assert bundle["scores"]["test"]["accuracy"] == made["radiomics_metrics"]["test"]["accuracy"]
+    # Of the same masks predicted, the same is told.
+    assert bundle["scores"]["test_predicted_masks"]["accuracy"] == bundle["scores"]["test"]["accuracy"]
     model, features = TypeModel(made["type_model"], bundle), choose_rows(made["radiomics_features"], "true")
     scores = made["radiomics_scores"].query("mask == 'true' and split == 'test'").set_index("case_id")
     told = pd.DataFrame(model.tell(features), index=features["case_id"]).loc[scores.index]

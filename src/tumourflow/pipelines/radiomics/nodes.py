@@ -19,7 +19,7 @@ from tumourflow.imaging.preparation import Preparation
 from tumourflow.measures.classification import classification_report
 from tumourflow.measures.folds import CROSS_VALIDATED, describe_recipe, find_folds, fingerprint_recipe
 from tumourflow.measures.importance import rank_features
-from tumourflow.measures.mask_costs import MASKS, TRUE, brief_scores, summarise_masks
+from tumourflow.measures.mask_costs import MASKS, PREDICTED, TRUE, brief_scores, summarise_masks
 from tumourflow.options import IngestionOptions, PredictionOptions, RadiomicsOptions, SplittingOptions, TrainingOptions
 from tumourflow.options.plan import Plan, planned_training
 from tumourflow.radiomics.classifiers import Classifier
@@ -145,7 +145,7 @@ def learn_type_model(
         The classifier, and all that its use needs: content of `type_model.json`.
     """
     from tumourflow.prediction.bundle import describe_channels, describe_origin
-    from tumourflow.radiomics.learned import learn_types
+    from tumourflow.radiomics.learned import learn_types, tell_test
 
     learned = learn_types(choose_rows(radiomics_features, TRUE), radiomics_choice, seed)
     bundle = {
@@ -155,7 +155,7 @@ def learn_type_model(
         "unit": MILLIMETRE if knows_sizes(cases.merge(typed_cases[["case_id"]], on="case_id")) else PIXEL,
         **learned.describe(),
         "versions": describe_versions(),
-        "scores": brief_scores(radiomics_metrics),
+        "scores": brief_scores(radiomics_metrics, tell_test(choose_rows(radiomics_features, PREDICTED), learned), learned.classes),
     }
     return learned.classifier, bundle
 
