@@ -201,7 +201,9 @@ def series():
         ({"ImagePositionPatient": [1, 2, 3]}, "two slices lie in one place"),
         ({"SOPInstanceUID": "1.2.3"}, "two slices have one SOPInstanceUID"),
         ({"ImageOrientationPatient": (AXIAL[0], AXIAL[0], AXIAL[0], TILTED[0])}, "several directions"),
-        ({"FrameOfReferenceUID": (PLACE, PLACE, PLACE, STUDY)}, "several series"),
+        ({"FrameOfReferenceUID": (PLACE, PLACE, PLACE, STUDY)}, "several frames of reference"),
+        ({"SeriesInstanceUID": (SERIES, SERIES, STUDY, SERIES)}, "several series"),
+        ({"PixelSpacing": ([0.5, 0.25], [0.5, 0.25], [0.5, 0.26], [0.5, 0.25])}, "several sizes of pixels"),
         ({"NumberOfFrames": 3}, "several frames"),
     ],
 )
@@ -212,9 +214,15 @@ def test_a_series_that_cannot_be_segmented_is_refused_with_the_reason(tmp_path, 
     assert PERSON not in str(error.value)
 
 
-def test_slices_of_several_sizes_are_refused(tmp_path, series):
+def test_what_rounding_makes_of_a_direction_is_no_other_direction(tmp_path, series):
+    turned = tuple([value + 3e-5 * (number == 2) for value in AXIAL[0]] for number in range(4))
+    segment(write(tmp_path / "in", series, ImageOrientationPatient=turned), tmp_path / "seg.dcm")
+    assert SimpleITK.ReadImage(str(tmp_path / "seg.dcm")).GetSpacing() == (0.25, 0.5, 2.5)
+
+
+def test_slices_of_several_heights_are_refused(tmp_path, series):
     folder = write(tmp_path / "in", [*series[:3], series[3][:5]])
-    with pytest.raises(DamageError, match="several sizes"):
+    with pytest.raises(DamageError, match="several heights"):
         encode_dicom_seg(list(series > 200), sorted(folder.iterdir()), MODEL, "p0")
 
 

@@ -17,6 +17,7 @@ from tumourflow.datasets.run_records import RunRecord
 from tumourflow.datasets.stored_versions import Removal, StoredVersions, StoredVersionsDataset
 from tumourflow.datasets.table_store import TableStore, TableStoreDataset
 from tumourflow.datasets.tracked_runs import TrackedRun, TrackedRuns, TrackedRunsDataset
+from tumourflow.datasets.type_classifier import TypeClassifierDataset
 from tumourflow.datasets.weights import fetch_weights
 
 __all__ = [
@@ -52,5 +53,6 @@ __all__ = [
     "TrackedRun",
     "TrackedRuns",
     "TrackedRunsDataset",
+    "TypeClassifierDataset",
     "fetch_weights",
 ]

@@ -27,6 +27,7 @@ SHOWN = {
     "radiomics_metrics": "types told from masks",
     "radiomics_comparison": "masks side by side",
     "radiomics_importance_figure": "features that decide",
+    "type_model": "model",
     "router_metrics": "metrics",
     "refusal_figure": "what was refused",
     "router": "model",

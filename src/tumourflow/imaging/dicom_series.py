@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -20,10 +20,16 @@ _EMPTY = (
     *("PatientName", "PatientBirthDate", "PatientSex", "StudyID", "StudyDate", "StudyTime", "AccessionNumber", "ReferringPhysicianName"),
 )
 _ALIKE = {
-    "series": ("StudyInstanceUID", "SeriesInstanceUID", "FrameOfReferenceUID"),
-    "sizes": ("Rows", "Columns", "PixelSpacing"),
-    "directions": ("ImageOrientationPatient",),
+    "studies": "StudyInstanceUID",
+    "series": "SeriesInstanceUID",
+    "frames of reference": "FrameOfReferenceUID",
+    "heights": "Rows",
+    "widths": "Columns",
+    "directions": "ImageOrientationPatient",
+    "sizes of pixels": "PixelSpacing",
 }
+_ROUNDED = 1e-4
+"""What scanners' rounding may make of a direction or a length."""
 
 
 def read_series(sources: Sequence[Path], patient: str) -> list[Dataset]:
@@ -44,10 +50,7 @@ def read_series(sources: Sequence[Path], patient: str) -> list[Dataset]:
     if not headers:
         msg = "there is no slice"
         raise DamageError(msg)
-    for what, keywords in _ALIKE.items():
-        if any(header[keyword].value != headers[0][keyword].value for header in headers for keyword in keywords):
-            msg = f"the slices are of several {what}"
-            raise DamageError(msg)
+    _require_one_series(headers)
     if len({header.SOPInstanceUID for header in headers}) < len(headers):
         msg = "two slices have one SOPInstanceUID"
         raise DamageError(msg)
@@ -70,6 +73,20 @@ def measure_heights(headers: Sequence[Dataset]) -> list[float]:
         msg = "two slices lie in one place"
         raise DamageError(msg)
     return heights
+
+
+def _require_one_series(headers: Sequence[Dataset]) -> None:
+    for what, keyword in _ALIKE.items():
+        first = headers[0][keyword].value
+        if not all(_is_alike(header[keyword].value, first) for header in headers):
+            msg = f"the slices are of several {what}"
+            raise DamageError(msg)
+        for header in headers:
+            setattr(header, keyword, first)
+
+
+def _is_alike(value: Any, first: Any) -> bool:
+    return value == first if isinstance(value, str | int) else bool(np.allclose(value, first, atol=_ROUNDED))
 
 
 def _read_slice(path: Path, patient: str) -> Dataset:

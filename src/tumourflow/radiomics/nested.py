@@ -72,11 +72,15 @@ def judge_split(cohort: Cohort, split: npt.NDArray[Any], classes: int, seed: int
         validation cases lack one.
     """
     learners, judges = (cohort.take(np.flatnonzero(split == name)) for name in ("train", "validation"))
-    learned = [len(np.unique(learners.groups[learners.labels == label])) for label in range(classes)]
-    if min(learned) < 2 or len(np.unique(judges.labels)) < classes:
+    if not has_enough(learners, classes) or len(np.unique(judges.labels)) < classes:
         return None
     candidate, classifier = choose_on(judges, learners, classes, seed)
     return candidate, classifier.tell(cohort.features)
+
+
+def has_enough(learners: Cohort, classes: int) -> bool:
+    """Tell whether there are two groups of each class at least, without which nothing can be fitted."""
+    return min(len(np.unique(learners.groups[learners.labels == label])) for label in range(classes)) > 1
 
 
 def count_needed(folds: int) -> int:

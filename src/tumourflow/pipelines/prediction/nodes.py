@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from tumourflow import __version__
 from tumourflow.datasets import ArrayStore, ImageStore
 from tumourflow.imaging.preparation import Preparation
 from tumourflow.options import IngestionOptions, PredictionOptions
@@ -72,27 +71,19 @@ def bundle_segmenter(
     Returns:
         Content of `segmenter.json`.
     """
-    from tumourflow.prediction.bundle import BUNDLE_FORMAT, CLASSES, fingerprint_data, input_kind, patients_by_split
+    from tumourflow.prediction.bundle import CLASSES, describe_channels, describe_origin, describe_training
     from tumourflow.prediction.postprocessing import PostProcessing
 
-    layout, options = Preparation.from_dict(preparation).layout, training_record["options"]
+    options = training_record["options"]
     return {
-        "format": BUNDLE_FORMAT,
-        "tumourflow": __version__,
-        "input_kind": input_kind(ingestion.channels),
-        "channels": list(ingestion.channels),
+        **describe_origin(cases, splits, leakage_report),
+        **describe_channels(ingestion.channels),
+        **describe_training(preparation, training_record),
         "classes": list(CLASSES),
         "network": {"name": options["network"], "width": options["width"], "depth": options["depth"]},
-        "layout": layout.to_dict(),
-        "preparation": dict(preparation),
         "mirrors": prediction.mirrors,
         "postprocessing": PostProcessing.from_dict(postprocessing).to_dict(),
         "augmentation": dict(augmentation_policy),
-        "training": dict(training_record),
-        "data_fingerprint": fingerprint_data(cases, splits),
-        "patients": patients_by_split(splits),
-        "protocol": leakage_report["protocol"],
-        "leaky": leakage_report["leaky"],
     }
 
 
