@@ -14,6 +14,8 @@ from kedro.pipeline import Pipeline
 
 SHOWN = {
     "curation_ledger": "what was wrong with the data",
+    "report_page": "report",
+    "classification_page": "report",
     "canary_report": "canary",
     "leakage_premium_table": "premium (experiment)",
     "overlays": "overlays",

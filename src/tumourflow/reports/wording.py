@@ -25,7 +25,7 @@ def share(value: float | None, decimals: int = 2) -> str:
         >>> share(0.875, 1), share(None), share(float("nan"))
         ('0.9', '–', '–')
     """
-    return NONE if value is None or math.isnan(value) else f"{value:.{decimals}f}"
+    return NONE if value is None or math.isnan(value) else f"{value:.{decimals}f}".replace("-", "−")
 
 
 def quantity(value: float | None, unit: str = "", decimals: int = 0) -> str:

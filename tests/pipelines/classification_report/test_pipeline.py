@@ -8,13 +8,30 @@ import pytest
 from kedro.io import DataCatalog, MemoryDataset
 from kedro.runner import SequentialRunner
 
+from tumourflow.figures.panels import notice
+from tumourflow.figures.picture import render
 from tumourflow.imaging.preparation import Preparation
 from tumourflow.options import PredictionOptions, SplittingOptions
 from tumourflow.pipelines.classification_report import create_pipeline
+from tumourflow.pipelines.classification_report.pipeline import SHOWN
 
 PREPARATION = Preparation(16, "none", "zscore", context=0, lead_channel=0, channels=1, unit="slice")
 NUMBER = 12
-CLEAN = {"leaky": False, "protocol": "patient"}
+CLEAN = {"leaky": False, "protocol": "patient", "leaks": {}, "joined_patients": []}
+CLEAN |= {name: {"train": NUMBER, "validation": NUMBER, "test": NUMBER} for name in ("patients", "cases", "tumour_cases")}
+BUNDLE = {
+    "tumourflow": "0",
+    "input_kind": None,
+    "channels": [],
+    "classes": ["no", "yes"],
+    "network": {"name": "cnn", "width": 4},
+    "layout": {"channels": 1, "context": 0},
+    "preparation": {"size": 16},
+    "augmentation": {},
+    "mirrors": True,
+    "training": {"options": {}, "seed": 0, "precision": "float32", "backend": "jax", "parameters": 9, "steps": 5},
+    "data_fingerprint": "abc",
+}
 
 
 class Kept(MemoryDataset):
@@ -22,6 +39,14 @@ class Kept(MemoryDataset):
 
     def _release(self) -> None:
         """Do nothing."""
+
+
+class Drawn(Kept):
+    """Takes a figure and hands out the picture of it, as the catalog does; keeps the figure."""
+
+    def save(self, data: Any) -> None:
+        self.figure = data
+        super().save(render(data))
 
 
 class Folds(MemoryDataset):
@@ -87,7 +112,11 @@ def run(leakage: dict[str, Any] = CLEAN, covered: int = 0, folds: int | None = N
         "preparation": PREPARATION.to_dict(),
         "classifier_curves": pd.DataFrame(curves),
         "cases": pd.DataFrame({"case_id": ["c0"], "group": ["c0"], "image": ["1"], "mask": [""]}),
-        "classifier_bundle": {"preparation": {}, "augmentation": {}, "training": {"options": {}, "seed": 0}},
+        "classifier_bundle": BUNDLE,
+        "cohort_name": "somewhere",
+        "curation_summary": {"found": 6, "images": 3, "masks": 3, "metadata": 0, "excluded": 0, "cases": 3, "patients": 2},
+        "curation_findings": pd.DataFrame({"finding": []}),
+        **{name: render(notice(name, name)) for name in ("cohort_overview", "cohort_samples", "split_overview")},
         "params:prediction": PredictionOptions(),
         "params:splitting": SplittingOptions(),
         "params:folds": folds,
@@ -95,10 +124,10 @@ def run(leakage: dict[str, Any] = CLEAN, covered: int = 0, folds: int | None = N
     }
     catalog = DataCatalog({name: MemoryDataset(value, copy_mode="assign") for name, value in inputs.items()})
     for name in create_pipeline().all_outputs():
-        catalog[name] = Kept(copy_mode="assign")
+        catalog[name] = (Drawn if name in SHOWN else Kept)(copy_mode="assign")
     catalog["class_fold_scores"] = Folds(Tables() if tables is None else tables)
     SequentialRunner().run(create_pipeline(), catalog)
-    return {name: catalog.load(name) for name in create_pipeline().all_outputs()}
+    return {name: catalog[name].figure if name in SHOWN else catalog.load(name) for name in create_pipeline().all_outputs()}
 
 
 @pytest.fixture(scope="module")
@@ -136,14 +165,22 @@ def test_pictures_are_of_the_test_images(told) -> None:
 
 
 def test_a_leaky_split_marks_everything() -> None:
-    leaky = run({"leaky": True, "protocol": "slice"})
+    leaky = run(CLEAN | {"leaky": True, "protocol": "slice"})
     assert (leaky["classification_metrics"]["leaky"], leaky["classification_metrics"]["protocol"]) == (True, "slice")
     for name in ("confusion_matrix", "class_curves", "reliability_diagram", "classified_examples", "classifier_learning_curves"):
         assert "LEAKY: slice protocol" in {text.get_text() for axes in leaky[name].axes for text in axes.texts}
+    assert "LEAKY: slice protocol" in leaky["classification_page"].partition("<main")[0]
+
+
+def test_the_page_tells_the_cohort_and_shows_every_figure(told) -> None:
+    page = told["classification_page"]
+    assert "<h1>somewhere: classification</h1>" in page
+    assert page.count("<img") == len(SHOWN)
+    assert "Accuracy, test</dt><dd>0.75" in page
 
 
 def test_where_all_patients_trained_nothing_is_told_of_them() -> None:
-    nobody = run({"leaky": False, "protocol": "all"})
+    nobody = run(CLEAN | {"protocol": "all"})
     assert set(nobody["classification_metrics"]) == {"protocol", "note"}
     assert nobody["class_report"].empty
     sentences = {text.get_text() for axes in nobody["classified_examples"].axes for text in axes.texts}
@@ -162,5 +199,5 @@ def test_the_last_fold_of_a_cross_validation_pools_all_of_them() -> None:
     whole = run(folds=2, tables=tables)["classification_metrics"]
     assert whole["cross_validated"]["accuracy"]["n"] == 2 * NUMBER
     assert whole["cross_validated"]["accuracy"]["value"] == 0.75
-    of_all = run({"leaky": False, "protocol": "all"}, tables=tables)["classification_metrics"]
+    of_all = run(CLEAN | {"protocol": "all"}, tables=tables)["classification_metrics"]
     assert of_all == {"protocol": "all", "folds": 2, "cross_validated": whole["cross_validated"]}

@@ -6,8 +6,11 @@ import pytest
 from kedro.io import DataCatalog, MemoryDataset
 from kedro.runner import SequentialRunner
 
+from tumourflow.figures.panels import notice
+from tumourflow.figures.picture import render
 from tumourflow.options import IngestionOptions
 from tumourflow.pipelines.report import create_pipeline
+from tumourflow.types import Figure
 
 SHAPE = (4, 5)
 
@@ -26,16 +29,50 @@ class Store:
         return self.read(key)
 
 
+class Drawn(MemoryDataset):
+    """Takes a figure and hands out the picture of it, as the catalog does; keeps the figure."""
+
+    def __init__(self, data: bytes | None = None) -> None:
+        super().__init__(copy_mode="assign")
+        self.figure: Figure = None
+        if data is not None:
+            self._data = data
+
+    def save(self, data: Figure) -> None:
+        self.figure = data
+        super().save(render(data))
+
+    def _release(self) -> None:
+        """Do nothing: it is looked at afterwards."""
+
+
 def _scores(split: str) -> pd.DataFrame:
     rows = [("p/1", "p", 1, 4, 0, 0, "train"), ("q/1", "q", 1, 3, 1, 2, split), ("q/2", "q", 2, 0, 6, 0, split)]
     return pd.DataFrame(rows, columns=["case_id", "patient", "slice", "tp", "fp", "fn", "split"]).assign(site="", tn=10)
 
 
-CLEAN = {"protocol": "patient", "leaky": False}
+SIDES = {"train": 1, "validation": 0, "test": 1}
+CLEAN = {"protocol": "patient", "leaky": False, "leaks": {}, "joined_patients": []}
+CLEAN |= dict.fromkeys(("patients", "cases", "tumour_cases"), SIDES)
+FIGURES = ("overlays", "false_alarms", "learning_curves", "dice_by_size", "metrics_overview")
+BUNDLE = {
+    "tumourflow": "0",
+    "input_kind": None,
+    "channels": [],
+    "classes": ["background", "tumour"],
+    "network": {"name": "unet", "width": 4},
+    "layout": {"channels": 3, "context": 0},
+    "preparation": {"size": 32},
+    "augmentation": {},
+    "postprocessing": {"threshold": 0.5},
+    "mirrors": True,
+    "training": {"options": {}, "seed": 0, "precision": "float32", "backend": "jax", "parameters": 9, "steps": 5},
+    "data_fingerprint": "abc",
+}
 
 
 def _run(
-    scores: pd.DataFrame, leakage: dict[str, Any] = CLEAN, metrics: dict[str, Any] | None = None
+    scores: pd.DataFrame, leakage: dict[str, Any] = CLEAN, metrics: dict[str, Any] | None = None, crossed: dict[str, Any] | None = None
 ) -> tuple[dict[str, Any], Store, Store]:
     images, predictions = Store(), Store()
     cases = pd.DataFrame({"case_id": scores["case_id"], "image": "image-" + scores["case_id"], "mask": "mask-" + scores["case_id"]})
@@ -52,6 +89,12 @@ def _run(
     )
     entry = {"value": 0.6, "low": 0.4, "high": 0.7, "n": 1, "unit": "patient"}
     inputs = {
+        "cohort_name": "somewhere",
+        "segmenter_bundle": BUNDLE,
+        "segmentation_metrics_by_group": {},
+        "cross_validated_metrics": crossed or {},
+        "curation_summary": {"found": 6, "images": 3, "masks": 3, "metadata": 0, "excluded": 0, "cases": 3, "patients": 2},
+        "curation_findings": pd.DataFrame({"finding": []}),
         "predicted_masks": predictions,
         "images": images,
         "cases": cases,
@@ -62,8 +105,13 @@ def _run(
         "leakage_report": leakage,
     }
     catalog = DataCatalog({name: MemoryDataset(data, copy_mode="assign") for name, data in inputs.items()})
-    outputs = SequentialRunner().run(create_pipeline(), catalog)
-    return {name: dataset.load() for name, dataset in outputs.items()}, images, predictions
+    for name in ("cohort_overview", "cohort_samples", "split_overview"):
+        catalog[name] = Drawn(render(notice(name, name)))
+    drawn = {name: Drawn() for name in FIGURES}
+    for name, dataset in drawn.items():
+        catalog[name] = dataset
+    page = SequentialRunner().run(create_pipeline(), catalog)["report_page"].load()
+    return {"page": page} | {name: dataset.figure for name, dataset in drawn.items()}, images, predictions
 
 
 @pytest.mark.parametrize("split", ["test", "validation"])
@@ -83,15 +131,30 @@ def test_every_figure_of_the_room_is_drawn_from_its_table() -> None:
 
 
 def test_every_figure_of_a_leaky_split_bears_the_banner() -> None:
-    figures, _, _ = _run(_scores("test"), {"protocol": "official", "leaky": True})
-    assert set(figures) == {"overlays", "false_alarms", "learning_curves", "dice_by_size", "metrics_overview"}
-    for name, figure in figures.items():
-        assert figure.axes[-1].texts[0].get_text() == "LEAKY: official protocol", name
+    figures, _, _ = _run(_scores("test"), CLEAN | {"protocol": "official", "leaky": True})
+    for name in FIGURES:
+        assert figures[name].axes[-1].texts[0].get_text() == "LEAKY: official protocol", name
+    assert "LEAKY: official protocol" in figures["page"].partition("<main")[0]
+
+
+def test_the_page_tells_the_cohort_and_shows_every_figure() -> None:
+    page = _run(_scores("test"))[0]["page"]
+    assert "<h1>somewhere: segmentation</h1>" in page
+    assert page.count("<img") == len(FIGURES) + 3
+    assert "0.60" in page
+
+
+def test_figures_of_a_cross_validation_stand_on_the_page() -> None:
+    note = "2 of 5 folds are finished."
+    page = _run(_scores("test"), crossed={"note": note, "finished": 2})[0]["page"]
+    assert note in page
+    entry = {"value": 0.875, "low": 0.4, "high": 0.9, "n": 30, "unit": "patient"}
+    assert "cross-validated</dt><dd>0.88" in _run(_scores("test"), crossed={"cross_validated": {"volume_dice": entry}})[0]["page"]
 
 
 def test_where_all_patients_trained_no_figure_shows_how_well_they_were_learned() -> None:
     note = "No cross-validated figures yet: run the folds."
-    figures, images, predictions = _run(_scores("train"), {"protocol": "all", "leaky": False}, {"protocol": "all", "note": note})
+    figures, images, predictions = _run(_scores("train"), CLEAN | {"protocol": "all"}, {"protocol": "all", "note": note})
     assert not images.keys
     assert not predictions.keys
     for name in ("overlays", "false_alarms", "dice_by_size"):
@@ -102,7 +165,7 @@ def test_where_all_patients_trained_no_figure_shows_how_well_they_were_learned()
 def test_where_all_patients_trained_the_figures_are_those_of_the_cross_validation() -> None:
     entry = {"value": 0.7, "low": 0.6, "high": 0.8, "n": 30, "unit": "patient"}
     metrics = {"protocol": "all", "cross_validated": {"volume_dice": entry}}
-    figures, _, _ = _run(_scores("train"), {"protocol": "all", "leaky": False}, metrics)
+    figures, _, _ = _run(_scores("train"), CLEAN | {"protocol": "all"}, metrics)
     assert [axes.get_title() for axes in figures["metrics_overview"].axes] == ["", "cross_validated"]
     assert figures["metrics_overview"].axes[0].lines[0].get_xdata().tolist() == [0.7]
 
@@ -113,4 +176,5 @@ def test_nodes_are_named_after_what_they_do() -> None:
         "draw_learning_curves",
         "draw_size_dependence",
         "draw_metrics",
+        "write_page",
     }

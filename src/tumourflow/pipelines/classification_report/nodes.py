@@ -1,4 +1,4 @@
-"""Nodes of the classification report: tables of scores in, figures out."""
+"""Nodes of the classification report: tables of scores in, figures and the page out."""
 
 from __future__ import annotations
 
@@ -28,6 +28,7 @@ from tumourflow.measures.classification import classification_report, confusion,
 from tumourflow.measures.covered import compare_covered, describe_covered
 from tumourflow.measures.folds import describe_recipe, fingerprint_recipe, name_fold
 from tumourflow.options import PredictionOptions, SplittingOptions
+from tumourflow.reports.training_page import render_training
 from tumourflow.types import Figure, KerasModel
 
 Leakage = Mapping[str, Any]
@@ -151,3 +152,25 @@ def draw_class_examples(
 def draw_classifier_curves(classifier_curves: pd.DataFrame, leakage_report: Leakage) -> Figure:
     """Draw loss, validation AUROC and balanced accuracy, and learning rate over the training."""
     return mark_leaky(draw_curves(classifier_curves), leakage_report)
+
+
+def write_class_page(
+    cohort_name: str,
+    classifier_bundle: Mapping[str, Any],
+    classification_metrics: Mapping[str, Any],
+    leakage_report: Leakage,
+    curation_summary: Mapping[str, Any],
+    curation_findings: pd.DataFrame,
+    **figures: bytes,
+) -> str:
+    """Write the report of the classifier as one page of HTML, figures inside."""
+    return render_training(
+        cohort_name,
+        "classification",
+        classifier_bundle,
+        classification_metrics,
+        leakage_report,
+        curation_summary,
+        curation_findings,
+        figures,
+    )

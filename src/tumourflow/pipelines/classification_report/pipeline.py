@@ -9,11 +9,25 @@ from tumourflow.pipelines.classification_report.nodes import (
     fingerprint_classifier,
     keep_class_folds,
     score_classes,
+    write_class_page,
 )
+
+SUMMED_UP = ("cohort_name", "classifier_bundle", "classification_metrics", "leakage_report", "curation_summary", "curation_findings")
+SHOWN = (
+    "cohort_overview",
+    "cohort_samples",
+    "split_overview",
+    "confusion_matrix",
+    "class_curves",
+    "reliability_diagram",
+    "classified_examples",
+    "classifier_learning_curves",
+)
+"""Figures in the order in which the page shows them."""
 
 
 def create_pipeline() -> Pipeline:
-    """Lead from scored images to figures with intervals, and to pictures."""
+    """Lead from scored images to figures with intervals, to pictures, and to the page that shows them all."""
     return Pipeline(
         [
             Node(
@@ -59,6 +73,12 @@ def create_pipeline() -> Pipeline:
                 inputs=["classifier_curves", "leakage_report"],
                 outputs="classifier_learning_curves",
                 name="draw_classifier_curves",
+            ),
+            Node(
+                func=write_class_page,
+                inputs={name: name for name in (*SUMMED_UP, *SHOWN)},
+                outputs="classification_page",
+                name="write_class_page",
             ),
         ]
     )

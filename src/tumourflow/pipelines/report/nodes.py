@@ -1,4 +1,4 @@
-"""Nodes of the report room: tables and masks in, figures out."""
+"""Nodes of the report room: tables and masks in, figures and the page out."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from tumourflow.figures.overlays import Images, Predictions, draw_false_alarms, 
 from tumourflow.figures.patients import judged_split
 from tumourflow.figures.size import draw_dice_by_size
 from tumourflow.options import IngestionOptions
+from tumourflow.reports.training_page import render_training
 from tumourflow.types import Figure
 
 Leakage = Mapping[str, Any]
@@ -56,3 +57,30 @@ def draw_size_dependence(case_scores: pd.DataFrame, leakage_report: Leakage) -> 
 def draw_metrics(segmentation_metrics: Mapping[str, Any], leakage_report: Leakage) -> Figure:
     """Draw all measures with their intervals, split by split, or those of the cross-validation where all patients trained."""
     return mark_leaky(draw_all_metrics(segmentation_metrics), leakage_report)
+
+
+def write_page(
+    cohort_name: str,
+    segmenter_bundle: Mapping[str, Any],
+    segmentation_metrics: Mapping[str, Any],
+    segmentation_metrics_by_group: Mapping[str, Any],
+    cross_validated_metrics: Mapping[str, Any],
+    leakage_report: Leakage,
+    curation_summary: Mapping[str, Any],
+    curation_findings: pd.DataFrame,
+    **figures: bytes,
+) -> str:
+    """Write the report of the training as one page of HTML, figures inside."""
+    # Those of a cross-validation tell more than those of one of its folds, and stand beside them.
+    pooled = {name: cross_validated_metrics[name] for name in ("cross_validated", "note") if name in cross_validated_metrics}
+    return render_training(
+        cohort_name,
+        "segmentation",
+        segmenter_bundle,
+        {**segmentation_metrics, **pooled},
+        leakage_report,
+        curation_summary,
+        curation_findings,
+        figures,
+        groups=segmentation_metrics_by_group,
+    )

@@ -2,11 +2,33 @@
 
 from kedro.pipeline import Node, Pipeline
 
-from tumourflow.pipelines.report.nodes import draw_learning_curves, draw_metrics, draw_overlays, draw_size_dependence
+from tumourflow.pipelines.report.nodes import draw_learning_curves, draw_metrics, draw_overlays, draw_size_dependence, write_page
+
+SUMMED_UP = (
+    "cohort_name",
+    "segmenter_bundle",
+    "segmentation_metrics",
+    "segmentation_metrics_by_group",
+    "cross_validated_metrics",
+    "leakage_report",
+    "curation_summary",
+    "curation_findings",
+)
+SHOWN = (
+    "cohort_overview",
+    "cohort_samples",
+    "split_overview",
+    "metrics_overview",
+    "overlays",
+    "false_alarms",
+    "dice_by_size",
+    "learning_curves",
+)
+"""Figures in the order in which the page shows them."""
 
 
 def create_pipeline() -> Pipeline:
-    """Draw the figures of a run; each node draws what one question needs."""
+    """Draw the figures of a run, each node what one question needs, and write the page that shows them all."""
     return Pipeline(
         [
             Node(
@@ -32,6 +54,12 @@ def create_pipeline() -> Pipeline:
                 inputs=["segmentation_metrics", "leakage_report"],
                 outputs="metrics_overview",
                 name="draw_metrics",
+            ),
+            Node(
+                func=write_page,
+                inputs={name: name for name in (*SUMMED_UP, *SHOWN)},
+                outputs="report_page",
+                name="write_page",
             ),
         ]
     )

@@ -1,0 +1,135 @@
+"""Figures with their intervals, as tables of a page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from tumourflow.reports.wording import NONE, count, share
+
+Metrics = Mapping[str, Any]
+"""`{split: {measure: {value, low, high, n, unit}}}`, and beside the splits `leaky`, `protocol`, `note`, ..."""
+
+SPLITS = ("cross_validated", "test", "validation", "train")
+"""Columns of the table, those whose figures tell most first."""
+HEADLINES = ("volume_dice", "tumour_slice_dice", "empty_slice_specificity", "auroc", "accuracy", "balanced_accuracy", "brier")
+"""What is told first, of those that there are."""
+NAMES: Mapping[str, str] = {
+    "volume_dice": "Volume Dice of a patient's tumour",
+    "volume_iou": "Volume IoU of a patient's tumour",
+    "empty_patient_specificity": "Patients without tumour left empty",
+    "volume_surface_dice": "Outlines within 2 pixels",
+    "tumour_slice_dice": "Dice of slices with tumour",
+    "tumour_slice_iou": "IoU of slices with tumour",
+    "all_slice_dice": "Dice of all slices (inflated)",
+    "slice_sensitivity": "Slices with tumour that were hit",
+    "empty_slice_specificity": "Slices without tumour left empty",
+    "slice_hd95": "Distance of the outlines (95 %), pixels",
+    "soft_dice_loss": "Soft Dice loss",
+    "cross_entropy": "Cross-entropy",
+    "pooled_dice": "Dice of all pixels together",
+    "lesion_recall": "Lesions that were found",
+    "lesion_precision": "Findings that are lesions",
+    "area_error": "Error of the tumour's size, share of it (median)",
+    "auroc": "AUROC",
+    "ece": "Calibration error (ECE)",
+    "brier": "Brier score",
+    "macro_f1": "F1, mean of the classes",
+}
+"""What a person reads; a measure without a name of its own is told by its words."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A figure in a table.
+
+    Attributes:
+        value: As text.
+        interval: As text, empty where there is no value.
+        counted: How many were counted.
+        few: Whether so few that the interval says little.
+    """
+
+    value: str
+    interval: str
+    counted: str
+    few: bool
+
+
+def list_splits(metrics: Metrics) -> list[str]:
+    """Name the splits of which there are figures.
+
+    Example:
+        >>> list_splits({"train": {}, "test": {"volume_dice": {"n": 3}}, "leaky": True})
+        ['test']
+    """
+    return [split for split in SPLITS if metrics.get(split)]
+
+
+def tabulate_metrics(metrics: Metrics) -> list[tuple[str, list[Cell]]]:
+    """Give each measure a row, and each split of `list_splits` a cell in it; measures that nobody could take are left out."""
+    splits = list_splits(metrics)
+    names = dict.fromkeys(name for split in splits for name in metrics[split])
+    rows = [(name_measure(name), [write_figure(metrics[split].get(name)) for split in splits]) for name in names]
+    calibrated = metrics.get("calibrated", {})
+    for name in dict.fromkeys(name for split in splits for name in calibrated.get(split, {})):
+        rows.append((f"{name_measure(name)}, calibrated", [write_figure(calibrated.get(split, {}).get(name)) for split in splits]))
+    return [row for row in rows if any(cell.value != NONE for cell in row[1])]
+
+
+def tell_headlines(metrics: Metrics) -> list[tuple[str, Cell]]:
+    """Choose what is told first: a few measures of the split whose figures tell most."""
+    split = next(iter(list_splits(metrics)), "")
+    figures = metrics.get(split, {})
+    cells = [(f"{name_measure(name)}, {split.replace('_', '-')}", write_figure(figures.get(name))) for name in HEADLINES]
+    return [pair for pair in cells if pair[1].value != NONE][:3]
+
+
+def tabulate_groups(groups: Metrics, names: Sequence[str]) -> tuple[str, dict[str, list[tuple[str, list[Cell]]]]]:
+    """Give each group of patients a row of figures.
+
+    Args:
+        groups: `{split: {grouping: {group: {measure: {...}}}}}`.
+        names: Measures, one a column.
+
+    Returns:
+        The split whose figures tell most; rows by grouping. Empty where there are none.
+    """
+    for split in SPLITS:
+        found = groups.get(split) or {}
+        rows = {
+            grouping: [(group, [write_figure(figures.get(name)) for name in names]) for group, figures in told.items()]
+            for grouping, told in found.items()
+        }
+        if any(cell.value != NONE for told in rows.values() for _, cells in told for cell in cells):
+            return split, {grouping: told for grouping, told in rows.items() if told}
+    return "", {}
+
+
+def name_measure(name: str) -> str:
+    """Name a measure as a person reads it.
+
+    Example:
+        >>> name_measure("volume_surface_dice"), name_measure("patient_recall.glioma"), name_measure("auroc.glioma")
+        ('Outlines within 2 pixels', 'Recall: glioma, per patient', 'AUROC: glioma')
+    """
+    if name.startswith("patient_"):
+        return f"{name_measure(name.removeprefix('patient_'))}, per patient"
+    measure, _, of = name.partition(".")
+    text = NAMES.get(measure) or measure.replace("_", " ").capitalize()
+    return f"{text}: {of}" if of else text
+
+
+def write_figure(figure: Mapping[str, Any] | None) -> Cell:
+    """Write a figure with its interval and what it is a figure of.
+
+    Example:
+        >>> write_figure({"value": 0.8, "low": 0.71, "high": 0.86, "n": 12, "unit": "patient"})
+        Cell(value='0.80', interval='0.71 to 0.86', counted='12 patients', few=False)
+    """
+    if not figure or figure.get("value") is None:
+        return Cell(NONE, "", "", few=False)
+    low, high, unit = figure.get("low"), figure.get("high"), str(figure.get("unit", "patient"))
+    interval = "" if low is None or high is None else f"{share(low)} to {share(high)}"
+    return Cell(share(figure["value"]), interval, count(int(figure["n"]), unit), bool(figure.get("small_n")))
