@@ -51,7 +51,9 @@ def main() -> None:
     print(describe_machine(), flush=True)
     with tempfile.TemporaryDirectory() as folder:
         gathered = write_input(Path(folder) / "new", arguments.patients)
-        figures = {name: measure(gathered, Path(folder), mirrors, arguments.rounds) for name, mirrors in (("mirrored", True), ("plain", False))}
+        figures = {
+            name: measure(gathered, Path(folder), mirrors, arguments.rounds) for name, mirrors in (("mirrored", True), ("plain", False))
+        }
     print(json.dumps(figures, indent=2))
     write_json(arguments.json, figures)
 
@@ -71,7 +73,9 @@ def measure(gathered: Gathered, folder: Path, mirrors: bool, rounds: int) -> dic
     """Let both take turns and compare them."""
     model = build_unet((128, 128, PREPARATION.layout.depth), width=16, depth=4)
     bundle = {"preparation": PREPARATION.to_dict(), "postprocessing": PostProcessing().to_dict(), "mirrors": mirrors}
-    chosen = Chosen(None, {("segmentation", "brain-flair3"): ModelAtHand("x-segmentation v1", "segmentation", "brain-flair3", bundle, lambda: model)})
+    chosen = Chosen(
+        None, {("segmentation", "brain-flair3"): ModelAtHand("x-segmentation v1", "segmentation", "brain-flair3", bundle, lambda: model)}
+    )
     inspector = Inspector(chosen, "brain")
     number = sum(len(volume.slices) for volume in gathered.volumes)
     seconds: dict[str, list[float]] = {"tumourflow": [], "loop": []}

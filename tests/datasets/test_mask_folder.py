@@ -18,7 +18,8 @@ def test_masks_lie_below_their_version(tmp_path):
 def test_a_run_that_breaks_off_leaves_no_version(tmp_path):
     def break_off():
         yield "1.png", b"x"
-        raise OSError
+        msg = "broken off"
+        raise OSError(msg)
 
     dataset = MaskFolderDataset(filepath=str(tmp_path / "masks"), version=Version(None, "v1"))
     with pytest.raises(DatasetError, match="broken off"):

@@ -104,5 +104,7 @@ def test_stamps_change_with_files(write_images):
 
 
 def test_a_folder_without_images_is_told(write_images):
-    with pytest.raises(UserError, match=r"`input` holds no image that can be read: .* has 2 files \(\.md, \.txt\), .*: No image by its suffix"):
+    with pytest.raises(
+        UserError, match=r"`input` holds no image that can be read: .* has 2 files \(\.md, \.txt\), .*: No image by its suffix"
+    ):
         gather(write_images("a.txt", "b.md"))

@@ -49,9 +49,9 @@ class Router:
 
 @pytest.fixture
 def inspector(monkeypatch):
-    monkeypatch.setattr("tumourflow.inference.inspect.Segmenter", Segmenter)
-    monkeypatch.setattr("tumourflow.inference.inspect.Classifier", Classifier)
-    monkeypatch.setattr("tumourflow.inference.inspect.Router", Router)
+    monkeypatch.setattr("tumourflow.inference.steps.Segmenter", Segmenter)
+    monkeypatch.setattr("tumourflow.inference.steps.Classifier", Classifier)
+    monkeypatch.setattr("tumourflow.inference.sorting.Router", Router)
 
     def make(*models, router=False, modality=None):
         loaded = []
@@ -61,7 +61,7 @@ def inspector(monkeypatch):
             "detection": lambda unit: {"preparation": {"unit": unit}, "classes": ["none", "tumour"]},
         }
         steps = {
-            (step, kind): ModelAtHand(f"x-{step} v1", step, kind, bundles[step](unit), lambda name=step: loaded.append(name))
+            (step, kind): ModelAtHand(f"x-{NAMES.get(step, step)} v1", step, kind, bundles[step](unit), lambda name=step: loaded.append(name))
             for step, kind, unit in models
         }
         routing = ModelAtHand("all-router v2", "router", "", {}, lambda: loaded.append("router")) if router else None
@@ -71,6 +71,7 @@ def inspector(monkeypatch):
     return make
 
 
+NAMES = {"typing": "classification", "detection": "classification"}
 FLAIR = ("segmentation", "brain-flair3", "patient")
 US = ("segmentation", "breast-us", "slice")
 
@@ -82,12 +83,12 @@ def rows_of(inspected):
 def test_a_patient_is_segmented_together_and_measured(inspector, write_images, read_all):
     made, loaded = inspector(FLAIR)
     (found,) = made.inspect(read_all(write_images("anna/x_2.png", "anna/x_4.png")))
-    assert made._tools["x-segmentation v1"].asked == [(2, [2, 4])]
+    assert made.steps._tools["x-segmentation v1"].asked == [(2, [2, 4])]
     assert loaded == ["segmentation"]
     row = found.rows[0]
     assert (row["status"], row["input_kind"], row["modality"], row["segmentation"]) == ("done", "brain-flair3", "brain", "done")
     assert (row["area"], row["probability"], row["uncertainty"], row["segmentation_model"]) == (16, 0.5, 0.125, "x-segmentation v1")
-    assert (row["detection"], row["typing"], row["detection_model"] if "detection_model" in row else "") == ("no model", "no model", "")
+    assert (row["detection"], row["typing"], row.get("detection_model", "")) == ("no model", "no model", "")
     assert row["reason"].startswith("No router is registered: taken for brain")
     assert sorted(found.masks) == [0, 1]
 
@@ -95,7 +96,7 @@ def test_a_patient_is_segmented_together_and_measured(inspector, write_images, r
 def test_images_that_are_measured_by_themselves_stand_alone(inspector, write_images, read_all):
     made, _ = inspector(US)
     made.inspect(read_all(write_images("ward/1.png", "ward/2.png", grey=True)))
-    assert made._tools["x-segmentation v1"].asked == [(1, [1]), (1, [2])]
+    assert made.steps._tools["x-segmentation v1"].asked == [(1, [1]), (1, [2])]
 
 
 def test_a_damaged_slice_leaves_a_row_and_a_gap(inspector, write_images, read_all):
@@ -103,7 +104,7 @@ def test_a_damaged_slice_leaves_a_row_and_a_gap(inspector, write_images, read_al
     (folder / "anna/2.png").write_bytes(b"no image")
     made, _ = inspector(FLAIR)
     rows = rows_of(made.inspect(read_all(folder)))
-    assert made._tools["x-segmentation v1"].asked == [(2, [1, 3])]
+    assert made.steps._tools["x-segmentation v1"].asked == [(2, [1, 3])]
     assert (rows["anna/2.png"]["status"], rows["anna/2.png"]["segmentation"]) == ("unreadable", "none to do")
     assert str(folder) not in rows["anna/2.png"]["reason"]
 

@@ -43,7 +43,9 @@ def test_a_source_that_is_gone_leaves_the_png_and_says_why(nifti):
     (nifti / "in/ward/anna.nii.gz").write_bytes(b"overwritten")
     files = encode_masks(inspected)
     assert all(name.endswith(".png") for name in files)
-    assert [row["reason"] for row in inspected.rows][1:] == ["The masks are PNG alone, for the NIfTI header cannot be read (BadGzipFile)."] * 2
+    assert [row["reason"] for row in inspected.rows][1:] == [
+        "The masks are PNG alone, for the NIfTI header cannot be read (BadGzipFile)."
+    ] * 2
 
 
 def test_pictures_have_a_png_each(write_images):

@@ -113,7 +113,9 @@ def count_findings(findings: pd.DataFrame) -> dict[str, Any]:
     done = findings[findings["status"] == DONE]
     counts = {status: int((findings["status"] == status).sum()) for status in (DONE, "refused", "unreadable")}
     models = {
-        step: {str(name): int(number) for name, number in findings.loc[findings[f"{step}_model"] != "", f"{step}_model"].value_counts().items()}
+        step: {
+            str(name): int(number) for name, number in findings.loc[findings[f"{step}_model"] != "", f"{step}_model"].value_counts().items()
+        }
         for step in ("router", "detection", "segmentation", "typing")
     }
     return counts | {

@@ -27,6 +27,14 @@ _LEAD = 1
 Colours = Literal["grey", "grey stored as colours", "colours"]
 
 
+_BRAINS: dict[Colours, list[str]] = {
+    "grey": ["brain-t1ce"],
+    "colours": ["brain-flair3"],
+    "grey stored as colours": ["brain-flair3", "brain-t1ce"],
+}
+"""Kinds that images of a brain may be of, what they are stored as first."""
+
+
 class KindFound(NamedTuple):
     """What an image is taken for.
 
@@ -105,21 +113,12 @@ def find_kind(modality: str, colours: Colours | None, registered: Sequence[str])
     """
     if colours is None:
         return KindFound("", "Images have 1 channel or 3, and this one has another number.")
-    if modality in CHANNELS:
-        if CHANNELS[modality] == 3 and colours == "grey":
-            return KindFound("", f"`modality` is {modality}, which has 3 channels, and this image has 1.")
-        return KindFound(modality)
-    if modality == "breast":
-        return KindFound("breast-us")
-    if colours == "grey":
-        return KindFound("brain-t1ce")
-    if colours == "colours":
-        return KindFound("brain-flair3")
-    kinds = [kind for kind in ("brain-flair3", "brain-t1ce") if kind in registered]
-    if len(kinds) == 1:
-        return KindFound(kinds[0])
-    other = "modality=brain-t1ce says otherwise"
-    return KindFound("brain-flair3", f"Grey values stored as three channels are taken for three equal sequences; {other}.")
+    kinds = {"breast": ["breast-us"], "brain": _BRAINS[colours]}.get(modality, [modality])
+    if colours == "grey" and CHANNELS[kinds[0]] == 3:
+        return KindFound("", f"`modality` is {modality}, which has 3 channels, and this image has 1.")
+    there = [kind for kind in kinds if kind in registered] or kinds
+    other = f"Grey values stored as three channels are taken for three equal sequences; modality={kinds[-1]} says otherwise."
+    return KindFound(there[0], other if len(there) > 1 else "")
 
 
 def guess_modality(colours: Colours | None, registered: Sequence[str]) -> tuple[str, str]:

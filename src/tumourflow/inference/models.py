@@ -77,7 +77,9 @@ class Chosen(NamedTuple):
     def identify(self) -> list[tuple[str, ...]]:
         """Tell all that distinguishes these models from others: their names, versions and preparation."""
         models = {("router", ""): self.router, **self.steps}
-        return [(*key, model.label, json.dumps(model.bundle, sort_keys=True, default=str)) for key, model in sorted(models.items()) if model]
+        return [
+            (*key, model.label, json.dumps(model.bundle, sort_keys=True, default=str)) for key, model in sorted(models.items()) if model
+        ]
 
     def describe(self) -> list[str]:
         """Say which models are used, one line each."""

@@ -63,7 +63,9 @@ def describe_suffixes(files: Sequence[Path]) -> str:
         >>> describe_suffixes([Path("a.txt"), Path("b.txt"), Path("README")])
         'no suffix, .txt'
     """
-    return ", ".join(sorted({file.suffix.lower() or "no suffix" for file in files}, key=lambda suffix: (suffix.startswith("."), suffix))[:6])
+    return ", ".join(
+        sorted({file.suffix.lower() or "no suffix" for file in files}, key=lambda suffix: (suffix.startswith("."), suffix))[:6]
+    )
 
 
 def _open_path(name: str) -> Path:

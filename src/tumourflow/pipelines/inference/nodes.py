@@ -19,12 +19,13 @@ from tumourflow.options import InferenceOptions
 from tumourflow.types import KerasModel, Mask, Stream
 
 if TYPE_CHECKING:
+    from tumourflow.radiomics.type_model import TypeModel
     from tumourflow.serving.registry import Champion
 
 logger = logging.getLogger(__name__)
 
 
-def list_inputs(input: str | None) -> Gathered:  # noqa: A002 - the parameter's name
+def list_inputs(input: str | None) -> Gathered:
     """Sort what lies in the input into volumes of patients; no pixel is read.
 
     Returns:
@@ -130,10 +131,19 @@ def _describe(found: Champion, address: str) -> ModelAtHand | None:
     step = find_step(found.name, found.bundle)
     if step is None:
         return None
-    return ModelAtHand(found.label, step, found.bundle.get("input_kind") or "", found.bundle, partial(_load, address))
+    load = load_types if found.task == "typing" else load_network
+    return ModelAtHand(found.label, step, found.bundle.get("input_kind") or "", found.bundle, partial(load, address))
 
 
-def _load(address: str) -> KerasModel:
+def load_network(address: str) -> KerasModel:
+    """Load a network of the registry or of a file."""
     from tumourflow.serving.registry import load_registered
 
     return load_registered(address).model
+
+
+def load_types(address: str) -> TypeModel:
+    """Load a model that tells types from masks."""
+    from tumourflow.serving.typing_model import load_type_model
+
+    return load_type_model(address)
