@@ -61,7 +61,9 @@ def inspector(monkeypatch):
             "detection": lambda unit: {"preparation": {"unit": unit}, "classes": ["none", "tumour"]},
         }
         steps = {
-            (step, kind): ModelAtHand(f"x-{NAMES.get(step, step)} v1", step, kind, bundles[step](unit), lambda name=step: loaded.append(name))
+            (step, kind): ModelAtHand(
+                f"x-{NAMES.get(step, step)} v1", step, kind, bundles[step](unit), lambda name=step: loaded.append(name)
+            )
             for step, kind, unit in models
         }
         routing = ModelAtHand("all-router v2", "router", "", {}, lambda: loaded.append("router")) if router else None

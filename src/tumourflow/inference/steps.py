@@ -8,6 +8,7 @@ from typing import Any
 from tumourflow.inference.findings import DONE, NO_MODEL, NONE_TO_DO, Row, measure_mask
 from tumourflow.inference.models import NOTHING, Chosen
 from tumourflow.inference.units import Unit
+from tumourflow.prediction.confidence import measure_confidence
 from tumourflow.radiomics.type_model import TypeModel
 from tumourflow.serving.classifier import Classifier
 from tumourflow.serving.segmenter import SegmentedSlice, Segmenter
@@ -46,10 +47,13 @@ class Steps:
         if not self._report(units, "segmentation", kind):
             return [[] for _ in units]
         segmenter: Segmenter = self._tool("segmentation", kind, Segmenter)
+        model = self.chosen.find("segmentation", kind)
+        fitted = model.bundle.get("confidence") if model else None
         segmented = list(segmenter.segment_volumes(unit.as_volume() for unit in units))
         for unit, slices in zip(units, segmented, strict=True):
             for row, spacing, found in zip(unit.rows, unit.spacings, slices, strict=True):
                 row.update(measure_mask(found.mask, found.probability, spacing), uncertainty=found.uncertainty)
+                row["confidence"] = measure_confidence(found.probability, found.mask, fitted)
         return segmented
 
     def type(self, kind: str, units: Sequence[Unit], segmented: Sequence[Segmented]) -> None:

@@ -43,16 +43,20 @@ def choose_postprocessing(
     """Choose what the options leave open, on the validation patients only.
 
     Returns:
-        What `PostProcessing` holds, on how many patients it was chosen, by which rule, and the scores of all candidates.
+        What `PostProcessing` holds, on how many patients it was chosen, by which rule, and the scores of all candidates; and what
+        `fit_confidence` gives.
     """
     from tumourflow.prediction.case_reader import CaseReader
     from tumourflow.prediction.choose import choose_candidate
+    from tumourflow.prediction.confidence import fit_confidence
     from tumourflow.prediction.trials import list_candidates, try_on_validation
 
     reader, candidates, restored = CaseReader(images, cases), list_candidates(options), Preparation.from_dict(preparation)
     index = probabilities.index
     trials = try_on_validation(probabilities["probability"], index, restored, reader.read_truth, reader.read_image, candidates)
-    return choose_candidate(candidates, trials)
+    chosen = choose_candidate(candidates, trials)
+    confidence = fit_confidence(probabilities["probability"], index, restored, chosen["threshold"], reader.read_truth)
+    return chosen | {"confidence": confidence}
 
 
 def bundle_segmenter(
@@ -83,6 +87,7 @@ def bundle_segmenter(
         "network": {"name": options["network"], "width": options["width"], "depth": options["depth"]},
         "mirrors": prediction.mirrors,
         "postprocessing": PostProcessing.from_dict(postprocessing).to_dict(),
+        "confidence": postprocessing.get("confidence"),
         "augmentation": dict(augmentation_policy),
     }
 
