@@ -8,7 +8,7 @@ from PIL import Image
 from tumourflow.inference.gather import gather_volumes
 from tumourflow.inference.models import ModelAtHand
 from tumourflow.inference.place import open_input
-from tumourflow.inference.reading import Reading, read_volume
+from tumourflow.inference.reading import Reading, read_volumes
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def write_images(tmp_path) -> Callable[..., Path]:
 @pytest.fixture
 def read_all() -> Callable[[Path], list[Reading]]:
     """Read every volume of a folder."""
-    return lambda folder: [read_volume(volume) for volume in gather_volumes(open_input(str(folder))).volumes]
+    return lambda folder: list(read_volumes(gather_volumes(open_input(str(folder))).volumes, "synchronous"))
 
 
 @pytest.fixture

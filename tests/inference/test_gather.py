@@ -7,7 +7,7 @@ from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian, generate_uid
 from tumourflow.errors import UserError
 from tumourflow.inference.gather import gather_volumes
 from tumourflow.inference.place import open_input
-from tumourflow.inference.reading import read_volume
+from tumourflow.inference.reading import read_volumes
 
 PERSON = "Zwickelmann"
 
@@ -79,8 +79,7 @@ def test_a_half_written_dicom_is_unreadable_without_a_word_of_its_header(tmp_pat
     assert (told.source, told.status) == ("broken.dcm", "unreadable")
     assert PERSON not in told.reason
     broken.write_bytes(whole[:-20])  # the pixels do
-    (volume,) = gather(tmp_path).volumes
-    reading = read_volume(volume)
+    (reading,) = read_volumes(gather(tmp_path).volumes, "synchronous")
     assert list(reading.images) == [1]
     assert PERSON not in reading.unreadable[0]
 
@@ -108,3 +107,13 @@ def test_a_folder_without_images_is_told(write_images):
         UserError, match=r"`input` holds no image that can be read: .* has 2 files \(\.md, \.txt\), .*: No image by its suffix"
     ):
         gather(write_images("a.txt", "b.md"))
+
+
+def test_a_folder_of_very_many_pictures_is_not_held_all_at_once(write_images, monkeypatch):
+    monkeypatch.setattr("tumourflow.inference.gather.MOST_TOGETHER", 2)
+    found = gather(write_images(*(f"ward/{number}.png" for number in range(5)), size=2))
+    assert [(volume.patient, len(volume.slices), volume.slices[0].number) for volume in found.volumes] == [
+        ("ward", 2, 0),
+        ("ward", 2, 2),
+        ("ward", 1, 4),
+    ]

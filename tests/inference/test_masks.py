@@ -6,13 +6,13 @@ import SimpleITK
 from tumourflow.inference.gather import gather_volumes
 from tumourflow.inference.masks import encode_masks
 from tumourflow.inference.place import open_input
-from tumourflow.inference.reading import Inspected, read_volume
+from tumourflow.inference.reading import Inspected, read_volumes
 
 
 def inspect(folder):
     """Bright pixels are tumour, but on the first slice, which nobody looked at."""
     (volume,) = gather_volumes(open_input(str(folder))).volumes
-    images = read_volume(volume).images
+    images = next(read_volumes([volume], "synchronous")).images
     rows = [{"source": each.source, "reason": "", "segmentation_model": "x-segmentation v1"} for each in volume.slices]
     return Inspected(volume, rows, {place: image > 128 for place, image in images.items() if place})
 

@@ -35,6 +35,8 @@ WINDOW = IngestionOptions(reader="nifti")
 """How values beyond 8 bits are shown: as ingestion shows them where nobody says otherwise."""
 
 
+MOST_TOGETHER = 512
+"""Pictures of a folder that may be one patient's volume: a folder with more holds many patients, whose images are not held all at once."""
 # How Python writes an open file, with its path.
 _OBJECT = re.compile(r"<[^<>]*>")
 
@@ -89,11 +91,14 @@ def _gather_pictures(root: Path, forms: dict[Form, list[Path]], stamps: dict[Pat
     loaders: dict[Form, Callable[[Path], Pixels]] = {"picture": read_pixels, "mat": partial(cjdata.read_image, options=WINDOW)}
     for form, load in loaders.items():
         for patient, files in group_by_patient(forms.get(form, [])).items():
-            slices = (
+            slices = [
                 InputSlice(file.as_posix(), number, None, partial(load, root / file))
                 for file, number in zip(files, number_files(files), strict=True)
-            )
-            yield InputVolume(patient, form, root, tuple(files), tuple(slices), " ".join(stamps[file] for file in files))
+            ]
+            for start in range(0, len(files), MOST_TOGETHER):
+                some = slice(start, start + MOST_TOGETHER)
+                stamp = " ".join(stamps[file] for file in files[some])
+                yield InputVolume(patient, form, root, tuple(files[some]), tuple(slices[some]), stamp)
 
 
 def _gather_nifti(root: Path, files: Iterable[Path], stamps: dict[Path, str]) -> Iterator[InputVolume | PassedOver]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import NamedTuple
 
+from tumourflow.imaging.parallel import map_parallel
 from tumourflow.inference.findings import Row
 from tumourflow.inference.gather import say_why
 from tumourflow.inference.kinds import as_stored, count_channels
-from tumourflow.inference.volumes import InputVolume
+from tumourflow.inference.volumes import InputSlice, InputVolume
 from tumourflow.types import Mask, Pixels
 
 
@@ -47,20 +49,25 @@ class Inspected(NamedTuple):
     masks: dict[int, Mask]
 
 
-def read_volume(volume: InputVolume) -> Reading:
-    """Read the images of a volume.
+def read_volumes(volumes: Sequence[InputVolume], scheduler: str) -> Iterator[Reading]:
+    """Read volumes one after the other, a few images ahead.
 
     Args:
-        volume: Whose files may be damaged, or gone by now.
+        volumes: Their files may be damaged, or gone by now.
+        scheduler: Where images are read, see `map_parallel`.
 
-    Returns:
-        What could be read, and why the rest could not.
+    Yields:
+        For each what could be read, and why the rest could not.
     """
-    images: dict[int, Pixels] = {}
-    unreadable: dict[int, str] = {}
-    for place, each in enumerate(volume.slices):
-        try:
-            images[place] = as_stored(each.load())
-        except (OSError, ValueError) as error:
-            unreadable[place] = say_why(error)
-    return Reading(volume, images, unreadable)
+    read = map_parallel(_read_slice, (each for volume in volumes for each in volume.slices), scheduler)
+    for volume in volumes:
+        found = list(islice(read, len(volume.slices)))
+        images = {place: each for place, each in enumerate(found) if not isinstance(each, str)}
+        yield Reading(volume, images, {place: each for place, each in enumerate(found) if isinstance(each, str)})
+
+
+def _read_slice(each: InputSlice) -> Pixels | str:
+    try:
+        return as_stored(each.load())
+    except (OSError, ValueError) as error:
+        return say_why(error)

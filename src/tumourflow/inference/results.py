@@ -8,11 +8,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
-from tumourflow.imaging.parallel import map_parallel
 from tumourflow.inference.findings import Row, blank_row
 from tumourflow.inference.gather import Gathered
 from tumourflow.inference.masks import encode_masks
-from tumourflow.inference.reading import Inspected, Reading, read_volume
+from tumourflow.inference.reading import Inspected, Reading, read_volumes
 from tumourflow.inference.volumes import InputVolume, name_patient
 
 AT_ONCE = 64
@@ -87,7 +86,7 @@ def inspect_new(
     """
     known = results.find(fingerprints)
     names = [name for name in volumes if name not in known]
-    readings = map_parallel(read_volume, (volumes[name] for name in names), scheduler)
+    readings = read_volumes([volumes[name] for name in names], scheduler)
     for some in _gather(zip(names, readings, strict=True)):
         found = [_keep(each) for each in inspect([reading for _, reading in some])]
         kept = [(name, fingerprints[name], each) for (name, _), each in zip(some, found, strict=True)]

@@ -188,7 +188,7 @@ def test_nothing_tells_whose_the_dicom_files_are(infer, registry, monkeypatch, t
         write_dicom(tmp_path / "in" / f"{place}.dcm", place)
     bare = keras.Input((16, 16, 1))
     grey = keras.Model(bare, keras.layers.Conv2D(1, 1, name="logits")(bare))
-    monkeypatch.setattr("tumourflow.pipelines.inference.nodes.load_network", lambda address: grey)
+    monkeypatch.setattr("tumourflow.pipelines.inference.nodes.load_network", lambda _: grey)
     preparation = Preparation(16, "none", "zscore", context=0, lead_channel=0, channels=1)
     registry.champions = [Champion("a-segmentation", 1, BUNDLE | {"input_kind": "brain-t1ce", "preparation": preparation.to_dict()})]
     caplog.set_level("DEBUG")
