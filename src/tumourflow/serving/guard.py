@@ -24,8 +24,9 @@ def guard_server(module: str) -> None:
     Args:
         module: The module that loads the models of this project.
     """
-    if not hasattr(scoring_server.invocations, "__wrapped__"):
-        scoring_server.invocations = _guard(scoring_server.invocations, module)
+    answer = getattr(scoring_server, "invocations", None)
+    if answer is not None and not hasattr(answer, "__wrapped__"):
+        scoring_server.invocations = _guard(answer, module)
 
 
 def _guard(invocations: Callable[..., Any], module: str) -> Callable[..., Any]:
