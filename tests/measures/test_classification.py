@@ -9,7 +9,13 @@ from hypothesis import strategies as st
 from tumourflow.measures import class_figures
 from tumourflow.measures.class_figures import measure_classes, name_measures
 from tumourflow.measures.class_units import probability_columns, read_units
-from tumourflow.measures.classification import classification_report, compare_classes, confusion, summarise_classes
+from tumourflow.measures.classification import (
+    classification_report,
+    compare_classes,
+    confusion,
+    summarise_classes,
+    summarise_sites,
+)
 from tumourflow.measures.intervals import PatientSums, bootstrap_ratio, draw_weights, paired_difference
 
 CLASSES = "abc"
@@ -41,6 +47,20 @@ def test_every_split_has_every_measure_under_its_name(scores) -> None:
         assert list(figures) == per_image + ["patient_" + name for name in per_image]
     assert "auroc" in name_measures("ab")
     assert "auroc.b" not in name_measures("ab")
+
+
+def test_each_site_has_the_figures_of_its_own_images(scores) -> None:
+    test = scores["split"] == "test"
+    sites = summarise_sites(scores.assign(site=np.where(scores["patient"] < "p15", "north", "")), CLASSES)
+    assert {split: list(told["site"]) for split, told in sites.items()} == {
+        "train": [],
+        "validation": ["north", "unknown"],
+        "test": ["north", "unknown"],
+    }
+    north = scores[test & (scores["patient"] < "p15")]
+    assert sites["test"]["site"]["north"] == {
+        name: figure for name, figure in summarise_classes(north, CLASSES)["test"].items() if not name.startswith("patient_")
+    }
 
 
 def test_n_counts_what_a_figure_is_a_mean_over(scores) -> None:

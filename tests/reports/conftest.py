@@ -141,6 +141,9 @@ def training() -> dict[str, Any]:
             {"finding": ["near_black"], "action": ["kept"], "rows": [18], "rule": ["black slices are real"], "example": ["p/36: <0.05>"]}
         ),
         "figures": {name: make_png(300, 1200) for name in ("split_overview", "cohort_overview", "overlays", "learning_curves")},
-        "groups": {"validation": {"site": {"CS": {"volume_dice": few}, "unknown": {"volume_dice": few}}, "tumour_size": {}}},
+        "groups": {
+            "train": {"site": {"CS": {"volume_dice": figure}}},
+            "validation": {"site": {"CS": {"volume_dice": few}, "unknown": {"volume_dice": few}}, "tumour_size": {}},
+        },
         "made": MADE,
     }

@@ -27,7 +27,8 @@ def test_patients_with_tumour_are_shown_before_others_in_the_order_of_the_table(
 @pytest.mark.parametrize(
     ("values", "told"),
     [
-        ({}, "no tumour segmented"),
+        ({}, "no tumour found"),
+        ({"segmentation": "none to do"}, "no tumour found"),
         ({"area": 1200.0}, "tumour of 1,200 pixels"),
         ({"area": 1200.0, "area_mm2": 300.4}, "tumour of 300 mm²"),
         ({"segmentation": "no model"}, "not segmented, for there is no model"),

@@ -36,7 +36,7 @@ def blank(source: str) -> np.ndarray:
 
 def test_every_finding_has_a_row_with_its_status_and_reason(findings, inference_page):
     text = Reader(inference_page).text
-    rows = re.findall(r'<tr><th scope="row" class="path">(.*?)</th>', inference_page.partition('id="findings"')[2])
+    rows = re.findall(r'<tr><th scope="row">(.*?)</th>', inference_page.partition('id="findings"')[2])
     assert rows == findings["source"].tolist()
     for reason in ("It looks like no scan.", "The file ends too early."):
         assert reason in text
@@ -77,6 +77,24 @@ def test_what_there_is_no_room_for_stands_in_the_table_and_the_page_says_so(make
     assert len(asked) == page.count("<img") == 6
     assert "6 images stand in the table below without one, those of 1 patient among them." in page
     assert all(row["source"] in page for row in rows)
+
+
+def test_an_area_stands_where_somebody_looked_for_it(findings):
+    rows = findings.fillna({"area": 0})
+    page = render_inference(rows, blank, no_mask).partition('id="findings"')[2]
+    areas = [re.findall(r"<td>(.*?)</td>", row)[5] for row in page.split("<tr>")[2:]]
+    assert areas == ["0", "12 mm²", "0", "–", "–", "–"]
+
+
+def test_a_long_table_comes_in_parts_that_together_are_all(make_finding):
+    rows = [make_finding(f"{place}.png", patient=str(place), status="refused") for place in range(1003)]
+    page = render_inference(pd.DataFrame(rows), blank, no_mask).partition('id="findings"')[2]
+    assert re.findall(r"<summary>(.*?)</summary>", page) == [
+        "Images 1 to 500 of 1,003",
+        "Images 501 to 1,000 of 1,003",
+        "Images 1,001 to 1,003 of 1,003",
+    ]
+    assert re.findall(r'<tr><th scope="row">(.*?)</th>', page) == [row["source"] for row in rows]
 
 
 def test_images_are_read_of_what_was_done_alone(findings, make_finding):

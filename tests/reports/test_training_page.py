@@ -47,7 +47,14 @@ def test_limits_by_site_stand_in_the_model_card(training):
     assert "<caption>Validation patients by site</caption>" in card
     assert re.findall(r'<tr><th scope="row">(\w+)</th>', card) == ["CS", "unknown"]
     assert "by tumour size" not in card
+    assert "No patient of these sites trained the network: unknown." in card
     assert "brain-flair3" in card
+
+
+def test_where_no_site_is_known_there_is_no_table_of_sites(training):
+    groups = {"validation": {"site": {"unknown": training["groups"]["validation"]["site"]["CS"]}}}
+    card = render_training(**training | {"groups": groups}).partition('id="card"')[2]
+    assert "by site" not in card
 
 
 def test_where_nobody_judges_the_page_says_what_is_still_to_be_done(training):

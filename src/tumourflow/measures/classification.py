@@ -50,6 +50,26 @@ def summarise_classes(scores: pd.DataFrame, classes: Sequence[str], column: str 
     return summary
 
 
+def summarise_sites(scores: pd.DataFrame, classes: Sequence[str]) -> dict[str, dict[str, dict[str, Figures]]]:
+    """Summarise every measure of a classifier for each split by site.
+
+    Args:
+        scores: Columns of `summarise_classes`, and `site`.
+        classes: Names of the classes, in the order of the network's outputs.
+
+    Returns:
+        `{split: {"site": {site: {measure: {...}}}}}`, per image; images without a site stand under `unknown`.
+    """
+    site = scores["site"].fillna("").replace("", "unknown")
+    summary: dict[str, dict[str, dict[str, Figures]]] = {}
+    for split in SPLITS:
+        rows = keep_labelled(scores[scores["split"] == split])
+        of_sites = rows.groupby(site[rows.index], sort=True)
+        figures = {str(name): figure_classes(read_units(each, classes, PROBABILITY), classes, "image") for name, each in of_sites}
+        summary[split] = {"site": figures}
+    return summary
+
+
 def compare_classes(
     first: pd.DataFrame, second: pd.DataFrame, classes: Sequence[str], measure: str, column: str = PROBABILITY
 ) -> dict[str, float | None]:

@@ -30,7 +30,7 @@ def tell_finding(row: Finding) -> str:
         return str(row["status"])
     if row["segmentation"] == "no model":
         return "not segmented, for there is no model"
-    return f"tumour of {measure_area(row)}" if row["area"] > 0 else "no tumour segmented"
+    return f"tumour of {measure_area(row)}" if row["area"] > 0 else "no tumour found"
 
 
 def measure_area(row: Finding) -> str:

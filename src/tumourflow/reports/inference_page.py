@@ -7,11 +7,13 @@ from typing import Any
 
 import pandas as pd
 
-from tumourflow.reports.findings import STEPS, list_steps, measure_area, measure_diameter, tell_finding
+from tumourflow.reports.findings import STEPS, list_steps, measure_area, measure_diameter
 from tumourflow.reports.page import render_page, write_time
 from tumourflow.reports.viewers import PICTURES, Patients, ReadImage, ReadMask, choose_shown, make_viewer
-from tumourflow.reports.wording import count, quantity
+from tumourflow.reports.wording import NONE, count, quantity
 
+ROWS_TOGETHER = 500
+"""Rows of a table that a browser lays out at once."""
 _TEXTS = ["patient", "reason", "input_kind", "type", *(f"{step}_model" for step in STEPS)]
 
 
@@ -49,6 +51,7 @@ def render_inference(
         patients=[make_viewer(patient, patients[patient], places, read_image, read_mask) for patient, places in shown.items()],
         unseen=_tell_unseen(patients, shown),
         refused=table.loc[table["status"] != "done", ["source", "status", "reason"]].to_dict("records"),
+        rows_together=ROWS_TOGETHER,
         findings=[_list_row(row) for row in table.to_dict("records")],
     )
 
@@ -72,4 +75,7 @@ def _count(table: pd.DataFrame, patients: int) -> list[tuple[str, str]]:
 
 def _list_row(row: dict[Any, Any]) -> dict[Any, Any]:
     place = quantity(row["slice"] + 1) if row["status"] == "done" else quantity(None)
-    return row | {"place": place, "told": tell_finding(row), "shown_area": measure_area(row), "shown_diameter": measure_diameter(row)}
+    if row["area"] > 0:
+        return row | {"place": place, "shown_area": measure_area(row), "shown_diameter": measure_diameter(row)}
+    looked = row["status"] == "done" and row["segmentation"] == "done"
+    return row | {"place": place, "shown_area": "0" if looked else NONE, "shown_diameter": NONE}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,8 @@ SPLITS = ("cross_validated", "test", "validation", "train")
 """Columns of the table, those whose figures tell most first."""
 HEADLINES = ("volume_dice", "tumour_slice_dice", "empty_slice_specificity", "auroc", "accuracy", "balanced_accuracy", "brier")
 """What is told first, of those that there are."""
+BY_GROUP = ("volume_dice", "tumour_slice_dice", "slice_sensitivity", "accuracy", "balanced_accuracy")
+"""What is told of patients by site and by size of tumour, of those that there are."""
 NAMES: Mapping[str, str] = {
     "volume_dice": "Volume Dice of a patient's tumour",
     "volume_iou": "Volume IoU of a patient's tumour",
@@ -57,6 +59,19 @@ class Cell:
     few: bool
 
 
+@dataclass(frozen=True)
+class Table:
+    """Figures of groups of patients.
+
+    Attributes:
+        measures: Names of the columns.
+        rows: Name of the group and its figures.
+    """
+
+    measures: list[str]
+    rows: list[tuple[str, list[Cell]]]
+
+
 def list_splits(metrics: Metrics) -> list[str]:
     """Name the splits of which there are figures.
 
@@ -86,25 +101,37 @@ def tell_headlines(metrics: Metrics) -> list[tuple[str, Cell]]:
     return [pair for pair in cells if pair[1].value != NONE][:3]
 
 
-def tabulate_groups(groups: Metrics, names: Sequence[str]) -> tuple[str, dict[str, list[tuple[str, list[Cell]]]]]:
+def tabulate_groups(groups: Metrics) -> tuple[str, dict[str, Table]]:
     """Give each group of patients a row of figures.
 
     Args:
         groups: `{split: {grouping: {group: {measure: {...}}}}}`.
-        names: Measures, one a column.
 
     Returns:
-        The split whose figures tell most; rows by grouping. Empty where there are none.
+        The split whose figures tell most; a table by grouping, but of sites where none is known. Empty where there are none.
     """
     for split in SPLITS:
-        found = groups.get(split) or {}
-        rows = {
-            grouping: [(group, [write_figure(figures.get(name)) for name in names]) for group, figures in told.items()]
-            for grouping, told in found.items()
-        }
-        if any(cell.value != NONE for told in rows.values() for _, cells in told for cell in cells):
-            return split, {grouping: told for grouping, told in rows.items() if told}
+        tables = {grouping: _tabulate(told) for grouping, told in (groups.get(split) or {}).items() if set(told) - {"unknown"}}
+        if any(table.measures for table in tables.values()):
+            return split, tables
     return "", {}
+
+
+def name_untrained(groups: Metrics, judging: str) -> list[str]:
+    """Name the sites of which patients judge, but none trained.
+
+    Example:
+        >>> name_untrained({"train": {"site": {"CS": {}}}, "test": {"site": {"CS": {}, "EZ": {}}}}, "test")
+        ['EZ']
+    """
+    sites = {split: set((groups.get(split) or {}).get("site", {})) for split in ("train", judging)}
+    return sorted(sites[judging] - sites["train"])
+
+
+def _tabulate(told: Metrics) -> Table:
+    names = [name for name in BY_GROUP if any((figures.get(name) or {}).get("value") is not None for figures in told.values())]
+    rows = [(group, [write_figure(figures.get(name)) for name in names]) for group, figures in told.items()]
+    return Table([name_measure(name) for name in names], rows)
 
 
 def name_measure(name: str) -> str:

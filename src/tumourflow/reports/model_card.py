@@ -18,7 +18,7 @@ def tell_model(bundle: Bundle) -> Facts:
     size, depth = bundle["preparation"]["size"], layout["channels"] + 2 * layout["context"]
     return [
         ("Network", ", ".join([str(network["name"]), *(f"{name} {value}" for name, value in network.items() if name != "name")])),
-        ("Weights", count(int(training["parameters"]), "weight")),
+        ("Size", count(int(training["parameters"]), "weight")),
         ("Sees", f"{size} × {size} pixels, {count(depth, 'channel')}{_tell_context(layout)}"),
         ("Tells", ", ".join(bundle["classes"])),
         ("Trained for", _tell_steps(training)),
@@ -30,8 +30,10 @@ def tell_model(bundle: Bundle) -> Facts:
 
 def tell_use(bundle: Bundle, cohort: str) -> str:
     """Tell which images the network is for."""
-    kind = bundle["input_kind"] or ("images with the channels " + ", ".join(bundle["channels"]) if bundle["channels"] else "images")
-    return f"Research, on {kind} like those of the cohort `{cohort}`: other scanners, sequences, ages and kinds of tumour were not tried."
+    kind = f" of the kind {bundle['input_kind']}" if bundle["input_kind"] else ""
+    channels = f" ({', '.join(bundle['channels'])})" if bundle["channels"] else ""
+    images = f"images{kind}{channels} like those of the cohort {cohort}"
+    return f"Research, on {images}: other scanners, sequences, ages and kinds of tumour were not tried."
 
 
 def list_parameters(bundle: Bundle) -> Facts:

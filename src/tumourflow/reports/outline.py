@@ -27,12 +27,22 @@ def trace_outline(mask: Mask) -> str:
         >>> trace_outline(np.array([[False, True, True]]))
         'M1 0h2v1h-2z'
     """
-    steps = _find_edges(mask)
+    rows, columns = (np.flatnonzero(mask.any(axis=axis)) for axis in (1, 0))
+    if not rows.size:
+        return ""
+    # Most of an image holds no tumour.
+    top, left = int(rows[0]), int(columns[0])
+    steps = _find_edges(mask[top : rows[-1] + 1, left : columns[-1] + 1], (top, left))
     return "".join(_walk(steps, corner) for corner in sorted(steps) if steps[corner])
 
 
-def _find_edges(mask: Mask) -> defaultdict[Corner, list[Step]]:
-    """Give, by the corner where each begins, the edges between tumour and the rest: the tumour lies to the right of the way."""
+def _find_edges(mask: Mask, corner: Corner) -> defaultdict[Corner, list[Step]]:
+    """Give, by the corner where each begins, the edges between tumour and the rest: the tumour lies to the right of the way.
+
+    Args:
+        mask: Part of an image.
+        corner: Where it lies.
+    """
     padded = np.pad(mask.astype(np.bool_), 1)
     inside, steps = padded[1:-1, 1:-1], defaultdict[Corner, list[Step]](list)
     sides: list[tuple[Mask, Corner, Step]] = [
@@ -43,7 +53,7 @@ def _find_edges(mask: Mask) -> defaultdict[Corner, list[Step]]:
     ]
     for neighbour, (below, right), step in sides:
         for row, column in np.argwhere(inside & ~neighbour).tolist():
-            steps[row + below, column + right].append(step)
+            steps[corner[0] + row + below, corner[1] + column + right].append(step)
     return steps
 
 

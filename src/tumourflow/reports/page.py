@@ -10,7 +10,7 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from tumourflow.reports.wording import count, quantity, share
+from tumourflow.reports.wording import begin, count, quantity, share
 
 
 def render_page(template: str, **values: Any) -> str:
@@ -44,5 +44,5 @@ def _load_templates() -> Environment:
     templates = Environment(
         loader=PackageLoader("tumourflow.reports"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    templates.filters |= {"count": count, "quantity": quantity, "share": share}
+    templates.filters |= {"begin": begin, "count": count, "quantity": quantity, "share": share}
     return templates

@@ -50,7 +50,7 @@ def make_picture(image: Pixels, mask: Mask | None, input_kind: str = "") -> Pict
     """
     height, width = image.shape[:2]
     outline, scale = _outline(mask)
-    return Picture(embed_jpeg(_shrink(_to_bytes(image, input_kind))), width, height, outline, scale)
+    return Picture(embed_jpeg(_to_bytes(image, input_kind)), width, height, outline, scale)
 
 
 def embed_jpeg(pixels: Pixels) -> str:
@@ -71,10 +71,10 @@ def embed(data: bytes, kind: str) -> str:
 
 def _to_bytes(image: Pixels, input_kind: str) -> Pixels:
     planes = image[..., None] if image.ndim == 2 else image
-    lead = LEAD_CHANNELS.get(input_kind, 0)
     if planes.shape[2] not in (3, 4) or input_kind in LEAD_CHANNELS or _is_grey(planes):
-        return np.rint(grey(planes, lead) * 255).astype(np.uint8)
-    colours = planes[..., :3]
+        lead = min(LEAD_CHANNELS.get(input_kind, 0), planes.shape[2] - 1)
+        return np.rint(grey(_shrink(planes[..., lead])) * 255).astype(np.uint8)
+    colours = _shrink(planes[..., :3])
     if colours.dtype == np.uint8:
         return colours
     # One window for all channels keeps the hue.
@@ -90,7 +90,8 @@ def _shrink(pixels: Pixels) -> Pixels:
     if factor >= 1:
         return pixels
     height, width = (max(round(side * factor), 1) for side in pixels.shape[:2])
-    return np.asarray(cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA))
+    known = pixels if pixels.dtype in (np.uint8, np.uint16) else pixels.astype(np.float32)
+    return np.asarray(cv2.resize(known, (width, height), interpolation=cv2.INTER_AREA))
 
 
 def _outline(mask: Mask | None) -> tuple[str, float]:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from tumourflow.curation.leakage import describe_leakage
 from tumourflow.reports.drawings import embed_figures
-from tumourflow.reports.measured import Metrics, list_splits, tabulate_groups, tabulate_metrics, tell_headlines
+from tumourflow.reports.measured import Metrics, list_splits, name_untrained, tabulate_groups, tabulate_metrics, tell_headlines
 from tumourflow.reports.model_card import Bundle, list_parameters, tell_model, tell_use
 from tumourflow.reports.page import render_page, write_time
 from tumourflow.reports.wording import count
@@ -21,8 +21,6 @@ PROTOCOLS: Mapping[str, str] = {
     "official": "The folds are those that the cohort was published with.",
     "all": "Every patient trained the network: nobody is left to judge it.",
 }
-BY_GROUP = ("volume_dice", "tumour_slice_dice", "slice_sensitivity")
-"""What is told of patients by site and by size of tumour."""
 
 
 def render_training(
@@ -55,7 +53,7 @@ def render_training(
     Returns:
         The page; above all else it says so where the split leaks.
     """
-    judging, rows = tabulate_groups(groups or {}, BY_GROUP)
+    judging, tables = tabulate_groups(groups or {})
     return render_page(
         "training",
         title=f"{cohort}: {task}",
@@ -78,7 +76,8 @@ def render_training(
         model=tell_model(bundle),
         use=tell_use(bundle, cohort),
         judging=judging,
-        groups=rows,
+        groups=tables,
+        untrained=name_untrained(groups or {}, judging),
         parameters=list_parameters(bundle),
     )
 

@@ -9,6 +9,7 @@ import pandas as pd
 
 from tumourflow.reports.findings import Facts, list_facts, tell_finding, tell_patient
 from tumourflow.reports.pictures import Picture, make_picture
+from tumourflow.reports.wording import begin
 from tumourflow.types import Mask, Pixels
 
 PICTURES = 300
@@ -107,12 +108,12 @@ def make_viewer(patient: str, rows: pd.DataFrame, places: Sequence[int], read_im
         row = {str(name): value for name, value in rows.iloc[place].items()}
         told = f"slice {place + 1} of {len(rows)}: {tell_finding(row)}" if len(rows) > 1 else tell_finding(row)
         picture = make_picture(read_image(row["source"]), read_mask(row["source"]), row["input_kind"])
-        slices.append(Shown(told[0].upper() + told[1:], list_facts(row), picture))
+        slices.append(Shown(begin(told), list_facts(row), picture))
     areas = rows["area"].fillna(0).iloc[list(places)].tolist()
     first = _find_largest(areas) if any(areas) else len(areas) // 2
     profile = [round(_PROFILE_HEIGHT * area / max(*areas, 1), 2) for area in areas]
-    summary = "; ".join(f"{name} {value}" for name, value in tell_patient(rows)) if len(rows) > 1 else ""
-    return Viewer(patient, summary, slices, first, profile)
+    summary = "; ".join(f"{name.lower()} {value}" for name, value in tell_patient(rows)) if len(rows) > 1 else ""
+    return Viewer(patient, begin(summary), slices, first, profile)
 
 
 def _find_largest(areas: Sequence[float]) -> int:

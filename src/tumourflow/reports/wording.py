@@ -18,6 +18,16 @@ def count(number: int, one: str, many: str = "") -> str:
     return f"{number:,} {one if number == 1 else many or f'{one}s'}"
 
 
+def begin(text: str) -> str:
+    """Begin a sentence: unlike `capitalize`, it leaves all but the first letter as they are.
+
+    Example:
+        >>> begin("slice 1: tumour on T1-CE")
+        'Slice 1: tumour on T1-CE'
+    """
+    return text[:1].upper() + text[1:]
+
+
 def share(value: float | None, decimals: int = 2) -> str:
     """Write a share, a probability or a coefficient.
 

@@ -24,7 +24,7 @@ from tumourflow.measures.class_curves import precision_recall_points, roc_curve_
 from tumourflow.measures.class_folds import pool_class_folds
 from tumourflow.measures.class_patients import explain_patients
 from tumourflow.measures.class_units import CALIBRATED, keep_labelled
-from tumourflow.measures.classification import classification_report, confusion, summarise_classes
+from tumourflow.measures.classification import classification_report, confusion, summarise_classes, summarise_sites
 from tumourflow.measures.covered import compare_covered, describe_covered
 from tumourflow.measures.folds import describe_recipe, fingerprint_recipe, name_fold
 from tumourflow.options import PredictionOptions, SplittingOptions
@@ -158,12 +158,14 @@ def write_class_page(
     cohort_name: str,
     classifier_bundle: Mapping[str, Any],
     classification_metrics: Mapping[str, Any],
+    class_scores: pd.DataFrame,
     leakage_report: Leakage,
     curation_summary: Mapping[str, Any],
     curation_findings: pd.DataFrame,
     **figures: bytes,
 ) -> str:
     """Write the report of the classifier as one page of HTML, figures inside."""
+    judged = leakage_report["protocol"] != "all"
     return render_training(
         cohort_name,
         "classification",
@@ -173,4 +175,5 @@ def write_class_page(
         curation_summary,
         curation_findings,
         figures,
+        groups=summarise_sites(class_scores, classifier_bundle["classes"]) if judged else None,
     )

@@ -12,7 +12,15 @@ from tumourflow.pipelines.classification_report.nodes import (
     write_class_page,
 )
 
-SUMMED_UP = ("cohort_name", "classifier_bundle", "classification_metrics", "leakage_report", "curation_summary", "curation_findings")
+SUMMED_UP = (
+    "cohort_name",
+    "classifier_bundle",
+    "classification_metrics",
+    "class_scores",
+    "leakage_report",
+    "curation_summary",
+    "curation_findings",
+)
 SHOWN = (
     "cohort_overview",
     "cohort_samples",
