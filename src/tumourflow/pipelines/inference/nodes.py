@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+TOLD_EVERY = 500
+"""Images after which it is said how far an inference is."""
+
 
 def list_inputs(input: str | None) -> Gathered:
     """Sort what lies in the input into volumes of patients; no pixel is read.
@@ -75,8 +78,13 @@ def inspect_inputs(
 
     def make() -> Iterator[tuple[str, bytes]]:
         inspect = partial(_inspect, {}, inference_models, modality)
+        images, done, told = sum(len(volume.slices) for volume in volumes.values()), 0, 0
         for _, result in inspect_new(volumes, fingerprints, inference_results, inspect, scheduler):
             yield from result.masks.items()
+            done += len(result.rows)
+            if done - told >= TOLD_EVERY:
+                logger.info("%d of %d images are done.", done, images)
+                told = done
 
     return Stream(make)
 
