@@ -61,6 +61,7 @@ def test_a_kind_is_a_modality_and_channels(modality, colours, registered, kind):
         ("grey", ["brain-t1ce", "breast-us"], "", "brain-t1ce and breast-us fit"),
         ("grey stored as colours", ["brain-flair3", "breast-us"], "", "modality="),
         ("grey", ["brain-flair3"], "", "no model takes"),
+        ("colours", ["breast-us"], "", "no model takes"),
         (None, ["brain-flair3"], "", "no model takes"),
     ],
 )

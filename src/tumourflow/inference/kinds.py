@@ -135,9 +135,8 @@ def guess_modality(colours: Colours | None, registered: Sequence[str]) -> tuple[
         >>> guess_modality("colours", ["brain-flair3"])[0], guess_modality("grey", ["brain-t1ce", "breast-us"])[0]
         ('brain', '')
     """
-    fitting = sorted({kind for kind in registered if colours and (CHANNELS[kind] == 3) <= (colours != "grey")})
-    if colours == "colours" and "brain-flair3" in fitting:
-        fitting = ["brain-flair3"]
+    wanted = {"grey": {1}, "colours": {3}, "grey stored as colours": {1, 3}}[colours] if colours else set()
+    fitting = sorted({kind for kind in registered if CHANNELS[kind] in wanted})
     if len(fitting) == 1:
         modality = fitting[0].partition("-")[0]
         return modality, f"No router is registered: taken for {modality}, as only {fitting[0]} fits the channels."
