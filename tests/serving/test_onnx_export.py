@@ -1,4 +1,5 @@
 import json
+from functools import cache
 
 import keras
 import numpy as np
@@ -33,13 +34,18 @@ def build(name: str) -> keras.Model:
     return model
 
 
-QUICK = ("unet", "resunet")
+DESCRIBED = {"mirrors": True, "classes": ["background", "tumour"]}
 
 
-@pytest.mark.parametrize("name", [pytest.param(name, marks=() if name in QUICK else pytest.mark.slow) for name in sorted(BUILDERS)])
-def test_every_network_gives_the_same_in_batches_of_any_size(name) -> None:
+@cache
+def build_and_export(name: str) -> tuple[keras.Model, bytes]:
     model = build(name)
-    content = export_onnx(model, {})
+    return model, export_onnx(model, DESCRIBED)
+
+
+@pytest.mark.parametrize("name", [pytest.param(name, marks=() if name == "unet" else pytest.mark.slow) for name in sorted(BUILDERS)])
+def test_every_network_gives_the_same_in_batches_of_any_size(name) -> None:
+    model, content = build_and_export(name)
     assert compare_onnx(content, model, draw(19)) < TOLERANCE
     one = draw(1)
     np.testing.assert_allclose(load_onnx(content)(one), model.predict_on_batch(one), atol=TOLERANCE)
@@ -47,17 +53,17 @@ def test_every_network_gives_the_same_in_batches_of_any_size(name) -> None:
 
 
 def test_the_file_names_its_ends_and_holds_the_bundle() -> None:
-    made = onnx.load_model_from_string(export_onnx(build("unet"), {"mirrors": True, "classes": ["background", "tumour"]}))
+    made = onnx.load_model_from_string(build_and_export("unet")[1])
     ends = [(end.name, [side.dim_param or side.dim_value for side in end.type.tensor_type.shape.dim]) for end in made.graph.input]
     assert ends == [("image", ["batch", SIDE, SIDE, CHANNELS])]
     assert [end.name for end in made.graph.output] == ["logits"]
     kept = {each.key: each.value for each in made.metadata_props}
-    assert json.loads(kept[BUNDLE]) == {"mirrors": True, "classes": ["background", "tumour"]}
+    assert json.loads(kept[BUNDLE]) == DESCRIBED
 
 
 def test_another_network_is_told_from_it() -> None:
-    model = build("unet")
-    content = export_onnx(model, {})
+    model, (_, content) = build("unet"), build_and_export("unet")
+    assert compare_onnx(content, model, draw(2)) < TOLERANCE
     model.set_weights([weight + 0.01 for weight in model.get_weights()])
     assert compare_onnx(content, model, draw(2)) > TOLERANCE
 

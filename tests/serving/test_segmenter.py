@@ -20,6 +20,8 @@ def test_masks_are_those_of_the_rooms(tiny, volumes, changes) -> None:
     bundle = tiny.bundle_of(**{name: value for name, value in changes.items() if name not in described})
     bundle["preparation"] |= {name: value for name, value in changes.items() if name in described}
     model = tiny.build_segmenter(depth=3 + 2 * bundle["preparation"]["context"])
+    # The field takes its time.
+    volumes = {name: volumes[name] for name in ("a", "b", "d")} if bundle["postprocessing"].get("crf") else volumes
     wanted = tiny.mask_by_rooms(model, volumes, bundle)
     used = Segmenter(model, bundle)
     found = list(used.segment_volumes(Volume(images, tiny.slices[name]) for name, images in volumes.items()))
