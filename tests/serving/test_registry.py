@@ -11,7 +11,7 @@ import pytest
 from tumourflow.datasets import fetch_weights
 from tumourflow.errors import UserError
 from tumourflow.hooks.model_registry import register_classifier, register_router, register_segmenter
-from tumourflow.serving.registry import list_champions, load_registered
+from tumourflow.serving.registry import find_registered, list_champions, load_registered
 from tumourflow.serving.segmenter import Segmenter
 
 CLASSES = ["glioma", "meningioma", "pituitary"]
@@ -47,6 +47,22 @@ def test_a_model_is_loaded_by_name_alias_or_version_with_its_bundle(registered, 
     assert bundle == (tiny.bundle_of(first=True) if label.endswith("1") else tiny.bundle_of(input_kind=None))
     for one, other in zip(network.get_weights(), model.get_weights(), strict=True):
         np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.parametrize("name", ["lgg-segmentation/2", "models:/lgg-segmentation/2"])
+def test_a_model_is_found_without_loading_its_network(registered, tiny, monkeypatch, name) -> None:
+    monkeypatch.delattr("keras.saving.load_model")
+    found = find_registered(name)
+    assert (found.label, found.task, found.bundle) == ("lgg-segmentation v2", "segmentation", tiny.bundle_of(input_kind=None))
+
+
+def test_a_file_goes_by_its_content(tmp_path) -> None:
+    (tmp_path / "segmenter.keras").write_bytes(b"network")
+    (tmp_path / "segmenter.json").write_text('{"input_kind": "breast-us"}')
+    found = find_registered(str(tmp_path))
+    assert (found.task, found.bundle) == ("segmentation", {"input_kind": "breast-us"})
+    (tmp_path / "segmenter.keras").write_bytes(b"another")
+    assert find_registered(str(tmp_path / "segmenter.keras")).label != found.label
 
 
 def test_a_router_comes_with_its_bundle_too(registered) -> None:
