@@ -2,6 +2,7 @@ import pytest
 from kedro.io import DatasetError
 
 from tumourflow.datasets import ResultStoreDataset
+from tumourflow.errors import UserError
 
 
 @pytest.fixture
@@ -48,3 +49,19 @@ def test_what_is_not_there_is_not_found_and_nothing_is_made(dataset):
 def test_the_store_is_not_saved(dataset):
     with pytest.raises(DatasetError):
         dataset.save("x")
+
+
+def test_a_full_disk_is_told_and_leaves_what_was_kept(dataset, monkeypatch):
+    store = dataset.load()
+    store.write([("a", "1", "kept")])
+    open_database = store._open
+
+    def open_full():
+        database = open_database()
+        database.thing.execute("PRAGMA max_page_count = 3")
+        return database
+
+    monkeypatch.setattr(store, "_open", open_full)
+    with pytest.raises(UserError, match=r"could not be written \(database or disk is full\)"):
+        store.write([("b", "1", "x" * 99_999)])
+    assert store.find({"a": "1", "b": "1"}) == {"a"}

@@ -13,6 +13,7 @@ from typing import Any
 from kedro.io import AbstractDataset, DatasetError
 
 from tumourflow.datasets.disk import explain_refusal
+from tumourflow.errors import UserError
 
 _LAYOUT = "CREATE TABLE IF NOT EXISTS results (name BLOB PRIMARY KEY, fingerprint TEXT NOT NULL, result BLOB NOT NULL) WITHOUT ROWID"
 _SECONDS_TO_WAIT = 60
@@ -64,12 +65,21 @@ class ResultStore:
 
         Args:
             results: Name, fingerprint, and whatever can be pickled.
+
+        Raises:
+            UserError: Where the disk takes no more.
         """
         rows = [(_hash(name), fingerprint, pickle.dumps(result)) for name, fingerprint, result in results]
         with explain_refusal(self.path):
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            with self._open() as database, database:
-                database.executemany("INSERT OR REPLACE INTO results VALUES (?, ?, ?)", rows)
+            try:
+                with self._open() as database, database:
+                    database.executemany("INSERT OR REPLACE INTO results VALUES (?, ?, ?)", rows)
+            except sqlite3.OperationalError as error:
+                # SQLite has errors of its own for a disk that is full, or that nobody may write to.
+                msg = f"{self.path} could not be written ({error}). Free some space or mend its permissions, then run again: "
+                msg += "what was inspected so far is kept."
+                raise UserError(msg) from error
 
     def _open(self) -> closing[sqlite3.Connection]:
         database = sqlite3.connect(self.path, timeout=_SECONDS_TO_WAIT)
