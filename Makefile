@@ -4,11 +4,12 @@ GPU := $(shell nvidia-smi -L >/dev/null 2>&1 && echo yes)
 RESOLVE := uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate pyproject.toml
 LOCK := requirements$(if $(GPU),-gpu).lock
 SIDE_BY_SIDE := --numprocesses=2 --dist=loadfile
+DEMO := data/01_raw/demo
 # Nothing here runs long enough to be worth optimising for.
 ON_JAX := KERAS_BACKEND=jax JAX_PLATFORMS=cpu XLA_FLAGS=--xla_backend_optimization_level=0
 LEARNING := tests/networks tests/training tests/imaging/test_augmentation.py
 
-.PHONY: help run viz mlflow test test-slow quality docs package format lock clean
+.PHONY: help run demo viz mlflow test test-slow quality docs package format lock clean
 
 help: ## show these lines
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -26,6 +27,11 @@ help: ## show these lines
 
 run: .venv/run.stamp ## install, then segment the embedded phantom cohort
 	$(BIN)/kedro run --pipeline=segmentation
+
+demo: .venv/run.stamp ## after `make run`: what its model finds on phantoms that it never saw
+	$(BIN)/python -m tumourflow.inference.demo $(DEMO)
+	$(BIN)/kedro run --pipeline=inference --params=input=$(DEMO),modality=brain,inference.models=phantoms-segmentation@champion
+	@echo Open the report: $$(ls -d data/08_reporting/inference/report.html/*/report.html | tail -n 1)
 
 viz: .venv/run.stamp ## show the lineage in a browser (ENV=lgg for another cohort)
 	$(BIN)/kedro viz run $(if $(ENV),--env=$(ENV))

@@ -60,6 +60,12 @@ def kedro() -> Callable[..., subprocess.CompletedProcess[str]]:
     return run_kedro
 
 
+@pytest.fixture(scope="session")
+def copied() -> Callable[[Path], Path]:
+    """`copied(folder)` makes an empty copy of the project."""
+    return copy_project
+
+
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     """An empty copy of the project."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeAlias, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -66,3 +66,13 @@ class ArrayChunk:
 
     index: pd.DataFrame
     arrays: dict[str, npt.NDArray[Any]]
+
+
+class Listener(Protocol):
+    """Follows trainings."""
+
+    def __call__(self, event: dict[str, float]) -> None:
+        """Take the figures of the training so far."""
+
+    def close(self) -> None:
+        """Learn that the training is over, however it ended."""

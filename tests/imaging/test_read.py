@@ -11,7 +11,7 @@ from PIL import Image
 from upath import UPath
 
 from tumourflow.imaging.png import encode_png
-from tumourflow.imaging.read import MAX_PIXELS, TooLargeError, open_file, read_pixels, require_size
+from tumourflow.imaging.read import MAX_PIXELS, TooLargeError, decode_pixels, open_file, read_pixels, require_size
 
 GREY = np.arange(12, dtype=np.uint8).reshape(3, 4) * 20
 
@@ -92,6 +92,18 @@ def test_a_truncated_file_is_refused(tmp_path, suffix, share):
 def test_a_missing_file_is_refused(tmp_path):
     with pytest.raises(OSError, match="absent"):
         read_pixels(tmp_path / "absent.png")
+
+
+@pytest.mark.parametrize("shape", [(5, 6), (5, 6, 3)])
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_the_bytes_of_a_file_are_read_as_the_file_is(tmp_path, shape, dtype):
+    pixels = np.random.default_rng(0).integers(0, np.iinfo(dtype).max, shape).astype(dtype)
+    content = encode_png(pixels)
+    (tmp_path / "a.png").write_bytes(content)
+    np.testing.assert_array_equal(decode_pixels(content, "a"), read_pixels(tmp_path / "a.png"))
+    np.testing.assert_array_equal(decode_pixels(content, "a"), pixels)
+    with pytest.raises((OSError, ValueError), match=r"truncated|cannot be decoded"):
+        decode_pixels(content[:50], "a")
 
 
 def test_several_pages_are_refused_rather_than_lost(tmp_path):

@@ -4,20 +4,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tumourflow.radiomics import classifiers
-from tumourflow.radiomics.classifiers import (
-    BOOSTING,
-    GRIDS,
-    Candidate,
-    Cohort,
-    balanced_loss,
-    choose,
-    choose_on,
-    deal_grouped,
-    fit,
-    list_candidates,
-    losses_of,
-)
+from tumourflow.radiomics import candidates
+from tumourflow.radiomics.candidates import BOOSTING, GRIDS, Candidate, list_candidates
+from tumourflow.radiomics.choice import SMALLEST, balanced_loss, choose, choose_on, losses_of
+from tumourflow.radiomics.classifiers import fit
+from tumourflow.radiomics.cohort import Cohort, deal_grouped
 
 LAST = [Candidate(name, {parameter: values[-1] for parameter, values in grid.items()}) for name, grid in GRIDS.items()]
 
@@ -83,12 +74,12 @@ def test_losses_are_balanced_over_classes():
     told = np.array([[0.5, 0.5]] * 3 + [[0.0, 1.0]])
     labels = np.array([0, 0, 0, 1])
     assert balanced_loss(told, labels) == pytest.approx(np.log(2) / 2)
-    assert losses_of(told, 1 - labels)[3] == pytest.approx(-np.log(classifiers.SMALLEST))
+    assert losses_of(told, 1 - labels)[3] == pytest.approx(-np.log(SMALLEST))
 
 
 def test_the_candidate_of_the_least_loss_is_chosen(monkeypatch):
     """What is all but forbidden to weigh a feature knows nothing."""
-    monkeypatch.setattr(classifiers, "GRIDS", {"logistic_regression": {"C": (1e-9, 1.0)}})
+    monkeypatch.setattr(candidates, "GRIDS", {"logistic_regression": {"C": (1e-9, 1.0)}})
     best, losses = choose(cohort(), 3, seed=0)
     assert best == Candidate("logistic_regression", {"C": 1.0}) == list_candidates()[1]
     assert losses[0] == pytest.approx(np.log(3), rel=0.01)

@@ -2,8 +2,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tumourflow.radiomics import classifiers
-from tumourflow.radiomics.classifiers import Cohort
+from tumourflow.radiomics import candidates
+from tumourflow.radiomics.cohort import Cohort
 from tumourflow.radiomics.importance import shuffle_features
 from tumourflow.radiomics.nested import Fold, cross_validate, describe_choice, judge_split, tell_held_out
 from tumourflow.radiomics.table import choose_rows, measure_case, score_mask
@@ -12,7 +12,7 @@ from tumourflow.radiomics.table import choose_rows, measure_case, score_mask
 @pytest.fixture(scope="module", autouse=True)
 def two_candidates():
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(classifiers, "GRIDS", {"logistic_regression": {"C": (0.1, 1.0)}})
+        patch.setattr(candidates, "GRIDS", {"logistic_regression": {"C": (0.1, 1.0)}})
         yield
 
 

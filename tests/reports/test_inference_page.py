@@ -59,7 +59,7 @@ def test_names_are_text_whatever_they_hold(make_finding, name):
     rows = [make_finding(name, patient=name), make_finding(name + "2", patient="q", status="refused", reason=name)]
     hostile, harmless = (
         Reader(render_inference(pd.DataFrame(table), blank, no_mask))
-        for table in (rows, [row | {"source": "a", "patient": "p", "reason": "b"} for row in rows])
+        for table in (rows, [row | {"source": "a", "patient": "p", "reason": row["reason"] and "b"} for row in rows])
     )
     assert [tag for tag, _ in hostile.tags] == [tag for tag, _ in harmless.tags]
     assert hostile.text.count(name) >= 3

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -61,7 +62,57 @@ def read_dicom(root: Path, options: IngestionOptions, memory: HeaderMemory | Non
     )
 
 
+class Pictures(NamedTuple):
+    """DICOM files sorted into series.
+
+    Attributes:
+        series: Each with its patient, those of a patient side by side in their order.
+        strays: Files that are no DICOM files.
+        rejected: Files that cannot be used.
+    """
+
+    series: tuple[tuple[str, Series], ...]
+    strays: tuple[Path, ...]
+    rejected: tuple[Rejected, ...]
+
+
+def index_pictures(root: Path, files: Iterable[Path], options: IngestionOptions) -> Pictures:
+    """Sort DICOM files into series as `read_dicom` does, also those of patients that no header names.
+
+    Args:
+        root: Folder of the files.
+        files: Relative to it.
+        options: As `read_dicom` takes them.
+
+    Returns:
+        Series of patients under their pseudonyms; where there is no PatientID, what lies in one folder is of one patient, who goes by the
+        pseudonym of that folder, and a file at the top is a patient by itself.
+    """
+    found = {path: _read(root, path) for path in files}
+    headers = {
+        path: replace(header, patient=make_pseudonym(header.patient or _place_of(path)))
+        for path, header in found.items()
+        if isinstance(header, Header)
+    }
+    stamps = stamp_files(root, headers)
+    series = ((patient, _make_series(root, paths, headers, stamps, options)) for patient, _, paths in _group_series(headers))
+    return Pictures(
+        tuple(series),
+        tuple(path for path, header in found.items() if header is None),
+        tuple(refused for refused in found.values() if isinstance(refused, Rejected)),
+    )
+
+
+def _place_of(path: Path) -> str:
+    return path.as_posix() if path.parent == Path() else path.parent.as_posix()
+
+
 def _look_at(root: Path, path: Path) -> Header | Rejected | None:
+    found = _read(root, path)
+    return _accept(path, found) if isinstance(found, Header) else found
+
+
+def _read(root: Path, path: Path) -> Header | Rejected | None:
     try:
         if not is_dicom(root / path):
             return _refuse_other(root, path)
@@ -72,12 +123,10 @@ def _look_at(root: Path, path: Path) -> Header | Rejected | None:
         return Rejected(path, "undecodable", str(error))
     except OSError as error:
         return Rejected(path, "undecodable", f"the file cannot be opened ({type(error).__name__})")
-    return _accept(path, header)
+    return header or Rejected(path, "stray", "a DICOM file without a picture")
 
 
-def _accept(path: Path, header: Header | None) -> Header | Rejected:
-    if header is None:
-        return Rejected(path, "stray", "a DICOM file without a picture")
+def _accept(path: Path, header: Header) -> Header | Rejected:
     if not header.patient:
         return Rejected(path, "bad_patient_id", "PatientID is missing or no text")
     # From here on nobody knows the id, which may be a name: headers are kept on disk.
@@ -93,20 +142,25 @@ def _refuse_other(root: Path, path: Path) -> Rejected | None:
 
 
 def _make_cases(root: Path, headers: dict[Path, Header], options: IngestionOptions) -> list[Case]:
+    stamps = stamp_files(root, headers)
+    cases: list[Case] = []
+    starts: dict[str, int] = {}
+    for patient, number, paths in _group_series(headers):
+        made, start = _make_series(root, paths, headers, stamps, options), starts.get(patient, 0)
+        cases += [_make_case(patient, number, start, position, made) for position in range(len(made.places))]
+        starts[patient] = start + len(made.places)
+    return cases
+
+
+def _group_series(headers: dict[Path, Header]) -> Iterator[tuple[str, int, list[Path]]]:
     patients: dict[str, dict[tuple[int, str], list[Path]]] = {}
     for path, header in headers.items():
         series = patients.setdefault(header.patient, {})
         # Without an id a series is what lies in one folder.
         series.setdefault((header.series_number, header.series or path.parent.as_posix()), []).append(path)
-    stamps = stamp_files(root, headers)
-    cases: list[Case] = []
     for patient in sorted(patients):
-        start = 0
         for number, (_, paths) in enumerate(sorted(patients[patient].items()), start=1):
-            made = _make_series(root, paths, headers, stamps, options)
-            cases += [_make_case(patient, number, start, position, made) for position in range(len(made.places))]
-            start += len(made.places)
-    return cases
+            yield patient, number, paths
 
 
 def _make_series(

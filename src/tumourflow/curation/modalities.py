@@ -41,6 +41,15 @@ def choose_images(cases: pd.DataFrame, splits: pd.DataFrame, most: int, seed: in
     return table.assign(taught=table["case_id"].isin(first["case_id"]))[COLUMNS]
 
 
+def list_modalities(images: pd.DataFrame) -> list[str]:
+    """List the modalities in the order in which networks tell them: by name.
+
+    Args:
+        images: What `choose_images` gave.
+    """
+    return sorted({str(label) for label in images["label"]})
+
+
 def leave_out(images: pd.DataFrame, cohort: str) -> pd.DataFrame:
     """Make a cohort one that nobody has seen.
 

@@ -37,9 +37,16 @@ def choose_typed(cases: pd.DataFrame, splits: pd.DataFrame, needed: int) -> pd.D
     typed = labelled[(labelled["mask"] != "") & (labelled["tumour_pixels"] > 0)]
     _require_groups(typed, needed)
     typed = typed.merge(splits[["case_id", "split"]], on="case_id", validate="one_to_one")
-    sides = typed[["pixel_height", "pixel_width"]]
-    known = bool(np.isfinite(sides.to_numpy(np.float64)).all())
-    return (typed if known else typed.assign(pixel_height=1.0, pixel_width=1.0))[COLUMNS].reset_index(drop=True)
+    return (typed if knows_sizes(typed) else typed.assign(pixel_height=1.0, pixel_width=1.0))[COLUMNS].reset_index(drop=True)
+
+
+def knows_sizes(cases: pd.DataFrame) -> bool:
+    """Tell whether the size of every case's pixels is known, in millimetres.
+
+    Args:
+        cases: Columns `pixel_height, pixel_width`, NaN where unknown.
+    """
+    return bool(np.isfinite(cases[["pixel_height", "pixel_width"]].to_numpy(np.float64)).all())
 
 
 def _require_groups(typed: pd.DataFrame, needed: int) -> None:

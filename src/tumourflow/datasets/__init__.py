@@ -7,13 +7,17 @@ from tumourflow.datasets.fact_cache import FactCache, FactCacheDataset
 from tumourflow.datasets.image_folder import ImageFolder, ImageFolderDataset
 from tumourflow.datasets.image_store import ImageStore, ImageStoreDataset
 from tumourflow.datasets.keras_model import KerasModelDataset
+from tumourflow.datasets.mask_folder import MaskFolder, MaskFolderDataset
 from tumourflow.datasets.network_store import NetworkStore, NetworkStoreDataset
+from tumourflow.datasets.onnx import OnnxDataset
 from tumourflow.datasets.picture import PictureDataset
 from tumourflow.datasets.registered_models import ModelVersion, RegisteredModels, RegisteredModelsDataset
+from tumourflow.datasets.result_store import ResultStore, ResultStoreDataset
 from tumourflow.datasets.run_records import RunRecord
 from tumourflow.datasets.stored_versions import Removal, StoredVersions, StoredVersionsDataset
 from tumourflow.datasets.table_store import TableStore, TableStoreDataset
 from tumourflow.datasets.tracked_runs import TrackedRun, TrackedRuns, TrackedRunsDataset
+from tumourflow.datasets.type_classifier import TypeClassifierDataset
 from tumourflow.datasets.weights import fetch_weights
 
 __all__ = [
@@ -29,13 +33,18 @@ __all__ = [
     "ImageStore",
     "ImageStoreDataset",
     "KerasModelDataset",
+    "MaskFolder",
+    "MaskFolderDataset",
     "ModelVersion",
     "NetworkStore",
     "NetworkStoreDataset",
+    "OnnxDataset",
     "PictureDataset",
     "RegisteredModels",
     "RegisteredModelsDataset",
     "Removal",
+    "ResultStore",
+    "ResultStoreDataset",
     "RunRecord",
     "StoredVersions",
     "StoredVersionsDataset",
@@ -44,5 +53,6 @@ __all__ = [
     "TrackedRun",
     "TrackedRuns",
     "TrackedRunsDataset",
+    "TypeClassifierDataset",
     "fetch_weights",
 ]

@@ -2,37 +2,50 @@
 
 from __future__ import annotations
 
+import json
+import tempfile
+import warnings
 from collections.abc import Mapping
 from importlib.metadata import version
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
+from tumourflow import __version__
 from tumourflow.datasets import RegisteredModels
 from tumourflow.types import KerasModel
 
+if TYPE_CHECKING:
+    from mlflow.models import ModelSignature
+
 REQUIREMENTS = ("keras", "tensorflow", "numpy")
+LOADER = "tumourflow.serving.pyfunc"
+_PLACE = {"patient": "string", "slice": "long"}
+MASKS = {**_PLACE, "height": "long", "width": "long", "mask": "string", "area": "long", "probability": "double", "uncertainty": "double"}
+CLASSES = {**_PLACE, "class": "string", "probability": "double", "probabilities": "string"}
+"""Columns of the answers, one row an image; see `tumourflow.serving.pyfunc`."""
 
 
 def register_segmenter(model: KerasModel, bundle: dict[str, Any], cohort: str) -> None:
-    """Log a network with its signature and register it as `<cohort>-segmentation`.
+    """Log a network and its bundle as a model that takes images and gives masks, and register it as `<cohort>-segmentation`.
 
     Args:
         model: Network of `(batch, height, width, channels)` float32 to logits of `(batch, height, width, 1)`.
-        bundle: All that its use needs; kept as the model's metadata.
+        bundle: All that its use needs; kept beside it, and as the model's metadata.
         cohort: Name of the cohort.
     """
-    _register(model, bundle, "segmenter", f"{cohort}-segmentation", {"logit": model.output_shape})
+    _register_posted(model, bundle, "segmenter", f"{cohort}-segmentation", MASKS)
     crown_first(cohort, "segmentation", leaky=bundle["leaky"])
 
 
 def register_classifier(model: KerasModel, bundle: dict[str, Any], cohort: str) -> None:
-    """Log a network with its signature and register it as `<cohort>-classification`.
+    """Log a network and its bundle as a model that takes images and gives classes, and register it as `<cohort>-classification`.
 
     Args:
         model: Network of `(batch, height, width, channels)` float32 to logits of `(batch, classes)`.
-        bundle: All that its use needs; kept as the model's metadata.
+        bundle: All that its use needs; kept beside it, and as the model's metadata.
         cohort: Name of the cohort.
     """
-    _register(model, bundle, "classifier", f"{cohort}-classification", {"logit": model.output_shape})
+    _register_posted(model, bundle, "classifier", f"{cohort}-classification", CLASSES)
     crown_first(cohort, "classification", leaky=bundle["leaky"])
 
 
@@ -44,7 +57,16 @@ def register_router(model: KerasModel, bundle: dict[str, Any], cohort: str) -> N
         bundle: All that its use needs; kept as the model's metadata.
         cohort: Name of the union.
     """
-    _register(model, bundle, "router", f"{cohort}-router", {name: output.shape for name, output in model.output.items()})
+    import mlflow
+
+    mlflow.keras.log_model(
+        model,
+        name="router",
+        signature=_sign_network(model),
+        registered_model_name=f"{cohort}-router",
+        pip_requirements=_requirements(),
+        metadata={"router": bundle},
+    )
     crown_first(cohort, "router", leaky=bundle["leaky"])
 
 
@@ -61,22 +83,53 @@ def crown_first(cohort: str, task: str, *, leaky: bool) -> None:
         models.crown(task, models.versions(task)[-1].version)
 
 
-def _register(model: KerasModel, bundle: dict[str, Any], name: str, registered: str, outputs: Mapping[str, tuple[int, ...]]) -> None:
+def _register_posted(model: KerasModel, bundle: dict[str, Any], name: str, registered: str, answer: Mapping[str, str]) -> None:
     import mlflow
+
+    with tempfile.TemporaryDirectory() as temporary, warnings.catch_warnings():
+        folder = Path(temporary) / name
+        folder.mkdir()
+        model.save(folder / f"{name}.keras")
+        (folder / f"{name}.json").write_text(json.dumps(bundle, indent=2))
+        # An example would be a patient's image, and MLflow would run the model on it.
+        warnings.filterwarnings("ignore", "(?s).*An input example was not provided", UserWarning)
+        mlflow.pyfunc.log_model(
+            name=name,
+            loader_module=LOADER,
+            data_path=str(folder),
+            signature=sign_post(answer),
+            registered_model_name=registered,
+            pip_requirements=[*_requirements(), f"tumourflow=={__version__}"],
+            metadata={name: bundle},
+        )
+
+
+def _requirements() -> list[str]:
+    # Left to itself MLflow starts a process of its own to guess these, for a quarter of a minute.
+    return [f"{package}=={version(package)}" for package in REQUIREMENTS]
+
+
+def sign_post(answer: Mapping[str, str]) -> ModelSignature:
+    """Describe a table of images and its answers.
+
+    Args:
+        answer: Types of MLflow by the name of the column.
+
+    Returns:
+        The signature.
+    """
+    from mlflow.models import ModelSignature
+    from mlflow.types import ColSpec, Schema
+
+    optional = [ColSpec(kind, name, required=False) for name, kind in _PLACE.items()]
+    return ModelSignature(Schema([ColSpec("string", "image"), *optional]), Schema([ColSpec(kind, name) for name, kind in answer.items()]))
+
+
+def _sign_network(model: KerasModel) -> ModelSignature:
     import numpy as np
     from mlflow.models import ModelSignature
     from mlflow.types import Schema, TensorSpec
 
-    signature = ModelSignature(
-        inputs=Schema([TensorSpec(np.dtype(np.float32), (-1, *model.input_shape[1:]), name="image")]),
-        outputs=Schema([TensorSpec(np.dtype(np.float32), (-1, *shape[1:]), name=each) for each, shape in outputs.items()]),
-    )
-    mlflow.keras.log_model(
-        model,
-        name=name,
-        signature=signature,
-        registered_model_name=registered,
-        # Left to itself MLflow starts a process of its own to guess these, for a quarter of a minute.
-        pip_requirements=[f"{package}=={version(package)}" for package in REQUIREMENTS],
-        metadata={name: bundle},
-    )
+    image = TensorSpec(np.dtype(np.float32), (-1, *model.input_shape[1:]), name="image")
+    outputs = (TensorSpec(np.dtype(np.float32), (-1, *output.shape[1:]), name=name) for name, output in model.output.items())
+    return ModelSignature(Schema([image]), Schema([*outputs]))

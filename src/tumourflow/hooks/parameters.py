@@ -12,7 +12,7 @@ from kedro.framework.hooks import hook_impl
 from tumourflow.errors import UserError
 from tumourflow.options import parse_parameters
 
-PATHS = {"raw_root", "split_file"}
+PATHS = {"raw_root", "split_file", "input"}
 RECIPES = "recipes"
 """Folder of the configuration that holds a file for each recipe."""
 

@@ -15,6 +15,7 @@ from kedro_mlflow.framework.hooks import MlflowHook
 
 from tumourflow.hooks.model_registry import register_classifier, register_router, register_segmenter
 from tumourflow.hooks.named_values import describe_parameters, flatten, numbers
+from tumourflow.hooks.type_registry import register_types
 from tumourflow.hooks.versions import MANIFEST, loaded_version, read_manifest
 from tumourflow.options import parse_parameters
 from tumourflow.options.networks import AUTO
@@ -32,6 +33,7 @@ METRICS = {
     "radiomics_metrics": "radiomics",
     "comparison": "comparison",
     "promotion": "promotion",
+    "findings_summary": "inference",
     "baselines_metrics": "baselines",
 }
 """Datasets whose numbers are metrics, and what stands before their names."""
@@ -48,6 +50,8 @@ FROM_SPLIT = {
     "radiomics_scores",
 }
 """Datasets that only a split has brought about."""
+MODELS = {"segmenter", "classifier", "router", "type_model"}
+"""Datasets that are registered as models, and not logged as files once more."""
 LONGEST_VALUE = 6000
 """Characters of a parameter that MLflow takes."""
 
@@ -108,6 +112,9 @@ class TrackingHook(MlflowHook):  # type: ignore[misc]
         if {"router", "router_bundle"} <= outputs:
             cohort = self.mlflow_config.tracking.experiment.name
             register_router(catalog.load("router"), catalog.load("router_bundle"), cohort)
+        if {"type_model", "type_model_bundle"} <= outputs:
+            cohort = self.mlflow_config.tracking.experiment.name
+            register_types(catalog.load("type_model"), catalog.load("type_model_bundle"), cohort)
         mlflow.set_tag("outcome", "finished")
 
     @hook_impl
@@ -154,7 +161,7 @@ def _git(folder: Path, *arguments: str) -> str:
 def _log_file(catalog: DataCatalog, name: str) -> None:
     # Folders (arrays, masks) stay where they are: the manifest, which is logged, names their versions.
     dataset = catalog.get(name)
-    if not isinstance(dataset, AbstractVersionedDataset) or not dataset._version or name in {"segmenter", "classifier", "router"}:
+    if not isinstance(dataset, AbstractVersionedDataset) or not dataset._version or name in MODELS:
         return
     path = Path(dataset._get_load_path())
     if path.is_file():

@@ -67,6 +67,21 @@ def read_header(path: Path) -> Header | None:
         return describe_header(dataset)
 
 
+def read_elements(path: Path, keywords: list[str]) -> Dataset:
+    """Read some elements of a header; how the file is encoded is in `file_meta`.
+
+    Args:
+        path: DICOM file.
+        keywords: Names of the elements; those that the file lacks are not there.
+
+    Raises:
+        DamageError: When it is damaged.
+    """
+    _silence()
+    with guard("the DICOM header cannot be read"), open_file(path) as stream:
+        return _read_dataset(_Bounded(stream), keywords)
+
+
 def read_frame(path: Path, number: int) -> tuple[Pixels, Dataset]:
     """Decode one frame.
 

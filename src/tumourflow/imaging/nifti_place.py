@@ -71,6 +71,16 @@ def compare_places(volume: VolumeHeader, mask: VolumeHeader) -> str:
     return ""
 
 
+def find_plane(image: Any) -> int:
+    """Find the world axis along which a volume is stacked: that of its third axis, or 2 where the affine does not say.
+
+    Args:
+        image: nibabel's image.
+    """
+    along = load_nibabel().orientations.io_orientation(image.affine)[2, 0]
+    return int(along) if np.isfinite(along) else 2
+
+
 def find_turn(image: Any, plane: int) -> npt.NDArray[np.float64]:
     """Find for each axis as it is stored which axis it is when shown, and whether it runs the other way (-1).
 
@@ -94,8 +104,7 @@ def find_turn(image: Any, plane: int) -> npt.NDArray[np.float64]:
 
 def _describe(image: Any, shape: tuple[int, int, int, int], plane: int | None) -> VolumeHeader:
     orientations = load_nibabel().orientations
-    along = orientations.io_orientation(image.affine)[2, 0] if plane is None else plane
-    plane = int(along) if np.isfinite(along) else 2
+    plane = find_plane(image) if plane is None else plane
     turn = find_turn(image, plane)
     sides = [0, 0, 0]
     for axis, target in enumerate(turn[:, 0].astype(int)):

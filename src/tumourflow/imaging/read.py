@@ -6,6 +6,8 @@ import io
 import math
 import struct
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
@@ -87,33 +89,61 @@ def read_pixels(path: Path) -> Pixels:
         ValueError: When it is damaged otherwise, holds several pages, or values that 16 bits cannot hold; `TooLargeError` when it declares
             too many pixels.
     """
+    with _explain_damage(path.name), open_file(path) as file:
+        return _decode(file, path.name)
+
+
+def decode_pixels(data: bytes, name: str) -> Pixels:
+    """Decode the bytes of an image file as `read_pixels` does.
+
+    Args:
+        data: The whole file.
+        name: What errors call it.
+
+    Returns:
+        See `read_pixels`.
+
+    Raises:
+        OSError: When it is truncated or no image.
+        ValueError: See `read_pixels`.
+    """
+    with _explain_damage(name):
+        return _decode(io.BytesIO(data), name)
+
+
+@contextmanager
+def _explain_damage(name: str) -> Iterator[None]:
     try:
-        with open_file(path) as file, Image.open(file, formats=_FORMATS) as image:
-            require_size((image.height, image.width), path.name)
-            return _decode(image, path)
+        yield
     except _DAMAGED as error:
-        msg = f"`{path.name}` cannot be decoded: {error}"
+        msg = f"`{name}` cannot be decoded: {error}"
         raise ValueError(msg) from error
 
 
-def _decode(image: Image.Image, path: Path) -> Pixels:
+def _decode(file: BinaryIO, name: str) -> Pixels:
+    with Image.open(file, formats=_FORMATS) as image:
+        require_size((image.height, image.width), name)
+        return _convert(image, file, name)
+
+
+def _convert(image: Image.Image, file: BinaryIO, name: str) -> Pixels:
     if getattr(image, "n_frames", 1) > 1 and image.format != "MPO":
-        msg = f"`{path.name}` holds {getattr(image, 'n_frames', 0)} pages: write one file for each slice."
+        msg = f"`{name}` holds {getattr(image, 'n_frames', 0)} pages: write one file for each slice."
         raise ValueError(msg)
     if image.mode in _WORDS:
-        return _as_words(np.asarray(image), path)
+        return _as_words(np.asarray(image), name)
     if image.mode == "F":
         return np.array(image)
     if _has_deep_colours(image):
-        return _read_deep_colours(path)
+        return _read_deep_colours(file, name)
     # A palette's transparency has to pass through RGBA, else Pillow warns; a mere RGBA would keep it.
     plain = image if image.mode in _GREY_OR_COLOUR else image.convert("RGBA" if image.mode in {"P", "PA"} else "RGB")
     return np.array(plain.convert(_GREY_OR_COLOUR[plain.mode]))
 
 
-def _as_words(values: Pixels, path: Path) -> Pixels:
+def _as_words(values: Pixels, name: str) -> Pixels:
     if values.size and (values.min() < 0 or values.max() > np.iinfo(np.uint16).max):
-        msg = f"`{path.name}` holds values from {values.min()} to {values.max()}: store it with 8 or 16 bits a channel, from 0 up."
+        msg = f"`{name}` holds values from {values.min()} to {values.max()}: store it with 8 or 16 bits a channel, from 0 up."
         raise ValueError(msg)
     return values.astype(np.uint16)
 
@@ -123,11 +153,10 @@ def _has_deep_colours(image: Image.Image) -> bool:
     return image.mode in {"RGB", "RGBA", "LA"} and any("16" in str(tile[3]) for tile in getattr(image, "tile", []))
 
 
-def _read_deep_colours(path: Path) -> Pixels:
-    with open_file(path) as file:
-        data = np.frombuffer(file.read(), np.uint8)
-    pixels = cv2.imdecode(data, cv2.IMREAD_ANYDEPTH | cv2.IMREAD_COLOR)
+def _read_deep_colours(file: BinaryIO, name: str) -> Pixels:
+    file.seek(0)
+    pixels = cv2.imdecode(np.frombuffer(file.read(), np.uint8), cv2.IMREAD_ANYDEPTH | cv2.IMREAD_COLOR)
     if pixels is None:
-        msg = f"`{path.name}` cannot be decoded."
+        msg = f"`{name}` cannot be decoded."
         raise ValueError(msg)
     return np.ascontiguousarray(pixels[..., ::-1])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -14,8 +14,11 @@ from tumourflow.measures.summary import Figures
 
 TRUE = "true"
 """The kind of mask that the others are measured against; its figures have the plain names of the splits."""
-MASKS = {TRUE: "", "predicted": "predicted_masks", "none": "no_mask"}
+PREDICTED = "predicted"
+MASKS = {TRUE: "", PREDICTED: "predicted_masks", "none": "no_mask"}
 """Kinds of masks, and what stands behind the name of a split."""
+BRIEF = ("accuracy", "balanced_accuracy", "macro_f1")
+"""Measures that a model's card has."""
 
 
 def summarise_masks(scores: pd.DataFrame, classes: Sequence[str]) -> dict[str, Figures]:
@@ -44,6 +47,23 @@ def summarise_masks(scores: pd.DataFrame, classes: Sequence[str]) -> dict[str, F
             name: {**cost, **{fact: told[name][fact] for fact in ("n", "unit")}} for name, cost in costs.items()
         }
     return summary
+
+
+def brief_scores(summary: Mapping[str, Any], predicted: pd.DataFrame, classes: Sequence[str]) -> dict[str, Any]:
+    """Pick what the card of a classifier says of it, which learned from true masks and will be asked about predicted ones.
+
+    Args:
+        summary: What `summarise_masks` gave.
+        predicted: What the classifier itself told of the predicted masks of test cases, rows as those of `summarise_masks`.
+        classes: Names of the classes.
+
+    Returns:
+        `{split: {measure: figure}}` with the measures `BRIEF`: `test` and `cross_validated` from true masks, and `test_predicted_masks`;
+        what nobody was left to test is not there.
+    """
+    told = {split: summary[split] for split in ("test", CROSS_VALIDATED) if split in summary}
+    told |= {name_split("test", PREDICTED): summarise_classes(predicted, classes)["test"]} if len(predicted) else {}
+    return {split: {measure: figures[measure] for measure in BRIEF} for split, figures in told.items()}
 
 
 def name_split(split: str, kind: str) -> str:

@@ -5,6 +5,7 @@ from tumourflow.options.baselines import BaselineOptions
 from tumourflow.options.classification import ClassificationOptions
 from tumourflow.options.curation import CurationOptions
 from tumourflow.options.download import DownloadOptions
+from tumourflow.options.inference import InferenceOptions
 from tumourflow.options.ingestion import IngestionOptions
 from tumourflow.options.leakage import LeakageOptions
 from tumourflow.options.parameters import Parameters, parse_parameters
@@ -25,6 +26,7 @@ __all__ = [
     "ClassificationOptions",
     "CurationOptions",
     "DownloadOptions",
+    "InferenceOptions",
     "IngestionOptions",
     "LeakageOptions",
     "Parameters",

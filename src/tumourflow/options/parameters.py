@@ -14,6 +14,7 @@ from tumourflow.options.baselines import BaselineOptions
 from tumourflow.options.classification import ClassificationOptions
 from tumourflow.options.curation import CurationOptions
 from tumourflow.options.download import DownloadOptions
+from tumourflow.options.inference import InferenceOptions, Modality
 from tumourflow.options.ingestion import IngestionOptions
 from tumourflow.options.leakage import LeakageOptions
 from tumourflow.options.networks import find_wrong_size
@@ -42,6 +43,8 @@ class Parameters(Options):
         folds: Number of folds, or null for a three-way split.
         recipe: Name of a file in conf/recipes whose values stand above those of the cohort and below those of the command line, or null.
         runs: Runs in MLflow that are compared, by id or name or how either begins, the first of which the others are held against.
+        input: Folder, file or URL of new images that `inference` inspects.
+        modality: What new images show, `brain` or `breast`, in place of what the router says; or their kind, such as `brain-t1ce`.
         scheduler: Where per-image work runs: `threads`, `processes`, `synchronous`, or a Dask cluster's address.
     """
 
@@ -70,6 +73,9 @@ class Parameters(Options):
     promotion: PromotionOptions = PromotionOptions()
     prune: PruneOptions = PruneOptions()
     baselines: BaselineOptions = BaselineOptions()
+    input: str | None = None
+    modality: Modality | None = None
+    inference: InferenceOptions = InferenceOptions()
 
     @model_validator(mode="after")
     def _agree(self) -> Self:

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pandas as pd
+
+from tumourflow import __version__
+from tumourflow.imaging.preparation import Preparation
 
 BUNDLE_FORMAT = 1
 """Raised when a reader of older bundles would misunderstand a new one."""
 
-INPUT_KINDS: dict[tuple[str, ...], str] = {("T1", "FLAIR", "T1-CE"): "brain-flair3"}
-"""Names for sets of channels that pictures of different cohorts share."""
+INPUT_KINDS: dict[tuple[str, ...], str] = {
+    ("T1", "FLAIR", "T1-CE"): "brain-flair3",
+    ("T1-CE",): "brain-t1ce",
+    ("US",): "breast-us",
+}
+"""Names for sets of channels that pictures of different cohorts share: what they show, and how."""
 
 CLASSES = ("background", "tumour")
 
@@ -23,10 +31,50 @@ def input_kind(channels: Sequence[str]) -> str | None:
         channels: Names of the channels in their order.
 
     Example:
-        >>> input_kind(["T1", "FLAIR", "T1-CE"]), input_kind(["US"])
+        >>> input_kind(["T1", "FLAIR", "T1-CE"]), input_kind(["CT"])
         ('brain-flair3', None)
     """
     return INPUT_KINDS.get(tuple(channels))
+
+
+def describe_origin(cases: pd.DataFrame, splits: pd.DataFrame, leakage_report: Mapping[str, Any]) -> dict[str, Any]:
+    """Say what a model of any kind was made with, and from what.
+
+    Args:
+        cases: Columns `case_id, image, mask`.
+        splits: Columns `case_id, patient, split`.
+        leakage_report: `protocol` and `leaky`.
+
+    Returns:
+        `format, tumourflow, data_fingerprint, patients, protocol, leaky`.
+    """
+    return {
+        "format": BUNDLE_FORMAT,
+        "tumourflow": __version__,
+        "data_fingerprint": fingerprint_data(cases, splits),
+        "patients": patients_by_split(splits),
+        "protocol": leakage_report["protocol"],
+        "leaky": leakage_report["leaky"],
+    }
+
+
+def describe_channels(channels: Sequence[str]) -> dict[str, Any]:
+    """Say which images a model takes: `input_kind` and `channels`.
+
+    Args:
+        channels: Names of the channels in their order.
+    """
+    return {"input_kind": input_kind(channels), "channels": list(channels)}
+
+
+def describe_training(preparation: Mapping[str, Any], record: Mapping[str, Any]) -> dict[str, Any]:
+    """Say what a network sees and how it was trained: `layout, preparation, training`.
+
+    Args:
+        preparation: What the preparation room decided.
+        record: What the training left.
+    """
+    return {"layout": Preparation.from_dict(preparation).layout.to_dict(), "preparation": dict(preparation), "training": dict(record)}
 
 
 def fingerprint_data(cases: pd.DataFrame, splits: pd.DataFrame) -> str:

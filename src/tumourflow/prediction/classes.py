@@ -12,7 +12,7 @@ import pandas as pd
 from scipy.special import softmax
 
 from tumourflow.imaging.layout import InputLayout, neighbour_rows, stack_context
-from tumourflow.prediction.forward import BATCH, compile_logits, fill_up
+from tumourflow.prediction.forward import BATCH, Forward, compile_logits, fill_up
 from tumourflow.types import Float32
 
 
@@ -40,7 +40,20 @@ def predict_classes(
     Yields:
         Probabilities `(b, classes)` with `b <= batch`; rows add up to 1.
     """
-    forward = compile_logits(model)
+    yield from predict_compiled(compile_logits(model), images, index, layout, mirrors=mirrors, batch=batch, rows=rows)
+
+
+def predict_compiled(
+    forward: Forward,
+    images: npt.NDArray[Any],
+    index: pd.DataFrame,
+    layout: InputLayout,
+    *,
+    mirrors: bool,
+    batch: int = BATCH,
+    rows: npt.NDArray[np.int64] | None = None,
+) -> Iterator[Float32]:
+    """Do what `predict_classes` does by a network that `compile_logits` has compiled."""
     neighbours = neighbour_rows(index, layout.context)
     wanted = np.arange(len(index)) if rows is None else rows
     for start in range(0, len(wanted), batch):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import keras
@@ -15,6 +15,9 @@ from tumourflow.imaging.layout import InputLayout, neighbour_rows, stack_context
 from tumourflow.types import Float32
 
 BATCH = 16
+
+Forward = Callable[[Float32], Float32]
+"""Gives the logits of a batch of inputs."""
 
 
 def predict_probabilities(
@@ -41,20 +44,53 @@ def predict_probabilities(
     Yields:
         Probabilities of tumour, `(b, height, width)` with `b <= batch`, 0..1.
     """
-    logits_of = compile_logits(model)
+    views = predict_views(compile_logits(model), images, index, layout, views=list_views(mirrors=mirrors), batch=batch, rows=rows)
+    yield from map(average_views, views)
+
+
+def list_views(*, mirrors: bool) -> tuple[bool, ...]:
+    """List the views of each slice for `predict_views`: the slice itself, and its mirror image where that is wanted."""
+    return (False, True) if mirrors else (False,)
+
+
+def average_views(probabilities: Sequence[Float32]) -> Float32:
+    """Average the probabilities of one view or two."""
+    return probabilities[0] if len(probabilities) == 1 else np.float32(0.5) * (probabilities[0] + probabilities[1])
+
+
+def predict_views(
+    forward: Forward,
+    images: npt.NDArray[Any],
+    index: pd.DataFrame,
+    layout: InputLayout,
+    *,
+    views: Sequence[bool],
+    batch: int = BATCH,
+    rows: npt.NDArray[np.int64] | None = None,
+) -> Iterator[list[Float32]]:
+    """Predict slices batch by batch by a network that was compiled before, keeping its views apart.
+
+    Args:
+        forward: What `compile_logits` gave for a network as `predict_probabilities` takes it.
+        images: As in `predict_probabilities`; so are `index`, `layout`, `batch` and `rows`.
+        index: See there.
+        layout: See there.
+        views: Whether the network sees the mirror image, for each time it is asked.
+        batch: See there.
+        rows: See there.
+
+    Yields:
+        For each view, brought back to how the slice lies, the probabilities of tumour, `(b, height, width)` with `b <= batch`, 0..1.
+    """
     neighbours = neighbour_rows(index, layout.context)
     wanted = np.arange(len(index)) if rows is None else rows
     for start in range(0, len(wanted), batch):
         some = wanted[start : start + batch]
         inputs = fill_up(stack_context(images, some, neighbours, layout), batch)
-        probability = _give_probability(logits_of(inputs))
-        if mirrors:
-            mirrored = _give_probability(logits_of(np.ascontiguousarray(inputs[:, :, ::-1])))
-            probability = np.float32(0.5) * (probability + mirrored[:, :, ::-1])
-        yield probability[: len(some)]
+        yield [_predict_view(forward, inputs, mirrored)[: len(some)] for mirrored in views]
 
 
-def compile_logits(model: keras.Model) -> Callable[[Float32], Float32]:
+def compile_logits(model: keras.Model) -> Forward:
     """Prepare the forward pass of a network.
 
     Args:
@@ -74,6 +110,12 @@ def compile_logits(model: keras.Model) -> Callable[[Float32], Float32]:
         return np.asarray(logits, np.float32)
 
     return forward
+
+
+def _predict_view(forward: Forward, inputs: Float32, mirrored: bool) -> Float32:
+    if not mirrored:
+        return _give_probability(forward(inputs))
+    return _give_probability(forward(np.ascontiguousarray(inputs[:, :, ::-1])))[:, :, ::-1]
 
 
 def _give_probability(logits: Float32) -> Float32:

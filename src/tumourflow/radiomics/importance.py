@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from tumourflow.radiomics.classifiers import Cohort, Floats, Rows, Whole, losses_of
+from tumourflow.radiomics.choice import losses_of
+from tumourflow.radiomics.cohort import Cohort, Floats, Rows, Whole
 from tumourflow.radiomics.extract import FAMILIES, list_features
 from tumourflow.radiomics.nested import Fold
 

@@ -11,19 +11,10 @@ import numpy as np
 import numpy.typing as npt
 
 from tumourflow.imaging.parallel import map_parallel
-from tumourflow.radiomics.classifiers import (
-    INNER_FOLDS,
-    Candidate,
-    Classifier,
-    Cohort,
-    Floats,
-    Rows,
-    choose,
-    choose_on,
-    deal_grouped,
-    fit,
-    list_candidates,
-)
+from tumourflow.radiomics.candidates import Candidate, list_candidates
+from tumourflow.radiomics.choice import choose, choose_on
+from tumourflow.radiomics.classifiers import Classifier, fit
+from tumourflow.radiomics.cohort import INNER_FOLDS, Cohort, Floats, Rows, deal_grouped
 
 
 @dataclass(frozen=True)
@@ -81,11 +72,15 @@ def judge_split(cohort: Cohort, split: npt.NDArray[Any], classes: int, seed: int
         validation cases lack one.
     """
     learners, judges = (cohort.take(np.flatnonzero(split == name)) for name in ("train", "validation"))
-    learned = [len(np.unique(learners.groups[learners.labels == label])) for label in range(classes)]
-    if min(learned) < 2 or len(np.unique(judges.labels)) < classes:
+    if not has_enough(learners, classes) or len(np.unique(judges.labels)) < classes:
         return None
     candidate, classifier = choose_on(judges, learners, classes, seed)
     return candidate, classifier.tell(cohort.features)
+
+
+def has_enough(learners: Cohort, classes: int) -> bool:
+    """Tell whether there are two groups of each class at least, without which nothing can be fitted."""
+    return min(len(np.unique(learners.groups[learners.labels == label])) for label in range(classes)) > 1
 
 
 def count_needed(folds: int) -> int:

@@ -8,10 +8,11 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 import pandas as pd
 
-from tumourflow.radiomics.classifiers import Cohort, Floats
+from tumourflow.radiomics.cohort import Cohort, Floats
 from tumourflow.radiomics.extract import extract_each, list_features
 from tumourflow.radiomics.importance import shuffle_features
 from tumourflow.radiomics.nested import Fold, cross_validate, describe_choice, judge_split, tell_held_out
+from tumourflow.radiomics.plane import take_plane
 from tumourflow.types import Mask, Pixels
 
 DESCRIBED = ["case_id", "patient", "site", "group", "split", "label"]
@@ -63,16 +64,37 @@ def measure_case(images: Images, predicted: Masks, lead_channel: int, case: Mapp
     Returns:
         A row each, in this order.
     """
-    pixels = images.read(case["image"])
-    plane = pixels if pixels.ndim == 2 else pixels[:, :, min(lead_channel, pixels.shape[2] - 1)]
+    plane = take_plane(images.read(case["image"]), lead_channel)
     masks = {"true": images.read_mask(case["mask"]), "predicted": predicted.read(case["case_id"]), "none": None}
-    measured = extract_each(np.ascontiguousarray(plane), masks, (case["pixel_height"], case["pixel_width"]))
+    measured = extract_each(plane, masks, (case["pixel_height"], case["pixel_width"]))
     return [{**{name: case[name] for name in DESCRIBED}, "mask": kind, **features} for kind, features in measured.items()]
 
 
 def choose_rows(features: pd.DataFrame, mask: str) -> pd.DataFrame:
     """Choose the rows of one kind of mask, in the order of the cases: all kinds have the same."""
     return features[features["mask"] == mask].sort_values("case_id", ignore_index=True)
+
+
+def gather_cohort(rows: pd.DataFrame, classes: list[str]) -> Cohort:
+    """Gather what classifiers learn from.
+
+    Args:
+        rows: One row a case: `label, group` and the features.
+        classes: Names of the classes in their order.
+    """
+    labels = pd.Index(classes).get_indexer(pd.Index(rows["label"])).astype(np.int64)
+    return Cohort(rows[list_features(rows.columns)], labels, rows["group"].to_numpy(str))
+
+
+def tabulate(rows: pd.DataFrame, probabilities: Floats, classes: list[str]) -> pd.DataFrame:
+    """Put what was told of cases beside what describes them.
+
+    Args:
+        rows: One row a case, numbered from 0.
+        probabilities: `(cases, classes)`.
+        classes: Names of the classes in their order.
+    """
+    return rows[DESCRIBED].join(pd.DataFrame(probabilities, columns=[f"probability.{name}" for name in classes]))
 
 
 def score_mask(rows: pd.DataFrame, folds: int, seed: int, scheduler: str = "synchronous") -> Told:
@@ -85,12 +107,12 @@ def score_mask(rows: pd.DataFrame, folds: int, seed: int, scheduler: str = "sync
         scheduler: Where the folds run.
     """
     classes = sorted(rows["label"].unique())
-    cohort = _gather(rows, classes)
+    cohort = gather_cohort(rows, classes)
     found = cross_validate(cohort, len(classes), folds, seed, scheduler)
-    tables = [_tabulate(rows.assign(split=CROSS_VALIDATED), tell_held_out(cohort, found, len(classes)), classes)]
+    tables = [tabulate(rows.assign(split=CROSS_VALIDATED), tell_held_out(cohort, found, len(classes)), classes)]
     choice, judged = describe_choice(found), judge_split(cohort, rows["split"].to_numpy(str), len(classes), seed)
     if judged:
-        tables.append(_tabulate(rows, judged[1], classes))
+        tables.append(tabulate(rows, judged[1], classes))
         choice["three_way"] = judged[0]._asdict()
     return Told(pd.concat(tables, ignore_index=True), choice, found)
 
@@ -103,13 +125,4 @@ def weigh_features(rows: pd.DataFrame, told: Told, seed: int) -> pd.DataFrame:
         told: What it gave.
         seed: Of the shuffling.
     """
-    return shuffle_features(_gather(rows, sorted(rows["label"].unique())), told.folds, seed)
-
-
-def _gather(rows: pd.DataFrame, classes: list[str]) -> Cohort:
-    labels = pd.Index(classes).get_indexer(pd.Index(rows["label"])).astype(np.int64)
-    return Cohort(rows[list_features(rows.columns)], labels, rows["group"].to_numpy(str))
-
-
-def _tabulate(rows: pd.DataFrame, probabilities: Floats, classes: list[str]) -> pd.DataFrame:
-    return rows[DESCRIBED].join(pd.DataFrame(probabilities, columns=[f"probability.{name}" for name in classes]))
+    return shuffle_features(gather_cohort(rows, sorted(rows["label"].unique())), told.folds, seed)

@@ -59,6 +59,7 @@ def list_facts(row: Finding) -> Facts:
         ]
     if row["type"]:
         facts.append(("Type", f"{row['type']} ({share(row['type_probability'])})"))
+    facts.append(("Note", str(row["reason"])))
     return [(name, value) for name, value in facts if value not in ("", "–")]
 
 

@@ -147,6 +147,8 @@ def test_the_bundle_holds_what_use_needs(left) -> None:
     assert Preparation.from_dict(bundle["preparation"]) == PREPARATION
     assert bundle["layout"] == PREPARATION.layout.to_dict()
     assert bundle["postprocessing"] == {"threshold": 0.4, "components": 0.2, "minimum_area": 0, "fill_holes": False, "crf": False}
+    assert bundle["confidence"] == left["postprocessing"]["confidence"]
+    assert bundle["confidence"]["is_tumour"] > 0.9
     assert bundle["patients"] == {"train": 1, "validation": 3, "test": 1}
     assert len(bundle["data_fingerprint"]) == 64
     assert (bundle["protocol"], bundle["leaky"]) == ("slice", True)

@@ -1,3 +1,4 @@
+import json
 from types import SimpleNamespace
 from typing import Any
 from zlib import crc32
@@ -22,7 +23,9 @@ from tumourflow.options import (
     TrainingOptions,
 )
 from tumourflow.pipelines.radiomics import create_pipeline
-from tumourflow.radiomics import classifiers
+from tumourflow.radiomics import candidates
+from tumourflow.radiomics.table import choose_rows
+from tumourflow.radiomics.type_model import TypeModel
 
 SIDE = 32
 PREPARATION = Preparation(SIDE, "none", "zscore", 0, 0, 1).to_dict()
@@ -30,7 +33,15 @@ POLICY = record_policy(AugmentationOptions(), InputLayout(channels=1, lead_chann
 PREDICTION = PredictionOptions(mirrors=False, threshold=0.5, components=0, minimum_area=0, fill_holes=False, crf=False)
 TRAINING, SPLITTING = TrainingOptions(width=4, depth=1), SplittingOptions()
 PLAN = {"training": {"network": "unet", "width": 4, "depth": 1, "batch": 4}}
-MADE = ("radiomics_features", "radiomics_scores", "radiomics_choice", "radiomics_metrics", "radiomics_importance")
+MADE = (
+    "type_model",
+    "type_model_bundle",
+    "radiomics_features",
+    "radiomics_scores",
+    "radiomics_choice",
+    "radiomics_metrics",
+    "radiomics_importance",
+)
 
 
 class Store(SimpleNamespace):
@@ -102,7 +113,7 @@ def run(cases: pd.DataFrame, leakage: dict[str, Any]) -> dict[str, Any]:
         PREPARATION, POLICY, TRAINING.describe(), 0, PREDICTION.model_dump(mode="json"), SPLITTING.model_dump(mode="json")
     )
     network, name = threshold_network(), fingerprint_recipe(cases, recipe)
-    splits = cases[["case_id"]].assign(split=["train", "train", "train", "validation", "test", "test"] * 2)
+    splits = cases[["case_id", "patient"]].assign(split=["train", "train", "train", "validation", "test", "test"] * 2)
     inputs = {
         "cases": cases,
         "splits": splits,
@@ -134,7 +145,7 @@ def run(cases: pd.DataFrame, leakage: dict[str, Any]) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def made() -> dict[str, Any]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(classifiers, "GRIDS", {"logistic_regression": {"C": (1.0,)}})
+        patch.setattr(candidates, "GRIDS", {"logistic_regression": {"C": (1.0,)}})
         return run(make_cases(), {"protocol": "slice", "leaky": True})
 
 
@@ -168,6 +179,30 @@ def test_what_was_chosen_and_what_decides_is_told(made):
     assert set(made["radiomics_choice"]["masks"]) == {"predicted", "none"}
     families = made["radiomics_importance"]["feature"]
     assert {"family shape", "shape_area"} <= set(families)
+
+
+def test_the_model_that_is_left_is_the_very_one_that_the_test_figures_are_of(made):
+    bundle = json.loads(json.dumps(made["type_model_bundle"], allow_nan=False))
+    assert bundle["classes"] == ["glioma", "meningioma"]
+    assert (bundle["classifier"], bundle["parameters"]) == ("logistic_regression", {"C": 1.0})
+    assert (bundle["chosen_on"], bundle["learned_from"], bundle["cases"]) == ("validation", "train", 6)
+    assert (bundle["unit"], bundle["leaky"], bundle["protocol"]) == ("mm", True, "slice")
+    assert bundle["scores"]["test"]["accuracy"] == made["radiomics_metrics"]["test"]["accuracy"]
+    # Of the same masks predicted, the same is told.
+    assert bundle["scores"]["test_predicted_masks"]["accuracy"] == bundle["scores"]["test"]["accuracy"]
+    model, features = TypeModel(made["type_model"], bundle), choose_rows(made["radiomics_features"], "true")
+    scores = made["radiomics_scores"].query("mask == 'true' and split == 'test'").set_index("case_id")
+    told = pd.DataFrame(model.tell(features), index=features["case_id"]).loc[scores.index]
+    assert np.array_equal(told, scores[["probability.glioma", "probability.meningioma"]])
+
+
+def test_an_image_and_its_mask_are_told_as_the_room_tells_them(made):
+    model, images = TypeModel(made["type_model"], made["type_model_bundle"]), Images(make_cases())
+    rows = choose_rows(made["radiomics_features"], "true").set_index("case_id")
+    for case_id in ("glioma0", "meningioma5"):
+        found = model.type_of(images.read(case_id), images.read_mask(case_id), (1.0, 1.0))
+        assert np.array_equal(found.probabilities, model.tell(rows.loc[[case_id]])[0])
+        assert found.type == case_id[:-1]
 
 
 def test_a_cohort_without_masks_is_refused_before_anything_is_fitted():

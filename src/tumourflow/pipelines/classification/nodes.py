@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import closing
 from functools import partial
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from tumourflow import __version__
 from tumourflow.curation.classes import label_cases, list_classes, number_classes
 from tumourflow.datasets import ArrayStore, Checkpoint, ImageStore, NetworkStore, fetch_weights
 from tumourflow.errors import UserError
@@ -20,17 +19,7 @@ from tumourflow.imaging.preparation import Preparation
 from tumourflow.measures.calibration import calibrate
 from tumourflow.measures.class_units import CALIBRATED, probability_columns
 from tumourflow.options import ClassificationOptions, IngestionOptions, PredictionOptions, TrainingOptions
-from tumourflow.types import KerasModel
-
-
-class Listener(Protocol):
-    """Follows a training."""
-
-    def __call__(self, event: dict[str, float]) -> None:
-        """Take the figures of the training so far."""
-
-    def close(self) -> None:
-        """Learn that the training is over, however it ended."""
+from tumourflow.types import KerasModel, Listener
 
 
 def choose_classes(
@@ -176,25 +165,17 @@ def bundle_classifier(
     Returns:
         Content of `classifier.json`.
     """
-    from tumourflow.prediction.bundle import BUNDLE_FORMAT, fingerprint_data, input_kind, patients_by_split
+    from tumourflow.prediction.bundle import describe_channels, describe_origin, describe_training
 
     options = classifier_record["options"]
     return {
-        "format": BUNDLE_FORMAT,
-        "tumourflow": __version__,
-        "input_kind": input_kind(ingestion.channels),
-        "channels": list(ingestion.channels),
+        **describe_origin(cases, splits, leakage_report),
+        **describe_channels(ingestion.channels),
+        **describe_training(preparation, classifier_record),
         "task": options["classification"]["task"],
         "classes": list(classifier_record["classes"]),
         "network": {"name": options["classification"]["network"], "width": options["width"]},
-        "layout": Preparation.from_dict(preparation).layout.to_dict(),
-        "preparation": dict(preparation),
         "mirrors": prediction.mirrors,
         "temperature": class_calibration["temperature"],
         "augmentation": dict(augmentation_policy),
-        "training": dict(classifier_record),
-        "data_fingerprint": fingerprint_data(cases, splits),
-        "patients": patients_by_split(splits),
-        "protocol": leakage_report["protocol"],
-        "leaky": leakage_report["leaky"],
     }

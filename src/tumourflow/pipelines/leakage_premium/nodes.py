@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable, Mapping
 from contextlib import closing
 from itertools import product
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -18,19 +18,9 @@ from tumourflow.imaging.augmentation import read_policy
 from tumourflow.measures.premium import Premium, compare_protocols, count_slices, describe_premium, patient_dice, tabulate_premium
 from tumourflow.options import LeakageOptions, TrainingOptions
 from tumourflow.options.plan import Plan, planned_training
-from tumourflow.types import Figure
+from tumourflow.types import Figure, Listener
 
 logger = logging.getLogger(__name__)
-
-
-class Listener(Protocol):
-    """Follows a training."""
-
-    def __call__(self, event: dict[str, float]) -> None:
-        """Take the figures of the training so far."""
-
-    def close(self) -> None:
-        """Learn that the training is over, however it ended."""
 
 
 def draw_design(model_input: ArrayStore, leakage: LeakageOptions, seed: int) -> pd.DataFrame:

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from tumourflow import __version__
 from tumourflow.datasets import ArrayStore, ImageStore
 from tumourflow.imaging.preparation import Preparation
 from tumourflow.options import IngestionOptions, PredictionOptions
@@ -44,16 +43,20 @@ def choose_postprocessing(
     """Choose what the options leave open, on the validation patients only.
 
     Returns:
-        What `PostProcessing` holds, on how many patients it was chosen, by which rule, and the scores of all candidates.
+        What `PostProcessing` holds, on how many patients it was chosen, by which rule, and the scores of all candidates; and what
+        `fit_confidence` gives.
     """
     from tumourflow.prediction.case_reader import CaseReader
     from tumourflow.prediction.choose import choose_candidate
+    from tumourflow.prediction.confidence import fit_confidence
     from tumourflow.prediction.trials import list_candidates, try_on_validation
 
     reader, candidates, restored = CaseReader(images, cases), list_candidates(options), Preparation.from_dict(preparation)
     index = probabilities.index
     trials = try_on_validation(probabilities["probability"], index, restored, reader.read_truth, reader.read_image, candidates)
-    return choose_candidate(candidates, trials)
+    chosen = choose_candidate(candidates, trials)
+    confidence = fit_confidence(probabilities["probability"], index, restored, chosen["threshold"], reader.read_truth)
+    return chosen | {"confidence": confidence}
 
 
 def bundle_segmenter(
@@ -72,27 +75,20 @@ def bundle_segmenter(
     Returns:
         Content of `segmenter.json`.
     """
-    from tumourflow.prediction.bundle import BUNDLE_FORMAT, CLASSES, fingerprint_data, input_kind, patients_by_split
+    from tumourflow.prediction.bundle import CLASSES, describe_channels, describe_origin, describe_training
     from tumourflow.prediction.postprocessing import PostProcessing
 
-    layout, options = Preparation.from_dict(preparation).layout, training_record["options"]
+    options = training_record["options"]
     return {
-        "format": BUNDLE_FORMAT,
-        "tumourflow": __version__,
-        "input_kind": input_kind(ingestion.channels),
-        "channels": list(ingestion.channels),
+        **describe_origin(cases, splits, leakage_report),
+        **describe_channels(ingestion.channels),
+        **describe_training(preparation, training_record),
         "classes": list(CLASSES),
         "network": {"name": options["network"], "width": options["width"], "depth": options["depth"]},
-        "layout": layout.to_dict(),
-        "preparation": dict(preparation),
         "mirrors": prediction.mirrors,
         "postprocessing": PostProcessing.from_dict(postprocessing).to_dict(),
+        "confidence": postprocessing.get("confidence"),
         "augmentation": dict(augmentation_policy),
-        "training": dict(training_record),
-        "data_fingerprint": fingerprint_data(cases, splits),
-        "patients": patients_by_split(splits),
-        "protocol": leakage_report["protocol"],
-        "leaky": leakage_report["leaky"],
     }
 
 

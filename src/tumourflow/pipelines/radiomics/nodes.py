@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from tumourflow.curation.turns import deal_turns
-from tumourflow.curation.typed import choose_typed
+from tumourflow.curation.typed import choose_typed, knows_sizes
 from tumourflow.datasets import ArrayStore, ImageFolder, ImageStore, NetworkStore, fetch_weights
 from tumourflow.figures.banner import mark_leaky
 from tumourflow.imaging.augmentation import read_policy
@@ -19,10 +19,13 @@ from tumourflow.imaging.preparation import Preparation
 from tumourflow.measures.classification import classification_report
 from tumourflow.measures.folds import CROSS_VALIDATED, describe_recipe, find_folds, fingerprint_recipe
 from tumourflow.measures.importance import rank_features
-from tumourflow.measures.mask_costs import MASKS, TRUE, summarise_masks
+from tumourflow.measures.mask_costs import MASKS, PREDICTED, TRUE, brief_scores, summarise_masks
 from tumourflow.options import IngestionOptions, PredictionOptions, RadiomicsOptions, SplittingOptions, TrainingOptions
 from tumourflow.options.plan import Plan, planned_training
+from tumourflow.radiomics.classifiers import Classifier
+from tumourflow.radiomics.stored import describe_versions
 from tumourflow.radiomics.table import choose_rows, measure_case, score_mask, weigh_features
+from tumourflow.radiomics.type_model import MILLIMETRE, PIXEL
 from tumourflow.types import Figure, Mask, Stream
 
 FoldTracker = Callable[[str, Mapping[str, Any]], AbstractContextManager[Any]]
@@ -123,6 +126,38 @@ def summarise_types(radiomics_scores: pd.DataFrame, leakage_report: Mapping[str,
     marks = {"leaky": True, "protocol": leakage_report["protocol"]} if leakage_report["leaky"] else {}
     reports = [classification_report(rows, classes).assign(mask=kind) for kind, rows in radiomics_scores.groupby("mask", sort=False)]
     return {**summarise_masks(radiomics_scores, classes), **marks}, pd.concat(reports, ignore_index=True)
+
+
+def learn_type_model(
+    radiomics_features: pd.DataFrame,
+    radiomics_choice: Mapping[str, Any],
+    radiomics_metrics: Mapping[str, Any],
+    cases: pd.DataFrame,
+    typed_cases: pd.DataFrame,
+    splits: pd.DataFrame,
+    leakage_report: Mapping[str, Any],
+    ingestion: IngestionOptions,
+    seed: int,
+) -> tuple[Classifier, dict[str, Any]]:
+    """Fit the classifier that is used on new images to the true masks of the training patients.
+
+    Returns:
+        The classifier, and all that its use needs: content of `type_model.json`.
+    """
+    from tumourflow.prediction.bundle import describe_channels, describe_origin
+    from tumourflow.radiomics.learned import learn_types, tell_test
+
+    learned = learn_types(choose_rows(radiomics_features, TRUE), radiomics_choice, seed)
+    bundle = {
+        **describe_origin(cases, splits, leakage_report),
+        **describe_channels(ingestion.channels),
+        "lead_channel": ingestion.lead_channel,
+        "unit": MILLIMETRE if knows_sizes(cases.merge(typed_cases[["case_id"]], on="case_id")) else PIXEL,
+        **learned.describe(),
+        "versions": describe_versions(),
+        "scores": brief_scores(radiomics_metrics, tell_test(choose_rows(radiomics_features, PREDICTED), learned), learned.classes),
+    }
+    return learned.classifier, bundle
 
 
 def draw_types(

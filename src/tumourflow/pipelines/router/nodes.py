@@ -2,43 +2,23 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Mapping
-from contextlib import closing
-from functools import partial
-from typing import Any, Protocol
+from typing import Any
 
 import pandas as pd
 
-from tumourflow import __version__
-from tumourflow.cohorts.intruders import TEST_KINDS, VALIDATION_KINDS, Intruder, list_intruders
-from tumourflow.curation.modalities import UNSEEN, choose_images, leave_out, require_modalities, require_sides
+from tumourflow.cohorts.intruders import Intruder
+from tumourflow.cohorts.intruders.prepare import prepare_intruders
+from tumourflow.curation.modalities import choose_images, list_modalities, require_modalities, require_sides
 from tumourflow.datasets import ArrayStore, ImageStore, fetch_weights
 from tumourflow.errors import UserError
 from tumourflow.figures.banner import mark_leaky
 from tumourflow.imaging.augmentation import read_policy
-from tumourflow.imaging.parallel import map_parallel
 from tumourflow.imaging.preparation import Preparation
-from tumourflow.measures.classification import summarise_classes
-from tumourflow.measures.refusal import GENUINE, choose_refusal, summarise_refusal
+from tumourflow.measures.refusal import GENUINE
+from tumourflow.measures.routers import ROUTER, choose_each, summarise_each
 from tumourflow.options import ClassificationOptions, IngestionOptions, RouterOptions, TrainingOptions
-from tumourflow.types import ArrayChunk, Figure, KerasModel, Stream
-
-logger = logging.getLogger(__name__)
-
-SPLITS = ("train", "validation", "test")
-ROUTER = "router"
-"""The router that saw all cohorts, among those that each were trained without one."""
-
-
-class Listener(Protocol):
-    """Follows trainings."""
-
-    def __call__(self, event: dict[str, float]) -> None:
-        """Take the figures of the training so far."""
-
-    def close(self) -> None:
-        """Learn that the training is over, however it ended."""
+from tumourflow.types import ArrayChunk, Figure, KerasModel, Listener, Stream
 
 
 def choose_router_images(
@@ -83,10 +63,8 @@ def draw_intruders(preparation: Mapping[str, Any], router: RouterOptions, seed: 
         `images` float16 `(n, size, size, channels)` with an index of `case_id, kind, split`: `validation` for those that refusal is chosen
         on, `test` for those that it is judged by.
     """
-    drawn = {"validation": VALIDATION_KINDS, "test": TEST_KINDS}
-    intruders = [(split, intruder) for split, kinds in drawn.items() for intruder in list_intruders(kinds, router.intruders, seed)]
-    prepare = partial(_prepare_intruder, Preparation.from_dict(preparation))
-    return Stream(lambda: map_parallel(prepare, intruders, scheduler))
+    recipe = Preparation.from_dict(preparation)
+    return Stream(lambda: prepare_intruders(recipe, router.intruders, seed, scheduler))
 
 
 def train_routers(
@@ -114,26 +92,20 @@ def train_routers(
     Returns:
         The router, the others by the cohort that they have not seen, and what made the router and what came out.
     """
-    from tumourflow.experiments.routing import RouterInput, train_router
+    from tumourflow.experiments.routers import train_each
+    from tumourflow.experiments.routing import RouterInput
 
     augmentation, layout = read_policy(augmentation_policy)
-    seen = RouterInput(model_input["images"], model_input.index, layout)
-    settings = training.model_copy(update={"weights": fetch_weights(training.weights)})
-    made, done = {}, 0
-    for cohort in ("", *options.unseen):
-        logger.info("Training the router%s.", f" without {cohort}" if cohort else "")
-        with closing(training_listener):
-            made[cohort] = train_router(
-                seen,
-                leave_out(router_images, cohort) if cohort else router_images,
-                _list_modalities(router_images),
-                augmentation=augmentation,
-                classification=classification,
-                options=settings,
-                seed=seed,
-                listener=_follow(training_listener, done),
-            )
-        done += int(made[cohort].record["steps"])
+    made = train_each(
+        RouterInput(model_input["images"], model_input.index, layout),
+        router_images,
+        options.unseen,
+        augmentation=augmentation,
+        classification=classification,
+        options=training.model_copy(update={"weights": fetch_weights(training.weights)}),
+        seed=seed,
+        listener=training_listener,
+    )
     return made[""].model, {cohort: made[cohort].model for cohort in options.unseen}, made[""].record
 
 
@@ -150,17 +122,12 @@ def score_routers(
     Returns:
         Rows of `score_genuine` and `score_intruders`, with the name of the `router`: `router`, or that of the split which it never saw.
     """
-    from tumourflow.experiments.routing import RouterInput, score_genuine, score_intruders
+    from tumourflow.experiments.routers import score_each
+    from tumourflow.experiments.routing import RouterInput
 
     _, layout = read_policy(augmentation_policy)
-    seen, classes = RouterInput(model_input["images"], model_input.index, layout), _list_modalities(router_images)
-    asked = {ROUTER: (router, router_images)}
-    asked |= {UNSEEN + cohort: (model, leave_out(router_images, cohort)) for cohort, model in unseen_routers.items()}
-    tables = []
-    for name, (model, chosen) in asked.items():
-        genuine = score_genuine(model, seen, chosen, classes)
-        tables += [table.assign(router=name) for table in (genuine, _score_intruders(score_intruders, model, intruder_input, classes))]
-    return pd.concat(tables, ignore_index=True)
+    seen, intruders = RouterInput(model_input["images"], model_input.index, layout), (intruder_input["images"], intruder_input.index)
+    return score_each(router, unseen_routers, seen, router_images, intruders)
 
 
 def choose_refusals(router_scores: pd.DataFrame, options: RouterOptions) -> dict[str, Any]:
@@ -169,7 +136,7 @@ def choose_refusals(router_scores: pd.DataFrame, options: RouterOptions) -> dict
     Returns:
         What `choose_refusal` gives, by the name of the router.
     """
-    return {str(name): choose_refusal(rows, options.acceptance) for name, rows in router_scores.groupby("router", sort=False)}
+    return choose_each(router_scores, options.acceptance)
 
 
 def summarise_routers(router_scores: pd.DataFrame, router_refusal: Mapping[str, Any], leakage_report: Mapping[str, Any]) -> dict[str, Any]:
@@ -179,14 +146,8 @@ def summarise_routers(router_scores: pd.DataFrame, router_refusal: Mapping[str, 
         `{split: {metric: {value, low, high, n, unit}}}` for train, validation, test and each `unseen_<cohort>`, that one by the router that
         was trained without it; `leaky` and `protocol` where the split leaks.
     """
-    classes = [name.removeprefix("probability.") for name in map(str, router_scores) if name.startswith("probability.")]
-    metrics: dict[str, Any] = {}
-    for name, rows in router_scores.groupby("router", sort=False):
-        splits = SPLITS if name == ROUTER else (str(name),)
-        told = summarise_classes(rows[(rows["source"] == GENUINE) & rows["split"].isin(splits)], classes)
-        refused = summarise_refusal(rows, router_refusal[str(name)], splits)
-        metrics |= {split: told[split] | refused[split] for split in splits}
-    return metrics | ({"leaky": True, "protocol": leakage_report["protocol"]} if leakage_report["leaky"] else {})
+    marks = {"leaky": True, "protocol": leakage_report["protocol"]} if leakage_report["leaky"] else {}
+    return {**summarise_each(router_scores, router_refusal), **marks}
 
 
 def bundle_router(
@@ -203,23 +164,16 @@ def bundle_router(
     Returns:
         Content of `router.json`.
     """
-    from tumourflow.prediction.bundle import BUNDLE_FORMAT, fingerprint_data, patients_by_split
+    from tumourflow.prediction.bundle import describe_origin, describe_training
 
     cohorts = router_images[["cohort", "label"]].drop_duplicates().set_index("cohort")["label"]
     return {
-        "format": BUNDLE_FORMAT,
-        "tumourflow": __version__,
-        "classes": _list_modalities(router_images),
+        **describe_origin(cases, splits, leakage_report),
+        **describe_training(preparation, router_record),
+        "classes": list_modalities(router_images),
         "cohorts": {str(cohort): str(label) for cohort, label in cohorts.items()},
         "outputs": {"logits": "of the classes", "distance": "Mahalanobis distance to the nearest class"},
         "refusal": router_refusal[ROUTER],
-        "layout": Preparation.from_dict(preparation).layout.to_dict(),
-        "preparation": dict(preparation),
-        "training": dict(router_record),
-        "data_fingerprint": fingerprint_data(cases, splits),
-        "patients": patients_by_split(splits),
-        "protocol": leakage_report["protocol"],
-        "leaky": leakage_report["leaky"],
     }
 
 
@@ -249,23 +203,3 @@ def draw_intruder_sheet(
         "intruder": lambda name: Intruder(name.partition("/")[0], int(name.partition("/")[2]), seed).draw(),
     }
     return mark_leaky(draw_panels(panels, lambda source, name: read[source](name)), leakage_report)
-
-
-def _score_intruders(score: Callable[..., pd.DataFrame], model: KerasModel, store: ArrayStore, classes: list[str]) -> pd.DataFrame:
-    return score(model, store["images"], store.index, classes)
-
-
-def _follow(listener: Listener, done: int) -> Callable[[dict[str, float]], None]:
-    # Curves of one training after the other, not on top of one another.
-    return lambda event: listener(event | {"step": event["step"] + done})
-
-
-def _list_modalities(router_images: pd.DataFrame) -> list[str]:
-    return sorted({str(label) for label in router_images["label"]})
-
-
-def _prepare_intruder(recipe: Preparation, drawn: tuple[str, Intruder]) -> ArrayChunk:
-    split, intruder = drawn
-    images, _ = recipe.prepare([intruder.draw()])
-    index = pd.DataFrame({"case_id": [intruder.name], "kind": [intruder.kind], "split": [split]})
-    return ArrayChunk(index, {"images": images[0][None].astype("float16")})

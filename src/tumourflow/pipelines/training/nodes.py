@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from contextlib import closing
 from functools import partial
-from typing import Any, Protocol
+from typing import Any
 
 import pandas as pd
 
@@ -12,17 +12,7 @@ from tumourflow.imaging.augmentation import read_policy
 from tumourflow.measures.folds import describe_recipe, fingerprint_recipe
 from tumourflow.options import PredictionOptions, SplittingOptions, TrainingOptions
 from tumourflow.options.plan import Plan, planned_training
-from tumourflow.types import KerasModel
-
-
-class Listener(Protocol):
-    """Follows a training."""
-
-    def __call__(self, event: dict[str, float]) -> None:
-        """Take the figures of the training so far."""
-
-    def close(self) -> None:
-        """Learn that the training is over, however it ended."""
+from tumourflow.types import KerasModel, Listener
 
 
 def fingerprint_training(

@@ -1,0 +1,154 @@
+"""Whatever lies in an input, sorted into volumes and files that no model is shown."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+from tumourflow.cohorts import cjdata
+from tumourflow.cohorts.dicom import index_pictures
+from tumourflow.cohorts.listing import stamp_files
+from tumourflow.cohorts.series import Place, load_slice
+from tumourflow.cohorts.volume import Volume, load_volume_slice
+from tumourflow.errors import UserError
+from tumourflow.imaging.nifti_place import read_volume_header
+from tumourflow.imaging.read import read_pixels
+from tumourflow.inference.place import InputPlace, describe_suffixes
+from tumourflow.inference.volumes import (
+    Form,
+    InputSlice,
+    InputVolume,
+    PassedOver,
+    group_by_patient,
+    name_patient,
+    number_files,
+    sort_files,
+)
+from tumourflow.options import IngestionOptions
+from tumourflow.types import Pixels
+
+WINDOW = IngestionOptions(reader="nifti")
+"""How values beyond 8 bits are shown: as ingestion shows them where nobody says otherwise."""
+
+
+MOST_TOGETHER = 512
+"""Pictures of a folder that may be one patient's volume: a folder with more holds many patients, whose images are not held all at once."""
+# How Python writes an open file, with its path.
+_OBJECT = re.compile(r"<[^<>]*>")
+
+
+class Gathered(NamedTuple):
+    """What there is of an input.
+
+    Attributes:
+        place: Where it lies.
+        volumes: In the order of their patients; those of a patient follow one another.
+        passed_over: Files that no model is shown.
+    """
+
+    place: InputPlace
+    volumes: tuple[InputVolume, ...]
+    passed_over: tuple[PassedOver, ...]
+
+
+def gather_volumes(place: InputPlace) -> Gathered:
+    """Sort the files of an input into volumes.
+
+    A folder below the input is a patient, else a file is; slices are in the order of the number at the end of their names. Of DICOM files
+    the headers say whose they are, by a pseudonym, and how they follow one another. Nothing else that tells a person is read.
+
+    Args:
+        place: What was named as input.
+
+    Returns:
+        Each file is in a volume, or passed over.
+
+    Raises:
+        UserError: Where no file can be an image.
+    """
+    forms, passed_over = sort_files(place.files)
+    stamps = stamp_files(place.root, place.files)
+    volumes = [*_gather_pictures(place.root, forms, stamps)]
+    for found in (*_gather_nifti(place.root, forms.get("nifti", []), stamps), *_gather_dicom(place.root, forms.get("dicom", []))):
+        if isinstance(found, PassedOver):
+            passed_over.append(found)
+        else:
+            volumes.append(found)
+    if not volumes:
+        first = passed_over[0]
+        msg = f"`input` holds no image that can be read: {place.name} has {len(place.files)} files ({describe_suffixes(place.files)}), "
+        msg += f"and nothing but the like of `{first.source}`: {first.reason}"
+        raise UserError(msg)
+    ordered = sorted(volumes, key=lambda volume: volume.patient)
+    return Gathered(place, tuple(ordered), tuple(sorted(passed_over, key=lambda each: each.source)))
+
+
+def _gather_pictures(root: Path, forms: dict[Form, list[Path]], stamps: dict[Path, str]) -> Iterator[InputVolume]:
+    loaders: dict[Form, Callable[[Path], Pixels]] = {"picture": read_pixels, "mat": partial(cjdata.read_image, options=WINDOW)}
+    for form, load in loaders.items():
+        for patient, files in group_by_patient(forms.get(form, [])).items():
+            slices = [
+                InputSlice(file.as_posix(), number, None, partial(load, root / file))
+                for file, number in zip(files, number_files(files), strict=True)
+            ]
+            for start in range(0, len(files), MOST_TOGETHER):
+                some = slice(start, start + MOST_TOGETHER)
+                stamp = " ".join(stamps[file] for file in files[some])
+                yield InputVolume(patient, form, root, tuple(files[some]), tuple(slices[some]), stamp)
+
+
+def _gather_nifti(root: Path, files: Iterable[Path], stamps: dict[Path, str]) -> Iterator[InputVolume | PassedOver]:
+    for file in files:
+        try:
+            header = read_volume_header(root / file)
+        except (OSError, ValueError) as error:
+            yield PassedOver(file.as_posix(), "unreadable", say_why(error))
+            continue
+        volume = Volume(root / file, header.plane, stamps[file], WINDOW)
+        slices = (
+            InputSlice(f"{file.as_posix()}#{position}", position, header.spacing, partial(load_volume_slice, volume, position))
+            for position in range(header.shape[2])
+        )
+        yield InputVolume(name_patient(file), "nifti", root, (file,), tuple(slices), stamps[file])
+
+
+def _gather_dicom(root: Path, files: list[Path]) -> Iterator[InputVolume | PassedOver]:
+    found = index_pictures(root, files, WINDOW)
+    for file in found.strays:
+        yield PassedOver(file.as_posix(), "unreadable", "No image by its suffix, and no DICOM file.")
+    for each in found.rejected:
+        yield PassedOver(each.file.as_posix(), "unreadable", _as_sentence(each.evidence))
+    for patient, series in found.series:
+        frames = Counter(place.file for place in series.places)
+        slices = (
+            InputSlice(_name_frame(place, frames[place.file]), position, place.frame.spacing, partial(load_slice, series, position))
+            for position, place in enumerate(series.places)
+        )
+        yield InputVolume(patient, "dicom", root, tuple(frames), tuple(slices), series.stamp)
+
+
+def say_why(error: Exception) -> str:
+    """Put what went wrong with a file into a sentence that does not tell where on this machine the file lies.
+
+    Example:
+        >>> say_why(ValueError("the header cannot be read"))
+        'The header cannot be read.'
+        >>> say_why(FileNotFoundError(2, "No such file or directory", "/home/anna/a.png"))
+        'The file cannot be read: no such file or directory.'
+    """
+    if isinstance(error, OSError) and error.strerror:
+        return f"The file cannot be read: {error.strerror.lower()}."
+    text = " ".join(_OBJECT.sub("", str(error)).split())
+    return _as_sentence(text or f"The file cannot be decoded ({type(error).__name__})")
+
+
+def _as_sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:].rstrip('.')}."
+
+
+def _name_frame(place: Place, frames: int) -> str:
+    return f"{place.file.as_posix()}#{place.frame.number}" if frames > 1 else place.file.as_posix()

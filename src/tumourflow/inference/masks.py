@@ -1,0 +1,70 @@
+"""Masks as files: a PNG for each image, and what the image's own viewers read."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+
+import numpy as np
+
+from tumourflow.imaging.damage import DamageError
+from tumourflow.imaging.dicom_seg import encode_dicom_seg
+from tumourflow.imaging.nifti_mask import encode_nifti_mask
+from tumourflow.imaging.png import encode_png
+from tumourflow.inference.reading import Inspected
+from tumourflow.inference.volumes import split_name
+
+
+def encode_masks(inspected: Inspected) -> dict[str, bytes]:
+    """Encode the masks of a volume, and note in each row the name of its file.
+
+    Args:
+        inspected: What was found; its rows are changed.
+
+    Returns:
+        By name, a PNG of 0 and 255 in the image's own size for each image that was segmented; for a NIfTI volume a NIfTI mask besides,
+        and for a DICOM series a DICOM Segmentation. Where the latter cannot be written, the rows say why.
+    """
+    volume, files = inspected.volume, dict[str, bytes]()
+    for place, mask in sorted(inspected.masks.items()):
+        name = name_mask(volume.slices[place].source)
+        inspected.rows[place]["mask"], files[name] = name, encode_png(mask)
+    if not files or volume.form not in ("nifti", "dicom"):
+        return files
+    try:
+        return files | (_encode_nifti(inspected) if volume.form == "nifti" else _encode_dicom(inspected))
+    except (DamageError, OSError) as error:
+        for place in inspected.masks:
+            row = inspected.rows[place]
+            row["reason"] = f"{row['reason']} The masks are PNG alone, for {str(error).rstrip('.')}.".strip()
+        return files
+
+
+def name_mask(source: str) -> str:
+    """Name the file of an image's mask.
+
+    Example:
+        >>> name_mask("anna/3.tif"), name_mask("anna.nii.gz#7")
+        ('anna/3.tif_mask.png', 'anna.nii.gz-7_mask.png')
+    """
+    return f"{source.replace('#', '-')}_mask.png"
+
+
+def _encode_nifti(inspected: Inspected) -> dict[str, bytes]:
+    volume = inspected.volume
+    file = volume.files[0]
+    shape = next(iter(inspected.masks.values())).shape
+    masks = (inspected.masks.get(place, np.zeros(shape, bool)) for place in range(len(volume.slices)))
+    compressed = file.name.lower().endswith(".gz")
+    name = PurePosixPath(file.as_posix()).with_name(f"{split_name(file)[0]}_mask.nii{'.gz' if compressed else ''}")
+    return {name.as_posix(): encode_nifti_mask(masks, volume.root / file, compressed=compressed)}
+
+
+def _encode_dicom(inspected: Inspected) -> dict[str, bytes]:
+    volume = inspected.volume
+    places = sorted(inspected.masks)
+    sources = [volume.slices[place].source.partition("#")[0] for place in places]
+    model = inspected.rows[places[0]]["segmentation_model"]
+    encoded = encode_dicom_seg(
+        [inspected.masks[place] for place in places], [volume.root / source for source in sources], model, volume.patient
+    )
+    return {f"{volume.slices[0].source.partition('#')[0]}_seg.dcm": encoded}

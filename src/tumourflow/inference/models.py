@@ -1,0 +1,147 @@
+"""Which of the models at hand are used for which kind of image."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from tumourflow.errors import UserError
+from tumourflow.inference.kinds import CHANNELS
+
+STEPS = ("detection", "segmentation", "typing")
+ROUTER = "router"
+TUMOUR = "tumour"
+"""The task of classifiers that tell images with tumour from those without."""
+NOTHING = ("none", "normal")
+"""Classes of images without tumour."""
+EMBEDDED = ("phantoms", "test")
+"""Cohorts that nobody is a patient of."""
+
+
+@dataclass(frozen=True)
+class ModelAtHand:
+    """A trained model that is not loaded yet.
+
+    Attributes:
+        label: Name, `<cohort>-<task>`, and version: `lgg-segmentation v3`.
+        step: `router`, or one of `STEPS`.
+        kind: What images it takes; empty for a router.
+        bundle: All that its use needs.
+        load: Loads it.
+    """
+
+    label: str
+    step: str
+    kind: str
+    bundle: Mapping[str, Any] = field(repr=False)
+    load: Callable[[], Any] = field(repr=False, compare=False)
+
+    @property
+    def name(self) -> str:
+        """Name without the version."""
+        return self.label.rpartition(" ")[0]
+
+    @property
+    def cohort(self) -> str:
+        """Name of the cohort that it was trained on.
+
+        Example:
+            >>> ModelAtHand("lgg-segmentation v3", "segmentation", "brain-flair3", {}, dict).cohort
+            'lgg'
+        """
+        return self.name.rpartition("-")[0]
+
+
+class Chosen(NamedTuple):
+    """The models that are used.
+
+    Attributes:
+        router: Tells what an image shows; none where none is registered.
+        steps: By step and kind of image.
+    """
+
+    router: ModelAtHand | None
+    steps: dict[tuple[str, str], ModelAtHand]
+
+    def find(self, step: str, kind: str) -> ModelAtHand | None:
+        """Find the model of a step, if there is one."""
+        return self.steps.get((step, kind))
+
+    @property
+    def kinds(self) -> list[str]:
+        """Kinds of images that there is any model for."""
+        return sorted({kind for _, kind in self.steps})
+
+    def identify(self) -> list[tuple[str, ...]]:
+        """Tell all that distinguishes these models from others: their names, versions and preparation."""
+        models = {("router", ""): self.router, **self.steps}
+        return [
+            (*key, model.label, json.dumps(model.bundle, sort_keys=True, default=str)) for key, model in sorted(models.items()) if model
+        ]
+
+    def describe(self) -> list[str]:
+        """Say which models are used, one line each."""
+        router = [f"router: {self.router.label}"] if self.router else ["router: no model"]
+        return router + [f"{step} of {kind}: {model.label}" for (step, kind), model in sorted(self.steps.items())]
+
+
+def find_step(name: str, bundle: Mapping[str, Any]) -> str | None:
+    """Tell what a model is for.
+
+    Args:
+        name: Its registered name, or that of its file.
+        bundle: What stands beside it.
+
+    Returns:
+        `router`, one of `STEPS`, or None where it is none of these.
+
+    Example:
+        >>> find_step("busi-classification", {"task": "label"}), find_step("lgg-segmentation", {})
+        ('typing', 'segmentation')
+    """
+    task = name.rpartition("-")[2]
+    if task == "classification":
+        return "detection" if bundle.get("task") == TUMOUR else "typing"
+    return task if task in (ROUTER, "segmentation", "typing") else None
+
+
+def choose_models(named: Sequence[ModelAtHand], champions: Sequence[ModelAtHand], cohort: str, modality: str | None) -> Chosen:
+    """Choose a model for each step and kind of image.
+
+    Args:
+        named: Models that the user names; they come before all others.
+        champions: Champions of the registry.
+        cohort: Name of the environment's cohort, whose champions come before those of others.
+        modality: What the images show, where the user says so.
+
+    Returns:
+        The models. Of several champions the environment's own is taken, else the first by name; models of the embedded cohorts give way
+        to those of patients. A model of types from features of the mask comes before a classifier of whole images.
+
+    Raises:
+        UserError: Where there is no model at all, or one that is named is not of the modality.
+    """
+    for model in named:
+        if modality and model.kind and not (model.kind == modality or model.kind.startswith(f"{modality}-")):
+            msg = f"`inference.models` names {model.name}, which takes {model.kind}, but `modality` is {modality}: leave one of them out."
+            raise UserError(msg)
+    own = [model for model in champions if model.cohort == cohort and cohort not in EMBEDDED]
+    patients = [model for model in champions if model.cohort not in EMBEDDED]
+    ranked = [*named, *own, *patients, *(model for model in champions if model.cohort == cohort), *champions]
+    if not ranked:
+        msg = "No model is registered that `inference` could use: train one first, for example kedro run --pipeline=segmentation, "
+        msg += "or name a file with --params=inference.models=PATH."
+        raise UserError(msg)
+    steps: dict[tuple[str, str], ModelAtHand] = {}
+    # Sorting keeps the order of all others.
+    for model in [*named, *sorted(ranked[len(named) :], key=lambda model: not model.name.endswith("-typing"))]:
+        if model.step != ROUTER and model.kind in CHANNELS:
+            steps.setdefault((model.step, model.kind), model)
+    for (step, kind), model in list(steps.items()):
+        # Who tells normal from the rest has detected.
+        if step == "typing" and set(NOTHING) & set(model.bundle.get("classes", ())):
+            steps.setdefault(("detection", kind), model)
+    routers = [model for model in ranked if model.step == ROUTER]
+    return Chosen(routers[0] if routers else None, steps)

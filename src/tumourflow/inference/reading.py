@@ -1,0 +1,73 @@
+"""The images of a volume, as far as they can be read, and what was found on them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import NamedTuple
+
+from tumourflow.imaging.parallel import map_parallel
+from tumourflow.inference.findings import Row
+from tumourflow.inference.gather import say_why
+from tumourflow.inference.kinds import as_stored, count_channels
+from tumourflow.inference.volumes import InputSlice, InputVolume
+from tumourflow.types import Mask, Pixels
+
+
+class Reading(NamedTuple):
+    """What was read of a volume.
+
+    Attributes:
+        volume: The volume.
+        images: uint8 or uint16, by place in the volume.
+        unreadable: Why an image is not there, by place.
+    """
+
+    volume: InputVolume
+    images: dict[int, Pixels]
+    unreadable: dict[int, str]
+
+    def parts(self) -> Iterator[list[int]]:
+        """List places of images with as many channels as one another."""
+        by_channels: dict[int, list[int]] = {}
+        for place, image in self.images.items():
+            by_channels.setdefault(count_channels(image), []).append(place)
+        yield from by_channels.values()
+
+
+class Inspected(NamedTuple):
+    """What was found in a volume.
+
+    Attributes:
+        volume: The volume.
+        rows: Columns of the table of findings, one row a slice.
+        masks: Of the images that were segmented, by place; `(height, width)` booleans.
+    """
+
+    volume: InputVolume
+    rows: list[Row]
+    masks: dict[int, Mask]
+
+
+def read_volumes(volumes: Sequence[InputVolume], scheduler: str) -> Iterator[Reading]:
+    """Read volumes one after the other, a few images ahead.
+
+    Args:
+        volumes: Their files may be damaged, or gone by now.
+        scheduler: Where images are read, see `map_parallel`.
+
+    Yields:
+        For each what could be read, and why the rest could not.
+    """
+    read = map_parallel(_read_slice, (each for volume in volumes for each in volume.slices), scheduler)
+    for volume in volumes:
+        found = list(islice(read, len(volume.slices)))
+        images = {place: each for place, each in enumerate(found) if not isinstance(each, str)}
+        yield Reading(volume, images, {place: each for place, each in enumerate(found) if isinstance(each, str)})
+
+
+def _read_slice(each: InputSlice) -> Pixels | str:
+    try:
+        return as_stored(each.load())
+    except (OSError, ValueError) as error:
+        return say_why(error)

@@ -1,0 +1,170 @@
+"""The files of an input become volumes of patients; pixels are read when they are asked for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from tumourflow.types import Pixels
+
+Form = Literal["picture", "mat", "nifti", "dicom"]
+
+MASK = re.compile(r"(?:.*[_-])?(?:mask|seg|segmentation)(?:_\d+)?", re.IGNORECASE)
+"""Stems of files that are masks by their name: `anna_3_mask`, `benign (1)_mask_1`, `anna_seg`."""
+
+_TRAILING = re.compile(r"(\d+)\D?$")
+_FORMS: dict[str, Form] = {
+    **dict.fromkeys((".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp"), "picture"),
+    ".mat": "mat",
+    ".nii": "nifti",
+    **dict.fromkeys((".dcm", ".dicom", ".ima", ""), "dicom"),
+}
+
+
+@dataclass(frozen=True)
+class InputSlice:
+    """An image that is looked at.
+
+    Attributes:
+        source: Path of its file relative to the input, and behind `#` its number in a file of several, counted from 0.
+        number: Place in the volume; numbers that follow one another are neighbours in space.
+        spacing: Height and width of a pixel in millimetres, where known.
+        load: Reads it, `(height, width)` or `(height, width, channels)`. Raises `OSError` or `ValueError` where it cannot be decoded.
+    """
+
+    source: str
+    number: int
+    spacing: tuple[float, float] | None
+    load: Callable[[], Pixels] = field(repr=False, compare=False)
+
+
+@dataclass(frozen=True)
+class InputVolume:
+    """Images that are measured together: the pictures of a folder, a NIfTI file, a DICOM series.
+
+    Attributes:
+        patient: Whose they are.
+        form: How they are stored.
+        root: Folder of the input.
+        files: Relative to the input.
+        slices: In order.
+        stamp: Changes whenever one of the files does.
+    """
+
+    patient: str
+    form: Form
+    root: Path = field(repr=False)
+    files: tuple[Path, ...]
+    slices: tuple[InputSlice, ...]
+    stamp: str
+
+
+@dataclass(frozen=True)
+class PassedOver:
+    """A file that no model is shown.
+
+    Attributes:
+        source: Path relative to the input.
+        status: `refused` where it is not meant as an image, such as a mask, `unreadable` where nothing here can read it.
+        reason: A sentence that says why.
+    """
+
+    source: str
+    status: Literal["refused", "unreadable"]
+    reason: str
+
+
+def sort_files(files: Iterable[Path]) -> tuple[dict[Form, list[Path]], list[PassedOver]]:
+    """Sort files by what their names say they are.
+
+    Args:
+        files: Relative to the input.
+
+    Returns:
+        Files that may be images by their form, and those that are none. Files without a suffix may be DICOM.
+
+    Example:
+        >>> sorted_files, passed_over = sort_files([Path("a/1.tif"), Path("a/1_mask.tif"), Path("notes.txt")])
+        >>> sorted_files, [each.source for each in passed_over]
+        ({'picture': [PosixPath('a/1.tif')]}, ['a/1_mask.tif', 'notes.txt'])
+    """
+    forms: dict[Form, list[Path]] = {}
+    passed_over: list[PassedOver] = []
+    for file in files:
+        stem, suffix = split_name(file)
+        form = _FORMS.get(suffix)
+        if form is None:
+            reason = f"No image by its suffix ({suffix}): PNG, JPEG, TIFF, MAT, DICOM and NIfTI are read."
+            passed_over.append(PassedOver(file.as_posix(), "unreadable", reason))
+        elif MASK.fullmatch(stem) and form != "dicom":
+            passed_over.append(PassedOver(file.as_posix(), "refused", "A mask by its name, no image."))
+        else:
+            forms.setdefault(form, []).append(file)
+    return forms, passed_over
+
+
+def split_name(file: Path) -> tuple[str, str]:
+    """Take the suffix off a name, `.nii.gz` as one, in small letters.
+
+    Example:
+        >>> split_name(Path("a/b_1.NII.gz")), split_name(Path("c.d.png"))
+        (('b_1', '.nii'), ('c.d', '.png'))
+    """
+    name = file.name[:-3] if file.name.lower().endswith(".nii.gz") else file.name
+    path = Path(name)
+    return path.stem, path.suffix.lower()
+
+
+def group_by_patient(files: Iterable[Path]) -> dict[str, list[Path]]:
+    """Tell whose the files are: those of one folder belong to one patient, and a file at the top is a patient by itself.
+
+    Args:
+        files: Relative to the input.
+
+    Returns:
+        Files of each patient in the order of their slices: by the number at the end of the name.
+
+    Example:
+        >>> group_by_patient([Path("a/x_10.png"), Path("a/x_9.png"), Path("b.png")])
+        {'a': [PosixPath('a/x_9.png'), PosixPath('a/x_10.png')], 'b': [PosixPath('b.png')]}
+    """
+    groups: dict[str, list[Path]] = {}
+    for file in files:
+        groups.setdefault(name_patient(file), []).append(file)
+    return {patient: sorted(group, key=_order) for patient, group in groups.items()}
+
+
+def name_patient(file: Path) -> str:
+    """Name the patient of a file.
+
+    Example:
+        >>> name_patient(Path("ward 3/anna/1.png")), name_patient(Path("anna.nii.gz"))
+        ('ward 3/anna', 'anna')
+    """
+    folder = file.parent.as_posix()
+    return split_name(file)[0] if folder == "." else folder
+
+
+def number_files(files: Iterable[Path]) -> list[int]:
+    """Number the slices of a patient by the numbers at the end of their names, where all have one of their own; else 0, 1, ...
+
+    Example:
+        >>> number_files([Path("x_9.png"), Path("x_11.png")]), number_files([Path("x.png"), Path("y_7.png")])
+        ([9, 11], [0, 1])
+    """
+    numbers = [_find_number(file) for file in files]
+    known = [number for number in numbers if number >= 0]
+    return numbers if len(set(known)) == len(numbers) else list(range(len(numbers)))
+
+
+def _order(file: Path) -> tuple[int, str]:
+    return _find_number(file), file.as_posix()
+
+
+def _find_number(file: Path) -> int:
+    # The bracket behind the number of busi's names, `benign (12)`, belongs to it.
+    match = _TRAILING.search(split_name(file)[0])
+    return int(match[1]) if match else -1

@@ -1,0 +1,205 @@
+"""Models by name: from MLflow's registry, local or on a server, or from a folder."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import tempfile
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from tumourflow.errors import UserError
+from tumourflow.prediction.bundle import BUNDLE_FORMAT
+from tumourflow.types import KerasModel
+
+CHAMPION = "champion"
+"""Alias of the version that is used where none is named."""
+_ADDRESS = re.compile(r"models:/(?P<name>[^/@]+)(?:@(?P<alias>[^/@]+)|/(?P<version>\d+))")
+_NAME = re.compile(r"[^/\\:@]+")
+
+_TASKS = {"segmenter": "segmentation", "classifier": "classification"}
+"""What models do whose files are called so."""
+
+
+class Registered(NamedTuple):
+    """A network that was fetched, with all that its use needs.
+
+    Attributes:
+        model: Not compiled.
+        bundle: Content of the JSON file that was written beside it.
+        label: What to call it: `lgg-segmentation v3`, or its path's last part.
+    """
+
+    model: KerasModel
+    bundle: dict[str, Any]
+    label: str
+
+
+class Champion(NamedTuple):
+    """The version of a registered model that is used.
+
+    Attributes:
+        name: `<cohort>-<task>`.
+        version: Its number, or the beginning of a file's SHA-256.
+        bundle: What was registered with it, such as `input_kind` and `classes`; empty where there is nothing.
+    """
+
+    name: str
+    version: int | str
+    bundle: dict[str, Any]
+
+    @property
+    def task(self) -> str:
+        """What the model does: `segmentation`, `classification`, `router`, ..."""
+        return self.name.rpartition("-")[2]
+
+    @property
+    def label(self) -> str:
+        """What to call it, as in `Registered`."""
+        return f"{self.name} v{self.version}"
+
+
+def load_registered(name: str) -> Registered:
+    """Load a network with its bundle.
+
+    Args:
+        name: Name of a registered model, whose champion is taken; `models:/<name>@<alias>`, `models:/<name>/<version>`; or the path of a
+            `.keras` file or of a folder that holds one, such as `data/06_models/lgg/segmenter.keras`.
+
+    Returns:
+        The network, its bundle and what to call it.
+
+    Raises:
+        UserError: Where there is no such model, or not all of it, or one that a later version of tumourflow wrote.
+    """
+    if Path(name).exists():
+        return Registered(*_load(Path(name), name), Path(name).name)
+    address = _parse(name)
+    version = _find_version(**address.groupdict())
+    with tempfile.TemporaryDirectory() as folder:
+        label = f"{address['name']} v{version}"
+        _download(f"models:/{address['name']}/{version}", folder, label)
+        return Registered(*_load(Path(folder), label), label)
+
+
+def find_registered(name: str) -> Champion:
+    """Find a model without loading its network.
+
+    Args:
+        name: As `load_registered` takes it.
+
+    Returns:
+        The version and its bundle. A file goes by what it is and by the beginning of its SHA-256: `segmenter.keras` is called
+        `segmenter-segmentation`.
+
+    Raises:
+        UserError: Where there is no such model, or not all of it.
+    """
+    if Path(name).exists():
+        file = _find_network(Path(name), name)
+        with file.open("rb") as stream:
+            digest = hashlib.file_digest(stream, "sha256").hexdigest()[:8]
+        return Champion(f"{file.stem}-{_TASKS.get(file.stem, file.stem)}", digest, _read_bundle(file, name))
+    address = _parse(name)
+    version = _find_version(**address.groupdict())
+    return Champion(address["name"], version, _read_metadata(f"models:/{address['name']}/{version}"))
+
+
+def list_champions() -> list[Champion]:
+    """List the champions of the registry by name."""
+    import mlflow
+
+    models = mlflow.MlflowClient().search_registered_models(order_by=["name ASC"])
+    versions = [(model.name, int(model.aliases[CHAMPION])) for model in models if CHAMPION in model.aliases]
+    return [Champion(name, version, _read_metadata(f"models:/{name}/{version}")) for name, version in versions]
+
+
+def _parse(name: str) -> re.Match[str]:
+    bare = f"models:/{name}@{CHAMPION}" if _NAME.fullmatch(name) else name
+    address = _ADDRESS.fullmatch(bare) or _ADDRESS.fullmatch(f"models:/{bare}")
+    if address is None:
+        msg = f"There is no model {name!r}: name a registered one, models:/NAME@ALIAS, models:/NAME/VERSION, or a path that exists."
+        raise UserError(msg)
+    return address
+
+
+def _find_version(name: str, alias: str | None, version: str | None) -> int:
+    import mlflow
+
+    client = mlflow.MlflowClient()
+    try:
+        found = client.get_model_version(name, version) if version else client.get_model_version_by_alias(name, str(alias))
+    except mlflow.exceptions.MlflowException as error:
+        wanted = f"version {version}" if version else f"version with the alias {alias!r}"
+        msg = f"MLflow's registry has no {wanted} of a model {name!r}: train one, or set MLFLOW_TRACKING_URI to where it is. "
+        msg += f"({_first_line(error)})"
+        raise UserError(msg) from error
+    return int(found.version)
+
+
+def _download(address: str, folder: str, label: str) -> None:
+    import mlflow
+
+    try:
+        mlflow.artifacts.download_artifacts(artifact_uri=address, dst_path=folder)
+    except (mlflow.exceptions.MlflowException, OSError) as error:
+        msg = f"{label} is registered, but its files cannot be fetched: {_first_line(error)}"
+        raise UserError(msg) from error
+
+
+def _read_metadata(address: str) -> dict[str, Any]:
+    import mlflow
+
+    metadata = mlflow.models.get_model_info(address).metadata or {}
+    return next((value for value in metadata.values() if isinstance(value, dict)), {})
+
+
+def _find_network(place: Path, name: str) -> Path:
+    found = place.rglob("*.keras") if place.is_dir() else [place]
+    files = sorted(path for path in found if path.is_file() and path.suffix == ".keras")
+    kinds = {path.name for path in files}
+    if len(kinds) != 1:
+        what = f"several: {', '.join(sorted(kinds))}" if kinds else "no .keras file"
+        msg = f"{name!r} is to be one network, but holds {what}."
+        raise UserError(msg)
+    # Of several versions, whose folders are named after their time, the newest.
+    return files[-1]
+
+
+def _load(place: Path, name: str) -> tuple[KerasModel, dict[str, Any]]:
+    import keras
+
+    file = _find_network(place, name)
+    logged = place.is_dir() and (place / "MLmodel").is_file() and not file.with_suffix(".json").is_file()
+    bundle = _read_metadata(str(place)) if logged else _read_bundle(file, name)
+    if bundle.get("format", BUNDLE_FORMAT) > BUNDLE_FORMAT:
+        msg = f"{name!r} was written by tumourflow {bundle.get('tumourflow')}, which is newer than this one: install that version."
+        raise UserError(msg)
+    try:
+        return keras.saving.load_model(file, compile=False), bundle
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        msg = f"{name!r} is no network that Keras can load: {_first_line(error)}"
+        raise UserError(msg) from error
+
+
+def _read_bundle(file: Path, name: str) -> dict[str, Any]:
+    beside = file.with_suffix(".json")
+    # The catalog keeps each dataset's versions in a folder of its own; a prediction may have written a later bundle than the training.
+    versions = file.parents[1].with_suffix(".json") if file.parents[1].suffix == ".keras" else beside.parent / ".none"
+    same = versions / file.parent.name / beside.name
+    candidates = [beside, same, *sorted(versions.glob(f"*/{beside.name}"), reverse=True)]
+    found = next((path for path in candidates if path.is_file()), None)
+    if found is None:
+        msg = f"{name!r} lacks {beside.name}, which says how images are prepared: put it beside {file.name}."
+        raise UserError(msg)
+    try:
+        bundle: dict[str, Any] = json.loads(found.read_text())
+    except ValueError as error:
+        msg = f"{found.name} of {name!r} is no JSON: {error}"
+        raise UserError(msg) from error
+    return bundle
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).partition("\n")[0]

@@ -1,0 +1,119 @@
+import nibabel
+import numpy as np
+import pydicom
+import pytest
+from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian, generate_uid
+
+from tumourflow.errors import UserError
+from tumourflow.inference.gather import gather_volumes
+from tumourflow.inference.place import open_input
+from tumourflow.inference.reading import read_volumes
+
+PERSON = "Zwickelmann"
+
+
+def write_dicom(path, position, patient=PERSON, series="1.2.3"):
+    dataset = pydicom.Dataset()
+    dataset.file_meta = pydicom.dataset.FileMetaDataset()
+    dataset.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    dataset.file_meta.MediaStorageSOPClassUID = dataset.SOPClassUID = CTImageStorage
+    dataset.file_meta.MediaStorageSOPInstanceUID = dataset.SOPInstanceUID = generate_uid()
+    if patient:
+        dataset.PatientID = patient
+    dataset.SeriesInstanceUID, dataset.InstanceNumber = series, 1
+    dataset.ImagePositionPatient, dataset.ImageOrientationPatient = [0, 0, position], [1, 0, 0, 0, 1, 0]
+    dataset.PixelSpacing, dataset.Rows, dataset.Columns = [0.5, 0.25], 4, 6
+    dataset.SamplesPerPixel, dataset.PhotometricInterpretation, dataset.PixelRepresentation = 1, "MONOCHROME2", 0
+    dataset.BitsAllocated, dataset.BitsStored, dataset.HighBit = 8, 8, 7
+    dataset.PixelData = np.full((4, 6), position, np.uint8).tobytes()
+    dataset["PixelData"].VR = "OB"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    dataset.save_as(path, enforce_file_format=True)
+    return path
+
+
+def gather(folder):
+    return gather_volumes(open_input(str(folder)))
+
+
+def test_a_folder_is_a_patient_and_a_file_at_the_top_is_one(write_images):
+    found = gather(write_images("anna/x_10.png", "anna/x_2.png", "bert.tif", "anna/x_2_mask.png", "notes.txt"))
+    assert [(volume.patient, [each.source for each in volume.slices]) for volume in found.volumes] == [
+        ("anna", ["anna/x_2.png", "anna/x_10.png"]),
+        ("bert", ["bert.tif"]),
+    ]
+    assert [(each.source, each.status) for each in found.passed_over] == [("anna/x_2_mask.png", "refused"), ("notes.txt", "unreadable")]
+    assert found.volumes[1].slices[0].load().shape == (16, 16, 3)
+
+
+def test_dicom_slices_are_ordered_by_position_and_patients_go_by_pseudonyms(tmp_path):
+    for name, position in (("a.dcm", 9), ("b", 3), ("c.dcm", 6)):
+        write_dicom(tmp_path / "ward" / name, position)
+    (tmp_path / "ward/README").write_text("no DICOM file")
+    found = gather(tmp_path)
+    (volume,) = found.volumes
+    assert [each.source for each in volume.slices] == ["ward/b", "ward/c.dcm", "ward/a.dcm"]
+    assert [int(each.load()[0, 0]) for each in volume.slices] == [3, 6, 9]
+    assert volume.slices[0].spacing == (0.5, 0.25)
+    assert volume.patient.startswith("p")
+    assert PERSON not in repr(found)
+    assert [(each.source, each.status) for each in found.passed_over] == [("ward/README", "unreadable")]
+
+
+def test_series_are_volumes_of_their_own_and_a_missing_patient_is_the_folder(tmp_path):
+    for series in ("1.2.3", "1.2.4"):
+        write_dicom(tmp_path / f"{series}.dcm", 1, series=series)
+    for number in range(2):
+        write_dicom(tmp_path / "nobody" / f"{number}.dcm", number, patient="", series="1.9")
+    found = gather(tmp_path)
+    assert sorted(len(volume.slices) for volume in found.volumes) == [1, 1, 2]
+    assert len({volume.patient for volume in found.volumes}) == 2
+
+
+def test_a_half_written_dicom_is_unreadable_without_a_word_of_its_header(tmp_path):
+    broken = write_dicom(tmp_path / "broken.dcm", 1)
+    whole = broken.read_bytes()
+    write_dicom(tmp_path / "whole.dcm", 2)
+    broken.write_bytes(whole[:200])  # the header breaks off
+    (told,) = gather(tmp_path).passed_over
+    assert (told.source, told.status) == ("broken.dcm", "unreadable")
+    assert PERSON not in told.reason
+    broken.write_bytes(whole[:-20])  # the pixels do
+    (reading,) = read_volumes(gather(tmp_path).volumes, "synchronous")
+    assert list(reading.images) == [1]
+    assert PERSON not in reading.unreadable[0]
+
+
+def test_nifti_slices_have_numbers_and_a_size(tmp_path):
+    image = nibabel.Nifti1Image(np.arange(60, dtype=np.uint8).reshape(4, 5, 3), np.diag([0.5, 0.25, 2, 1]))
+    nibabel.save(image, tmp_path / "anna.nii.gz")
+    (tmp_path / "broken.nii").write_bytes(b"no NIfTI file")
+    found = gather(tmp_path)
+    (volume,) = found.volumes
+    assert (volume.patient, [each.source for each in volume.slices]) == ("anna", [f"anna.nii.gz#{number}" for number in range(3)])
+    assert volume.slices[0].spacing == (0.25, 0.5)
+    assert [(each.source, each.status) for each in found.passed_over] == [("broken.nii", "unreadable")]
+
+
+def test_stamps_change_with_files(write_images):
+    folder = write_images("anna/1.png", "anna/2.png")
+    before = gather(folder).volumes[0].stamp
+    (folder / "anna/2.png").write_bytes((folder / "anna/1.png").read_bytes() + b" ")
+    assert gather(folder).volumes[0].stamp != before
+
+
+def test_a_folder_without_images_is_told(write_images):
+    with pytest.raises(
+        UserError, match=r"`input` holds no image that can be read: .* has 2 files \(\.md, \.txt\), .*: No image by its suffix"
+    ):
+        gather(write_images("a.txt", "b.md"))
+
+
+def test_a_folder_of_very_many_pictures_is_not_held_all_at_once(write_images, monkeypatch):
+    monkeypatch.setattr("tumourflow.inference.gather.MOST_TOGETHER", 2)
+    found = gather(write_images(*(f"ward/{number}.png" for number in range(5)), size=2))
+    assert [(volume.patient, len(volume.slices), volume.slices[0].number) for volume in found.volumes] == [
+        ("ward", 2, 0),
+        ("ward", 2, 2),
+        ("ward", 1, 4),
+    ]

@@ -1,0 +1,53 @@
+import nibabel
+import numpy as np
+import pytest
+import SimpleITK
+
+from tumourflow.inference.gather import gather_volumes
+from tumourflow.inference.masks import encode_masks
+from tumourflow.inference.place import open_input
+from tumourflow.inference.reading import Inspected, read_volumes
+
+
+def inspect(folder):
+    """Bright pixels are tumour, but on the first slice, which nobody looked at."""
+    (volume,) = gather_volumes(open_input(str(folder))).volumes
+    images = next(read_volumes([volume], "synchronous")).images
+    rows = [{"source": each.source, "reason": "", "segmentation_model": "x-segmentation v1"} for each in volume.slices]
+    return Inspected(volume, rows, {place: image > 128 for place, image in images.items() if place})
+
+
+@pytest.fixture
+def nifti(tmp_path):
+    values = np.random.default_rng(0).integers(0, 256, (5, 6, 3)).astype(np.uint8)
+    (tmp_path / "in/ward").mkdir(parents=True)
+    nibabel.save(nibabel.Nifti1Image(values, np.diag([-1, 1, 2, 1])), tmp_path / "in/ward/anna.nii.gz")
+    return tmp_path
+
+
+def test_a_volume_has_a_png_a_slice_and_a_mask_that_lies_on_it(nifti):
+    inspected = inspect(nifti / "in")
+    files = encode_masks(inspected)
+    assert sorted(files) == ["ward/anna.nii.gz-1_mask.png", "ward/anna.nii.gz-2_mask.png", "ward/anna_mask.nii.gz"]
+    assert [row.get("mask", "") for row in inspected.rows] == ["", "ward/anna.nii.gz-1_mask.png", "ward/anna.nii.gz-2_mask.png"]
+    (nifti / "mask.nii.gz").write_bytes(files["ward/anna_mask.nii.gz"])
+    made, source = (SimpleITK.ReadImage(str(path)) for path in (nifti / "mask.nii.gz", nifti / "in/ward/anna.nii.gz"))
+    values = SimpleITK.GetArrayFromImage(source) > 128
+    values[0] = False
+    assert np.array_equal(SimpleITK.GetArrayFromImage(made) > 0, values)
+    assert made.GetOrigin() == source.GetOrigin()
+
+
+def test_a_source_that_is_gone_leaves_the_png_and_says_why(nifti):
+    inspected = inspect(nifti / "in")
+    (nifti / "in/ward/anna.nii.gz").write_bytes(b"overwritten")
+    files = encode_masks(inspected)
+    assert all(name.endswith(".png") for name in files)
+    assert [row["reason"] for row in inspected.rows][1:] == [
+        "The masks are PNG alone, for the NIfTI header cannot be read (BadGzipFile)."
+    ] * 2
+
+
+def test_pictures_have_a_png_each(write_images):
+    inspected = inspect(write_images("anna/1.png", "anna/2.png", grey=True))
+    assert list(encode_masks(inspected)) == ["anna/2.png_mask.png"]

@@ -1,0 +1,65 @@
+import pytest
+
+from tumourflow.errors import UserError
+from tumourflow.inference.models import choose_models, find_step
+
+
+@pytest.mark.parametrize(
+    ("name", "bundle", "step"),
+    [
+        ("lgg-segmentation", {}, "segmentation"),
+        ("lgg-classification", {"task": "tumour"}, "detection"),
+        ("busi-classification", {"task": "label"}, "typing"),
+        ("figshare-typing", {}, "typing"),
+        ("all-router", {}, "router"),
+        ("somebody-else", {}, None),
+    ],
+)
+def test_a_model_is_for_what_its_name_and_task_say(name, bundle, step):
+    assert find_step(name, bundle) == step
+
+
+def test_models_of_patients_come_before_phantoms(at_hand):
+    champions = [at_hand("phantoms-segmentation v1"), at_hand("lgg-segmentation v3")]
+    assert choose_models([], champions, "phantoms", None).find("segmentation", "brain-flair3") is champions[1]
+
+
+def test_the_environments_own_champion_comes_first_and_a_named_one_before_it(at_hand):
+    champions = [at_hand("a-segmentation v1"), at_hand("lgg-segmentation v3")]
+    named = at_hand("phantoms-segmentation v2")
+    assert choose_models([], champions, "lgg", None).find("segmentation", "brain-flair3") is champions[1]
+    assert choose_models([named], champions, "lgg", None).find("segmentation", "brain-flair3") is named
+
+
+def test_types_from_masks_come_before_types_from_images(at_hand):
+    champions = [at_hand("figshare-classification v1", "brain-t1ce", "typing"), at_hand("figshare-typing v1", "brain-t1ce")]
+    assert choose_models([], champions, "phantoms", None).find("typing", "brain-t1ce") is champions[1]
+
+
+def test_who_tells_normal_from_the_rest_detects(at_hand):
+    typed = at_hand("busi-classification v1", "breast-us", "typing", classes=["benign", "malignant", "normal"])
+    chosen = choose_models([], [typed], "phantoms", None)
+    assert chosen.find("detection", "breast-us") is typed
+    assert chosen.find("segmentation", "breast-us") is None
+    assert chosen.kinds == ["breast-us"]
+
+
+def test_models_without_a_known_kind_are_left_out(at_hand):
+    chosen = choose_models([], [at_hand("mine-segmentation v1", ""), at_hand("all-router v1", "")], "phantoms", None)
+    assert chosen.steps == {}
+    assert chosen.router.label == "all-router v1"
+
+
+def test_another_preparation_is_another_model(at_hand):
+    prints = [choose_models([], [at_hand("a-segmentation v1", preparation=size)], "a", None).identify() for size in (1, 1, 2)]
+    assert prints[0] == prints[1] != prints[2]
+
+
+def test_no_model_at_all_is_told(at_hand):
+    with pytest.raises(UserError, match="No model is registered that `inference` could use: train one first"):
+        choose_models([], [], "lgg", None)
+
+
+def test_a_named_model_of_another_modality_is_refused(at_hand):
+    with pytest.raises(UserError, match=r"names busi-segmentation, which takes breast-us, but `modality` is brain"):
+        choose_models([at_hand("busi-segmentation v1", "breast-us")], [], "lgg", "brain")

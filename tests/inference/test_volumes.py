@@ -1,0 +1,46 @@
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tumourflow.inference.volumes import group_by_patient, number_files, sort_files
+
+NAMES = st.lists(st.from_regex(r"([ab]/)?[a-c]{1,2}[_(]?[0-9]{0,2}\)?(_mask)?\.(png|tif|txt|mat|nii\.gz|dcm)", fullmatch=True), unique=True)
+
+
+@pytest.mark.parametrize(
+    "name", ["a_1_mask.tif", "x/benign (1)_mask_1.png", "mask.png", "anna_seg.nii.gz", "ANNA-Segmentation.NII", "1_Mask.PNG"]
+)
+def test_masks_are_known_by_their_names(name):
+    forms, passed_over = sort_files([Path(name)])
+    assert not forms
+    assert [(each.status, each.reason) for each in passed_over] == [("refused", "A mask by its name, no image.")]
+
+
+@pytest.mark.parametrize(("name", "form"), [("masked.png", "picture"), ("a.MAT", "mat"), ("a.nii", "nifti"), ("IM0001", "dicom")])
+def test_forms_are_known_by_suffixes(name, form):
+    assert sort_files([Path(name)]) == ({form: [Path(name)]}, [])
+
+
+@given(NAMES)
+def test_every_file_is_sorted_once(names):
+    files = [Path(name) for name in names]
+    forms, passed_over = sort_files(files)
+    sorted_files = [file for group in forms.values() for file in group]
+    assert sorted([*map(str, sorted_files), *(each.source for each in passed_over)]) == sorted(map(str, files))
+
+
+@given(NAMES)
+def test_every_file_has_one_patient_and_numbers_are_their_own(names):
+    groups = group_by_patient([Path(name) for name in names])
+    assert sorted(str(file) for group in groups.values() for file in group) == sorted(str(Path(name)) for name in names)
+    for group in groups.values():
+        numbers = number_files(group)
+        assert len(set(numbers)) == len(group)
+        assert numbers == sorted(numbers)
+
+
+def test_slices_are_in_the_order_of_their_numbers():
+    files = [Path(f"anna/benign ({number}).png") for number in (10, 9, 100)]
+    assert number_files(group_by_patient(files)["anna"]) == [9, 10, 100]

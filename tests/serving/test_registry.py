@@ -1,0 +1,170 @@
+import json
+import shutil
+from pathlib import Path
+
+import keras
+import mlflow
+import numpy as np
+import pandas as pd
+import pytest
+
+from tumourflow.datasets import fetch_weights
+from tumourflow.errors import UserError
+from tumourflow.hooks.model_registry import register_classifier, register_router, register_segmenter
+from tumourflow.serving.registry import find_registered, list_champions, load_registered
+from tumourflow.serving.segmenter import Segmenter
+
+CLASSES = ["glioma", "meningioma", "pituitary"]
+
+
+@pytest.fixture(scope="module")
+def registered(tiny, model, classifier, tracking_store) -> Path:
+    """Two versions of a segmenter, a classifier and a router, as runs register them."""
+    mlflow.create_experiment("lgg", artifact_location=(tracking_store / "lgg").as_uri())
+    mlflow.set_experiment("lgg")
+    router = keras.Model(classifier.inputs, {"logits": classifier.outputs[0], "distance": classifier.outputs[0][:, 0]})
+    with mlflow.start_run():
+        register_segmenter(model, tiny.bundle_of(first=True), "lgg")
+        register_segmenter(model, tiny.bundle_of(input_kind=None), "lgg")
+        described = {"preparation": tiny.preparation.to_dict(), "classes": CLASSES, "mirrors": True, "temperature": 1.5}
+        register_classifier(classifier, {**described, "task": "label", "input_kind": "brain-t1ce", "leaky": False}, "figshare")
+        register_router(router, {"classes": ["brain", "breast"], "leaky": False}, "both")
+        register_segmenter(model, tiny.bundle_of(leaky=True), "leaky")
+    return tracking_store
+
+
+@pytest.mark.parametrize(
+    ("name", "label"),
+    [
+        ("lgg-segmentation", "lgg-segmentation v1"),
+        ("models:/lgg-segmentation@champion", "lgg-segmentation v1"),
+        ("models:/lgg-segmentation/2", "lgg-segmentation v2"),
+    ],
+)
+def test_a_model_is_loaded_by_name_alias_or_version_with_its_bundle(registered, tiny, model, name, label) -> None:
+    network, bundle, told = load_registered(name)
+    assert told == label
+    assert bundle == (tiny.bundle_of(first=True) if label.endswith("1") else tiny.bundle_of(input_kind=None))
+    for one, other in zip(network.get_weights(), model.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.parametrize("name", ["lgg-segmentation/2", "models:/lgg-segmentation/2"])
+def test_a_model_is_found_without_loading_its_network(registered, tiny, monkeypatch, name) -> None:
+    monkeypatch.delattr("keras.saving.load_model")
+    found = find_registered(name)
+    assert (found.label, found.task, found.bundle) == ("lgg-segmentation v2", "segmentation", tiny.bundle_of(input_kind=None))
+
+
+def test_a_file_goes_by_its_content(tmp_path) -> None:
+    (tmp_path / "segmenter.keras").write_bytes(b"network")
+    (tmp_path / "segmenter.json").write_text('{"input_kind": "breast-us"}')
+    found = find_registered(str(tmp_path))
+    assert (found.task, found.bundle) == ("segmentation", {"input_kind": "breast-us"})
+    (tmp_path / "segmenter.keras").write_bytes(b"another")
+    assert find_registered(str(tmp_path / "segmenter.keras")).label != found.label
+
+
+def test_a_router_comes_with_its_bundle_too(registered) -> None:
+    network, bundle, label = load_registered("both-router")
+    assert set(network.output) == {"logits", "distance"}
+    assert (bundle["classes"], label) == (["brain", "breast"], "both-router v1")
+
+
+def test_champions_are_listed_with_what_they_are_for(registered) -> None:
+    champions = {each.label: each for each in list_champions()}
+    assert list(champions) == ["both-router v1", "figshare-classification v1", "lgg-segmentation v1"]
+    assert [each.task for each in champions.values()] == ["router", "classification", "segmentation"]
+    assert champions["figshare-classification v1"].bundle["input_kind"] == "brain-t1ce"
+    assert champions["figshare-classification v1"].bundle["classes"] == CLASSES
+
+
+def test_weights_are_fetched_from_a_registered_model_as_before(registered, model) -> None:
+    run_id = mlflow.MlflowClient().get_model_version("lgg-segmentation", "1").run_id
+    for address in ("models:/lgg-segmentation@champion", f"runs:/{run_id}", f"runs:/{run_id}/segmenter"):
+        file = fetch_weights(address)
+        assert Path(file).name == "segmenter.keras"
+        np.testing.assert_array_equal(keras.saving.load_model(file).get_weights()[0], model.get_weights()[0])
+
+
+def test_a_registered_classifier_answers_a_table_of_images(registered, volumes) -> None:
+    import base64
+
+    import cv2
+
+    loaded = mlflow.pyfunc.load_model("models:/figshare-classification@champion")
+    files = [base64.b64encode(cv2.imencode(".png", image)[1].tobytes()).decode() for image in volumes["a"]]
+    answers = loaded.predict(pd.DataFrame({"image": files, "patient": "a", "slice": range(5)}))
+    assert answers["class"].isin(CLASSES).all()
+    for answer in answers.itertuples():
+        assert sum(answer.probabilities.values()) == pytest.approx(1, abs=1e-6)
+        assert answer.probability == max(answer.probabilities.values())
+
+
+@pytest.fixture
+def folder(tmp_path, tiny, model) -> Path:
+    model.save(tmp_path / "segmenter.keras")
+    (tmp_path / "segmenter.json").write_text(json.dumps(tiny.bundle_of()))
+    return tmp_path
+
+
+def test_a_model_is_loaded_from_a_folder_or_a_file(folder, tiny, volumes) -> None:
+    for path in (folder, folder / "segmenter.keras"):
+        network, bundle, label = load_registered(str(path))
+        assert label == path.name
+        assert bundle == tiny.bundle_of()
+    assert len(Segmenter(network, bundle).segment(volumes["b"])) == 1
+
+
+def test_of_the_versions_in_a_catalog_the_newest_is_loaded_with_its_own_bundle(folder, tmp_path_factory) -> None:
+    place = tmp_path_factory.mktemp("06_models")
+    for number, version in enumerate(["2026-01-01T10.00.00.000Z", "2026-01-02T10.00.00.000Z"]):
+        for name in ("segmenter.keras", "segmenter.json"):
+            (place / name / version).mkdir(parents=True)
+            shutil.copy(folder / name, place / name / version / name)
+        file = place / "segmenter.json" / version / "segmenter.json"
+        file.write_text(json.dumps(json.loads(file.read_text()) | {"number": number}))
+    shutil.copytree(place / "segmenter.json" / version, place / "segmenter.json" / "2026-01-03T10.00.00.000Z")
+    assert load_registered(str(place / "segmenter.keras")).bundle["number"] == 1
+    shutil.rmtree(place / "segmenter.json" / version)
+    assert load_registered(str(place / "segmenter.keras")).bundle["number"] == 1
+    assert load_registered(str(place / "segmenter.keras" / "2026-01-01T10.00.00.000Z")).bundle["number"] == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("lgg-typing", "MLflow's registry has no version with the alias 'champion' of a model 'lgg-typing'"),
+        ("models:/lgg-segmentation@best", "MLflow's registry has no version with the alias 'best' of a model 'lgg-segmentation'"),
+        ("models:/lgg-segmentation/9", "MLflow's registry has no version 9 of a model 'lgg-segmentation'"),
+        ("leaky-segmentation", "MLflow's registry has no version with the alias 'champion'"),
+        ("models/lgg.keras", "There is no model 'models/lgg.keras': name a registered one"),
+        ("models:/lgg@a/b", "There is no model"),
+    ],
+)
+def test_an_unknown_model_is_named_in_a_sentence(registered, name, sentence) -> None:
+    with pytest.raises(UserError) as raised:
+        load_registered(name)
+    assert str(raised.value).startswith(sentence)
+    assert "\n" not in str(raised.value)
+
+
+def test_half_a_model_is_named_in_a_sentence(folder) -> None:
+    (folder / "segmenter.json").write_text('{"format": 99, "tumourflow": "9.0"}')
+    with pytest.raises(UserError, match=r"was written by tumourflow 9.0, which is newer than this one"):
+        load_registered(str(folder))
+    (folder / "segmenter.json").write_text("{")
+    with pytest.raises(UserError, match=r"segmenter.json of .* is no JSON"):
+        load_registered(str(folder))
+    (folder / "segmenter.json").unlink()
+    with pytest.raises(UserError, match=r"lacks segmenter.json, which says how images are prepared"):
+        load_registered(str(folder))
+    (folder / "classifier.keras").write_bytes(b"")
+    with pytest.raises(UserError, match=r"holds several: classifier.keras, segmenter.keras"):
+        load_registered(str(folder))
+    (folder / "segmenter.keras").write_bytes(b"half of it")
+    (folder / "segmenter.json").write_text("{}")
+    with pytest.raises(UserError, match=r"is no network that Keras can load"):
+        load_registered(str(folder / "segmenter.keras"))
+    with pytest.raises(UserError, match=r"holds no .keras file"):
+        load_registered(str(folder / "segmenter.json"))
