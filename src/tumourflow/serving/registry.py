@@ -69,7 +69,7 @@ def load_registered(name: str) -> Registered:
     Raises:
         UserError: Where there is no such model, or not all of it, or one that a later version of tumourflow wrote.
     """
-    if Path(name).exists():
+    if name and Path(name).exists():
         return Registered(*_load(Path(name), name), Path(name).name)
     address = _ADDRESS.fullmatch(f"models:/{name}@{CHAMPION}" if _NAME.fullmatch(name) else name)
     if address is None:
