@@ -72,3 +72,9 @@ def test_a_package_that_is_missing_is_named(monkeypatch) -> None:
     monkeypatch.setattr(onnx_export, "PACKAGES", ("onnx", "no_such_package"))
     with pytest.raises(UserError, match=r"^ONNX needs no_such_package, which the extra `onnx` brings: pip install 'tumourflow\[onnx\]'\.$"):
         export_onnx(keras.Model(), {})
+
+
+def test_a_backend_that_cannot_export_is_named(monkeypatch) -> None:
+    monkeypatch.setattr(onnx_export.keras.backend, "backend", lambda: "jax")
+    with pytest.raises(UserError, match=r"but KERAS_BACKEND is jax: set it to tensorflow to export"):
+        onnx_export.require_onnx()

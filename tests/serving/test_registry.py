@@ -140,6 +140,7 @@ def test_of_the_versions_in_a_catalog_the_newest_is_loaded_with_its_own_bundle(f
         ("leaky-segmentation", "MLflow's registry has no version with the alias 'champion'"),
         ("models/lgg.keras", "There is no model 'models/lgg.keras': name a registered one"),
         ("models:/lgg@a/b", "There is no model"),
+        ("", "There is no model ''"),
     ],
 )
 def test_an_unknown_model_is_named_in_a_sentence(registered, name, sentence) -> None:

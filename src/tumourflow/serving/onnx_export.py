@@ -26,11 +26,15 @@ TOLERANCE = 1e-3
 
 
 def require_onnx() -> None:
-    """Make sure that the packages are there.
+    """Make sure that the packages are there, and TensorFlow, over which the way to ONNX leads.
 
     Raises:
-        UserError: Where one is missing.
+        UserError: Where one is missing, or Keras computes by something else.
     """
+    if keras.backend.backend() != "tensorflow":
+        msg = f"Networks become ONNX by way of TensorFlow, but KERAS_BACKEND is {keras.backend.backend()}: set it to tensorflow to export; "
+        msg += "stored networks are the same for all."
+        raise UserError(msg)
     missing = [name for name in PACKAGES if find_spec(name) is None]
     if missing:
         msg = f"ONNX needs {' and '.join(missing)}, which the extra `onnx` brings: pip install 'tumourflow[onnx]'."
@@ -48,7 +52,7 @@ def export_onnx(model: KerasModel, bundle: Mapping[str, Any]) -> bytes:
         The file: input `image` `(batch, height, width, channels)`, output `logits`, both float32.
 
     Raises:
-        UserError: Where a package is missing.
+        UserError: As `require_onnx`.
     """
     require_onnx()
     import onnx

@@ -73,7 +73,7 @@ def load_registered(name: str) -> Registered:
     Raises:
         UserError: Where there is no such model, or not all of it, or one that a later version of tumourflow wrote.
     """
-    if Path(name).exists():
+    if name and Path(name).exists():
         return Registered(*_load(Path(name), name), Path(name).name)
     address = _parse(name)
     version = _find_version(**address.groupdict())

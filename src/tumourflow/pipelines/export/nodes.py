@@ -30,7 +30,7 @@ def export_segmenter(
         (`compared_on`) it was found on, the file's size in `bytes`, and the versions of the packages.
 
     Raises:
-        UserError: Where a package is missing, or the two differ by more than the tolerance.
+        UserError: Where a package is missing, Keras computes by anything but TensorFlow, or the two differ by more than the tolerance.
     """
     from tumourflow.serving.onnx_export import PACKAGES, TOLERANCE, compare_onnx, export_onnx
 
