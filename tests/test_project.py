@@ -19,6 +19,7 @@ FILES = [
     "07_model_output/test/case_scores.parquet",
     "08_reporting/test/segmentation_metrics.json",
     "08_reporting/test/overlays.png",
+    "08_reporting/test/report.html",
     "08_reporting/test/run_manifest.json",
 ]
 

@@ -17,7 +17,7 @@ _QUALITY = 85
 FIGURES: Mapping[str, tuple[str, str]] = {
     "cohort_overview": ("The cohort", "Patients, slices, tumour sizes and sites of all cases"),
     "cohort_samples": ("Some of its images", "Images of several patients with the outlines that people drew"),
-    "split_overview": ("The split", "How many patients and slices of each site stand in each split"),
+    "split_overview": ("The split", "How many patients and images of each class and site stand in each split"),
     "metrics_overview": (
         "All measures",
         "Each measure as a point with its 95 % interval, split by split",
