@@ -2,8 +2,9 @@
 
 Both use the same untrained U-Net (width 16, depth 4, 128 x 128 x 5, float32 or bfloat16 as the processor has it), the same preparation,
 the same two views of each image (as it is and mirrored) and the same post-processing of a patient, on the same phantom patients, whose
-files they read and whose masks they encode as PNG. The loop asks the network for one view of one image at a time, as a notebook does. They
-take turns; the ratio is the median over the rounds. Without mirrors each image is one view for both.
+files they read and whose masks they encode as PNG. The loop asks the network for one view of one image at a time, as a notebook does, by
+the same kernels: with XLA, which Keras would choose on a processor, it is slower still. They take turns; the ratio is the median over the
+rounds. Without mirrors each image is one view for both.
 
     python benchmarks/inference_speed.py --json FILE
 """
@@ -72,6 +73,7 @@ def write_input(root: Path, patients: int) -> Gathered:
 def measure(gathered: Gathered, folder: Path, mirrors: bool, rounds: int) -> dict[str, Any]:
     """Let both take turns and compare them."""
     model = build_unet((128, 128, PREPARATION.layout.depth), width=16, depth=4)
+    model.compile(jit_compile=False)
     bundle = {"preparation": PREPARATION.to_dict(), "postprocessing": PostProcessing().to_dict(), "mirrors": mirrors}
     chosen = Chosen(
         None, {("segmentation", "brain-flair3"): ModelAtHand("x-segmentation v1", "segmentation", "brain-flair3", bundle, lambda: model)}
@@ -87,6 +89,7 @@ def measure(gathered: Gathered, folder: Path, mirrors: bool, rounds: int) -> dic
         for name, run in contenders.items():
             start = time.perf_counter()
             run()
+            print(f"{name}, {'mirrored' if mirrors else 'plain'}, round {turn}: {time.perf_counter() - start:.1f} s", flush=True)
             if turn:  # the first compiles
                 seconds[name].append(time.perf_counter() - start)
     ratios = [loop / own for own, loop in zip(seconds["tumourflow"], seconds["loop"], strict=True)]

@@ -1,7 +1,7 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tumourflow.inference.volumes import group_by_patient, number_files, sort_files
@@ -23,6 +23,7 @@ def test_forms_are_known_by_suffixes(name, form):
     assert sort_files([Path(name)]) == ({form: [Path(name)]}, [])
 
 
+@settings(max_examples=40, deadline=None)
 @given(NAMES)
 def test_every_file_is_sorted_once(names):
     files = [Path(name) for name in names]
@@ -31,6 +32,7 @@ def test_every_file_is_sorted_once(names):
     assert sorted([*map(str, sorted_files), *(each.source for each in passed_over)]) == sorted(map(str, files))
 
 
+@settings(max_examples=40, deadline=None)
 @given(NAMES)
 def test_every_file_has_one_patient_and_numbers_are_their_own(names):
     groups = group_by_patient([Path(name) for name in names])

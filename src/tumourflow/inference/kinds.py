@@ -16,6 +16,8 @@ MODALITIES = ("brain", "breast")
 """What images show that models are registered for."""
 CHANNELS = {"brain-flair3": 3, "brain-t1ce": 1, "breast-us": 1}
 """Channels that an image of each kind has."""
+VOLUMES = ("brain-flair3",)
+"""Kinds whose slices come as volumes, where no model says how they are measured."""
 
 _COLOURED = 0.02
 """Share of the pixels with a colour from which on an image is of several sequences: coloured annotations are smaller."""

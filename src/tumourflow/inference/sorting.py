@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 
 from tumourflow.inference.findings import DONE, Row
-from tumourflow.inference.kinds import Colours, KindFound, find_kind, fit_channels, guess_modality, router_view, see_colours
+from tumourflow.inference.kinds import VOLUMES, Colours, KindFound, find_kind, fit_channels, guess_modality, router_view, see_colours
 from tumourflow.inference.models import Chosen
 from tumourflow.inference.reading import Reading
 from tumourflow.inference.routing import Route, Router, route_together
@@ -74,6 +74,8 @@ class Sorter:
 
     def _is_measured_together(self, kind: str) -> bool:
         models = [model for step in ("segmentation", "detection") if (model := self.chosen.find(step, kind))]
+        if not models:
+            return kind in VOLUMES
         return any(model.bundle["preparation"].get("unit", "patient") == "patient" for model in models)
 
     def _cut(self, reading: Reading, places: Sequence[int], kinds: Sequence[KindFound], rows: Sequence[Row]) -> Iterator[Unit]:
