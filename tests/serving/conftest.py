@@ -106,7 +106,7 @@ def classifier() -> keras.Model:
     return keras.Model(inputs, keras.layers.Dense(3, name="logits")(keras.layers.Flatten()(hidden)))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def tracking_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A folder with a tracking store of its own; to make one takes seconds, so that it is shared."""
     folder = tmp_path_factory.mktemp("tracked")

@@ -20,10 +20,9 @@ CLASSES = ["glioma", "meningioma", "pituitary"]
 @pytest.fixture(scope="module")
 def registered(tiny, model, classifier, tracking_store) -> Path:
     """Two versions of a segmenter, a classifier and a router, as runs register them."""
-    mlflow.create_experiment("lgg", artifact_location=(tracking_store / "lgg").as_uri())
-    mlflow.set_experiment("lgg")
+    experiment = mlflow.create_experiment("lgg", artifact_location=(tracking_store / "lgg").as_uri())
     router = keras.Model(classifier.inputs, {"logits": classifier.outputs[0], "distance": classifier.outputs[0][:, 0]})
-    with mlflow.start_run():
+    with mlflow.start_run(experiment_id=experiment):
         register_segmenter(model, tiny.bundle_of(first=True), "lgg")
         register_segmenter(model, tiny.bundle_of(input_kind=None), "lgg")
         described = {"preparation": tiny.preparation.to_dict(), "classes": CLASSES, "mirrors": True, "temperature": 1.5}

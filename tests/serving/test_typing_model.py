@@ -27,9 +27,9 @@ def registered(tmp_path_factory):
     """A store in which two models of a cohort were registered, one after the other."""
     folder, before = tmp_path_factory.mktemp("tracked"), mlflow.get_tracking_uri()
     mlflow.set_tracking_uri(f"sqlite:///{folder}/mlflow.db")
-    mlflow.set_experiment(experiment_id=mlflow.create_experiment("cohort", artifact_location=(folder / "artifacts").as_uri()))
+    experiment = mlflow.create_experiment("cohort", artifact_location=(folder / "artifacts").as_uri())
     classifier, features = make()
-    with mlflow.start_run():
+    with mlflow.start_run(experiment_id=experiment):
         register_types(classifier, BUNDLE, "cohort")
         register_types(classifier, {**BUNDLE, "classes": ["c", "d"]}, "cohort")
         register_types(classifier, {**BUNDLE, "leaky": True}, "leaking")
