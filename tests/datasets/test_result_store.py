@@ -1,3 +1,6 @@
+import sqlite3
+from contextlib import closing
+
 import pytest
 from kedro.io import DatasetError
 
@@ -39,6 +42,18 @@ def test_a_damaged_file_is_begun_anew(dataset):
     assert store.find({"a": "1"}) == set()
     store.write([("a", "1", "y")])
     assert store.read("a") == "y"
+
+
+def test_a_file_that_another_run_holds_is_told_and_kept(dataset, monkeypatch):
+    store = dataset.load()
+    store.write([("a", "1", "kept")])
+    monkeypatch.setattr("tumourflow.datasets.result_store._SECONDS_TO_WAIT", 0)
+    with closing(sqlite3.connect(store.path)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(UserError, match=r"cannot be read .*locked"):
+            store.find({"a": "1"})
+        other.rollback()
+    assert store.read("a") == "kept"
 
 
 def test_what_is_not_there_is_not_found_and_nothing_is_made(dataset):

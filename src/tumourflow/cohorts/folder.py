@@ -10,11 +10,12 @@ from tumourflow.cohorts.listing import list_files
 from tumourflow.errors import UserError
 
 
-def open_root(raw_root: str) -> Path:
+def open_root(raw_root: str, parameter: str = "raw_root") -> Path:
     """Make a path of a folder's name.
 
     Args:
         raw_root: Folder on this machine, or a URL such as `s3://bucket/cohort`. Credentials come from environment variables.
+        parameter: Who names it, for the sentence.
 
     Returns:
         A `pathlib.Path`, or a `upath.UPath`, which does the same for a URL.
@@ -28,14 +29,14 @@ def open_root(raw_root: str) -> Path:
     """
     scheme, separator, rest = raw_root.partition("://")
     if not separator or scheme == "file":
-        return Path(rest or raw_root)
+        return Path(rest or raw_root).expanduser()
     from upath import UPath
 
     try:
         root = UPath(raw_root)
         _ = root.fs
     except (ImportError, ValueError) as error:
-        msg = f"`raw_root` is {raw_root}, but nothing that is installed understands {scheme}://. For s3:// install s3fs. ({error})"
+        msg = f"`{parameter}` is {raw_root}, but nothing that is installed understands {scheme}://. For s3:// install s3fs. ({error})"
         raise UserError(msg) from error
     return cast("Path", root)
 
@@ -53,7 +54,7 @@ def require_files(root: Path, layout: str) -> list[Path]:
     Raises:
         UserError: When the folder is missing, is no folder, cannot be reached, or holds no file.
     """
-    if not _exists(root):
+    if not is_there(root):
         msg = f"`raw_root` does not exist: {root}. It should hold {layout}; name the folder with --params=raw_root=PATH."
         raise UserError(msg)
     if not root.is_dir():
@@ -84,12 +85,21 @@ def describe(files: Iterable[Path]) -> str:
     return ", ".join(entries[:4]) + more
 
 
-def _exists(root: Path) -> bool:
+def is_there(root: Path, parameter: str = "raw_root") -> bool:
+    """Tell whether a folder or file is there.
+
+    Args:
+        root: What `open_root` gave.
+        parameter: Who names it, for the sentence.
+
+    Raises:
+        UserError: Where the store that it lies in cannot be reached.
+    """
     if isinstance(root, Path):
         return root.exists()
     try:
         return root.exists()
     # Each kind of store has errors of its own.
     except Exception as error:
-        msg = f"`raw_root` cannot be reached: {root} ({' '.join(str(error).split())}). Credentials come from environment variables."
+        msg = f"`{parameter}` cannot be reached: {root} ({' '.join(str(error).split())}). Credentials come from environment variables."
         raise UserError(msg) from error

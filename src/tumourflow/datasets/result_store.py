@@ -37,12 +37,18 @@ class ResultStore:
 
         Args:
             fingerprints: By name.
+
+        Raises:
+            UserError: Where the file cannot be read now, for example as another run holds it.
         """
         if not self.path.exists():
             return set()
         try:
             with self._open() as database:
                 known = dict(database.execute("SELECT name, fingerprint FROM results").fetchall())
+        except sqlite3.OperationalError as error:
+            msg = f"{self.path} cannot be read ({error}). Wait for the run that uses it, or mend its permissions, then run again."
+            raise UserError(msg) from error
         except sqlite3.DatabaseError:
             self.path.unlink(missing_ok=True)
             return set()

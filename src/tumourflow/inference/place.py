@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
 
+from tumourflow.cohorts.folder import is_there, open_root
 from tumourflow.cohorts.listing import list_files
 from tumourflow.errors import UserError
 
@@ -43,8 +43,8 @@ def open_input(name: str | None) -> InputPlace:
     if not name:
         msg = f"`input` is missing: {HOW}."
         raise UserError(msg)
-    path = _open_path(name)
-    if not _exists(path, name):
+    path = open_root(name, "input")
+    if not is_there(path, "input"):
         msg = f"`input` does not exist: {name}. Mend the path: {HOW}."
         raise UserError(msg)
     if not path.is_dir():
@@ -66,29 +66,3 @@ def describe_suffixes(files: Sequence[Path]) -> str:
     return ", ".join(
         sorted({file.suffix.lower() or "no suffix" for file in files}, key=lambda suffix: (suffix.startswith("."), suffix))[:6]
     )
-
-
-def _open_path(name: str) -> Path:
-    scheme, separator, rest = name.partition("://")
-    if not separator or scheme == "file":
-        return Path(rest or name).expanduser()
-    from upath import UPath
-
-    try:
-        path = UPath(name)
-        _ = path.fs
-    except (ImportError, ValueError) as error:
-        msg = f"`input` is {name}, but nothing that is installed understands {scheme}://. For s3:// install s3fs. ({error})"
-        raise UserError(msg) from error
-    return cast("Path", path)
-
-
-def _exists(path: Path, name: str) -> bool:
-    if isinstance(path, Path):
-        return path.exists()
-    try:
-        return path.exists()
-    # Each kind of store has errors of its own.
-    except Exception as error:
-        msg = f"`input` cannot be reached: {name} ({' '.join(str(error).split())}). Credentials come from environment variables."
-        raise UserError(msg) from error

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
-from functools import partial
+from collections.abc import Iterator
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -14,11 +14,11 @@ from tumourflow.datasets.fingerprint import take_fingerprint
 from tumourflow.inference.gather import Gathered, gather_volumes
 from tumourflow.inference.models import Chosen, ModelAtHand, choose_models, find_step
 from tumourflow.inference.place import open_input
-from tumourflow.inference.reading import Inspected, Reading
 from tumourflow.options import InferenceOptions
 from tumourflow.types import KerasModel, Mask, Stream
 
 if TYPE_CHECKING:
+    from tumourflow.inference.inspect import Inspector
     from tumourflow.radiomics.type_model import TypeModel
     from tumourflow.serving.registry import Champion
 
@@ -76,10 +76,16 @@ def inspect_inputs(
     volumes = name_volumes(inference_inputs)
     fingerprints = take_fingerprints(volumes, take_fingerprint([inference_models.identify(), modality]))
 
+    @cache
+    def inspector() -> Inspector:
+        # Where nothing is new, not even the library is loaded that networks need.
+        from tumourflow.inference.inspect import Inspector
+
+        return Inspector(inference_models, modality)
+
     def make() -> Iterator[tuple[str, bytes]]:
-        inspect = partial(_inspect, {}, inference_models, modality)
         images, done, told = sum(len(volume.slices) for volume in volumes.values()), 0, 0
-        for _, result in inspect_new(volumes, fingerprints, inference_results, inspect, scheduler):
+        for _, result in inspect_new(volumes, fingerprints, inference_results, lambda readings: inspector().inspect(readings), scheduler):
             yield from result.masks.items()
             done += len(result.rows)
             if done - told >= TOLD_EVERY:
@@ -125,14 +131,6 @@ def render_report(inference_inputs: Gathered, findings: pd.DataFrame, inference_
         return inference_masks.read(masks[source]) if masks[source] else None
 
     return render_inference(findings, lambda source: as_stored(images[source].load()), read_mask)
-
-
-def _inspect(made: dict[str, Any], chosen: Chosen, modality: str | None, readings: Sequence[Reading]) -> list[Inspected]:
-    # Where nothing is new, not even the library is loaded that networks need.
-    from tumourflow.inference.inspect import Inspector
-
-    inspector: Inspector = made.setdefault("inspector", Inspector(chosen, modality))
-    return inspector.inspect(readings)
 
 
 def _describe(found: Champion, address: str) -> ModelAtHand | None:
