@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import tempfile
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -64,7 +64,7 @@ def register_router(model: KerasModel, bundle: dict[str, Any], cohort: str) -> N
         name="router",
         signature=_sign_network(model),
         registered_model_name=f"{cohort}-router",
-        pip_requirements=_requirements(),
+        pip_requirements=pin(REQUIREMENTS),
         metadata={"router": bundle},
     )
     crown_first(cohort, "router", leaky=bundle["leaky"])
@@ -84,29 +84,53 @@ def crown_first(cohort: str, task: str, *, leaky: bool) -> None:
 
 
 def _register_posted(model: KerasModel, bundle: dict[str, Any], name: str, registered: str, answer: Mapping[str, str]) -> None:
+    log_files(lambda folder: model.save(folder / f"{name}.keras"), bundle, name, registered, LOADER, sign_post(answer), REQUIREMENTS)
+
+
+def log_files(
+    save: Callable[[Path], None],
+    bundle: dict[str, Any],
+    name: str,
+    registered: str,
+    loader: str,
+    signature: ModelSignature,
+    requirements: Sequence[str],
+) -> None:
+    """Log a model that a module of this package loads from its files, and register it.
+
+    Args:
+        save: Writes the model into a folder.
+        bundle: All that its use needs; kept beside it as `<name>.json`, and as the model's metadata.
+        name: Of the model in its run, and of its files.
+        registered: Name in the registry.
+        loader: Module that loads it.
+        signature: What it takes and gives.
+        requirements: Packages that it needs besides this one.
+    """
     import mlflow
 
     with tempfile.TemporaryDirectory() as temporary, warnings.catch_warnings():
         folder = Path(temporary) / name
         folder.mkdir()
-        model.save(folder / f"{name}.keras")
+        save(folder)
         (folder / f"{name}.json").write_text(json.dumps(bundle, indent=2))
-        # An example would be a patient's image, and MLflow would run the model on it.
-        warnings.filterwarnings("ignore", "(?s).*An input example was not provided", UserWarning)
+        # An example would be a patient's, and MLflow would run the model on it.
+        warnings.filterwarnings("ignore", "(?s).*input example was not provided", UserWarning)
         mlflow.pyfunc.log_model(
             name=name,
-            loader_module=LOADER,
+            loader_module=loader,
             data_path=str(folder),
-            signature=sign_post(answer),
+            signature=signature,
             registered_model_name=registered,
-            pip_requirements=[*_requirements(), f"tumourflow=={__version__}"],
+            pip_requirements=[*pin(requirements), f"tumourflow=={__version__}"],
             metadata={name: bundle},
         )
 
 
-def _requirements() -> list[str]:
+def pin(packages: Sequence[str]) -> list[str]:
+    """Name packages with the versions that are installed."""
     # Left to itself MLflow starts a process of its own to guess these, for a quarter of a minute.
-    return [f"{package}=={version(package)}" for package in REQUIREMENTS]
+    return [f"{package}=={version(package)}" for package in packages]
 
 
 def sign_post(answer: Mapping[str, str]) -> ModelSignature:
