@@ -1,6 +1,6 @@
 """Memory of an inference while it goes through more and more images, with a network of one layer.
 
-python benchmarks/inference_memory.py --images 10000
+Run it as `python benchmarks/inference_memory.py --images 10000`; on two cores that takes some five minutes.
 """
 
 from __future__ import annotations
