@@ -98,3 +98,9 @@ def test_images_without_a_label_do_not_count() -> None:
     unlabelled = {"labels": ["x", None, "y", ""]}
     found = judge_candidate(TASKS["classification"], classified(RIGHT, **unlabelled), classified(WRONG, **unlabelled))
     assert found["n"] == 2
+
+
+def test_types_are_judged_on_true_masks_one_row_a_case() -> None:
+    rows = pd.DataFrame({"case_id": ["1", "1", "2"], "mask": ["true", "predicted", "none"], "split": "test"})
+    assert TASKS["typing"].choose(rows).to_dict("records") == [{"case_id": "1", "split": "test"}]
+    assert TASKS["classification"].choose(rows) is rows

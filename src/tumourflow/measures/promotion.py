@@ -11,6 +11,7 @@ import pandas as pd
 
 from tumourflow.measures.effects import compare_sums, sum_measure
 from tumourflow.measures.intervals import PatientSums
+from tumourflow.measures.mask_costs import TRUE
 from tumourflow.measures.shared_patients import Judged, share_test_slices
 from tumourflow.measures.summary import sum_by_patient
 
@@ -32,11 +33,17 @@ class Task:
         measure: Name of the measure.
         compare: Takes the rows of champion and candidate on the same cases, in the same order; gives `without` (the champion's figure),
             `with` (the candidate's), `difference`, `low`, `high` and `n`, the number of patients, see `compare_sums`.
+        masks: Kind of masks whose rows count, where the scores tell kinds apart.
     """
 
     scores: str
     measure: str
     compare: Compare
+    masks: str | None = None
+
+    def choose(self, scores: pd.DataFrame) -> pd.DataFrame:
+        """Keep the rows that count, at most one a test case."""
+        return scores if self.masks is None else scores[scores["mask"] == self.masks].drop(columns="mask")
 
 
 def _compare_volume_dice(champion: pd.DataFrame, candidate: pd.DataFrame) -> dict[str, Any]:
@@ -64,6 +71,8 @@ def _hits(scores: pd.DataFrame) -> PatientSums:
 TASKS = {
     "segmentation": Task("case_scores", "volume_dice", _compare_volume_dice),
     "classification": Task("class_scores", "accuracy", _compare_accuracy),
+    # Predicted masks are of other networks in each run: only on true ones are two models asked the same.
+    "typing": Task("radiomics_scores", "accuracy", _compare_accuracy, masks=TRUE),
 }
 """What is promoted: models `<cohort>-<task>`."""
 

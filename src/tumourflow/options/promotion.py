@@ -11,7 +11,9 @@ class PromotionOptions(Options):
     Attributes:
         segmentation: Version of `<cohort>-segmentation`, or null for the newest.
         classification: Version of `<cohort>-classification`, or null for the newest.
+        typing: Version of `<cohort>-typing`, or null for the newest.
     """
 
     segmentation: int | None = Field(default=None, ge=1)
     classification: int | None = Field(default=None, ge=1)
+    typing: int | None = Field(default=None, ge=1)

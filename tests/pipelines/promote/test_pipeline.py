@@ -9,6 +9,7 @@ from tumourflow.datasets import ModelVersion
 from tumourflow.errors import UserError
 from tumourflow.options import PromotionOptions
 from tumourflow.pipelines.promote import create_pipeline
+from tumourflow.pipelines.promote.nodes import decide_promotions
 
 
 class Registry:
@@ -105,6 +106,42 @@ def test_the_first_is_promoted_also_by_its_number() -> None:
     champions, told = promote(Registry({1: "1", 2: "leaky 9"}), 1)
     assert champions == {"segmentation": 1}
     assert told["reason"] == "version 1 becomes the champion: there is no champion yet"
+
+
+class TypedRun(Run):
+    """Told the type of one case of each of two patients: rightly on true masks where `right`, and otherwise on predicted ones alone."""
+
+    def __init__(self, right: bool) -> None:
+        super().__init__(0, leaky=False)
+        rows = self.left["case_scores"][["case_id", "patient", "split"]].assign(label="glioma")
+        told = [rows.assign(mask=mask, **answers(hit)) for mask, hit in (("true", right), ("predicted", not right))]
+        self.left["radiomics_scores"] = pd.concat(told, ignore_index=True)
+        self.versions["radiomics_scores"] = "typed"
+
+
+def answers(hit: bool) -> dict[str, float]:
+    return {"probability.glioma": float(hit), "probability.pituitary": float(not hit)}
+
+
+class Typers(Registry):
+    def versions(self, task: str) -> list[ModelVersion]:
+        return [ModelVersion(1, "wrong"), ModelVersion(2, "right")] if task == "typing" else []
+
+    def champion(self, task: str) -> int | None:
+        return 1 if task == "typing" else None
+
+
+class TypedRuns:
+    def find(self, text: str, scores: str) -> Run:
+        assert scores == "radiomics_scores"
+        return TypedRun(text == "right")
+
+
+def test_a_typing_model_is_judged_on_true_masks() -> None:
+    told = decide_promotions(Typers({}), TypedRuns(), PromotionOptions())
+    assert told[0] == {"typing": 2}
+    figures = {"verdict": "better", "measure": "accuracy", "champion_value": 0, "candidate_value": 1, "n": 2}
+    assert figures.items() <= told[1]["typing"].items()
 
 
 def test_a_version_that_is_not_there_is_refused() -> None:

@@ -77,4 +77,4 @@ def _find(task: Task, runs: TrackedRuns, version: ModelVersion) -> TrackedRun:
 
 def _read(task: Task, run: TrackedRun) -> Judged:
     leakage = run.read("leakage_report")
-    return Judged(run.read(task.scores), run.read("cases"), run.read("splits"), leakage["protocol"], leakage["leaky"])
+    return Judged(task.choose(run.read(task.scores)), run.read("cases"), run.read("splits"), leakage["protocol"], leakage["leaky"])
