@@ -10,11 +10,12 @@ import pandas as pd
 
 from tumourflow.curation.neighbours import MOST, find_neighbours
 from tumourflow.curation.thumbnails import ReadThumbnails, take_from
-from tumourflow.imaging.perceptual_hash import correlate, hash_radius, hash_thumbnails
+from tumourflow.imaging.perceptual_hash import NUMBERS, correlate, hash_radius, hash_thumbnails
 from tumourflow.types import Float32
 
 _ROUNDING = 1e-9
 _AT_ONCE = 2048
+_PAIRS_AT_ONCE = 16_384
 
 _Rows = npt.NDArray[np.int64]
 
@@ -69,16 +70,22 @@ def find_duplicates(
 
 def _hash(names: npt.NDArray[np.object_], read: ReadThumbnails) -> Float32:
     # Some at a time: the hashes take a third of the room of the thumbnails.
-    starts = range(0, max(len(names), 1), _AT_ONCE)
-    return np.concatenate([hash_thumbnails(read(names[start : start + _AT_ONCE].tolist())) for start in starts])
+    hashes = np.empty((len(names), NUMBERS), np.float32)
+    for start in range(0, len(names), _AT_ONCE):
+        place = slice(start, start + _AT_ONCE)
+        hashes[place] = hash_thumbnails(read(names[place].tolist()))
+    return hashes
 
 
 def _correlate(pairs: _Rows, names: npt.NDArray[np.object_], read: ReadThumbnails) -> npt.NDArray[np.float64]:
-    # Only the thumbnails of these pairs are held.
-    needed = np.zeros(len(names), bool)
-    needed[pairs] = True
-    places = (np.cumsum(needed) - 1)[pairs]
-    return correlate(read(names[needed].tolist()), places[:, 0], places[:, 1])
+    # A thumbnail is read again with the next pairs that need it, so that memory does not grow with their number.
+    found = np.empty(len(pairs))
+    for start in range(0, len(pairs), _PAIRS_AT_ONCE):
+        place = slice(start, start + _PAIRS_AT_ONCE)
+        needed, places = np.unique(pairs[place], return_inverse=True)
+        firsts, seconds = places.reshape(-1, 2).T
+        found[place] = correlate(read(names[needed].tolist()), firsts, seconds)
+    return found
 
 
 def _pair_copies(keys: _Rows, patients: _Rows) -> _Rows:

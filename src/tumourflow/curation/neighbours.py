@@ -22,7 +22,7 @@ _Rows = npt.NDArray[np.int64]
 
 @dataclass(frozen=True)
 class _Leaves:
-    """Points sorted into boxes: `rows` are their places in the input, leaf i has `starts[i]:starts[i + 1]` of them."""
+    """Points sorted into boxes: `rows` are their places in `points`, leaf i has `starts[i]:starts[i + 1]` of them; `leading` is sorted."""
 
     points: Float32
     leading: Float32
@@ -65,16 +65,16 @@ def find_neighbours(points: Float32, radius: float, owners: _Rows) -> _Rows:
 
 def _sort(points: Float32) -> _Leaves:
     axes = _principal_axes(points)
-    leaves = list(_halve(points @ axes[:, :_LEADING], np.arange(len(points))))
+    leading = points @ axes[:, :_LEADING]
+    leaves = list(_halve(leading, np.arange(len(points))))
     starts = np.cumsum([0, *(len(leaf) for leaf in leaves)])
-    turned = np.empty_like(points)
     low, high = np.empty((2, len(leaves), points.shape[1]), np.float32)
     for place, leaf in enumerate(leaves):
+        # All points turned and sorted would take their room a second time.
         inside = points[leaf] @ axes
-        turned[starts[place] : starts[place + 1]] = inside
         low[place], high[place] = inside.min(axis=0), inside.max(axis=0)
     rows = np.concatenate([np.empty(0, np.int64), *leaves])
-    return _Leaves(turned, np.ascontiguousarray(turned[:, :_LEADING]), rows, starts, low, high)
+    return _Leaves(points, leading[rows], rows, starts, low, high)
 
 
 def _principal_axes(points: Float32) -> Float32:
@@ -103,8 +103,8 @@ def _search(leaves: _Leaves, leaf: int, radius: float, owners: _Rows) -> Iterato
 
 
 def _compare(leaves: _Leaves, inside: _Rows, near: _Rows, radius: float, owners: _Rows) -> Iterator[tuple[_Rows, _Rows]]:
-    alike = leaves.points[inside] @ leaves.points[near].T
     places, others = leaves.rows[inside], leaves.rows[near]
+    alike = leaves.points[places] @ leaves.points[others].T
     # On the unit sphere a distance is a product.
     first, second = np.nonzero(alike >= 1 - radius**2 / 2)
     apart = owners[places[first]] != owners[others[second]]

@@ -15,6 +15,9 @@ from tumourflow.types import Float32
 Thumbnails = npt.NDArray[np.uint8]
 
 _FREQUENCIES = 20
+NUMBERS = _FREQUENCIES * (_FREQUENCIES + 1) // 2
+"""How many numbers a hash has."""
+
 _CHUNK = 2048
 
 
@@ -33,7 +36,7 @@ def hash_thumbnails(thumbnails: Thumbnails) -> Float32:
         `(n, 210)` float32, each row of norm 1, or all 0 where the thumbnail is constant.
     """
     cosines = _cosines()
-    hashes = np.empty((len(thumbnails), cosines.shape[1] + 1), np.float32)
+    hashes = np.empty((len(thumbnails), NUMBERS), np.float32)
     for place in _chunks(len(thumbnails)):
         rows = _standardise(thumbnails[place])
         low = rows @ cosines
