@@ -1,3 +1,4 @@
+import fcntl
 import os
 import shutil
 import subprocess
@@ -74,11 +75,17 @@ def project(tmp_path: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def finished_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the project in which a small run of the whole corridor has finished."""
-    project = copy_project(tmp_path_factory.mktemp("finished") / "project")
-    done = run_kedro(project, "run", "--pipeline=segmentation", "--env=test")
-    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-5000:]
-    (project / "stdout.txt").write_text(done.stdout)
+    """A copy of the project in which a small run of the whole corridor has finished; tests side by side share one."""
+    # Each process of pytest-xdist has a folder of its own in that of the session.
+    side_by_side = "PYTEST_XDIST_WORKER" in os.environ
+    shared = tmp_path_factory.getbasetemp().parent if side_by_side else tmp_path_factory.getbasetemp()
+    project = shared / "finished" / "project"
+    with (shared / "finished.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (project / "stdout.txt").exists():
+            done = run_kedro(copy_project(project), "run", "--pipeline=segmentation", "--env=test")
+            assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-5000:]
+            (project / "stdout.txt").write_text(done.stdout)
     return project
 
 

@@ -89,7 +89,9 @@ prediction = two.model.predict(np.ones((1, 32, 32, 4)), verbose=0).tolist()
 (folder / "told.json").write_text(json.dumps({"one": one, "two": tell(two, losses), "shares": shares, "prediction": prediction}))
 """
 
-BACKENDS = {"tensorflow": {}, "jax": {"XLA_FLAGS": "--xla_force_host_platform_device_count=2"}}
+# What runs so short is not worth optimising for.
+ON_JAX = {"XLA_FLAGS": "--xla_force_host_platform_device_count=2 --xla_backend_optimization_level=0"}
+BACKENDS = {"tensorflow": {}, "jax": ON_JAX}
 
 
 @pytest.fixture(scope="module", params=BACKENDS)
