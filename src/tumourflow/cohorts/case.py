@@ -37,7 +37,7 @@ class Rejected:
     evidence: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)  # there are as many as images
 class Case:
     """One image with its mask; pixels are read when they are asked for.
 

@@ -178,7 +178,9 @@ def _find_relations(by_id: Mapping[str, Case], usable: pd.DataFrame, pairs: pd.D
 
 
 def _leave_out(facts: pd.DataFrame, findings: Iterable[Finding]) -> pd.DataFrame:
-    return facts[~facts["case_id"].isin({finding.subject for finding in findings if finding.action == "excluded"})]
+    excluded = {finding.subject for finding in findings if finding.action == "excluded"}
+    # A selection would be a copy, also of all rows.
+    return facts[~facts["case_id"].isin(excluded)] if excluded else facts
 
 
 def _add_brightness(sound: pd.DataFrame, near_black: float) -> pd.DataFrame:
