@@ -147,3 +147,8 @@ def test_a_typing_model_is_judged_on_true_masks() -> None:
 def test_a_version_that_is_not_there_is_refused() -> None:
     with pytest.raises(UserError, match=r"`promotion.segmentation` is 7, but lgg-segmentation has versions 1, 2: name one of these"):
         promote(Registry({1: "1", 2: "2"}), 7)
+
+
+def test_a_version_of_a_model_that_was_never_registered_is_refused() -> None:
+    with pytest.raises(UserError, match=r"`promotion.segmentation` is 7, but lgg-segmentation has no version yet: train one first\."):
+        promote(Registry({}), 7)

@@ -40,8 +40,9 @@ def _decide(task: Task, name: str, models: RegisteredModels, runs: TrackedRuns, 
     versions, champion = {each.version: each for each in models.versions(name)}, models.champion(name)
     facts: dict[str, Any] = {"model": models.name(name), "candidate": None, "champion": champion}
     if asked and asked not in versions:
-        there = f"versions {', '.join(map(str, versions))}" if versions else "no version"
-        msg = f"Parameter `promotion.{name}` is {asked}, but {models.name(name)} has {there}: name one of these, or none for the newest."
+        numbers = ", ".join(map(str, versions))
+        there = f"versions {numbers}: name one of these, or none for the newest" if versions else "no version yet: train one first"
+        msg = f"Parameter `promotion.{name}` is {asked}, but {models.name(name)} has {there}."
         raise UserError(msg)
     if not versions:
         return facts | {"verdict": "no model", "promoted": False, "reason": "no version is registered, so that nothing can be promoted"}
