@@ -37,7 +37,7 @@ class Rejected:
     evidence: str
 
 
-@dataclass(frozen=True, slots=True)  # there are as many as images
+@dataclass(frozen=True)
 class Case:
     """One image with its mask; pixels are read when they are asked for.
 

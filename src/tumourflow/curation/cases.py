@@ -178,9 +178,7 @@ def _find_relations(by_id: Mapping[str, Case], usable: pd.DataFrame, pairs: pd.D
 
 
 def _leave_out(facts: pd.DataFrame, findings: Iterable[Finding]) -> pd.DataFrame:
-    excluded = {finding.subject for finding in findings if finding.action == "excluded"}
-    # A selection would be a copy, also of all rows.
-    return facts[~facts["case_id"].isin(excluded)] if excluded else facts
+    return facts[~facts["case_id"].isin({finding.subject for finding in findings if finding.action == "excluded"})]
 
 
 def _add_brightness(sound: pd.DataFrame, near_black: float) -> pd.DataFrame:
