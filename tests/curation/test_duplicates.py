@@ -75,6 +75,17 @@ def test_the_order_of_the_rows_changes_nothing():
     pd.testing.assert_frame_equal(find_duplicates(facts, THRESHOLD, False), find_duplicates(shuffled, THRESHOLD, False))
 
 
+def test_hashing_and_comparing_some_at_a_time_changes_nothing(monkeypatch):
+    noise = np.random.default_rng(9).integers(0, 9, (5, 96, 96)).astype(np.uint8)
+    facts = tabulate({f"{image}{copy}": paint(image) + noise[copy] for image in range(3) for copy in range(5)})
+    expected = find_duplicates(facts, THRESHOLD, False)
+    # Each of three images is near to its four noisy copies.
+    assert len(expected) == 3 * 10
+    monkeypatch.setattr("tumourflow.curation.duplicates._AT_ONCE", 4)
+    monkeypatch.setattr("tumourflow.curation.duplicates._PAIRS_AT_ONCE", 7)
+    pd.testing.assert_frame_equal(find_duplicates(facts, THRESHOLD, False), expected)
+
+
 def test_at_a_threshold_of_one_only_equal_thumbnails_pair():
     facts = tabulate({"a": paint(1), "b": paint(1) + 30, "c": paint(1) + np.eye(96, dtype=np.uint8) * 50})
     assert find_duplicates(facts, 1.0, False)[["first", "second"]].to_numpy().tolist() == [["a", "b"]]
