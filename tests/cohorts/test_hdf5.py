@@ -146,6 +146,16 @@ def test_what_is_no_hdf5_file_is_told_apart(tmp_path, content, finding, told):
     assert refused.value.finding == finding
 
 
+def test_a_file_larger_than_any_is_refused_before_it_is_opened(write, monkeypatch):
+    path = write(data=np.zeros((64, 64)))
+    monkeypatch.setattr("tumourflow.cohorts.hdf5._LARGEST", path.stat().st_size)
+    assert not read(path).any()
+    monkeypatch.setattr("tumourflow.cohorts.hdf5._LARGEST", path.stat().st_size - 1)
+    with pytest.raises(UnreadableError, match="more than the") as refused:
+        read(path)
+    assert refused.value.finding == "too_large"
+
+
 def test_a_truncated_file_is_damaged(write_mat):
     path = write_mat("1.mat")
     path.write_bytes(path.read_bytes()[:-2000])
@@ -167,11 +177,11 @@ def read_mutants(path, count: int, seed: int) -> None:
                 function(path)
 
 
-@pytest.fixture(params=[None, "gzip"])
+@pytest.fixture(params=[{}, {"compression": "gzip"}, {"compression": "gzip", "chunks": (8, 16)}], ids=["plain", "packed", "pieces"])
 def whole(request, write_mat):
     path = write_mat("1.mat", image=None)
     with h5py.File(path, "r+") as file:
-        file["cjdata"].create_dataset("image", data=np.arange(1024, dtype=np.int16).reshape(32, 32), compression=request.param)
+        file["cjdata"].create_dataset("image", data=np.arange(1024, dtype=np.int16).reshape(32, 32), **request.param)
     return path
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from os import SEEK_END
 from pathlib import Path
 from threading import RLock
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeAlias
@@ -16,7 +17,10 @@ if TYPE_CHECKING:
 
 _SIGNATURE = b"\x89HDF\r\n\x1a\n"
 _PLACES = (0, 512, 1024, 2048)
-# Threads that read HDF5 through file objects at the same time make the interpreter crash now and then.
+_LARGEST = 2**29
+"""Bytes of a file; the three arrays of a case take less than that even if they are not compressed."""
+
+# HDF5 is not made for threads.
 _READING = RLock()
 _DAMAGED = (OSError, ValueError, TypeError, LookupError, ArithmeticError, RuntimeError, MemoryError, AttributeError, EOFError, zlib.error)
 
@@ -43,14 +47,13 @@ def open_hdf5(path: Path) -> Iterator[Group]:
 
     Raises:
         OSError: When the file cannot be opened at all.
-        UnreadableError: When it is empty, no HDF5 file, or damaged.
+        UnreadableError: When it is empty, no HDF5 file, larger than any of them, or damaged.
     """
-    import h5py
-
     with open_file(path) as stream:
         _require_signature(stream)
-        with _READING, tell_damage(), h5py.File(stream, "r") as file:
-            yield file
+        content = stream.read()
+    with _READING, tell_damage(), _open(content) as file:
+        yield file
 
 
 @contextmanager
@@ -75,8 +78,20 @@ def tell_damage() -> Iterator[None]:
         raise UnreadableError(msg) from error
 
 
+def _open(content: bytes) -> Any:
+    import h5py
+
+    # HDF5 would call the interpreter for every few bytes of a file object.
+    try:
+        return h5py.File(h5py.h5f.open_file_image(content))
+    except ValueError as error:  # which says no more than that there is no file
+        msg = "damaged: the file is truncated, or its head is not what it was"
+        raise UnreadableError(msg) from error
+
+
 def _require_signature(stream: BinaryIO) -> None:
     head = stream.read(_PLACES[-1] + len(_SIGNATURE))
+    size = stream.seek(0, SEEK_END)
     stream.seek(0)
     if not head:
         msg = "the file is empty"
@@ -87,3 +102,6 @@ def _require_signature(stream: BinaryIO) -> None:
     if not any(head[place:].startswith(_SIGNATURE) for place in _PLACES):
         msg = "no HDF5 file, which a MAT file of version 7.3 is"
         raise UnreadableError(msg)
+    if size > _LARGEST:
+        msg = f"the file has {size} bytes, more than the {_LARGEST} that are allowed"
+        raise UnreadableError(msg, "too_large")

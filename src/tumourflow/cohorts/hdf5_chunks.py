@@ -79,12 +79,11 @@ def pack_array(array: Dataset) -> Packed:
     dtype = np.dtype(np.uint8) if array.dtype.kind == "b" else array.dtype
     if steps is None:
         return Packed(shape, dtype, shape, ((tuple(0 for _ in shape), 0, np.asarray(array[()]).tobytes()),))
-    size = prod(steps) * dtype.itemsize
     # HDF5 is not made for threads, and h5py does not lock these calls of its own accord.
     with phil:
         filters = _list_filters(array)
-        starts = product(*map(range, repeat(0), shape, steps))
-        pieces = tuple((start, *piece) for start in starts if (piece := _read_piece(array.id, start, size)))
+        starts = _list_starts(array.id, shape, steps, prod(steps) * dtype.itemsize)
+        pieces = tuple((start, *array.id.read_direct_chunk(start)) for start in starts)
     return Packed(shape, dtype, steps, pieces, filters)
 
 
@@ -109,15 +108,24 @@ def _list_filters(array: Dataset) -> tuple[int, ...]:
     return filters
 
 
-def _read_piece(array: Any, start: tuple[int, ...], size: int) -> tuple[int, bytes] | None:
-    place = array.get_chunk_info_by_coord(start)
-    if place.byte_offset is None:
-        return None
-    if place.size > 2 * size + 2**10:
-        msg = f"a piece of {size} bytes takes {place.size} in the file"
+def _list_starts(array: Any, shape: tuple[int, ...], steps: tuple[int, ...], size: int) -> list[tuple[int, ...]]:
+    taken: dict[tuple[int, ...], int] = {}
+    expected = set(product(*map(range, repeat(0), shape, steps)))
+
+    def take(piece: Any) -> bool | None:
+        taken[piece.chunk_offset] = piece.size
+        return len(taken) > len(expected) or None
+
+    # To ask for one place after the other would take a time that grows with the square of their number.
+    array.chunk_iter(take)
+    if not taken.keys() <= expected:
+        msg = "a piece lies where the array has none"
         raise UnreadableError(msg)
-    piece: tuple[int, bytes] = array.read_direct_chunk(start)
-    return piece
+    largest = max(taken.values(), default=0)
+    if largest > 2 * size + 2**10:
+        msg = f"a piece of {size} bytes takes {largest} in the file"
+        raise UnreadableError(msg)
+    return sorted(taken)
 
 
 def _unpack(skipped: int, packed: bytes, filters: tuple[int, ...], size: int, itemsize: int) -> bytes:
