@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tumourflow.cohorts.case import CohortIndex
+from tumourflow.cohorts.packing import PackedCases
 from tumourflow.cohorts.phantoms import write
 from tumourflow.cohorts.readers import READERS, read_cohort
 from tumourflow.errors import UserError
@@ -155,6 +156,7 @@ def test_every_file_is_exactly_one_of_image_mask_orphan_metadata_stray_or_reject
         kinds = (index.orphan_images, index.orphan_masks, index.metadata, index.strays, [each.file for each in index.rejected])
         used = {path for case in index.cases for path in (case.image, *case.masks)}
         assert sum(map(len, (*kinds, used))) == len(used.union(*kinds))
+        assert list(PackedCases(index.cases)) == list(index.cases)
 
     holds()
     assert read_at_all

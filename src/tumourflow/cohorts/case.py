@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -93,7 +93,7 @@ class CohortIndex:
     """
 
     root: Path
-    cases: tuple[Case, ...]
+    cases: Sequence[Case]
     orphan_images: tuple[Path, ...] = ()
     orphan_masks: tuple[Path, ...] = ()
     metadata: tuple[Path, ...] = ()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -45,10 +45,16 @@ def stamp_files(root: Path, files: Iterable[Path]) -> dict[Path, str]:
     Returns:
         For each file size and time of its last change, or what an object store tells instead; empty where the file is gone.
     """
+    tell_state = watch_files(root)
+    return {file: tell_state(file) for file in dict.fromkeys(files)}
+
+
+def watch_files(root: Path) -> Callable[[Path], str]:
+    """Give what tells the state of one file after the other, as `stamp_files` does."""
     if isinstance(root, Path):
-        return {file: _stamp(f"{root}/{file}") for file in dict.fromkeys(files)}
+        return lambda file: _stamp(f"{root}/{file}")
     found = _find(root)
-    return {file: found.get(file.as_posix(), "") for file in files}
+    return lambda file: found.get(file.as_posix(), "")
 
 
 def _walk(root: str) -> Iterator[str]:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import islice
+from typing import Any, TypeVar
 
 import pandas as pd
 
 from tumourflow.cohorts.case import Case, CohortIndex
+from tumourflow.cohorts.packing import CasesByName
 from tumourflow.curation.decisions import Decisions, overrule, report_decisions, resolve_decisions
 from tumourflow.curation.defects import find_defects, find_empty_files, measure_brightness
 from tumourflow.curation.duplicates import Search, find_duplicates
@@ -22,6 +24,8 @@ from tumourflow.curation.remarks import find_remarks
 from tumourflow.curation.summary import Summary, require_enough, require_lead_channel, summarise
 from tumourflow.errors import UserError
 from tumourflow.options import CurationOptions, IngestionOptions
+
+Record = TypeVar("Record")
 
 COLUMNS = [
     "case_id",
@@ -83,13 +87,7 @@ def tabulate_facts(facts: Iterable[Facts], without: Collection[str] = ()) -> pd.
         facts: Of each case, all with the same names.
         without: Names that get no column.
     """
-    remaining = iter(facts)
-    # A table takes half the memory of the facts that it is made of.
-    tables = [
-        pd.DataFrame({name: [each[name] for each in batch] for name in batch[0] if name not in without})
-        for batch in iter(lambda: list(islice(remaining, 1_000)), [])
-    ]
-    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
+    return _concatenate(facts, lambda batch: {name: [each[name] for each in batch] for name in batch[0] if name not in without})
 
 
 def curate(
@@ -127,7 +125,7 @@ def curate(
     usable = _leave_out(sound, findings)
     joined = _join_pairs(usable, pairs, index, decisions)
     findings += leave_out(_find_relations(by_id, usable, pairs, joined), curation.off)
-    files = account_for_files(index, [by_id[case_id] for case_id in usable["case_id"]], findings)
+    files = account_for_files(index, (by_id[case_id] for case_id in usable["case_id"]), findings)
     cases = _tabulate(usable, joined, curation.off)
     ledger = write_ledger(findings)
     summary = summarise(index, cases, ledger, files)
@@ -136,28 +134,38 @@ def curate(
     return Curated(cases, ledger, count_findings(ledger), pairs, summary)
 
 
-def _name_cases(index: CohortIndex) -> dict[str, Case]:
+def _concatenate(records: Iterable[Record], arrange: Callable[[list[Record]], dict[str, Any]]) -> pd.DataFrame:
+    # A table takes a fraction of the memory of the records that it is made of.
+    remaining = iter(records)
+    tables = [pd.DataFrame(arrange(batch)) for batch in iter(lambda: list(islice(remaining, 1_000)), [])]
+    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
+
+
+def _name_cases(index: CohortIndex) -> Mapping[str, Case]:
     if not index.cases:
         reasons = "; ".join(f"{each.file}: {each.evidence}" for each in index.rejected[:3]) or "no file is an image of the layout"
         msg = f"No case is left: nothing in {index.root} can be used ({reasons}). Mend the files or choose another `ingestion.reader`."
         raise UserError(msg)
-    by_id: dict[str, Case] = {}
-    for case in index.cases:
-        other = by_id.setdefault(case.case_id, case)
-        if other is not case:
+    by_id = CasesByName(index.cases)
+    seen: set[str] = set()
+    for case in index.cases if len(by_id) < len(index.cases) else ():
+        if case.case_id in seen:
+            other = by_id[case.case_id]
             msg = f"Two images would be the case `{case.case_id}`: `{other.image}` and `{case.image}` in {index.root}. Rename one."
             raise UserError(msg)
+        seen.add(case.case_id)
     return by_id
 
 
 def _describe(index: CohortIndex, by_id: Mapping[str, Case], inspections: pd.DataFrame, off: Collection[str]) -> pd.DataFrame:
-    rows = [
+    rows = (
         (case.case_id, case.patient, case.site, case.slice, case.label)
         + (case.patient if "id_family" in off else case.family or case.patient, case.official_fold)
         + (case.spacing or (math.nan, math.nan))
         for case in index.cases
-    ]
-    facts = pd.DataFrame(rows, columns=_DESCRIBED).merge(inspections, on="case_id", validate="one_to_one")
+    )
+    described = _concatenate(rows, lambda batch: dict(zip(_DESCRIBED, zip(*batch, strict=True), strict=True)))
+    facts = described.merge(inspections, on="case_id", validate="one_to_one")
     facts["ordered"] = facts.groupby("patient")["slice"].transform("nunique") > 1
     failed = facts.loc[(facts["image_error"] != "") | (facts["mask_error"] != ""), "case_id"]
     empty = find_empty_files(index.root, [by_id[case_id] for case_id in failed])

@@ -15,7 +15,7 @@ from tumourflow.types import Float32
 
 _ROUNDING = 1e-9
 _AT_ONCE = 2048
-_PAIRS_AT_ONCE = 16_384
+_PAIRS_AT_ONCE = 4_096
 
 _Rows = npt.NDArray[np.int64]
 

@@ -15,7 +15,7 @@ import PIL
 
 import tumourflow
 from tumourflow.cohorts.case import Case, CohortIndex
-from tumourflow.cohorts.listing import stamp_files
+from tumourflow.cohorts.listing import watch_files
 from tumourflow.curation.facts import Facts
 from tumourflow.curation.integrity import inspect_case
 from tumourflow.imaging.parallel import map_parallel
@@ -81,11 +81,11 @@ def take_fingerprints(index: CohortIndex, options: IngestionOptions) -> dict[str
     Returns:
         For each case id a hash of its files' names and states, of the options and of the code that reads files.
     """
-    stamps = stamp_files(index.root, (file for case in index.cases for file in _files_of(case)))
+    tell_state = watch_files(index.root)
     common = json.dumps([options.model_dump(mode="json", exclude=_WITHOUT_INFLUENCE), _describe_code()], sort_keys=True)
     return {
         case.case_id: _hash(
-            [common, case.case_id, case.state, str(case.slice != 0), *(f"{file} {stamps[file]}" for file in _files_of(case))]
+            [common, case.case_id, case.state, str(case.slice != 0), *(f"{file} {tell_state(file)}" for file in _files_of(case))]
         )
         for case in index.cases
     }

@@ -102,9 +102,12 @@ def account_for_files(index: CohortIndex, kept: Iterable[Case], findings: Iterab
         UserError: If the sum is not what lies on the disk, naming a file that makes the difference.
     """
     found = list_names(index.root) if index.files is None else [str(file) for file in index.files if (index.root / file).exists()]
-    cases = list(kept)
-    images = {str(case.image) for case in cases}
-    masks = {str(mask) for case in cases for mask in case.masks} - images
+    images: set[str] = set()
+    masks: set[str] = set()
+    for case in kept:
+        images.add(str(case.image))
+        masks.update(map(str, case.masks))
+    masks -= images
     # A table may name files that are not there: they have a row, but nothing of them lies on the disk.
     absent = {str(each.file) for each in index.rejected} - set(found)
     excluded = {str(file) for each in findings if each.action == "excluded" for file in each.files} - images - masks - absent

@@ -24,16 +24,15 @@ def refuse_names(index: CohortIndex) -> CohortIndex:
     Raises:
         UserError: If no case is left.
     """
-    reasons = {case.case_id: judge_names(case) for case in index.cases}
-    unfit = [case for case in index.cases if reasons[case.case_id]]
+    unfit = [case for case in index.cases if judge_names(case)]
     if not unfit:
         return index
     if len(unfit) == len(index.cases):
-        msg = f"No case of {index.root} has a usable name ({reasons[unfit[0].case_id]}): rename the files."
+        msg = f"No case of {index.root} has a usable name ({judge_names(unfit[0])}): rename the files."
         raise UserError(msg)
-    files = {file: reasons[case.case_id] for case in unfit for file in (case.image, *case.masks)}
+    files = {file: judge_names(case) for case in unfit for file in (case.image, *case.masks)}
     rejected = tuple(Rejected(file, "unsafe_name", reason) for file, reason in files.items())
-    fit = tuple(case for case in index.cases if not reasons[case.case_id])
+    fit = tuple(case for case in index.cases if not judge_names(case))
     return replace(index, cases=fit, rejected=(*index.rejected, *rejected))
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, groupby
-from operator import attrgetter
 from pathlib import Path
+from typing import NamedTuple
 
 import pandas as pd
 
-from tumourflow.cohorts.case import CohortIndex
+from tumourflow.cohorts.case import Case, CohortIndex
+from tumourflow.cohorts.packing import CasesByName
 from tumourflow.cohorts.sharing import share_reading
 from tumourflow.curation.canonical import canonical_image, canonical_mask
 from tumourflow.errors import UserError
@@ -20,10 +21,14 @@ from tumourflow.imaging.png import encode_png
 from tumourflow.types import Pixels
 
 
-@dataclass(frozen=True)
-class _Source:
-    key: str
+class _Source(NamedTuple):
     case_id: str
+    is_mask: bool
+
+
+@dataclass(frozen=True)
+class _Task:
+    key: str
     file: Path
     load: Callable[[], Pixels]
     convert: Callable[[Pixels], Pixels]
@@ -34,10 +39,12 @@ class CohortImages:
     """The images and masks of a cohort, none of which has been read yet; whoever stores them asks for those that are missing.
 
     Attributes:
+        cases: By case id.
         sources: Where each content comes from, by its key.
         scheduler: Where decoding and encoding run, as `map_parallel` takes it.
     """
 
+    cases: Mapping[str, Case]
     sources: Mapping[str, _Source]
     scheduler: str
 
@@ -59,8 +66,9 @@ class CohortImages:
             UserError: If a file is no longer what it was when it was inspected.
         """
         # What belongs to one case may lie in one file, which is then opened once.
-        cases = (tuple(sources) for _, sources in groupby((self.sources[key] for key in keys), attrgetter("case_id")))
-        return chain.from_iterable(map_parallel(_encode_case, cases, self.scheduler))
+        cases = groupby(keys, lambda key: self.sources[key].case_id)
+        tasks = (tuple(_make_task(self.cases[case_id], key, self.sources[key].is_mask) for key in of_case) for case_id, of_case in cases)
+        return chain.from_iterable(map_parallel(_encode_case, tasks, self.scheduler))
 
 
 def list_images(index: CohortIndex, cases: pd.DataFrame, scheduler: str) -> CohortImages:
@@ -71,30 +79,34 @@ def list_images(index: CohortIndex, cases: pd.DataFrame, scheduler: str) -> Coho
         cases: The table of cases, made from this cohort.
         scheduler: As `map_parallel` takes it.
     """
-    by_id = {case.case_id: case for case in index.cases}
     sources: dict[str, _Source] = {}
     for case_id, image, mask in zip(cases["case_id"], cases["image"], cases["mask"], strict=True):
-        case = by_id[case_id]
-        sources.setdefault(image, _Source(image, case_id, case.image, case.load_image, canonical_image))
-        if mask and case.load_mask:
-            # A file that holds image and mask has no file of the mask alone.
-            sources.setdefault(mask, _Source(mask, case_id, (*case.masks, case.image)[0], case.load_mask, canonical_mask))
-    return CohortImages(sources, scheduler)
+        sources.setdefault(image, _Source(case_id, is_mask=False))
+        if mask:
+            sources.setdefault(mask, _Source(case_id, is_mask=True))
+    return CohortImages(CasesByName(index.cases), sources, scheduler)
 
 
-def _encode_case(sources: tuple[_Source, ...]) -> list[tuple[str, bytes]]:
+def _make_task(case: Case, key: str, is_mask: bool) -> _Task:
+    if is_mask and case.load_mask:
+        # A file that holds image and mask has no file of the mask alone.
+        return _Task(key, (*case.masks, case.image)[0], case.load_mask, canonical_mask)
+    return _Task(key, case.image, case.load_image, canonical_image)
+
+
+def _encode_case(tasks: tuple[_Task, ...]) -> list[tuple[str, bytes]]:
     with share_reading():
-        return [_encode(source) for source in sources]
+        return [_encode(task) for task in tasks]
 
 
-def _encode(source: _Source) -> tuple[str, bytes]:
+def _encode(task: _Task) -> tuple[str, bytes]:
     try:
-        pixels = source.convert(source.load())
-        unchanged = content_key(pixels) == source.key
+        pixels = task.convert(task.load())
+        unchanged = content_key(pixels) == task.key
     except (OSError, ValueError):
         unchanged = False
     # The store trusts its keys for ever, so a file that was overwritten meanwhile must not enter it.
     if not unchanged:
-        msg = f"{source.file} changed after it was inspected: leave `raw_root` alone while a run is going on, and run again."
+        msg = f"{task.file} changed after it was inspected: leave `raw_root` alone while a run is going on, and run again."
         raise UserError(msg)
-    return source.key, encode_png(pixels)
+    return task.key, encode_png(pixels)

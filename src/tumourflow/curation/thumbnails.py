@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from tumourflow.cohorts.case import CohortIndex
+from tumourflow.cohorts.packing import CasesByName
 from tumourflow.curation.inspections import FactCache, take_fingerprints
 from tumourflow.curation.integrity import inspect_case
 from tumourflow.imaging.perceptual_hash import Thumbnails
@@ -40,7 +41,7 @@ def take_from_cache(index: CohortIndex, options: IngestionOptions, known: FactCa
         options: How its files are read.
         known: Facts of the inspections.
     """
-    cases = {case.case_id: case for case in index.cases}
+    cases = CasesByName(index.cases)
     fingerprints = cache(lambda: take_fingerprints(index, options))
 
     def read(case_ids: Sequence[str]) -> Iterator[bytes]:

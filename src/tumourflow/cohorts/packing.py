@@ -1,0 +1,89 @@
+"""The cases of a large cohort in little memory."""
+
+from __future__ import annotations
+
+import pickle
+import zlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import overload
+
+from tumourflow.cohorts.case import Case
+
+_AT_ONCE = 512
+
+
+class PackedCases(Sequence[Case]):
+    """Cases that lie pickled and compressed, some hundred together, and are unpacked for whoever asks.
+
+    As objects, with their paths and loaders, they take some 2 KiB each, packed some 100 bytes. They are quickly read in order;
+    out of order each one asked for unpacks some hundred.
+    """
+
+    def __init__(self, cases: Iterable[Case]) -> None:
+        """Pack cases, whose loaders can be pickled."""
+        remaining = iter(cases)
+        batches = iter(lambda: list(islice(remaining, _AT_ONCE)), [])
+        self._count = 0
+        self._packed: list[bytes] = []
+        for batch in batches:
+            self._count += len(batch)
+            self._packed.append(zlib.compress(pickle.dumps(batch, pickle.HIGHEST_PROTOCOL), 1))
+        self._last: tuple[int, list[Case]] = (-1, [])
+
+    def __len__(self) -> int:
+        """Count the cases."""
+        return self._count
+
+    @overload
+    def __getitem__(self, position: int) -> Case: ...
+
+    @overload
+    def __getitem__(self, position: slice) -> tuple[Case, ...]: ...
+
+    def __getitem__(self, position: int | slice) -> Case | tuple[Case, ...]:
+        """Unpack one or several."""
+        if isinstance(position, slice):
+            return tuple(self[each] for each in range(*position.indices(self._count)))
+        if not -self._count <= position < self._count:
+            msg = f"There are {self._count} cases. Received: {position}."
+            raise IndexError(msg)
+        number, place = divmod(position % self._count, _AT_ONCE)
+        opened, cases = self._last
+        if opened != number:
+            cases = self._unpack(number)
+            # Both at once, as other threads may ask meanwhile.
+            self._last = (number, cases)
+        return cases[place]
+
+    def __iter__(self) -> Iterator[Case]:
+        """Unpack all, one batch after the other."""
+        for number in range(len(self._packed)):
+            yield from self._unpack(number)
+
+    def _unpack(self, number: int) -> list[Case]:
+        cases: list[Case] = pickle.loads(zlib.decompress(self._packed[number]))
+        return cases
+
+
+class CasesByName(Mapping[str, Case]):
+    """The cases of an index by their `case_id`; of several with one name the first."""
+
+    def __init__(self, cases: Sequence[Case]) -> None:
+        """Note where each lies."""
+        self._cases = cases
+        self._positions: dict[str, int] = {}
+        for position, case in enumerate(cases):
+            self._positions.setdefault(case.case_id, position)
+
+    def __getitem__(self, case_id: str) -> Case:
+        """Look one up."""
+        return self._cases[self._positions[case_id]]
+
+    def __len__(self) -> int:
+        """Count the names."""
+        return len(self._positions)
+
+    def __iter__(self) -> Iterator[str]:
+        """List the names in the order of the cases."""
+        return iter(self._positions)
