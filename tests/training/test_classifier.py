@@ -41,7 +41,7 @@ def train(classed, *, until: int = 1000, seed: int = 1, checkpoint=None, classif
         if event["step"] >= until and "validation_auroc" not in event:
             raise Interruption
 
-    tiny = TrainingOptions(**{"width": 2, "batch": 4, "steps": 6, "validations": 3, "coarse": 0.34, **options})
+    tiny = TrainingOptions(**{"width": 2, "batch": 4, "steps": 6, "validations": 3, "coarse": 0, **options})
     given = {"augmentation": augmentation or AugmentationOptions(), "classification": classification, "options": tiny}
     return train_classifier(*classed, LAYOUT, 2, **given, seed=seed, listener=listener, checkpoint=checkpoint)
 
@@ -52,7 +52,7 @@ def bytes_of(trained: Trained) -> bytes:
 
 @pytest.fixture(scope="module")
 def first(classed) -> Trained:
-    return train(classed)
+    return train(classed, coarse=0.34)
 
 
 def test_an_interrupted_training_ends_with_the_same_bytes_as_another_of_its_seed(classed, first, tmp_path, monkeypatch) -> None:
@@ -60,13 +60,13 @@ def test_an_interrupted_training_ends_with_the_same_bytes_as_another_of_its_seed
     monkeypatch.setattr("tumourflow.training.loop.REPORT_SECONDS", 0.0)
     checkpoint = Checkpoint(tmp_path / "checkpoint.npz", {})
     with pytest.raises(Interruption):
-        train(classed, until=5, checkpoint=checkpoint)
-    resumed = train(classed, checkpoint=checkpoint, resume=True)
+        train(classed, until=5, checkpoint=checkpoint, coarse=0.34)
+    resumed = train(classed, checkpoint=checkpoint, resume=True, coarse=0.34)
     assert bytes_of(resumed) == bytes_of(first)
     assert resumed.record == first.record
     moved = classed[1].assign(**{"class": 1})
     with pytest.raises(UserError, match="the cohort or its split has changed"):
-        train((classed[0], moved), checkpoint=checkpoint, resume=True)
+        train((classed[0], moved), checkpoint=checkpoint, resume=True, coarse=0.34)
 
 
 def test_it_learns_and_leaves_its_curves_and_its_record(classed) -> None:

@@ -19,7 +19,7 @@ LAYOUT = InputLayout(channels=2, lead_channel=0, context=1)
 
 def train(cohort, *, seed: int = 1, listener=lambda _: None, **options) -> Trained:
     images, masks, index = cohort
-    tiny = TrainingOptions(**{"width": 4, "depth": 2, "batch": 4, "steps": 6, "validations": 2, **options})
+    tiny = TrainingOptions(**{"width": 4, "depth": 1, "batch": 4, "steps": 6, "validations": 2, "coarse": 0, **options})
     return train_segmenter(images, masks, index, LAYOUT, augmentation=AugmentationOptions(), options=tiny, seed=seed, listener=listener)
 
 
@@ -82,7 +82,7 @@ def test_patience_ends_the_training(cohort) -> None:
 
 
 def test_a_time_budget_is_kept_and_the_rate_ends_near_zero(cohort) -> None:
-    curves = train(cohort, steps=None, time_budget_minutes=0.05, validations=4, coarse=0).curves
+    curves = train(cohort, steps=None, time_budget_minutes=0.05, validations=4).curves
     assert curves["progress"].iloc[-1] == 1
     assert curves["minutes"].iloc[-1] < 0.1
     assert curves["learning_rate"].iloc[-1] < 2e-3 / 10
@@ -105,9 +105,9 @@ def gpu(monkeypatch) -> None:
 
 def test_beside_a_gpu_the_same_comes_out(cohort, request) -> None:
     """Among images of full size: those of half the size are averaged on the GPU."""
-    waited = train(cohort, coarse=0)
+    waited = train(cohort)
     request.getfixturevalue("gpu")
-    queued = train(cohort, coarse=0)
+    queued = train(cohort)
     assert bytes_of(queued) == bytes_of(waited)
     columns = ["step", "loss", "validation_dice", "validation_loss"]
     assert queued.curves[columns].equals(waited.curves[columns])
@@ -144,7 +144,7 @@ def test_a_side_that_is_missing_is_named_before_training(make_cohort, splits: di
 
 def test_the_record_tells_what_made_the_network_and_what_came_out(first) -> None:
     record = json.loads(json.dumps(first.record, allow_nan=False))
-    assert record["options"] == TrainingOptions(width=4, depth=2, batch=4, steps=6, validations=2).describe()
+    assert record["options"] == TrainingOptions(width=4, depth=1, batch=4, steps=6, validations=2, coarse=0).describe()
     assert record["seed"] == 1
     assert record["backend"] == keras.backend.backend()
     assert record["parameters"] == sum(weight.size for weight in first.model.get_weights())

@@ -73,7 +73,7 @@ def run(model_input: Store, listener: Listener, training: TrainingOptions, leaka
     return {name: catalog.load(name) for name in OUTPUTS}
 
 
-TINY = TrainingOptions(width=2, depth=1, batch=4, steps=3, validations=1)
+TINY = TrainingOptions(width=2, depth=1, batch=4, steps=3, validations=1, coarse=0)
 
 
 def test_both_protocols_are_trained_alike_and_scored_on_the_same_slices(store) -> None:

@@ -59,7 +59,7 @@ def store(splits: list[str]) -> Store:
 OUTPUTS = ("segmenter", "training_curves", "network_summary", "training_record")
 
 
-TWO_STEPS = TrainingOptions(width=4, depth=1, batch=2, steps=2, validations=2)
+TWO_STEPS = TrainingOptions(width=4, depth=1, batch=2, steps=2, validations=2, coarse=0)
 
 
 class Networks(dict):
@@ -128,7 +128,7 @@ def test_a_cohort_without_validation_patients_stops_the_room() -> None:
 
 
 def test_where_all_patients_train_the_last_weights_stay_and_nothing_stops_early() -> None:
-    left = run(store(["train"] * 3), Listener(), TrainingOptions(width=4, depth=1, batch=2, steps=6, validations=6, patience=1))
+    left = run(store(["train"] * 3), Listener(), TrainingOptions(width=4, depth=1, batch=2, steps=6, validations=6, patience=1, coarse=0))
     assert (left["training_record"]["steps"], left["training_record"]["best_step"]) == (6, 6)
     assert left["training_record"]["validation_dice"] is None
     assert left["training_curves"]["validation_dice"].isna().all()
