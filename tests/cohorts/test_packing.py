@@ -15,12 +15,14 @@ def make_case(number: int) -> Case:
 @pytest.fixture
 def cases(monkeypatch):
     monkeypatch.setattr("tumourflow.cohorts.packing._AT_ONCE", 4)
+    monkeypatch.setattr("tumourflow.cohorts.packing._OPEN", 1)
     return [make_case(number) for number in range(10)]
 
 
 def test_packed_cases_are_those_that_were_packed(cases):
     packed = PackedCases(iter(cases))
     assert len(packed) == 10
+    assert packed.names == [case.case_id for case in cases]
     assert list(packed) == cases
     assert [packed[position] for position in (9, 0, 5, 4, -1)] == [cases[position] for position in (9, 0, 5, 4, -1)]
     assert packed[3:8:2] == tuple(cases[3:8:2])

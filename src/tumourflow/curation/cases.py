@@ -52,7 +52,7 @@ COLUMNS = [
 
 _DESCRIBED = [
     *("case_id", "patient", "site", "slice", "label"),
-    *("family", "official_fold", "pixel_height", "pixel_width"),
+    *("family", "official_fold", "pixel_height", "pixel_width", "masks"),
 ]
 
 
@@ -162,6 +162,7 @@ def _describe(index: CohortIndex, by_id: Mapping[str, Case], inspections: pd.Dat
         (case.case_id, case.patient, case.site, case.slice, case.label)
         + (case.patient if "id_family" in off else case.family or case.patient, case.official_fold)
         + (case.spacing or (math.nan, math.nan))
+        + (len(case.masks),)
         for case in index.cases
     )
     described = _concatenate(rows, lambda batch: dict(zip(_DESCRIBED, zip(*batch, strict=True), strict=True)))

@@ -34,7 +34,7 @@ def inspect_sample(index: CohortIndex, scheduler: str, limit: int = LIMIT) -> pd
     """
     count = len(index.cases)
     chosen = {position * count // limit for position in range(limit)} if count > limit else set(range(count))
-    tasks = [(case, position in chosen) for position, case in enumerate(index.cases)]
+    tasks = ((case, position in chosen) for position, case in enumerate(index.cases))
     return tabulate_facts(map_parallel(partial(_look_at, index), tasks, scheduler))
 
 

@@ -16,6 +16,7 @@ import PIL
 import tumourflow
 from tumourflow.cohorts.case import Case, CohortIndex
 from tumourflow.cohorts.listing import watch_files
+from tumourflow.cohorts.packing import CasesByName
 from tumourflow.curation.facts import Facts
 from tumourflow.curation.integrity import inspect_case
 from tumourflow.imaging.parallel import map_parallel
@@ -57,18 +58,19 @@ def inspect_changed(index: CohortIndex, options: IngestionOptions, known: FactCa
     """
     fingerprints = take_fingerprints(index, options)
     unchanged = known.find(fingerprints)
-    inspected = map_parallel(inspect_case, (case for case in index.cases if case.case_id not in unchanged), scheduler)
-    remaining = iter(index.cases)
+    cases = CasesByName(index.cases)
+    inspected = map_parallel(inspect_case, (cases[name] for name in cases if name not in unchanged), scheduler)
+    remaining = iter(cases)
     while batch := list(islice(remaining, _BATCH)):
-        facts = known.read({case.case_id: fingerprints[case.case_id] for case in batch if case.case_id in unchanged})
+        facts = known.read({name: fingerprints[name] for name in batch if name in unchanged})
         fresh: dict[str, Facts] = {}
-        for case in batch:
-            if case.case_id not in unchanged:
-                fresh[case.case_id] = next(inspected)
-            elif case.case_id not in facts:  # another run has written meanwhile
-                fresh[case.case_id] = inspect_case(case)
+        for name in batch:
+            if name not in unchanged:
+                fresh[name] = next(inspected)
+            elif name not in facts:  # another run has written meanwhile
+                fresh[name] = inspect_case(cases[name])
         known.write(fingerprints, [each for each in fresh.values() if _is_certain(each)])
-        yield from ((facts | fresh)[case.case_id] for case in batch)
+        yield from ((facts | fresh)[name] for name in batch)
 
 
 def take_fingerprints(index: CohortIndex, options: IngestionOptions) -> dict[str, str]:

@@ -16,7 +16,8 @@ def find_remarks(cases: Mapping[str, Case], sound: pd.DataFrame, near_black: flo
 
     Args:
         cases: By case id.
-        sound: Facts of the cases that can be used, with `brightness` (of the brightest pixel, as a share of the patient's) and `blank`.
+        sound: Facts of the cases that can be used, with `masks` (how many files), `brightness` (of the brightest pixel, as a share of the
+            patient's) and `blank`.
         near_black: Brightness below which a slice is near-black.
         channels: Names of the channels, as far as known.
 
@@ -40,10 +41,9 @@ def _repeat_notes(cases: Mapping[str, Case], sound: pd.DataFrame) -> Iterator[Fi
     for case_id, finding, evidence in zip(told["case_id"], told["finding"], told["evidence"], strict=True):
         yield report_case(cases[case_id], finding, evidence)
     united = set(notes.loc[notes["finding"] == "several_masks", "case_id"])
-    for case_id in sound["case_id"]:
-        masks = cases[case_id].masks
-        if len(masks) > 1 and case_id not in united:
-            yield report_case(cases[case_id], "several_masks", " + ".join(mask.name for mask in masks))
+    for case_id in sound.loc[sound["masks"] > 1, "case_id"]:
+        if case_id not in united:
+            yield report_case(cases[case_id], "several_masks", " + ".join(mask.name for mask in cases[case_id].masks))
 
 
 def _find_missing_sequences(cases: Mapping[str, Case], sound: pd.DataFrame, channels: Sequence[str]) -> Iterator[Finding]:
