@@ -5,11 +5,12 @@ from pathlib import Path
 import pytest
 
 from tumourflow.cohorts.case import Case
-from tumourflow.cohorts.packing import CasesByName, PackedCases
+from tumourflow.cohorts.packing import CasesByName, FilesByName, PackedCases
 
 
 def make_case(number: int) -> Case:
-    return Case(f"anna/{number}", "anna", "", number, "", Path(f"anna/{number}.png"), (), load_image=partial(int, number))
+    image, mask = Path(f"anna/{number}.png"), Path(f"anna/{number}_mask.png")
+    return Case(f"anna/{number}", "anna", "", number, "", image, (mask,), load_image=partial(int, number))
 
 
 @pytest.fixture
@@ -49,7 +50,7 @@ def test_packed_cases_take_a_fraction_of_the_memory():
     cases = [make_case(number) for number in range(5_000)]
     unpacked = tracemalloc.get_traced_memory()[0]
     packed = PackedCases(cases)
-    assert tracemalloc.get_traced_memory()[0] - unpacked < unpacked / 5
+    assert tracemalloc.get_traced_memory()[0] - unpacked < unpacked / 3
     assert len(packed) == 5_000
     tracemalloc.stop()
 
@@ -60,3 +61,13 @@ def test_cases_are_found_by_name_the_first_of_several(cases):
     assert len(named) == 10
     assert named["anna/3"] == cases[3]
     assert "anna/11" not in named
+
+
+@pytest.mark.parametrize("pack", [tuple, PackedCases])
+def test_files_are_found_by_name_and_no_case_is_unpacked_for_it(cases, pack, monkeypatch):
+    named = FilesByName(pack([*cases, make_case(3)]))
+    monkeypatch.setattr(PackedCases, "_unpack", None)
+    assert list(named) == [case.case_id for case in cases]
+    for case in cases:
+        found = named[case.case_id]
+        assert (found.case_id, found.image, found.masks) == (case.case_id, case.image, case.masks)

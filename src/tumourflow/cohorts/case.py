@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 from tumourflow.types import Pixels
 
@@ -35,6 +36,25 @@ class Rejected:
     file: Path
     finding: str
     evidence: str
+
+
+class CaseFiles(Protocol):
+    """As much of a case as is needed to report on its files."""
+
+    @property
+    def case_id(self) -> str:
+        """Its name."""
+        ...
+
+    @property
+    def image(self) -> Path:
+        """File of the image."""
+        ...
+
+    @property
+    def masks(self) -> tuple[Path, ...]:
+        """Files of the mask."""
+        ...
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,8 @@ from typing import Any, TypeVar
 
 import pandas as pd
 
-from tumourflow.cohorts.case import Case, CohortIndex
-from tumourflow.cohorts.packing import CasesByName
+from tumourflow.cohorts.case import CaseFiles, CohortIndex
+from tumourflow.cohorts.packing import FilesByName
 from tumourflow.curation.decisions import Decisions, overrule, report_decisions, resolve_decisions
 from tumourflow.curation.defects import find_defects, find_empty_files, measure_brightness
 from tumourflow.curation.duplicates import Search, find_duplicates
@@ -141,12 +141,12 @@ def _concatenate(records: Iterable[Record], arrange: Callable[[list[Record]], di
     return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
 
 
-def _name_cases(index: CohortIndex) -> Mapping[str, Case]:
+def _name_cases(index: CohortIndex) -> Mapping[str, CaseFiles]:
     if not index.cases:
         reasons = "; ".join(f"{each.file}: {each.evidence}" for each in index.rejected[:3]) or "no file is an image of the layout"
         msg = f"No case is left: nothing in {index.root} can be used ({reasons}). Mend the files or choose another `ingestion.reader`."
         raise UserError(msg)
-    by_id = CasesByName(index.cases)
+    by_id = FilesByName(index.cases)
     seen: set[str] = set()
     for case in index.cases if len(by_id) < len(index.cases) else ():
         if case.case_id in seen:
@@ -157,7 +157,7 @@ def _name_cases(index: CohortIndex) -> Mapping[str, Case]:
     return by_id
 
 
-def _describe(index: CohortIndex, by_id: Mapping[str, Case], inspections: pd.DataFrame, off: Collection[str]) -> pd.DataFrame:
+def _describe(index: CohortIndex, by_id: Mapping[str, CaseFiles], inspections: pd.DataFrame, off: Collection[str]) -> pd.DataFrame:
     rows = (
         (case.case_id, case.patient, case.site, case.slice, case.label)
         + (case.patient if "id_family" in off else case.family or case.patient, case.official_fold)
@@ -173,14 +173,14 @@ def _describe(index: CohortIndex, by_id: Mapping[str, Case], inspections: pd.Dat
     return facts.assign(empty=[empty.get(case_id, "") for case_id in facts["case_id"]])
 
 
-def _find_unusable(by_id: Mapping[str, Case], facts: pd.DataFrame, off: Collection[str]) -> Iterable[Finding]:
+def _find_unusable(by_id: Mapping[str, CaseFiles], facts: pd.DataFrame, off: Collection[str]) -> Iterable[Finding]:
     defects = find_defects(facts, off)
     for case_id, finding, evidence in zip(facts["case_id"], defects["finding"], defects["evidence"], strict=True):
         if finding:
             yield report_case(by_id[case_id], finding, evidence, "excluded")
 
 
-def _find_relations(by_id: Mapping[str, Case], usable: pd.DataFrame, pairs: pd.DataFrame, joined: pd.DataFrame) -> Iterable[Finding]:
+def _find_relations(by_id: Mapping[str, CaseFiles], usable: pd.DataFrame, pairs: pd.DataFrame, joined: pd.DataFrame) -> Iterable[Finding]:
     yield from find_copies(by_id, usable)
     yield from find_near_copies(by_id, usable, pairs, joined)
     yield from find_families(by_id, usable)

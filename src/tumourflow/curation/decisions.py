@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from tumourflow.cohorts.case import Case, CohortIndex
+from tumourflow.cohorts.case import CaseFiles, CohortIndex
 from tumourflow.curation.findings import Action, Finding, report_case
 from tumourflow.curation.names import show_name
 from tumourflow.errors import UserError
@@ -97,7 +97,7 @@ def overrule(findings: Iterable[Finding], decisions: Decisions) -> list[Finding]
     return rest
 
 
-def report_decisions(cases: Mapping[str, Case], decisions: Decisions) -> Iterator[Finding]:
+def report_decisions(cases: Mapping[str, CaseFiles], decisions: Decisions) -> Iterator[Finding]:
     """Make the finding of each decision.
 
     Args:

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import pandas as pd
 
-from tumourflow.cohorts.case import Case
+from tumourflow.cohorts.case import CaseFiles
 from tumourflow.curation.findings import RULES
 
 _Broken: TypeAlias = "tuple[pd.Series[bool], pd.Series[str]]"
@@ -72,7 +72,7 @@ def measure_brightness(facts: pd.DataFrame) -> pd.Series[float]:
     return (facts["brightest"] / brightest.where(brightest > 0, 1)).astype(float)
 
 
-def find_empty_files(root: Path, cases: Iterable[Case]) -> dict[str, str]:
+def find_empty_files(root: Path, cases: Iterable[CaseFiles]) -> dict[str, str]:
     """Tell which of some cases have a file of 0 bytes, and which file that is.
 
     Args:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from tumourflow.cohorts.case import Case
+from tumourflow.cohorts.case import CaseFiles
 
 Action = Literal["excluded", "kept", "merged", "grouped"]
 
@@ -78,7 +78,7 @@ class Finding(NamedTuple):
     action: Action
 
 
-def report_case(case: Case, finding: str, evidence: str, action: Action | None = None) -> Finding:
+def report_case(case: CaseFiles, finding: str, evidence: str, action: Action | None = None) -> Finding:
     """Make the finding about a case: on its image alone, or on all its files where it is excluded.
 
     Args:

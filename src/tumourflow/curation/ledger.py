@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from tumourflow.cohorts.case import Case, CohortIndex
+from tumourflow.cohorts.case import CaseFiles, CohortIndex
 from tumourflow.cohorts.listing import list_names
 from tumourflow.curation.findings import RULES, Finding
 from tumourflow.curation.names import show_name
@@ -85,7 +85,7 @@ def count_findings(ledger: pd.DataFrame) -> pd.DataFrame:
     return counts.reset_index().sort_values("rows", ascending=False, kind="stable", ignore_index=True)
 
 
-def account_for_files(index: CohortIndex, kept: Iterable[Case], findings: Iterable[Finding]) -> dict[str, int]:
+def account_for_files(index: CohortIndex, kept: Iterable[CaseFiles], findings: Iterable[Finding]) -> dict[str, int]:
     """Show that no file of the cohort was lost: `found = images + masks + metadata + excluded`.
 
     A file of several cases counts once, as what the first of these makes it: image, mask, or excluded where no case that goes on needs it.

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 
 import pandas as pd
 
-from tumourflow.cohorts.case import Case
+from tumourflow.cohorts.case import CaseFiles
 from tumourflow.curation.duplicates import Search, find_duplicates
 from tumourflow.curation.findings import Action, Finding, report_case
 
@@ -38,7 +38,7 @@ def pair_duplicates(
     return pairs.assign(same_label=(pairs["first"].map(label) == pairs["second"].map(label)).astype(bool))
 
 
-def find_conflicts(cases: Mapping[str, Case], sound: pd.DataFrame) -> Iterator[Finding]:
+def find_conflicts(cases: Mapping[str, CaseFiles], sound: pd.DataFrame) -> Iterator[Finding]:
     """Find images that are equal pixel by pixel and have different labels.
 
     Args:
@@ -57,7 +57,7 @@ def find_conflicts(cases: Mapping[str, Case], sound: pd.DataFrame) -> Iterator[F
                 yield report_case(cases[case_id], "label_conflict", f"labelled {label}, but equal pixel by pixel to {_name(names)}")
 
 
-def find_copies(cases: Mapping[str, Case], usable: pd.DataFrame) -> Iterator[Finding]:
+def find_copies(cases: Mapping[str, CaseFiles], usable: pd.DataFrame) -> Iterator[Finding]:
     """Find images that are equal pixel by pixel.
 
     Args:
@@ -76,7 +76,7 @@ def find_copies(cases: Mapping[str, Case], usable: pd.DataFrame) -> Iterator[Fin
             yield report_case(cases[case_id], "exact_duplicate", f"equal pixel by pixel to {others}{doubt}")
 
 
-def find_near_copies(cases: Mapping[str, Case], usable: pd.DataFrame, pairs: pd.DataFrame, joined: pd.DataFrame) -> Iterator[Finding]:
+def find_near_copies(cases: Mapping[str, CaseFiles], usable: pd.DataFrame, pairs: pd.DataFrame, joined: pd.DataFrame) -> Iterator[Finding]:
     """Find images that nearly are copies.
 
     Args:
@@ -103,7 +103,7 @@ def find_near_copies(cases: Mapping[str, Case], usable: pd.DataFrame, pairs: pd.
         yield report_case(cases[case_id], "near_duplicate", f"like {_name(names, len(rows))}", action)
 
 
-def find_families(cases: Mapping[str, Case], usable: pd.DataFrame) -> Iterator[Finding]:
+def find_families(cases: Mapping[str, CaseFiles], usable: pd.DataFrame) -> Iterator[Finding]:
     """Find patients that are probably one person.
 
     Args:

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import pandas as pd
 
-from tumourflow.cohorts.case import Case
+from tumourflow.cohorts.case import CaseFiles
 from tumourflow.curation.defects import list_notes
 from tumourflow.curation.findings import RULES, Finding, report_case
 
 
-def find_remarks(cases: Mapping[str, Case], sound: pd.DataFrame, near_black: float, channels: Sequence[str]) -> Iterator[Finding]:
+def find_remarks(cases: Mapping[str, CaseFiles], sound: pd.DataFrame, near_black: float, channels: Sequence[str]) -> Iterator[Finding]:
     """Find what is unusual, but no reason to leave a case out.
 
     Args:
@@ -34,7 +34,7 @@ def find_remarks(cases: Mapping[str, Case], sound: pd.DataFrame, near_black: flo
     yield from _find_missing_sequences(cases, sound, channels)
 
 
-def _repeat_notes(cases: Mapping[str, Case], sound: pd.DataFrame) -> Iterator[Finding]:
+def _repeat_notes(cases: Mapping[str, CaseFiles], sound: pd.DataFrame) -> Iterator[Finding]:
     notes = list_notes(sound)
     notes = notes[~notes["finding"].isin([name for name, rule in RULES.items() if rule.action == "excluded"])]
     told = notes.groupby(["case_id", "finding"], sort=False)["evidence"].agg("; ".join).reset_index()
@@ -46,7 +46,7 @@ def _repeat_notes(cases: Mapping[str, Case], sound: pd.DataFrame) -> Iterator[Fi
             yield report_case(cases[case_id], "several_masks", " + ".join(mask.name for mask in cases[case_id].masks))
 
 
-def _find_missing_sequences(cases: Mapping[str, Case], sound: pd.DataFrame, channels: Sequence[str]) -> Iterator[Finding]:
+def _find_missing_sequences(cases: Mapping[str, CaseFiles], sound: pd.DataFrame, channels: Sequence[str]) -> Iterator[Finding]:
     telling = sound[~sound["blank"].astype(bool) & (sound["channels"] > 1)]
     slices = telling.groupby("patient").size()
     pairs = telling.assign(pair=telling["equal_channels"].str.split()).explode("pair").dropna(subset="pair")
