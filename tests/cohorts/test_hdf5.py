@@ -2,6 +2,8 @@ import random
 import tracemalloc
 import zlib
 from contextlib import suppress
+from itertools import count
+from types import SimpleNamespace
 
 import h5py
 import numpy as np
@@ -10,7 +12,7 @@ import pytest
 from tumourflow.cohorts.cjdata import read_image
 from tumourflow.cohorts.cjdata_header import read_header
 from tumourflow.cohorts.hdf5 import UnreadableError, open_hdf5
-from tumourflow.cohorts.hdf5_chunks import read_array
+from tumourflow.cohorts.hdf5_chunks import _list_starts, read_array
 from tumourflow.cohorts.hdf5_fields import LARGEST, find_array, find_group
 from tumourflow.cohorts.outline import note_outline, read_mask
 from tumourflow.options import IngestionOptions
@@ -90,6 +92,43 @@ def test_a_piece_that_swells_is_refused_before_it_fills_the_memory(write):
 def test_other_compression_than_matlabs_is_refused(write):
     with pytest.raises(UnreadableError, match="compressed in a way"):
         read(write(data=np.zeros((64, 64)), compression="lzf"))
+
+
+class Listed:
+    """Stands for an array of 4 x 4 bytes in pieces of 2 x 2, whose file lists what it likes."""
+
+    def __init__(self, pieces):
+        self.pieces, self.told = pieces, 0
+
+    def chunk_iter(self, take):
+        for start, size in self.pieces:
+            self.told += 1
+            if take(SimpleNamespace(chunk_offset=start, size=size)) is not None:
+                return
+
+
+@pytest.mark.parametrize(
+    ("pieces", "sentence"),
+    [
+        ([((0, 0), 4), ((1, 0), 4)], "lies where the array has none"),
+        ([((0, 4), 4)], "lies where the array has none"),
+        ([((0, 0), 4), ((2, 2), 2000)], "a piece of 4 bytes takes 2000"),
+    ],
+)
+def test_pieces_that_the_array_does_not_have_are_refused(pieces, sentence):
+    with pytest.raises(UnreadableError, match=sentence):
+        _list_starts(Listed(pieces), (4, 4), (2, 2), 4)
+
+
+def test_a_list_of_pieces_without_end_is_left_after_a_few():
+    endless = Listed(((0, number), 4) for number in count())
+    with pytest.raises(UnreadableError, match="lies where the array has none"):
+        _list_starts(endless, (4, 4), (2, 2), 4)
+    assert endless.told == 5
+
+
+def test_pieces_come_in_order_and_some_may_be_missing():
+    assert _list_starts(Listed([((2, 2), 4), ((0, 2), 4)]), (4, 4), (2, 2), 4) == [(0, 2), (2, 2)]
 
 
 def test_pieces_without_number_are_refused(write):

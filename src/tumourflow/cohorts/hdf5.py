@@ -47,7 +47,7 @@ def open_hdf5(path: Path) -> Iterator[Group]:
 
     Raises:
         OSError: When the file cannot be opened at all.
-        UnreadableError: When it is empty, no HDF5 file, larger than any of them, or damaged.
+        UnreadableError: When it is empty, no HDF5 file, larger than half a GiB, or damaged.
     """
     with open_file(path) as stream:
         _require_signature(stream)

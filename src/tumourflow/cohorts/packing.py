@@ -5,12 +5,13 @@ from __future__ import annotations
 import pickle
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple, TypeVar, overload
 
-from tumourflow.cohorts.case import Case, CaseFiles
+from tumourflow.cohorts.case import Case, CaseFiles, CohortIndex
 
 Found = TypeVar("Found")
 
@@ -72,6 +73,11 @@ class PackedCases(Sequence[Case]):
     def _unpack(self, number: int) -> list[Case]:
         cases: list[Case] = pickle.loads(zlib.decompress(self._packed[number]))
         return cases
+
+
+def pack_index(index: CohortIndex) -> CohortIndex:
+    """Pack the cases of an index."""
+    return replace(index, cases=PackedCases(index.cases))
 
 
 class _ByName(Mapping[str, Found]):

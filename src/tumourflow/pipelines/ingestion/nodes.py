@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import replace
 from functools import partial
 
 import pandas as pd
 
 from tumourflow.cohorts.case import CohortIndex
 from tumourflow.cohorts.folder import open_root
-from tumourflow.cohorts.packing import PackedCases
+from tumourflow.cohorts.packing import pack_index
 from tumourflow.cohorts.readers import read_cohort
 from tumourflow.curation.cases import curate, tabulate_facts
 from tumourflow.curation.duplicates import find_duplicates
@@ -40,8 +39,7 @@ def index_cohort(raw_root: str, ingestion: IngestionOptions, phantoms: PhantomOp
     Returns:
         The index; no pixel is read.
     """
-    index = refuse_names(read_cohort(open_root(raw_root), ingestion, phantoms, inspection_cache))
-    return replace(index, cases=PackedCases(index.cases))
+    return pack_index(refuse_names(read_cohort(open_root(raw_root), ingestion, phantoms, inspection_cache)))
 
 
 def inspect_cases(cohort_index: CohortIndex, ingestion: IngestionOptions, inspection_cache: FactCache, scheduler: str) -> pd.DataFrame:
