@@ -20,6 +20,8 @@ from report import describe_machine, write_json
 from tumourflow.measures.summary import summarise_rows
 
 ROOT = Path(__file__).parents[1]
+EMBEDDED = {"base": "phantoms"}
+"""The embedded cohort, which has no environment of its own."""
 SHOWN = ("volume_dice", "tumour_slice_dice", "empty_slice_specificity", "slice_hd95", "lesion_recall", "lesion_precision")
 
 
@@ -58,6 +60,7 @@ def run_fold(env: str, folds: int, fold: int, params: str) -> pd.DataFrame:
 
 def newest_output(cohort: str, name: str, layer: str, file: str) -> Path:
     """Find a file of the last finished run by its manifest."""
+    cohort = EMBEDDED.get(cohort, cohort)
     manifests = (ROOT / f"data/08_reporting/{cohort}/run_manifest.json").glob("*/run_manifest.json")
     version = json.loads(max(manifests).read_text())["versions"][name]
     return ROOT / "data" / layer / cohort / file / version / file

@@ -1,4 +1,4 @@
-"""The project's U-Net in PyTorch: bfloat16, channels-last order, inference mode.
+"""The project's U-Net in PyTorch: bfloat16 or float32, channels-last order, inference mode.
 
 Runs in an environment of its own, which has PyTorch and nothing of this project.
 """
@@ -52,12 +52,13 @@ class UNet(nn.Module):
 def main() -> None:
     """Wait for orders."""
     images, _ = open_data(Path(sys.argv[1]))
-    model = UNet().eval().to(dtype=torch.bfloat16, memory_format=torch.channels_last)
+    dtype = getattr(torch, sys.argv[2])
+    model = UNet().eval().to(dtype=dtype, memory_format=torch.channels_last)
 
     def predict() -> Iterator[np.ndarray]:
         with torch.inference_mode():
             for start in range(0, len(images), BATCH):
-                batch = torch.from_numpy(images[start : start + BATCH]).permute(0, 3, 1, 2).to(torch.bfloat16)
+                batch = torch.from_numpy(images[start : start + BATCH]).permute(0, 3, 1, 2).to(dtype)
                 yield torch.sigmoid(model(batch)[:, 0].float()).numpy()
 
     serve(lambda seconds: time_passes(predict, seconds))

@@ -12,6 +12,7 @@ from tumourflow.networks import (
     DilatedConv2D,
     build_network,
     convert_precision,
+    fold_normalisation,
     make_portable,
     network_stride,
     precision_scope,
@@ -170,6 +171,15 @@ def test_a_reloaded_portable_network_gives_the_same_bytes(tmp_path: Path, name: 
     portable.save(tmp_path / "portable.keras")
     reloaded = keras.saving.load_model(tmp_path / "portable.keras")
     np.testing.assert_array_equal(forward(reloaded), forward(portable))
+
+
+@each_variant
+def test_a_folded_network_gives_the_same_logits_without_norms_behind_convolutions(name: str, output_stride: int) -> None:
+    model = build_once(name, output_stride)
+    folded = fold_normalisation(model)
+    np.testing.assert_allclose(forward(folded), forward(model), rtol=1e-4, atol=1e-4)
+    # That of the pyramid normalises a sum.
+    assert {layer.name for layer in folded.layers if isinstance(layer, keras.layers.BatchNormalization)} <= {"aspp_norm"}
 
 
 @each_variant

@@ -69,9 +69,8 @@ def test_the_network_sees_one_shape_only(images) -> None:
 
     inputs = keras.Input((8, 8, LAYOUT.depth))
     recording = keras.Model(inputs, Recorder()(inputs))
-    shapes.clear()
     predict(recording, images, mirrors=True)
-    assert set(map(tuple, shapes)) == {(2, 8, 8, LAYOUT.depth)}
+    assert {tuple(shape) for shape in shapes if shape[0]} == {(2, 8, 8, LAYOUT.depth)}
 
 
 def test_the_model_keeps_its_optimiser(model, images) -> None:

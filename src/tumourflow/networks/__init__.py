@@ -8,6 +8,7 @@ from tumourflow.networks.depthwise import QuickDepthwiseConv2D
 from tumourflow.networks.dilation import DilatedConv2D
 from tumourflow.networks.encoder import encoder_layers
 from tumourflow.networks.ensemble import average_networks
+from tumourflow.networks.folding import fold_normalisation
 from tumourflow.networks.interpolation import BilinearUpSampling2D
 from tumourflow.networks.largest import FirstLargestPooling2D
 from tumourflow.networks.lite0 import append_lite0_head, build_lite0
@@ -49,6 +50,7 @@ __all__ = [
     "choose_precision",
     "convert_precision",
     "encoder_layers",
+    "fold_normalisation",
     "has_gpu",
     "load_weights",
     "make_portable",

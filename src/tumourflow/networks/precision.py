@@ -113,7 +113,7 @@ def make_portable(model: keras.Model, input_shape: tuple[int, int, int]) -> kera
         New model with the same weights and names, not compiled.
     """
     inputs = keras.Input(input_shape, name=model.inputs[0].name)
-    return _clone(model, "float32", _portable_kind, [inputs], _call_portable)
+    return _clone(model, "float32", _portable_kind, [inputs], call_plain)
 
 
 def _clone(
@@ -149,10 +149,11 @@ def _portable_kind(layer: keras.layers.Layer) -> Kind:
     return plain
 
 
-def _call_portable(layer: keras.layers.Layer, inputs: Any, **options: Any) -> Any:
+def call_plain(layer: keras.layers.Layer, inputs: Any, *others: Any, **options: Any) -> Any:
+    """Call a layer that may have taken over from one of this package's: two tensors are joined before a convolution."""
     if isinstance(layer, keras.layers.Conv2D) and isinstance(inputs, list):
         inputs = keras.layers.Concatenate(name=f"{layer.name}_join")(inputs)
-    return layer(inputs, **options)
+    return layer(inputs, *others, **options)
 
 
 @cache

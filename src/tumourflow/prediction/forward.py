@@ -12,6 +12,7 @@ import pandas as pd
 from scipy.special import expit
 
 from tumourflow.imaging.layout import InputLayout, neighbour_rows, stack_context
+from tumourflow.networks import fold_normalisation
 from tumourflow.types import Float32
 
 BATCH = 16
@@ -99,13 +100,12 @@ def compile_logits(model: keras.Model) -> Forward:
     Returns:
         Function of `(batch, height, width, depth)` that gives the logits, float32; each size of a batch is compiled once.
     """
-    # A model of its own around the same layers, so that the one passed in keeps its optimiser and its compilation. TensorFlow's XLA
-    # is slower than its own kernels on processors; JAX knows nothing else.
-    wrapped = keras.Model(model.inputs, model.outputs)
-    wrapped.compile(jit_compile=keras.backend.backend() == "jax")
+    # TensorFlow's XLA is slower than its own kernels on processors; JAX knows nothing else.
+    folded = fold_normalisation(model)
+    folded.compile(jit_compile=keras.backend.backend() == "jax")
 
     def forward(inputs: Float32) -> Float32:
-        logits = wrapped.predict_on_batch(inputs)
+        logits = folded.predict_on_batch(inputs)
         logits = logits[0] if isinstance(logits, list) else logits
         return np.asarray(logits, np.float32)
 

@@ -1,0 +1,105 @@
+"""Batch normalisation taken into the convolution before it, for networks that only predict."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import numpy as np
+import numpy.typing as npt
+
+from tumourflow.networks.depthwise import QuickDepthwiseConv2D
+from tumourflow.networks.precision import PLAIN_KINDS, call_plain
+from tumourflow.networks.skip import SkipConv2D
+from tumourflow.networks.up_convolution import UpConv2D
+
+_Weights = list[npt.NDArray[Any]]
+
+
+def fold_normalisation(model: keras.Model) -> keras.Model:
+    """Copy a functional model without those batch normalisations that a convolution can do.
+
+    In inference `gamma (w * x - mean) / sqrt(variance + epsilon) + beta` is itself a convolution: its kernel is that of `w` times
+    `gamma / sqrt(variance + epsilon)`, and the rest is its bias. The backend adds a bias, and a ReLU behind it, while it writes the
+    convolution's result, whereas a normalisation goes through all feature maps once more.
+
+    Args:
+        model: Functional network of a single graph; not changed.
+
+    Returns:
+        New network with the same layers' names and, but for rounding, the same result in inference, not compiled. A normalisation
+        that follows something else, or a convolution whose result is also used otherwise, stays as it is. It is not to be trained.
+
+    Reference: Jacob et al. 2018, section 3.2, doi:10.1109/CVPR.2018.00286.
+    """
+    # A model of its own around the same layers: `clone_model` would try to rebuild the optimiser and loss of a compiled one.
+    bare = keras.Model(model.inputs, model.outputs, name=model.name)
+    norms = _find_foldable(bare)
+    followers = {norm.name for norm in norms.values()}
+    copy = keras.models.clone_model(
+        bare, clone_function=lambda layer: _clone_layer(layer, layer.name in norms, layer.name in followers), call_function=_call
+    )
+    for layer in bare.layers:
+        if layer.weights and layer.name not in followers:
+            weights = _fold(layer, norms[layer.name]) if layer.name in norms else layer.get_weights()
+            copy.get_layer(layer.name).set_weights(weights)
+    return copy
+
+
+def _find_foldable(model: keras.Model) -> dict[str, keras.layers.BatchNormalization]:
+    """Find the normalisations that alone use the result of a convolution, by the name of the convolution."""
+    users: dict[str, list[Any]] = {}
+    for operation in model.operations:
+        for name in _name_sources(operation):
+            users.setdefault(name, []).append(operation)
+    ends = {tensor._keras_history.operation.name for tensor in model.outputs}
+    return {
+        layer.name: users[layer.name][0]
+        for layer in model.layers
+        if _is_linear_convolution(layer) and layer.name not in ends and _is_one_normalisation(users[layer.name])
+    }
+
+
+def _name_sources(operation: Any) -> list[str]:
+    return [tensor._keras_history.operation.name for node in operation._inbound_nodes for tensor in node.input_tensors]
+
+
+def _is_linear_convolution(layer: keras.layers.Layer) -> bool:
+    kinds = (keras.layers.Conv2D, keras.layers.DepthwiseConv2D)
+    return isinstance(layer, kinds) and layer.activation is keras.activations.linear and layer.data_format == "channels_last"
+
+
+def _is_one_normalisation(users: list[Any]) -> bool:
+    return len(users) == 1 and isinstance(users[0], keras.layers.BatchNormalization) and users[0].axis in (-1, 3)
+
+
+def _clone_layer(layer: keras.layers.Layer, is_folded: bool, is_follower: bool) -> keras.layers.Layer:
+    if is_follower:
+        return keras.layers.Identity(dtype=layer.dtype_policy.name, name=layer.name)
+    return _choose_kind(layer).from_config({**layer.get_config(), **({"use_bias": True} if is_folded else {})})
+
+
+def _call(operation: Any, inputs: Any, *others: Any, **options: Any) -> Any:
+    # What took the place of a normalisation has none of its options.
+    if isinstance(operation, keras.layers.Identity):
+        return operation(inputs)
+    return call_plain(operation, inputs, *others, **options)
+
+
+def _choose_kind(layer: keras.layers.Layer) -> type[keras.layers.Layer]:
+    # Those that are there for their gradients hide the convolution from whoever would add the bias to it.
+    kind = layer.__class__
+    for_training = kind in (SkipConv2D, UpConv2D) or (kind is QuickDepthwiseConv2D and max(layer.dilation_rate) == 1)
+    return PLAIN_KINDS[kind] if for_training else kind
+
+
+def _fold(convolution: keras.layers.Layer, norm: keras.layers.BatchNormalization) -> _Weights:
+    kernel, *bias = convolution.get_weights()
+    mean, variance = (np.asarray(keras.ops.convert_to_numpy(each)) for each in (norm.moving_mean, norm.moving_variance))
+    gamma = keras.ops.convert_to_numpy(norm.gamma) if norm.scale else np.ones_like(mean)
+    beta = keras.ops.convert_to_numpy(norm.beta) if norm.center else np.zeros_like(mean)
+    factor = gamma / np.sqrt(variance + norm.epsilon)
+    # A depthwise kernel has its feature maps where others have what goes in.
+    depthwise = isinstance(convolution, keras.layers.DepthwiseConv2D)
+    scaled = kernel * (factor.reshape(kernel.shape[2:]) if depthwise else factor)
+    return [scaled, beta + factor * (sum(bias) - mean)]
