@@ -119,6 +119,7 @@ def curate(
     findings = [*report_decisions(by_id, decisions), *overrule(report_caseless(index), decisions)]
     findings += overrule(_find_unusable(by_id, facts, curation.off), decisions)
     sound = _add_brightness(_leave_out(facts, findings), ingestion.near_black)
+    del facts  # of a large cohort the largest table, and not needed any more
     findings += leave_out(find_remarks(by_id, sound, ingestion.near_black, ingestion.channels), curation.off)
     pairs = pair_duplicates(sound, index.has_patients, curation.near_duplicate, curation.off, search)
     findings += leave_out(overrule(find_conflicts(by_id, sound), decisions), curation.off)
@@ -187,7 +188,8 @@ def _find_relations(by_id: Mapping[str, CaseFiles], usable: pd.DataFrame, pairs:
 
 
 def _leave_out(facts: pd.DataFrame, findings: Iterable[Finding]) -> pd.DataFrame:
-    return facts[~facts["case_id"].isin({finding.subject for finding in findings if finding.action == "excluded"})]
+    excluded = facts["case_id"].isin({finding.subject for finding in findings if finding.action == "excluded"})
+    return facts[~excluded] if excluded.any() else facts
 
 
 def _add_brightness(sound: pd.DataFrame, near_black: float) -> pd.DataFrame:

@@ -15,7 +15,7 @@ from tumourflow.types import Float32
 
 _ROUNDING = 1e-9
 _AT_ONCE = 2048
-_PAIRS_AT_ONCE = 4_096
+_PAIRS_AT_ONCE = 2_048
 
 _Rows = npt.NDArray[np.int64]
 

@@ -47,11 +47,13 @@ def _repeat_notes(cases: Mapping[str, CaseFiles], sound: pd.DataFrame) -> Iterat
 
 
 def _find_missing_sequences(cases: Mapping[str, CaseFiles], sound: pd.DataFrame, channels: Sequence[str]) -> Iterator[Finding]:
-    telling = sound[~sound["blank"].astype(bool) & (sound["channels"] > 1)]
+    columns = ["patient", "slice", "case_id", "equal_channels"]
+    telling = sound.loc[~sound["blank"].astype(bool) & (sound["channels"] > 1), columns]
     slices = telling.groupby("patient").size()
-    pairs = telling.assign(pair=telling["equal_channels"].str.split()).explode("pair").dropna(subset="pair")
-    if pairs.empty:
+    repeating = telling[telling["equal_channels"] != ""]
+    if repeating.empty:
         return
+    pairs = repeating[["patient"]].assign(pair=repeating["equal_channels"].str.split()).explode("pair")
     counts = pairs.groupby(["patient", "pair"]).size().rename("equal").reset_index()
     counts = counts[2 * counts["equal"] >= counts["patient"].map(slices)]
     if len(channels) < 2:

@@ -18,7 +18,7 @@ _FREQUENCIES = 20
 NUMBERS = _FREQUENCIES * (_FREQUENCIES + 1) // 2
 """How many numbers a hash has."""
 
-_CHUNK = 2048
+_CHUNK = 256
 
 
 def hash_thumbnails(thumbnails: Thumbnails) -> Float32:
