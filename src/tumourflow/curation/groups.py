@@ -24,7 +24,8 @@ def group_patients(cases: pd.DataFrame, pairs: pd.DataFrame | None = None, copie
     """
     links = []
     if copies:
-        telling = cases[~cases["blank"].astype(bool) & (cases["image"] != "")]
+        telling = cases.loc[~cases["blank"].astype(bool) & (cases["image"] != ""), ["patient", "image"]]
+        telling = telling[telling.duplicated("image", keep=False)]
         links.append(pd.DataFrame({"patient": telling["patient"], "link": "image " + telling["image"]}))
     if "family" in cases:
         links.append(pd.DataFrame({"patient": cases["patient"], "link": "family " + cases["family"]}).drop_duplicates())

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tumourflow.networks.depthwise import QuickDepthwiseConv2D
-from tumourflow.networks.precision import PLAIN_KINDS, call_plain
+from tumourflow.networks.precision import PLAIN_KINDS, Kind, call_plain
 from tumourflow.networks.skip import SkipConv2D
 from tumourflow.networks.up_convolution import UpConv2D
 
@@ -86,11 +86,12 @@ def _call(operation: Any, inputs: Any, *others: Any, **options: Any) -> Any:
     return call_plain(operation, inputs, *others, **options)
 
 
-def _choose_kind(layer: keras.layers.Layer) -> type[keras.layers.Layer]:
+def _choose_kind(layer: keras.layers.Layer) -> Kind:
     # Those that are there for their gradients hide the convolution from whoever would add the bias to it.
-    kind = layer.__class__
+    kind: Kind = layer.__class__
     for_training = kind in (SkipConv2D, UpConv2D) or (kind is QuickDepthwiseConv2D and max(layer.dilation_rate) == 1)
-    return PLAIN_KINDS[kind] if for_training else kind
+    chosen: Kind = PLAIN_KINDS[kind] if for_training else kind
+    return chosen
 
 
 def _fold(convolution: keras.layers.Layer, norm: keras.layers.BatchNormalization) -> _Weights:
