@@ -20,8 +20,8 @@ def fold_normalisation(model: keras.Model) -> keras.Model:
     """Copy a functional model without those batch normalisations that a convolution can do.
 
     In inference `gamma (w * x - mean) / sqrt(variance + epsilon) + beta` is itself a convolution: its kernel is that of `w` times
-    `gamma / sqrt(variance + epsilon)`, and the rest is its bias. The backend adds a bias, and a ReLU behind it, while it writes the
-    convolution's result, whereas a normalisation goes through all feature maps once more.
+    `gamma / sqrt(variance + epsilon)`, and the rest is its bias. That spares a pass through the feature maps, which tells where
+    convolutions are cheap, as depthwise ones are.
 
     Args:
         model: Functional network of a single graph; not changed.
