@@ -176,8 +176,9 @@ def test_a_reloaded_portable_network_gives_the_same_bytes(tmp_path: Path, name: 
 @each_variant
 def test_a_folded_network_gives_the_same_logits_without_norms_behind_convolutions(name: str, output_stride: int) -> None:
     model = build_once(name, output_stride)
-    folded = fold_normalisation(model)
-    np.testing.assert_allclose(forward(folded), forward(model), rtol=1e-4, atol=1e-4)
+    folded, expected = fold_normalisation(model), forward(model)
+    # Beside logits of some 1e8, which these weights give, a small one is what rounding leaves of it.
+    np.testing.assert_allclose(forward(folded), expected, rtol=0, atol=1e-5 * np.abs(expected).max())
     # That of the pyramid normalises a sum.
     assert {layer.name for layer in folded.layers if isinstance(layer, keras.layers.BatchNormalization)} <= {"aspp_norm"}
 
