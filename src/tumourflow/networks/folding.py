@@ -96,7 +96,7 @@ def _choose_kind(layer: keras.layers.Layer) -> Kind:
 
 def _fold(convolution: keras.layers.Layer, norm: keras.layers.BatchNormalization) -> _Weights:
     kernel, *bias = convolution.get_weights()
-    mean, variance = (np.asarray(keras.ops.convert_to_numpy(each)) for each in (norm.moving_mean, norm.moving_variance))
+    mean, variance = map(keras.ops.convert_to_numpy, (norm.moving_mean, norm.moving_variance))
     gamma = keras.ops.convert_to_numpy(norm.gamma) if norm.scale else np.ones_like(mean)
     beta = keras.ops.convert_to_numpy(norm.beta) if norm.center else np.zeros_like(mean)
     factor = gamma / np.sqrt(variance + norm.epsilon)
