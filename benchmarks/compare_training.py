@@ -94,9 +94,14 @@ def describe_variant(variant: str, scores: pd.DataFrame, baseline: pd.DataFrame)
     row: dict[str, Any] = {"variant": variant, "patients": scores["patient"].nunique(), "steps": round(scores["steps"].mean())}
     for measure in MEASURES:
         against = compare_sums(sum_measure(baseline, measure), sum_measure(scores, measure))
-        row[measure] = "{value:.3f} [{low:.3f}, {high:.3f}]".format(**figures[measure])
-        row[f"{measure} difference"] = "" if scores is baseline else "{difference:+.3f} [{low:+.3f}, {high:+.3f}]".format(**against)
+        row[measure] = _show(figures[measure], "{value:.3f} [{low:.3f}, {high:.3f}]")
+        row[f"{measure} difference"] = "" if scores is baseline else _show(against, "{difference:+.3f} [{low:+.3f}, {high:+.3f}]")
     return row
+
+
+def _show(figure: dict[str, Any], form: str) -> str:
+    # A cohort may have no slice that counts, such as one without tumour.
+    return form.format(**figure) if figure["low"] is not None else "none"
 
 
 if __name__ == "__main__":

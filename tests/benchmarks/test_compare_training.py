@@ -1,0 +1,33 @@
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tumourflow.measures.scores import score_slice
+
+BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
+
+
+@pytest.fixture
+def describe_variant(monkeypatch):
+    monkeypatch.syspath_prepend(str(BENCHMARKS))
+    from compare_training import describe_variant
+
+    return describe_variant
+
+
+def make_scores(found: int) -> pd.DataFrame:
+    """Two patients of two slices with 10 pixels of tumour each, of which some are found."""
+    truth, prediction = np.zeros((2, 4, 10), bool)
+    truth[0], prediction[0, :found] = True, True
+    rows = [score_slice(truth, prediction, prediction.astype(np.float32), truth) for _ in range(4)]
+    return pd.DataFrame(rows).assign(patient=list("aabb"), steps=7)
+
+
+def test_a_cohort_without_empty_slices_has_no_specificity_and_is_compared_in_the_rest(describe_variant):
+    row = describe_variant("resunet", make_scores(10), make_scores(5))
+    assert row["volume_dice"] == "1.000 [1.000, 1.000]"
+    assert row["volume_dice difference"] == f"{1 / 3:+.3f} [{1 / 3:+.3f}, {1 / 3:+.3f}]"
+    assert row["empty_slice_specificity"] == row["empty_slice_specificity difference"] == "none"
+    assert (row["patients"], row["steps"]) == (2, 7)
