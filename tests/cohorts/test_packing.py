@@ -23,7 +23,7 @@ def cases(monkeypatch):
 def test_packed_cases_are_those_that_were_packed(cases):
     packed = PackedCases(iter(cases))
     assert len(packed) == 10
-    assert packed.names == [case.case_id for case in cases]
+    assert list(packed.named) == [(case.case_id, str(case.image), str(case.masks[0])) for case in cases]
     assert list(packed) == cases
     assert [packed[position] for position in (9, 0, 5, 4, -1)] == [cases[position] for position in (9, 0, 5, 4, -1)]
     assert packed[3:8:2] == tuple(cases[3:8:2])
@@ -64,9 +64,21 @@ def test_cases_are_found_by_name_the_first_of_several(cases):
 
 
 @pytest.mark.parametrize("pack", [tuple, PackedCases])
+def test_names_of_one_hash_are_told_apart(cases, pack, monkeypatch):
+    monkeypatch.setattr("tumourflow.cohorts.packing._hash", len)
+    named = CasesByName(pack([*cases, make_case(3)]))
+    assert list(named) == [case.case_id for case in cases]
+    assert len(named) == 10
+    assert [named[case.case_id] for case in cases] == cases
+    with pytest.raises(KeyError, match="anna/x"):
+        named["anna/x"]
+
+
+@pytest.mark.parametrize("pack", [tuple, PackedCases])
 def test_files_are_found_by_name_and_no_case_is_unpacked_for_it(cases, pack, monkeypatch):
     named = FilesByName(pack([*cases, make_case(3)]))
-    monkeypatch.setattr(PackedCases, "_unpack", None)
+    if pack is PackedCases:
+        monkeypatch.delattr(named._cases, "_cases")
     assert list(named) == [case.case_id for case in cases]
     for case in cases:
         found = named[case.case_id]

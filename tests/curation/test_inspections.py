@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from tumourflow.cohorts.case import Case, CohortIndex
-from tumourflow.curation.inspections import inspect_changed, take_fingerprints
+from tumourflow.curation.inspections import Fingerprints, inspect_changed
 from tumourflow.datasets import FactCache
 from tumourflow.imaging.read import read_pixels
 from tumourflow.options import IngestionOptions
@@ -121,4 +121,4 @@ def test_a_row_that_another_run_has_replaced_meanwhile_is_inspected_again(cohort
 
 
 def test_fingerprints_of_different_cases_differ(cohort):
-    assert len(set(take_fingerprints(cohort.index(), OPTIONS).values())) == 4
+    assert len(set(Fingerprints(cohort.index(), OPTIONS).values())) == 4

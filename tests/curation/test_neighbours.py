@@ -23,7 +23,9 @@ def test_no_pair_is_missed_and_none_invented(number):
     assert number < 300 or len(expected) > 50
 
 
-def test_in_a_crowd_the_nearest_are_taken():
+@pytest.mark.parametrize("at_once", [30, 4096])
+def test_in_a_crowd_the_nearest_are_taken(monkeypatch, at_once):
+    monkeypatch.setattr("tumourflow.curation.neighbours._AT_ONCE", at_once)
     number = 400
     angles = np.linspace(0, 0.1, number)
     points = np.column_stack([np.cos(angles), np.sin(angles)]).astype(np.float32)
@@ -34,3 +36,11 @@ def test_in_a_crowd_the_nearest_are_taken():
 
 def test_nothing_has_no_neighbours():
     assert find_neighbours(np.empty((0, 3), np.float32), 0.1, np.empty(0, np.int64)).shape == (0, 2)
+
+
+def test_integers_have_the_same_neighbours_at_any_norm():
+    points, owners = scatter(5000, 0.01, seed=3), np.arange(5000)
+    whole = np.rint(30_000 * points).astype(np.int16)
+    expected = find_neighbours(points, 0.1, owners)
+    assert len(expected) > 50
+    assert find_neighbours(whole, 0.1, owners, norm=30_000).tolist() == expected.tolist()

@@ -126,7 +126,7 @@ def curate(
     usable = _leave_out(sound, findings)
     joined = _join_pairs(usable, pairs, index, decisions)
     findings += leave_out(_find_relations(by_id, usable, pairs, joined), curation.off)
-    files = account_for_files(index, (by_id[case_id] for case_id in usable["case_id"]), findings)
+    files = account_for_files(index, set(usable["case_id"]), findings)
     cases = _tabulate(usable, joined, curation.off)
     ledger = write_ledger(findings)
     summary = summarise(index, cases, ledger, files)

@@ -10,8 +10,7 @@ import pandas as pd
 
 from tumourflow.curation.neighbours import MOST, find_neighbours
 from tumourflow.curation.thumbnails import ReadThumbnails, take_from
-from tumourflow.imaging.perceptual_hash import NUMBERS, correlate, hash_radius, hash_thumbnails
-from tumourflow.types import Float32
+from tumourflow.imaging.perceptual_hash import NORM, NUMBERS, Hashes, correlate, hash_radius, hash_thumbnails
 
 _ROUNDING = 1e-9
 _AT_ONCE = 2048
@@ -55,7 +54,7 @@ def find_duplicates(
     names = known["case_id"].to_numpy(dtype=object)
     patients = pd.factorize(known["patient"])[0] if across_patients_only else np.arange(len(known))
     keys = pd.factorize(known["image_key"])[0]
-    near = find_neighbours(hashes, hash_radius(near_duplicate), patients)
+    near = find_neighbours(hashes, hash_radius(near_duplicate), patients, NORM)
     del hashes
     correlation = _correlate(near, names, read)
     alike = correlation >= near_duplicate - _ROUNDING
@@ -68,9 +67,9 @@ def find_duplicates(
     return pairs.assign(first=names[pairs["first"]], second=names[pairs["second"]])
 
 
-def _hash(names: npt.NDArray[np.object_], read: ReadThumbnails) -> Float32:
-    # Some at a time: the hashes take a third of the room of the thumbnails.
-    hashes = np.empty((len(names), NUMBERS), np.float32)
+def _hash(names: npt.NDArray[np.object_], read: ReadThumbnails) -> Hashes:
+    # Some at a time: the hashes take a fifth of the room of the thumbnails.
+    hashes = np.empty((len(names), NUMBERS), np.int16)
     for start in range(0, len(names), _AT_ONCE):
         place = slice(start, start + _AT_ONCE)
         hashes[place] = hash_thumbnails(read(names[place].tolist()))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 
 import pandas as pd
 
-from tumourflow.cohorts.case import CaseFiles, CohortIndex
+from tumourflow.cohorts.case import CohortIndex
 from tumourflow.cohorts.listing import list_names
+from tumourflow.cohorts.packing import name_files
 from tumourflow.curation.findings import RULES, Finding
 from tumourflow.curation.names import show_name
 from tumourflow.errors import UserError
@@ -85,14 +86,14 @@ def count_findings(ledger: pd.DataFrame) -> pd.DataFrame:
     return counts.reset_index().sort_values("rows", ascending=False, kind="stable", ignore_index=True)
 
 
-def account_for_files(index: CohortIndex, kept: Iterable[CaseFiles], findings: Iterable[Finding]) -> dict[str, int]:
+def account_for_files(index: CohortIndex, kept: Collection[str], findings: Iterable[Finding]) -> dict[str, int]:
     """Show that no file of the cohort was lost: `found = images + masks + metadata + excluded`.
 
     A file of several cases counts once, as what the first of these makes it: image, mask, or excluded where no case that goes on needs it.
 
     Args:
         index: The cohort.
-        kept: Cases that go on.
+        kept: Ids of the cases that go on.
         findings: All findings.
 
     Returns:
@@ -104,9 +105,10 @@ def account_for_files(index: CohortIndex, kept: Iterable[CaseFiles], findings: I
     found = list_names(index.root) if index.files is None else [str(file) for file in index.files if (index.root / file).exists()]
     images: set[str] = set()
     masks: set[str] = set()
-    for case in kept:
-        images.add(str(case.image))
-        masks.update(map(str, case.masks))
+    for case_id, image, *of_case in name_files(index.cases):
+        if case_id in kept:
+            images.add(image)
+            masks.update(of_case)
     masks -= images
     # A table may name files that are not there: they have a row, but nothing of them lies on the disk.
     absent = {str(each.file) for each in index.rejected}.difference(found)

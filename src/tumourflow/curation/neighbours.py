@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -15,8 +16,9 @@ MOST = 32
 
 _LEAF = 256
 _LEADING = 8
-_PRODUCTS = 2**22
+_AT_ONCE = 2**12
 
+_Points = npt.NDArray[np.int16] | Float32
 _Rows = npt.NDArray[np.int64]
 
 
@@ -24,7 +26,7 @@ _Rows = npt.NDArray[np.int64]
 class _Leaves:
     """Points sorted into boxes: `rows` are their places in `points`, leaf i has `starts[i]:starts[i + 1]` of them; `leading` is sorted."""
 
-    points: Float32
+    points: _Points
     leading: Float32
     rows: _Rows
     starts: _Rows
@@ -32,7 +34,14 @@ class _Leaves:
     high: Float32
 
 
-def find_neighbours(points: Float32, radius: float, owners: _Rows) -> _Rows:
+class _Reach(NamedTuple):
+    """How far a neighbour can be: as a distance, and, as on a sphere a distance is a product, the least product."""
+
+    distance: float
+    product: float
+
+
+def find_neighbours(points: _Points, radius: float, owners: _Rows, norm: float = 1) -> _Rows:
     """Find the pairs of points within a distance that have different owners.
 
     The points are halved along the widest of their main directions until a leaf holds at most 256 of them. A leaf is compared only
@@ -40,9 +49,10 @@ def find_neighbours(points: Float32, radius: float, owners: _Rows) -> _Rows:
     32 nearest are taken.
 
     Args:
-        points: Shape `(n, d)`, rows of norm 1.
-        radius: Largest distance.
+        points: Shape `(n, d)`, rows of one norm. Integers of 16 bits take half the room.
+        radius: Largest distance, as a share of the norm.
         owners: Shape `(n,)`; pairs of one owner are left out.
+        norm: That of every row.
 
     Returns:
         Rows of the points, shape `(m, 2)`, the smaller first, sorted.
@@ -53,34 +63,43 @@ def find_neighbours(points: Float32, radius: float, owners: _Rows) -> _Rows:
         >>> find_neighbours(points, 0.2, np.arange(4)).tolist()
         [[0, 1], [2, 3]]
     """
-    number = len(points)
+    number, reach = len(points), _Reach(radius * norm, (1 - radius**2 / 2) * norm**2)
     leaves = _sort(points)
     found = [np.empty(0, np.int64)]
     for leaf in range(len(leaves.low)):
-        for first, second in _search(leaves, leaf, radius, owners):
-            found.append(np.minimum(first, second) * number + np.maximum(first, second))
+        first, second = _search(leaves, leaf, reach, owners)
+        found.append(np.minimum(first, second) * number + np.maximum(first, second))
     pairs = np.sort(np.concatenate(found))
     return np.column_stack(np.divmod(pairs[np.diff(pairs, prepend=-1) > 0], max(number, 1)))
 
 
-def _sort(points: Float32) -> _Leaves:
+def _sort(points: _Points) -> _Leaves:
     axes = _principal_axes(points)
-    leading = points @ axes[:, :_LEADING]
+    leading = np.concatenate([each @ axes[:, :_LEADING] for each in _widen(points, np.arange(len(points)))])
     leaves = list(_halve(leading, np.arange(len(points))))
     starts = np.cumsum([0, *(len(leaf) for leaf in leaves)])
     low, high = np.empty((2, len(leaves), points.shape[1]), np.float32)
     for place, leaf in enumerate(leaves):
         # All points turned and sorted would take their room a second time.
-        inside = points[leaf] @ axes
+        inside = points[leaf].astype(np.float32) @ axes
         low[place], high[place] = inside.min(axis=0), inside.max(axis=0)
     rows = np.concatenate([np.empty(0, np.int64), *leaves])
     return _Leaves(points, leading[rows], rows, starts, low, high)
 
 
-def _principal_axes(points: Float32) -> Float32:
+def _principal_axes(points: _Points) -> Float32:
     # Boxes tell most along the directions in which the points differ most; distances are the same in all axes.
-    axes: Float32 = np.linalg.eigh(points.T @ points)[1][:, ::-1]
+    products = np.zeros((points.shape[1], points.shape[1]), np.float32)
+    for each in _widen(points, np.arange(len(points))):
+        products += each.T @ each
+    axes: Float32 = np.linalg.eigh(products)[1][:, ::-1]
     return axes
+
+
+def _widen(points: _Points, rows: _Rows) -> Iterator[Float32]:
+    # Some at a time, for all of them would take twice the room; of none one empty table.
+    for start in range(0, max(len(rows), 1), _AT_ONCE):
+        yield points[rows[start : start + _AT_ONCE]].astype(np.float32)
 
 
 def _halve(points: Float32, rows: _Rows) -> Iterator[_Rows]:
@@ -95,36 +114,37 @@ def _halve(points: Float32, rows: _Rows) -> Iterator[_Rows]:
         yield from _halve(points, rows[half])
 
 
-def _search(leaves: _Leaves, leaf: int, radius: float, owners: _Rows) -> Iterator[tuple[_Rows, _Rows]]:
-    near = _list_near(leaves, leaf, radius)
-    step = max(_PRODUCTS // len(near), 1)
-    for start in range(int(leaves.starts[leaf]), int(leaves.starts[leaf + 1]), step):
-        yield from _compare(leaves, np.arange(start, min(start + step, leaves.starts[leaf + 1])), near, radius, owners)
+def _search(leaves: _Leaves, leaf: int, reach: _Reach, owners: _Rows) -> tuple[_Rows, _Rows]:
+    near = leaves.rows[_list_near(leaves, leaf, reach.distance)]
+    rows = leaves.rows[leaves.starts[leaf] : leaves.starts[leaf + 1]]
+    inside = leaves.points[rows].astype(np.float32)
+    found = (np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.float32))
+    for number, others in enumerate(_widen(leaves.points, near)):
+        alike, names = inside @ others.T, near[number * _AT_ONCE :]
+        lines, columns = np.nonzero(alike >= reach.product)
+        apart = owners[rows[lines]] != owners[names[columns]]
+        lines, columns = lines[apart], columns[apart]
+        joined = (np.concatenate([found[0], lines]), np.concatenate([found[1], names[columns]]))
+        found = _keep_nearest(*joined, np.concatenate([found[2], alike[lines, columns]]))
+    return rows[found[0]], found[1]
 
 
-def _compare(leaves: _Leaves, inside: _Rows, near: _Rows, radius: float, owners: _Rows) -> Iterator[tuple[_Rows, _Rows]]:
-    places, others = leaves.rows[inside], leaves.rows[near]
-    alike = leaves.points[places] @ leaves.points[others].T
-    # On the unit sphere a distance is a product.
-    first, second = np.nonzero(alike >= 1 - radius**2 / 2)
-    apart = owners[places[first]] != owners[others[second]]
-    first, second = first[apart], second[apart]
-    number = np.bincount(first, minlength=len(inside))
-    ends = np.cumsum(number)
+def _keep_nearest(lines: _Rows, others: _Rows, alike: Float32) -> tuple[_Rows, _Rows, Float32]:
+    number = np.bincount(lines)
+    order, ends = np.argsort(lines, kind="stable"), np.cumsum(number)
+    kept = np.ones(len(lines), bool)
     for line in np.flatnonzero(number > MOST):
-        candidates = second[ends[line] - number[line] : ends[line]]
-        best = candidates[np.argpartition(alike[line, candidates], -MOST)[-MOST:]]
-        yield np.full(MOST, places[line]), others[best]
-    few = number[first] <= MOST
-    yield places[first[few]], others[second[few]]
+        places = order[ends[line] - number[line] : ends[line]]
+        kept[places[np.argpartition(alike[places], -MOST)[:-MOST]]] = False
+    return lines[kept], others[kept], alike[kept]
 
 
-def _list_near(leaves: _Leaves, leaf: int, radius: float) -> _Rows:
+def _list_near(leaves: _Leaves, leaf: int, distance: float) -> _Rows:
     low, high = leaves.low[leaf], leaves.high[leaf]
-    boxes = np.flatnonzero(_gap(leaves.low, leaves.high, low, high) <= radius**2)
+    boxes = np.flatnonzero(_gap(leaves.low, leaves.high, low, high) <= distance**2)
     points = np.concatenate([np.arange(leaves.starts[box], leaves.starts[box + 1]) for box in boxes])
     leading = leaves.leading[points]
-    return points[_gap(leading, leading, low[:_LEADING], high[:_LEADING]) <= radius**2]
+    return points[_gap(leading, leading, low[:_LEADING], high[:_LEADING]) <= distance**2]
 
 
 def _gap(lows: Float32, highs: Float32, low: Float32, high: Float32) -> Float32:

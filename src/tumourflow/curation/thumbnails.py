@@ -11,7 +11,7 @@ import pandas as pd
 
 from tumourflow.cohorts.case import CohortIndex
 from tumourflow.cohorts.packing import CasesByName
-from tumourflow.curation.inspections import FactCache, take_fingerprints
+from tumourflow.curation.inspections import FactCache, Fingerprints
 from tumourflow.curation.integrity import inspect_case
 from tumourflow.imaging.perceptual_hash import Thumbnails
 from tumourflow.imaging.thumbnail import SIDE
@@ -42,7 +42,7 @@ def take_from_cache(index: CohortIndex, options: IngestionOptions, known: FactCa
         known: Facts of the inspections.
     """
     cases = CasesByName(index.cases)
-    fingerprints = cache(lambda: take_fingerprints(index, options))
+    fingerprints = cache(lambda: Fingerprints(index, options))
 
     def read(case_ids: Sequence[str]) -> Iterator[bytes]:
         for start in range(0, len(case_ids), _BATCH):

@@ -6,7 +6,7 @@ import hashlib
 import logging
 import pickle
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
 from itertools import islice
 from pathlib import Path, PurePosixPath
@@ -53,7 +53,7 @@ class FactCache:
         Returns:
             Their ids.
         """
-        rows = self._run(lambda database: database.execute("SELECT case_id, fingerprint FROM inspections").fetchall()) or []
+        rows = self._run(lambda database: _select(database, "case_id, fingerprint", fingerprints)) or []
         return {case_id for case_id, fingerprint in rows if fingerprints.get(case_id) == fingerprint}
 
     def read(self, fingerprints: Mapping[str, str]) -> dict[str, Facts]:
@@ -65,7 +65,7 @@ class FactCache:
         Returns:
             Facts by case id, without cases of which there are none under this fingerprint.
         """
-        rows = self._run(lambda database: [row for case_ids in _chunk(fingerprints) for row in _select(database, case_ids)]) or []
+        rows = self._run(lambda database: _select(database, "case_id, fingerprint, facts, bytes", fingerprints)) or []
         return {case_id: decode_facts(text, data) for case_id, fingerprint, text, data in rows if fingerprints[case_id] == fingerprint}
 
     def write(self, fingerprints: Mapping[str, str], facts: Iterable[Facts]) -> None:
@@ -179,12 +179,9 @@ class FactCacheDataset(AbstractDataset[None, FactCache]):
         return {"filepath": str(self._filepath)}
 
 
-def _chunk(fingerprints: Mapping[str, str]) -> Iterator[list[str]]:
-    remaining = iter(fingerprints)
-    while case_ids := list(islice(remaining, _AT_ONCE)):
-        yield case_ids
-
-
-def _select(database: sqlite3.Connection, case_ids: list[str]) -> list[tuple[str, str, str, bytes]]:
-    marks = ", ".join("?" * len(case_ids))
-    return database.execute(f"SELECT case_id, fingerprint, facts, bytes FROM inspections WHERE case_id IN ({marks})", case_ids).fetchall()
+def _select(database: sqlite3.Connection, columns: str, case_ids: Iterable[str]) -> list[tuple[Any, ...]]:
+    remaining, rows = iter(case_ids), []
+    while some := list(islice(remaining, _AT_ONCE)):
+        marks = ", ".join("?" * len(some))
+        rows += database.execute(f"SELECT {columns} FROM inspections WHERE case_id IN ({marks})", some).fetchall()
+    return rows

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from tumourflow.imaging.thumbnail import SIDE
 from tumourflow.types import Float32
 
+Hashes = npt.NDArray[np.int16]
 Thumbnails = npt.NDArray[np.uint8]
 
 _FREQUENCIES = 20
@@ -19,9 +20,14 @@ NUMBERS = _FREQUENCIES * (_FREQUENCIES + 1) // 2
 """How many numbers a hash has."""
 
 _CHUNK = 256
+NORM = 32_767
+"""Norm of a hash, whose numbers are integers."""
+
+_ROUNDING = sqrt(NUMBERS) / NORM + 1e-5
+"""How much rounding to integers, and a little in float32, can change the product of two hashes of norm 1 and the distance between them."""
 
 
-def hash_thumbnails(thumbnails: Thumbnails) -> Float32:
+def hash_thumbnails(thumbnails: Thumbnails) -> Hashes:
     """Describe each thumbnail by its lowest frequencies, at distances that never exceed those of the thumbnails themselves.
 
     A thumbnail of zero mean and unit norm is projected onto the orthonormal cosines (DCT-II) of low frequency; the norm of what they
@@ -33,26 +39,28 @@ def hash_thumbnails(thumbnails: Thumbnails) -> Float32:
         thumbnails: `(n, 48, 48)` uint8, as `make_thumbnail` gives them.
 
     Returns:
-        `(n, 210)` float32, each row of norm 1, or all 0 where the thumbnail is constant.
+        `(n, 210)` int16, each row of norm `NORM` but for rounding, or all 0 where the thumbnail is constant.
     """
     cosines = _cosines()
-    hashes = np.empty((len(thumbnails), NUMBERS), np.float32)
+    hashes = np.empty((len(thumbnails), NUMBERS), np.int16)
     for place in _chunks(len(thumbnails)):
         rows = _standardise(thumbnails[place])
         low = rows @ cosines
         rest = (rows * rows).sum(axis=1) - (low * low).sum(axis=1)
-        hashes[place] = np.column_stack([low, np.sqrt(np.maximum(rest, 0))])
+        hashes[place] = np.rint(NORM * np.column_stack([low, np.sqrt(np.maximum(rest, 0))]))
     return hashes
 
 
 def hash_radius(correlation: float) -> float:
-    """Compute how far apart the hashes of two thumbnails of this correlation can be at most, with a margin for rounding.
+    """Compute how far apart the hashes of two thumbnails of this correlation can be at most, as a share of their norm.
+
+    Its margin for rounding suffices for the distance itself, and for the one that follows from the product of the hashes.
 
     Example:
         >>> round(hash_radius(0.98), 3)
-        0.201
+        0.203
     """
-    return sqrt(2 * max(1 - correlation, 0)) + 1e-3
+    return sqrt(2 * (max(1 - correlation, 0) + _ROUNDING)) + _ROUNDING
 
 
 def correlate(thumbnails: Thumbnails, firsts: npt.NDArray[np.int64], seconds: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
