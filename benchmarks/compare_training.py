@@ -33,9 +33,11 @@ def main() -> None:
         file = kept_file(arguments, variant, fold)
         if not file.exists():
             file.parent.mkdir(parents=True, exist_ok=True)
-            run_variant(arguments, variant, fold).to_parquet(file)
-    scores = {variant: read_scores(arguments, variant) for variant in arguments.variants}
-    rows = [describe_variant(variant, of_variant, scores[arguments.variants[0]]) for variant, of_variant in scores.items()]
+            scores = run_variant(arguments, variant, fold)
+            scores.to_parquet(file.with_suffix(".partial"))
+            file.with_suffix(".partial").rename(file)
+    kept = {variant: read_scores(arguments, variant) for variant in arguments.variants}
+    rows = [describe_variant(variant, of_variant, kept[arguments.variants[0]]) for variant, of_variant in kept.items()]
     print(f"{describe_machine()}\n{pd.DataFrame(rows).to_string(index=False)}")
     write_json(arguments.json, {"params": arguments.params, "folds": arguments.folds, "fold": arguments.fold, "rows": rows})
 

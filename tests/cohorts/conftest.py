@@ -1,11 +1,14 @@
 import runpy
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
+
+from tumourflow.cohorts.case import Case
 
 
 @pytest.fixture
@@ -81,3 +84,23 @@ def write_mat(tmp_path) -> Callable[..., Path]:
         return path
 
     return write
+
+
+@pytest.fixture(scope="session")
+def make_case() -> Callable[[int], Case]:
+    """`make_case(number)` makes one of Anna's slices, whose image is that number."""
+
+    def make(number: int) -> Case:
+        image, mask = Path(f"anna/{number}.png"), Path(f"anna/{number}_mask.png")
+        return Case(f"anna/{number}", "anna", "", number, "", image, (mask,), load_image=partial(int, number))
+
+    return make
+
+
+@pytest.fixture
+def cases(make_case, monkeypatch) -> list[Case]:
+    """Ten slices, which are packed a few together."""
+    monkeypatch.setattr("tumourflow.cohorts.packing._CASES_AT_ONCE", 4)
+    monkeypatch.setattr("tumourflow.cohorts.packing._NAMES_AT_ONCE", 2)
+    monkeypatch.setattr("tumourflow.cohorts.packing._OPEN", 1)
+    return [make_case(number) for number in range(10)]

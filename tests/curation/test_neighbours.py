@@ -38,7 +38,7 @@ def test_nothing_has_no_neighbours():
     assert find_neighbours(np.empty((0, 3), np.float32), 0.1, np.empty(0, np.int64)).shape == (0, 2)
 
 
-def test_integers_have_the_same_neighbours_at_any_norm():
+def test_integers_have_the_same_neighbours_as_the_numbers_they_were_rounded_from():
     points, owners = scatter(5000, 0.01, seed=3), np.arange(5000)
     whole = np.rint(30_000 * points).astype(np.int16)
     expected = find_neighbours(points, 0.1, owners)

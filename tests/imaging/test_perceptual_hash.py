@@ -35,7 +35,7 @@ def test_more_pairs_than_fit_into_memory_at_once_are_taken_in_turn():
     pair = draw(1, 5, 1)
     firsts = np.zeros(5000, np.int64)
     assert np.unique(correlate(pair, firsts, firsts + 1)).size == 1
-    assert len(np.unique(hash_thumbnails(np.repeat(pair[:1], 5000, axis=0)) // 4, axis=0)) == 1
+    assert np.ptp(hash_thumbnails(np.repeat(pair[:1], 5000, axis=0)), axis=0).max() <= 1
 
 
 def test_a_hash_has_norm_one_and_ignores_brightness_and_contrast():

@@ -10,8 +10,8 @@ from typing import Any, TypeVar
 
 import pandas as pd
 
+from tumourflow.cohorts.by_name import FilesByName
 from tumourflow.cohorts.case import CaseFiles, CohortIndex
-from tumourflow.cohorts.packing import FilesByName
 from tumourflow.curation.decisions import Decisions, overrule, report_decisions, resolve_decisions
 from tumourflow.curation.defects import find_defects, find_empty_files, measure_brightness
 from tumourflow.curation.duplicates import Search, find_duplicates

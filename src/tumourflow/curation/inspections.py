@@ -15,9 +15,9 @@ import numpy as np
 import PIL
 
 import tumourflow
+from tumourflow.cohorts.by_name import CasesByName, Places
 from tumourflow.cohorts.case import Case, CohortIndex
 from tumourflow.cohorts.listing import watch_files
-from tumourflow.cohorts.packing import CasesByName, Places
 from tumourflow.curation.facts import Facts
 from tumourflow.curation.integrity import inspect_case
 from tumourflow.imaging.parallel import map_parallel
@@ -59,11 +59,13 @@ def inspect_changed(index: CohortIndex, options: IngestionOptions, known: FactCa
         Facts of all cases in the order of the index, as `inspect_case` gives them.
     """
     cases, fingerprints = CasesByName(index.cases), Fingerprints(index, options)
-    changed = [new for batch in fingerprints.list_batches() for new in _tell_new(batch, known)]
+    unchanged = known.find(fingerprints)
+    changed = [name not in unchanged for name in fingerprints]
+    del unchanged  # as large as all names of a cohort
     inspected = map_parallel(inspect_case, (cases[name] for name in compress(cases, changed)), scheduler)
     expected = iter(changed)
     for batch in fingerprints.list_batches():
-        new = set(compress(batch, expected))
+        new = set(compress(batch, expected))  # takes a name before it takes what is expected of it, so none too many
         facts = known.read({name: fingerprint for name, fingerprint in batch.items() if name not in new})
         fresh: dict[str, Facts] = {}
         for name in batch:
@@ -112,11 +114,6 @@ class Fingerprints(Mapping[str, str]):
 
     def _show(self, place: int) -> str:
         return bytes(self._texts[place]).decode()
-
-
-def _tell_new(batch: dict[str, str], known: FactCache) -> list[bool]:
-    unchanged = known.find(batch)
-    return [name not in unchanged for name in batch]
 
 
 def _is_certain(facts: Facts) -> bool:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 
 import pandas as pd
@@ -86,7 +87,7 @@ def count_findings(ledger: pd.DataFrame) -> pd.DataFrame:
     return counts.reset_index().sort_values("rows", ascending=False, kind="stable", ignore_index=True)
 
 
-def account_for_files(index: CohortIndex, kept: Collection[str], findings: Iterable[Finding]) -> dict[str, int]:
+def account_for_files(index: CohortIndex, kept: AbstractSet[str], findings: Iterable[Finding]) -> dict[str, int]:
     """Show that no file of the cohort was lost: `found = images + masks + metadata + excluded`.
 
     A file of several cases counts once, as what the first of these makes it: image, mask, or excluded where no case that goes on needs it.

@@ -24,7 +24,16 @@ _Rows = npt.NDArray[np.int64]
 
 @dataclass(frozen=True)
 class _Leaves:
-    """Points sorted into boxes: `rows` are their places in `points`, leaf i has `starts[i]:starts[i + 1]` of them; `leading` is sorted."""
+    """Points sorted into boxes.
+
+    Attributes:
+        points: All, as they were given.
+        leading: Their coordinates along the main directions, in the order of `rows`.
+        rows: Which point of `points` stands where; leaf i has `starts[i]:starts[i + 1]`.
+        starts: Where each leaf begins, and where the last one ends.
+        low: Lowest coordinates of each leaf's points, in all main directions.
+        high: Highest.
+    """
 
     points: _Points
     leading: Float32
@@ -35,7 +44,12 @@ class _Leaves:
 
 
 class _Reach(NamedTuple):
-    """How far a neighbour can be: as a distance, and, as on a sphere a distance is a product, the least product."""
+    """How far a neighbour can be.
+
+    Attributes:
+        distance: At most this.
+        product: On a sphere, points within that distance have at least this product.
+    """
 
     distance: float
     product: float
@@ -50,7 +64,7 @@ def find_neighbours(points: _Points, radius: float, owners: _Rows, norm: float =
 
     Args:
         points: Shape `(n, d)`, rows of one norm. Integers of 16 bits take half the room.
-        radius: Largest distance, as a share of the norm.
+        radius: Largest distance, as a share of the norm; where points were rounded, with a margin for it.
         owners: Shape `(n,)`; pairs of one owner are left out.
         norm: That of every row.
 
@@ -75,7 +89,7 @@ def find_neighbours(points: _Points, radius: float, owners: _Rows, norm: float =
 
 def _sort(points: _Points) -> _Leaves:
     axes = _principal_axes(points)
-    leading = np.concatenate([each @ axes[:, :_LEADING] for each in _widen(points, np.arange(len(points)))])
+    leading = np.concatenate([each @ axes[:, :_LEADING] for _, each in _widen(points, np.arange(len(points)))])
     leaves = list(_halve(leading, np.arange(len(points))))
     starts = np.cumsum([0, *(len(leaf) for leaf in leaves)])
     low, high = np.empty((2, len(leaves), points.shape[1]), np.float32)
@@ -90,16 +104,17 @@ def _sort(points: _Points) -> _Leaves:
 def _principal_axes(points: _Points) -> Float32:
     # Boxes tell most along the directions in which the points differ most; distances are the same in all axes.
     products = np.zeros((points.shape[1], points.shape[1]), np.float32)
-    for each in _widen(points, np.arange(len(points))):
+    for _, each in _widen(points, np.arange(len(points))):
         products += each.T @ each
     axes: Float32 = np.linalg.eigh(products)[1][:, ::-1]
     return axes
 
 
-def _widen(points: _Points, rows: _Rows) -> Iterator[Float32]:
+def _widen(points: _Points, rows: _Rows) -> Iterator[tuple[_Rows, Float32]]:
     # Some at a time, for all of them would take twice the room; of none one empty table.
     for start in range(0, max(len(rows), 1), _AT_ONCE):
-        yield points[rows[start : start + _AT_ONCE]].astype(np.float32)
+        some = rows[start : start + _AT_ONCE]
+        yield some, points[some].astype(np.float32)
 
 
 def _halve(points: Float32, rows: _Rows) -> Iterator[_Rows]:
@@ -119,22 +134,22 @@ def _search(leaves: _Leaves, leaf: int, reach: _Reach, owners: _Rows) -> tuple[_
     rows = leaves.rows[leaves.starts[leaf] : leaves.starts[leaf + 1]]
     inside = leaves.points[rows].astype(np.float32)
     found = (np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.float32))
-    for number, others in enumerate(_widen(leaves.points, near)):
-        alike, names = inside @ others.T, near[number * _AT_ONCE :]
+    for places, others in _widen(leaves.points, near):
+        alike = inside @ others.T
         lines, columns = np.nonzero(alike >= reach.product)
-        apart = owners[rows[lines]] != owners[names[columns]]
+        apart = owners[rows[lines]] != owners[places[columns]]
         lines, columns = lines[apart], columns[apart]
-        joined = (np.concatenate([found[0], lines]), np.concatenate([found[1], names[columns]]))
+        joined = (np.concatenate([found[0], lines]), np.concatenate([found[1], places[columns]]))
         found = _keep_nearest(*joined, np.concatenate([found[2], alike[lines, columns]]))
     return rows[found[0]], found[1]
 
 
 def _keep_nearest(lines: _Rows, others: _Rows, alike: Float32) -> tuple[_Rows, _Rows, Float32]:
-    number = np.bincount(lines)
-    order, ends = np.argsort(lines, kind="stable"), np.cumsum(number)
+    counts = np.bincount(lines)
+    order, ends = np.argsort(lines, kind="stable"), np.cumsum(counts)
     kept = np.ones(len(lines), bool)
-    for line in np.flatnonzero(number > MOST):
-        places = order[ends[line] - number[line] : ends[line]]
+    for line in np.flatnonzero(counts > MOST):
+        places = order[ends[line] - counts[line] : ends[line]]
         kept[places[np.argpartition(alike[places], -MOST)[:-MOST]]] = False
     return lines[kept], others[kept], alike[kept]
 

@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from tumourflow.cohorts.by_name import CasesByName
 from tumourflow.cohorts.case import Case, CohortIndex
-from tumourflow.cohorts.packing import CasesByName
 from tumourflow.cohorts.sharing import share_reading
 from tumourflow.curation.canonical import canonical_image, canonical_mask
 from tumourflow.errors import UserError

@@ -9,8 +9,8 @@ from typing import TypeAlias
 import numpy as np
 import pandas as pd
 
+from tumourflow.cohorts.by_name import CasesByName
 from tumourflow.cohorts.case import CohortIndex
-from tumourflow.cohorts.packing import CasesByName
 from tumourflow.curation.inspections import FactCache, Fingerprints
 from tumourflow.curation.integrity import inspect_case
 from tumourflow.imaging.perceptual_hash import Thumbnails

@@ -6,7 +6,7 @@ import hashlib
 import logging
 import pickle
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from itertools import islice
 from pathlib import Path, PurePosixPath
@@ -27,7 +27,7 @@ _LAYOUT = (
     "CREATE TABLE IF NOT EXISTS results (name TEXT PRIMARY KEY, fingerprint TEXT NOT NULL, result BLOB NOT NULL)",
 )
 _SECONDS_TO_WAIT = 60
-_AT_ONCE = 500
+_AT_ONCE = 500  # SQLite may take no more than 999 names in one question
 
 logger = logging.getLogger(__name__)
 
@@ -53,8 +53,7 @@ class FactCache:
         Returns:
             Their ids.
         """
-        rows = self._run(lambda database: _select(database, "case_id, fingerprint", fingerprints)) or []
-        return {case_id for case_id, fingerprint in rows if fingerprints.get(case_id) == fingerprint}
+        return self._run(lambda database: _find_same(database, fingerprints)) or set()
 
     def read(self, fingerprints: Mapping[str, str]) -> dict[str, Facts]:
         """Read the facts of some cases.
@@ -65,7 +64,7 @@ class FactCache:
         Returns:
             Facts by case id, without cases of which there are none under this fingerprint.
         """
-        rows = self._run(lambda database: _select(database, "case_id, fingerprint, facts, bytes", fingerprints)) or []
+        rows = self._run(lambda database: list(_select("case_id, fingerprint, facts, bytes", fingerprints, database))) or []
         return {case_id: decode_facts(text, data) for case_id, fingerprint, text, data in rows if fingerprints[case_id] == fingerprint}
 
     def write(self, fingerprints: Mapping[str, str], facts: Iterable[Facts]) -> None:
@@ -179,9 +178,13 @@ class FactCacheDataset(AbstractDataset[None, FactCache]):
         return {"filepath": str(self._filepath)}
 
 
-def _select(database: sqlite3.Connection, columns: str, case_ids: Iterable[str]) -> list[tuple[Any, ...]]:
-    remaining, rows = iter(case_ids), []
+def _find_same(database: sqlite3.Connection, fingerprints: Mapping[str, str]) -> set[str]:
+    rows = _select("case_id, fingerprint", fingerprints, database)
+    return {case_id for case_id, fingerprint in rows if fingerprints[case_id] == fingerprint}
+
+
+def _select(columns: str, case_ids: Iterable[str], database: sqlite3.Connection) -> Iterator[tuple[Any, ...]]:
+    remaining = iter(case_ids)
     while some := list(islice(remaining, _AT_ONCE)):
         marks = ", ".join("?" * len(some))
-        rows += database.execute(f"SELECT {columns} FROM inspections WHERE case_id IN ({marks})", some).fetchall()
-    return rows
+        yield from database.execute(f"SELECT {columns} FROM inspections WHERE case_id IN ({marks})", some)

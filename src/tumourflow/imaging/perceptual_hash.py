@@ -18,13 +18,15 @@ Thumbnails = npt.NDArray[np.uint8]
 _FREQUENCIES = 20
 NUMBERS = _FREQUENCIES * (_FREQUENCIES + 1) // 2
 """How many numbers a hash has."""
-
-_CHUNK = 256
 NORM = 32_767
 """Norm of a hash, whose numbers are integers."""
 
-_ROUNDING = sqrt(NUMBERS) / NORM + 1e-5
-"""How much rounding to integers, and a little in float32, can change the product of two hashes of norm 1 and the distance between them."""
+_CHUNK = 256
+_ROUNDING = 2 * (0.5 * sqrt(NUMBERS)) / NORM + 1e-5
+"""How much rounding can change the product of two hashes, and the distance between them, as a share of what norm 1 would give.
+
+Each number is off by one half at the most, two hashes together by twice the norm of as many halves, and float32 adds a little.
+"""
 
 
 def hash_thumbnails(thumbnails: Thumbnails) -> Hashes:
