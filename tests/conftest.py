@@ -1,9 +1,11 @@
 import fcntl
 import os
+import runpy
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ import pytest
 import tumourflow  # noqa: F401  # settings for TensorFlow, which a test may import first
 
 ROOT = Path(__file__).parents[1]
+MAKE_COHORTS = ROOT / "../shared/data/make_cohorts.py"
 
 
 def draw_normal(key: Any, lower: float, upper: float, shape: tuple[int, ...], dtype: Any) -> Any:
@@ -74,14 +77,44 @@ def project(tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def finished_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the project in which a small run of the whole corridor has finished; tests side by side share one."""
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], AbstractContextManager[Path]]:
+    """`with shared(name) as folder` holds a folder that all tests of a session share, those side by side too, against the others."""
     # Each process of pytest-xdist has a folder of its own in that of the session.
     side_by_side = "PYTEST_XDIST_WORKER" in os.environ
-    shared = tmp_path_factory.getbasetemp().parent if side_by_side else tmp_path_factory.getbasetemp()
-    project = shared / "finished" / "project"
-    with (shared / "finished.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    home = tmp_path_factory.getbasetemp().parent if side_by_side else tmp_path_factory.getbasetemp()
+
+    @contextmanager
+    def hold(name: str) -> Iterator[Path]:
+        with (home / f"{name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield home / name
+
+    return hold
+
+
+@pytest.fixture(scope="session")
+def publish(shared: Callable[[str], AbstractContextManager[Path]]) -> Callable[[str], Path]:
+    """`publish(name)` writes the part at hand of a published cohort in its own layout, to be read only."""
+
+    def write(name: str) -> Path:
+        if not MAKE_COHORTS.exists():
+            pytest.skip(f"the published part of {name} is not at hand: no {MAKE_COHORTS.resolve()}")
+        with shared(f"published_{name}") as folder:
+            if not folder.exists():
+                partial = folder.with_suffix(".partial")
+                partial.mkdir(exist_ok=True)
+                runpy.run_path(str(MAKE_COHORTS))[name](partial)
+                partial.rename(folder)
+        return folder
+
+    return write
+
+
+@pytest.fixture(scope="session")
+def finished_project(shared: Callable[[str], AbstractContextManager[Path]]) -> Path:
+    """A copy of the project in which a small run of the whole corridor has finished; tests side by side share one."""
+    with shared("finished") as folder:
+        project = folder / "project"
         if not (project / "stdout.txt").exists():
             done = run_kedro(copy_project(project), "run", "--pipeline=segmentation", "--env=test")
             assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-5000:]

@@ -1,4 +1,3 @@
-import runpy
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -26,21 +25,6 @@ def make_files(tmp_path) -> Callable[..., Path]:
         return tmp_path
 
     return make
-
-
-@pytest.fixture(scope="session")
-def publish(tmp_path_factory) -> Callable[[str], Path]:
-    """Write the part at hand of a published cohort in its own layout."""
-    script = Path(__file__).parents[2] / "../shared/data/make_cohorts.py"
-
-    def write(name: str) -> Path:
-        if not script.exists():
-            pytest.skip(f"the published part of {name} is not at hand: no {script.resolve()}")
-        root = tmp_path_factory.mktemp(name)
-        runpy.run_path(str(script))[name](root)
-        return root
-
-    return write
 
 
 @pytest.fixture(scope="session")

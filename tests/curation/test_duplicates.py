@@ -1,7 +1,3 @@
-import subprocess
-import sys
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -12,7 +8,6 @@ from tumourflow.imaging.content import content_key
 from tumourflow.imaging.read import read_pixels
 from tumourflow.imaging.thumbnail import make_thumbnail
 
-SCRIPT = Path(__file__).parents[2] / "../shared/data/make_cohorts.py"
 THRESHOLD = 0.98
 
 
@@ -116,13 +111,9 @@ def test_an_empty_cohort_has_no_pairs():
 
 
 @pytest.fixture(scope="module")
-def busi(tmp_path_factory) -> pd.DataFrame:
+def busi(publish) -> pd.DataFrame:
     """Facts of the real part."""
-    if not SCRIPT.exists():
-        pytest.skip("the real part of BUSI is not here")
-    root = tmp_path_factory.mktemp("busi")
-    subprocess.run([sys.executable, SCRIPT, root, "busi"], check=True, capture_output=True)
-    files = sorted(file for file in root.rglob("*.png") if "_mask" not in file.name)
+    files = sorted(file for file in publish("busi").rglob("*.png") if "_mask" not in file.name)
     return tabulate({file.stem: canonical_image(read_pixels(file)) for file in files})
 
 

@@ -1,7 +1,3 @@
-import subprocess
-import sys
-from pathlib import Path
-
 import cv2
 import numpy as np
 import pytest
@@ -10,8 +6,6 @@ from tumourflow.imaging.covering import cover_marks, find_covered
 from tumourflow.imaging.crosses import find_crosses
 from tumourflow.imaging.marks import find_marks, has_colour_overlay, to_grey
 from tumourflow.imaging.read import read_pixels
-
-SCRIPT = Path(__file__).parents[2] / "../shared/data/make_cohorts.py"
 
 # What a person sees in the real part: every image with calipers, and every one with a written word.
 CALIPERS = "b209 b226 b238 b253 b263 b274 b275 b278 b290 b297 b300 b322 b428 b433 b5 b79 m10 m111 m119 m12 m121 m132 m145 m157"
@@ -92,13 +86,9 @@ def test_other_images_have_no_marks(image):
 
 
 @pytest.fixture(scope="module")
-def ultrasound(tmp_path_factory) -> dict[str, np.ndarray]:
+def ultrasound(publish) -> dict[str, np.ndarray]:
     """The real part of BUSI, by the first letter of the class and the number."""
-    if not SCRIPT.exists():
-        pytest.skip("the real part of BUSI is not here")
-    folder = tmp_path_factory.mktemp("busi")
-    subprocess.run([sys.executable, SCRIPT, folder, "busi"], check=True, capture_output=True)
-    files = [file for file in folder.rglob("*.png") if "_mask" not in file.name]
+    files = [file for file in publish("busi").rglob("*.png") if "_mask" not in file.name]
     return {file.stem[0] + file.stem.split("(")[1][:-1]: read_pixels(file) for file in files}
 
 
