@@ -10,7 +10,7 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 
 from tumourflow.cohorts.case import Case, CaseFiles
-from tumourflow.cohorts.packing import PackedCases, name_files
+from tumourflow.cohorts.packing import name_files, name_files_at
 
 Record = TypeVar("Record")
 
@@ -42,7 +42,7 @@ class Places(Mapping[str, int]):
         first, end = (int(np.searchsorted(self._hashes, np.uint64(_hash(name)), side)) for side in ("left", "right"))
         for place in map(int, self._order[first:end]):
             # Where no other has its hash, the name is not unpacked to be compared: of 2^64 hashes, none is met by chance.
-            if end - first == 1 or self._name(place) == name:
+            if end - first == 1 or name_files_at(self._cases, place)[0] == name:
                 return place
         raise KeyError(name)
 
@@ -59,9 +59,6 @@ class Places(Mapping[str, int]):
                 yield place
             elif place in shared:
                 seen.add(name)
-
-    def _name(self, place: int) -> str:
-        return self._cases.named[place][0] if isinstance(self._cases, PackedCases) else self._cases[place].case_id
 
 
 class _ByName(Mapping[str, Record]):
@@ -89,10 +86,7 @@ class FilesByName(_ByName[CaseFiles]):
 
     def __getitem__(self, case_id: str) -> CaseFiles:
         """Look those of one up."""
-        place = self._places[case_id]
-        if not isinstance(self._cases, PackedCases):
-            return self._cases[place]
-        _, image, *masks = self._cases.named[place]
+        _, image, *masks = name_files_at(self._cases, self._places[case_id])
         return _Files(case_id, Path(image), tuple(map(Path, masks)))
 
 

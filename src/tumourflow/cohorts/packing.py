@@ -103,6 +103,13 @@ def pack_index(index: CohortIndex) -> CohortIndex:
 
 def name_files(cases: Sequence[Case]) -> Iterator[_Named]:
     """List of each case its id, its image and its masks as text, in order; no case is unpacked for it."""
-    if isinstance(cases, PackedCases):
-        return iter(cases.named)
-    return ((case.case_id, *map(str, (case.image, *case.masks))) for case in cases)
+    return iter(cases.named) if isinstance(cases, PackedCases) else map(_name, cases)
+
+
+def name_files_at(cases: Sequence[Case], place: int) -> _Named:
+    """Give the same of a single case, counted from 0."""
+    return cases.named[place] if isinstance(cases, PackedCases) else _name(cases[place])
+
+
+def _name(case: Case) -> _Named:
+    return (case.case_id, *map(str, (case.image, *case.masks)))

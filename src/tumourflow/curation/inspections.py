@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
-from itertools import compress, islice
+from itertools import islice
 from pathlib import Path
 from typing import Protocol
 
@@ -60,16 +60,12 @@ def inspect_changed(index: CohortIndex, options: IngestionOptions, known: FactCa
     """
     cases, fingerprints = CasesByName(index.cases), Fingerprints(index, options)
     unchanged = known.find(fingerprints)
-    changed = [name not in unchanged for name in fingerprints]
-    del unchanged  # as large as all names of a cohort
-    inspected = map_parallel(inspect_case, (cases[name] for name in compress(cases, changed)), scheduler)
-    expected = iter(changed)
+    inspected = map_parallel(inspect_case, (cases[name] for name in cases if name not in unchanged), scheduler)
     for batch in fingerprints.list_batches():
-        new = set(compress(batch, expected))  # takes a name before it takes what is expected of it, so none too many
-        facts = known.read({name: fingerprint for name, fingerprint in batch.items() if name not in new})
+        facts = known.read({name: fingerprint for name, fingerprint in batch.items() if name in unchanged})
         fresh: dict[str, Facts] = {}
         for name in batch:
-            if name in new:
+            if name not in unchanged:
                 fresh[name] = next(inspected)
             elif name not in facts:  # another run has written meanwhile
                 fresh[name] = inspect_case(cases[name])
