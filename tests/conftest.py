@@ -40,10 +40,10 @@ def quick_jax(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 
 def copy_project(destination: Path) -> Path:
-    """Copy what a run needs, and nothing that a run has left."""
+    """Copy what a run needs, bytecode included, and nothing that a run has left."""
     destination.mkdir(parents=True, exist_ok=True)
     for name in ("conf", "notebooks", "src"):
-        shutil.copytree(ROOT / name, destination / name, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
+        shutil.copytree(ROOT / name, destination / name, ignore=shutil.ignore_patterns("*.egg-info"))
     for name in ("pyproject.toml", ".telemetry", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, destination / name)
     return destination

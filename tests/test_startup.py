@@ -1,10 +1,11 @@
 import gc
+import importlib.util
 import subprocess
 import sys
 
 import pytest
 
-from tumourflow.startup import resting_collector
+from tumourflow.startup import resting_collector, without
 
 PROGRAM = """
 import atexit
@@ -48,3 +49,17 @@ def test_the_collector_comes_back_after_an_error() -> None:
     with pytest.raises(ImportError), resting_collector():
         raise ImportError
     assert gc.isenabled()
+
+
+def test_a_module_is_missing_only_meanwhile() -> None:
+    assert "this" not in sys.modules
+    with pytest.raises(ModuleNotFoundError), without("this"):
+        importlib.import_module("this")
+    assert "this" not in sys.modules
+    assert importlib.util.find_spec("this")
+
+
+def test_a_module_that_is_in_use_stays() -> None:
+    with without("gc"):
+        assert importlib.import_module("gc") is gc
+    assert sys.modules["gc"] is gc

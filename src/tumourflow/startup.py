@@ -33,6 +33,28 @@ def resting_collector() -> Iterator[None]:
             gc.enable()
 
 
+@contextmanager
+def without(module: str) -> Iterator[None]:
+    """Tell whoever asks for a module meanwhile that it is not installed, unless somebody has already imported it.
+
+    MLflow imports the whole of IPython, half a second, only to learn that no notebook is running.
+
+    Example:
+        >>> with without("turtle"):
+        ...     import turtle
+        Traceback (most recent call last):
+        ModuleNotFoundError: import of turtle halted; None in sys.modules
+    """
+    if module in sys.modules:
+        yield
+        return
+    sys.modules[module] = None  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        del sys.modules[module]
+
+
 class QuickEnd:
     """Ends the process of a finished `kedro run` without taking every module apart first, which takes a second.
 
