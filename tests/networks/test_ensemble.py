@@ -1,7 +1,3 @@
-import subprocess
-import sys
-from pathlib import Path
-
 import keras
 import numpy as np
 import pytest
@@ -10,18 +6,6 @@ from scipy.special import expit
 from tumourflow.networks import average_networks, build_unet, convert_precision, make_portable
 
 SHAPE = (16, 16, 2)
-
-FORWARD_WITH_KERAS_ALONE = """
-import sys
-from pathlib import Path
-import keras
-import numpy as np
-
-folder = Path(sys.argv[1])
-model = keras.saving.load_model(folder / "mean.keras", compile=False)
-np.save(folder / "logits.npy", model.predict_on_batch(np.load(folder / "images.npy")))
-assert not any(name.startswith("tumourflow") for name in sys.modules)
-"""
 
 
 @pytest.fixture(scope="module")
@@ -85,14 +69,6 @@ def test_it_has_the_weights_of_its_members_and_no_other(members, mean) -> None:
     scatter(average_networks(members), 9)
     for weight, kept in zip(members[0].get_weights(), before, strict=True):
         np.testing.assert_array_equal(weight, kept)
-
-
-@pytest.mark.skipif(keras.backend.backend() == "jax", reason="what is loaded is the same on any backend")
-def test_a_stored_mean_is_loaded_by_keras_alone_and_gives_the_same(mean, images, tmp_path: Path) -> None:
-    mean.save(tmp_path / "mean.keras")
-    np.save(tmp_path / "images.npy", images)
-    subprocess.run([sys.executable, "-c", FORWARD_WITH_KERAS_ALONE, str(tmp_path)], check=True, timeout=200)
-    np.testing.assert_allclose(np.load(tmp_path / "logits.npy"), mean.predict_on_batch(images), rtol=1e-6)
 
 
 def test_in_bfloat16_its_members_compute_in_bfloat16_and_the_mean_does_not(mean, images) -> None:
