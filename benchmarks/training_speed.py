@@ -3,8 +3,9 @@
 All train a U-Net of width 16 and depth 4 on the same 128 x 128 x 3 slices in a memory-mapped array, 16 a batch. Each is a process
 of its own that idles while another one runs; they take turns for several rounds, and ratios are medians over the rounds. What is
 compiled or started before the first step does not count. `products` are the images whose convolutions there would be time for if all
-were square bfloat16 matrix products, which tells what the step makes of the machine. It must have nothing else to do: PyTorch's
-threads wait for one another at every operation and lose most when they are disturbed, so that a busy machine flatters this project.
+were square matrix products in the precision that is fast here, which tells what the step makes of the machine; `loading_cost` is what
+a step takes longer with its loading than without, as a share. The machine must have nothing else to do: PyTorch's threads wait for one
+another at every operation and lose most when they are disturbed, so that a busy machine flatters this project.
 
     python benchmarks/training_speed.py --json FILE
 
@@ -136,6 +137,7 @@ def main() -> None:
         "against_monai": compare(speeds, "tumourflow", "monai"),
         "loader_against_step": compare(speeds, "loader", "step"),
         "step_against_products": compare(speeds, "step", "products"),
+        "loading_cost": round(compare(speeds, "step", "tumourflow") - 1, 2),
         "images_per_second": middle_speeds(speeds),
         "load_before": round(load, 2),
         "rounds": [{name: round(value, 1) for name, value in speed.items()} for speed in speeds],

@@ -17,6 +17,7 @@ from operations import training_operations
 from protocol import open_data, serve, time_steps
 
 from tumourflow.imaging.layout import InputLayout
+from tumourflow.networks import choose_precision
 from tumourflow.options import AugmentationOptions, TrainingOptions
 from tumourflow.training import train_segmenter
 from tumourflow.training.assemble import build_for_training
@@ -80,12 +81,13 @@ def measure_loader(folder: Path) -> Callable[[float], float]:
 
 
 def measure_products(folder: Path) -> Callable[[float], float]:
-    """How many images' convolutions there would be time for if all were square bfloat16 matrix products."""
+    """How many images' convolutions there would be time for if all were square matrix products in the precision that is fast here."""
     import tensorflow as tf
 
     images, _ = open_data(folder)
     operations = training_operations(build_for_training((*images.shape[1:3], LAYOUT.depth), TrainingOptions(), seed=0))
-    matrix = tf.cast(tf.random.normal((SIDE, SIDE)) / SIDE**0.5, tf.bfloat16)
+    precision = choose_precision().removeprefix("mixed_")
+    matrix = tf.cast(tf.random.normal((SIDE, SIDE)) / SIDE**0.5, precision)
 
     def multiply() -> int:
         tf.matmul(matrix, matrix).numpy()

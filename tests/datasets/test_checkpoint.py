@@ -1,3 +1,6 @@
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -46,6 +49,21 @@ def test_a_state_that_could_not_be_written_leaves_the_one_before(dataset: Checkp
     monkeypatch.undo()
     assert checkpoint.read_facts() == {"step": 1, "run_id": "r1"}
     assert len(list(checkpoint.path.parent.iterdir())) == 1
+
+
+def test_what_a_killed_process_had_begun_to_write_is_cleared_away(dataset: CheckpointDataset) -> None:
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    checkpoint, home = dataset.load(), Path(dataset.load().path.parent)
+    home.mkdir()
+    left, under_way = home / f".checkpoint.npz.{ended.pid}.partial", home / f".checkpoint.npz.{os.getppid()}.partial"
+    for partial in (left, under_way):
+        partial.touch()
+    checkpoint.write({}, {})
+    assert (left.exists(), under_way.exists()) == (False, True)
+    left.touch()
+    checkpoint.clear()
+    assert not left.exists()
 
 
 def test_nodes_cannot_save_to_it(dataset: CheckpointDataset) -> None:

@@ -1,4 +1,5 @@
 import json
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -135,6 +136,17 @@ def test_interrupted_between_two_members_the_next_begins_afresh() -> None:
     OwnState(checkpoint, name_member(INDEX, THREE, 7)).write({}, {"step": 4})
     train(again, networks, THREE.model_copy(update={"resume": True}), checkpoint)
     assert again.seen == [(8, False), (9, False)]
+
+
+def test_a_member_is_named_by_the_content_of_its_weights_wherever_they_lie(tmp_path: Path) -> None:
+    """What is fetched lies in another folder each time, and at one address there may be another network tomorrow."""
+    names = []
+    for folder, content in (("a", b"one"), ("b", b"one"), ("b", b"two")):
+        (tmp_path / folder).mkdir(exist_ok=True)
+        (tmp_path / folder / "segmenter.keras").write_bytes(content)
+        options = TrainingOptions(weights=str(tmp_path / folder / "segmenter.keras"))
+        names.append(name_member(INDEX, options, 7))
+    assert names[0] == names[1] != names[2]
 
 
 def test_a_new_training_takes_nothing_from_an_interrupted_one() -> None:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tumourflow.errors import UserError
-from tumourflow.experiments.shared_state import OwnState, find_interrupted
+from tumourflow.experiments.shared_state import OwnState, find_interrupted, find_tracked_run
 
 
 class Store:
@@ -25,6 +25,16 @@ def test_a_training_does_not_take_the_state_of_another_for_its_own() -> None:
     assert OwnState(store, "second").read() is None
     arrays, facts = OwnState(store, "first").read()
     assert (arrays["weights"].tolist(), facts["step"]) == ([1, 1], 3)
+
+
+def test_the_run_that_followed_a_training_is_found_again() -> None:
+    store = Store()
+    first = OwnState(store, "first")
+    assert find_tracked_run(first) is None
+    first.tracked_run = "run-1"
+    first.write({}, {})
+    assert find_tracked_run(OwnState(store, "first")) == "run-1"
+    assert find_tracked_run(OwnState(store, "second")) is None
 
 
 def test_the_interrupted_training_is_the_one_that_wrote_last() -> None:

@@ -90,16 +90,11 @@ def test_without_an_open_run_nothing_is_sent():
     assert open_sender() is None
 
 
-def test_all_is_in_the_database_once_the_sender_is_closed(tmp_path):
-    former = mlflow.get_tracking_uri()
-    mlflow.set_tracking_uri(f"sqlite:///{tmp_path}/mlflow.db")
-    try:
-        with mlflow.start_run() as run:
-            sender = open_sender()
-            for step in range(30):
-                sender.add(event(step))
-            sender.close()
-            history = mlflow.MlflowClient().get_metric_history(run.info.run_id, "training.loss")
-    finally:
-        mlflow.set_tracking_uri(former)
+def test_all_is_in_the_database_once_the_sender_is_closed(tracked):
+    with mlflow.start_run() as run:
+        sender = open_sender()
+        for step in range(30):
+            sender.add(event(step))
+        sender.close()
+        history = mlflow.MlflowClient().get_metric_history(run.info.run_id, "training.loss")
     assert sorted((metric.step, metric.value) for metric in history) == [(step, step / 2) for step in range(30)]

@@ -1,7 +1,8 @@
+import mlflow
 import pytest
 
 from tumourflow.hooks import progress
-from tumourflow.hooks.progress import TrainingListener
+from tumourflow.hooks.progress import TrainingListener, track_fold
 
 
 class Sender(list):
@@ -82,3 +83,23 @@ def test_bar_shows_the_score_of_the_task(sender, capsys):
     listener({"step": 2, "progress": 1.0, "validation_auroc": 0.9134})
     listener.close()
     assert "AUROC 0.913" in capsys.readouterr().err
+
+
+def test_a_fold_has_a_run_of_its_own_below_the_open_one_and_goes_on_in_it(tracked, sender):
+    with mlflow.start_run() as parent:
+        with pytest.raises(KeyboardInterrupt), track_fold("fold 1, seed 0", {"fold": 1}) as fold:
+            raise KeyboardInterrupt
+        with track_fold("fold 1, seed 0", {"fold": 1}, fold.run_id) as again:
+            again.report({"test": {"volume_dice": {"value": 0.5}}})
+        with track_fold("fold 2, seed 0", {"fold": 2}) as other:
+            pass
+    assert again.run_id == fold.run_id != other.run_id
+    run = mlflow.get_run(fold.run_id)
+    assert (run.info.run_name, run.info.status, run.data.params) == ("fold 1, seed 0", "FINISHED", {"fold": "1"})
+    assert run.data.metrics == {"test.volume_dice": 0.5}
+    assert {mlflow.get_run(each).data.tags["mlflow.parentRunId"] for each in (fold.run_id, other.run_id)} == {parent.info.run_id}
+
+
+def test_where_nothing_is_tracked_a_fold_has_no_run(sender):
+    with track_fold("fold 1, seed 0", {"fold": 1}) as fold:
+        assert fold.run_id is None

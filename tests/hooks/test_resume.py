@@ -42,7 +42,7 @@ def test_the_training_goes_on_in_its_own_run(project: Project) -> None:
     _, run_id = project.begin(steps=9)
     assert run_id is None
     project.file.load().write({}, {"step": 3})
-    _, run_id = project.begin(steps=9, resume=True, scheduler="synchronous")
+    _, run_id = project.begin(steps=9, resume=True, scheduler="synchronous", learning_rate=1e-5, devices=2)
     assert run_id == "run-1"
 
 

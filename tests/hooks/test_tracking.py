@@ -1,12 +1,13 @@
 import math
 import subprocess
 
+import mlflow
 import pytest
 from kedro.io import DataCatalog, MemoryDataset
 from kedro.pipeline import Node, Pipeline
 
 from tumourflow.hooks.named_values import describe_parameters, flatten, numbers
-from tumourflow.hooks.tracking import git_state, leakage_tags
+from tumourflow.hooks.tracking import _log_parameters, git_state, leakage_tags
 from tumourflow.options import parse_parameters
 
 
@@ -88,3 +89,13 @@ def test_state_of_the_code_tells_commit_and_changes(tmp_path):
 
 def test_outside_a_repository_there_is_no_state(tmp_path):
     assert git_state(tmp_path) == {}
+
+
+def test_a_run_that_goes_on_keeps_its_parameters_and_tells_the_others(tracked) -> None:
+    with mlflow.start_run() as run:
+        _log_parameters(run.info.run_id, {"seed": "1", "training.learning_rate": "0.002"})
+    with mlflow.start_run(run.info.run_id):
+        _log_parameters(run.info.run_id, {"seed": "1", "training.learning_rate": "0.0005"})
+    data = mlflow.get_run(run.info.run_id).data
+    assert data.params == {"seed": "1", "training.learning_rate": "0.002"}
+    assert {name: value for name, value in data.tags.items() if name.startswith("resumed")} == {"resumed.training.learning_rate": "0.0005"}

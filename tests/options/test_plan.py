@@ -38,12 +38,12 @@ def test_without_anything_to_plan_the_plan_is_the_parameters() -> None:
     plan, reasons = take_as_given(PreparationOptions(size=64), TrainingOptions(network="resunet", depth=3))
     assert plan == {
         "preparation": {"size": 64, "normalisation": "zscore", "context": 1},
-        "training": {"network": "resunet", "width": 16, "depth": 3, "batch": 16},
+        "training": {"network": "resunet", "width": 16, "depth": 3, "batch": 16, "precision": "auto"},
     }
     told = {reason.parameter: reason for reason in reasons}
     assert told["preparation.size"] == ("preparation.size", 128, 64, "as given")
     assert told["training.network"] == ("training.network", "unet", "resunet", "as given")
-    assert len(told) == 7
+    assert len(told) == 8
 
 
 def test_a_value_at_its_default_is_nobodys() -> None:

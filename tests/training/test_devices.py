@@ -48,7 +48,7 @@ if keras.backend.backend() == "tensorflow":
     mirrored.MirroredLearner._step_on_share = watched
 
 folder = Path(sys.argv[1])
-assemble.choose_precision = lambda: "float32"
+assemble.choose_precision = lambda wanted: "float32"
 loop.REPORT_SECONDS = 0.0
 
 losses = []

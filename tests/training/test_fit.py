@@ -81,6 +81,12 @@ def test_patience_ends_the_training(cohort) -> None:
     assert curves["validation_dice"].iloc[:-2].max() >= curves["validation_dice"].max()
 
 
+def test_a_budget_that_leaves_no_time_for_a_step_is_refused(cohort) -> None:
+    sentence = r"`training\.time_budget_minutes` is 1e-07, too short for one step: a validation alone takes \d+\.\d seconds here"
+    with pytest.raises(UserError, match=sentence):
+        train(cohort, steps=None, time_budget_minutes=1e-7)
+
+
 def test_a_time_budget_is_kept_and_the_rate_ends_near_zero(cohort) -> None:
     curves = train(cohort, steps=None, time_budget_minutes=0.05, validations=4).curves
     assert curves["progress"].iloc[-1] == 1

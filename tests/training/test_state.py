@@ -13,6 +13,7 @@ from tumourflow.errors import UserError
 from tumourflow.imaging.layout import InputLayout
 from tumourflow.options import AugmentationOptions, TrainingOptions
 from tumourflow.training import Trained, train_segmenter
+from tumourflow.training.loop import Loop
 from tumourflow.training.state import fingerprint_index
 
 LAYOUT = InputLayout(channels=2, lead_channel=0, context=1)
@@ -107,10 +108,45 @@ def test_what_went_wrong_is_told_with_its_cases_and_the_state_before_it_is_kept(
         train(cohort, checkpoint, until=3)
     broken[index["split"] == "train"] = np.nan
     before = checkpoint.path.read_bytes()
-    told = r"The loss is nan at step 3, whose batch holds the cases [ace]/\d.*The state after step 2 is kept\."
+    told = r"The loss is nan at step 3, whose batch holds the cases [ace]/\d.*The state after step 2 is kept: `training\.resume=true`"
     with pytest.raises(UserError, match=told):
         train((broken, masks, index), checkpoint, resume=True)
     assert checkpoint.path.read_bytes() == before
+
+
+def test_a_weight_that_is_no_number_is_told_before_the_state_is_kept(cohort, checkpoint, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As after a step whose loss is a number and whose gradient is none; the loss of the next step would tell."""
+    with pytest.raises(Interruption):
+        train(cohort, checkpoint, until=3)
+    before = checkpoint.path.read_bytes()
+    step = Loop._train_on
+
+    def spoil(self: Loop, batch: Any) -> None:
+        step(self, batch)
+        if self.step == 4:  # a validation follows
+            last = self.model.trainable_variables[-1]
+            last.assign(np.full(last.shape, np.inf))
+
+    monkeypatch.setattr(Loop, "_train_on", spoil)
+    told = r"A weight is no longer a number at step 4, whose batch holds the cases [ace]/\d.*The state after step 2 is kept"
+    with pytest.raises(UserError, match=told):
+        train(cohort, checkpoint, resume=True)
+    assert checkpoint.path.read_bytes() == before
+
+
+def test_a_training_may_go_on_at_a_lower_rate(cohort, checkpoint: Checkpoint) -> None:
+    with pytest.raises(Interruption):
+        train(cohort, checkpoint, until=3)
+    curves = train(cohort, checkpoint, resume=True, learning_rate=1e-5).curves
+    assert curves["learning_rate"].iloc[0] > 1e-4 > curves["learning_rate"].iloc[1]
+
+
+def test_the_state_of_a_training_that_begins_takes_the_place_of_an_older_one(cohort, checkpoint: Checkpoint) -> None:
+    train(cohort, checkpoint)
+    with pytest.raises(Interruption):
+        train(cohort, checkpoint, until=1)
+    _, facts = checkpoint.read() or ({}, {})
+    assert (facts["step"], facts["rows"]) == (0, [])
 
 
 def test_the_fingerprint_sees_a_change_of_side(cohort) -> None:
@@ -139,7 +175,7 @@ def listener(event):
 train_segmenter(
     np.load(folder / "images.npy"), np.load(folder / "masks.npy"), pd.read_parquet(folder / "index.parquet"), InputLayout(2, 0, 1),
     augmentation=AugmentationOptions(), seed=1, listener=listener, checkpoint=Checkpoint(folder / f"{moment}.npz", {}),
-    options=TrainingOptions(width=2, depth=1, coarse=0, batch=4, steps=12, validations=4),
+    options=TrainingOptions(width=2, depth=1, coarse=0.5, batch=4, steps=12, validations=4),
 )
 """
 
@@ -150,9 +186,10 @@ def test_a_training_killed_at_any_moment_goes_on_bit_for_bit(cohort, tmp_path: P
     np.save(tmp_path / "images.npy", images)
     np.save(tmp_path / "masks.npy", masks)
     index.to_parquet(tmp_path / "index.parquet")
-    moments = np.random.default_rng().choice(np.arange(4, 12), size=2, replace=False).tolist()
+    rng = np.random.default_rng()
+    moments = [int(rng.integers(2, 4)), int(rng.integers(4, 12))]  # before the first validation, and after it
     processes = [subprocess.Popen([sys.executable, "-c", KILLED, str(tmp_path), str(moment)]) for moment in moments]
-    whole = train(cohort, Checkpoint(tmp_path / "whole.npz", {}), steps=12)
+    whole = train(cohort, Checkpoint(tmp_path / "whole.npz", {}), steps=12, coarse=0.5)
     assert [process.wait(timeout=300) for process in processes] == [-signal.SIGKILL, -signal.SIGKILL], moments
     for moment in moments:
-        assert same(whole, train(cohort, Checkpoint(tmp_path / f"{moment}.npz", {}), steps=12, resume=True)), moments
+        assert same(whole, train(cohort, Checkpoint(tmp_path / f"{moment}.npz", {}), steps=12, coarse=0.5, resume=True)), moments

@@ -18,7 +18,7 @@ from tumourflow.datasets.stored_versions import Removal, StoredVersions, StoredV
 from tumourflow.datasets.table_store import TableStore, TableStoreDataset
 from tumourflow.datasets.tracked_runs import TrackedRun, TrackedRuns, TrackedRunsDataset
 from tumourflow.datasets.type_classifier import TypeClassifierDataset
-from tumourflow.datasets.weights import fetch_weights
+from tumourflow.datasets.weights import fetch_weights, record_weights
 
 __all__ = [
     "ArrayStore",
@@ -55,4 +55,5 @@ __all__ = [
     "TrackedRunsDataset",
     "TypeClassifierDataset",
     "fetch_weights",
+    "record_weights",
 ]

@@ -39,6 +39,7 @@ class Checkpoint:
         partial = self.path.with_name(f".{self.path.name}.{os.getpid()}.partial")
         with explain_refusal(self.path):
             self.path.parent.mkdir(parents=True, exist_ok=True)
+            self._sweep()
             try:
                 with partial.open("wb") as file:
                     np.savez(file, allow_pickle=False, **{FACTS: np.array(json.dumps({**facts, **self.stamp}))}, **arrays)
@@ -64,6 +65,14 @@ class Checkpoint:
     def clear(self) -> None:
         """Remove the state: the training has come to its end."""
         self.path.unlink(missing_ok=True)
+        self._sweep()
+
+    def _sweep(self) -> None:
+        # Whoever is killed while he writes leaves what he has written so far.
+        for partial in self.path.parent.glob(f".{self.path.name}.*.partial"):
+            process = partial.name.split(".")[-2]
+            if process.isdecimal() and not _is_running(int(process)):
+                partial.unlink(missing_ok=True)
 
 
 class CheckpointDataset(AbstractDataset[Any, Checkpoint]):
@@ -96,3 +105,13 @@ class CheckpointDataset(AbstractDataset[Any, Checkpoint]):
 
     def _describe(self) -> dict[str, Any]:
         return {"filepath": str(self._filepath)}
+
+
+def _is_running(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

@@ -7,6 +7,7 @@ from pathlib import Path
 from tumourflow.errors import UserError
 
 SCHEMES = ("runs:/", "models:/")
+_DIGITS = 16
 
 
 def fetch_weights(weights: str) -> str:
@@ -36,3 +37,26 @@ def fetch_weights(weights: str) -> str:
         msg = f"`training.weights` is {weights!r}, but what MLflow has there is no network of Keras."
         raise UserError(msg)
     return str(files[0])
+
+
+def record_weights(weights: str) -> str:
+    """Name weights for good: what lies at an address or a path today may be another network tomorrow.
+
+    Args:
+        weights: As `fetch_weights` takes them.
+
+    Returns:
+        What was asked for, with the beginning of the file's SHA-256 where a file was.
+
+    Raises:
+        UserError: Where there is no such network.
+
+    Example:
+        >>> record_weights("imagenet")
+        'imagenet'
+    """
+    from tumourflow.networks import fingerprint_weights
+
+    fetched = fetch_weights(weights)
+    digest = fingerprint_weights(fetched)
+    return weights if digest == fetched else f"{weights} (SHA-256 {digest[:_DIGITS]})"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from itertools import product
@@ -13,7 +13,7 @@ import pandas as pd
 
 from tumourflow.experiments.held_out import Corridor, split_index
 from tumourflow.experiments.members import Networks, note_facts
-from tumourflow.experiments.shared_state import OwnState, find_interrupted
+from tumourflow.experiments.shared_state import OwnState, find_interrupted, find_tracked_run
 from tumourflow.measures.ensembles import name_mean
 from tumourflow.measures.folds import name_fold
 from tumourflow.measures.summary import summarise_rows
@@ -26,7 +26,13 @@ Scores = tuple[str, pd.DataFrame]
 
 
 class TrackedFold(Protocol):
-    """Follows the training of one fold, in a run of its own."""
+    """Follows the training of one fold, in a run of its own.
+
+    Attributes:
+        run_id: Of that run, where there is one.
+    """
+
+    run_id: str | None
 
     def __call__(self, event: dict[str, float]) -> None:
         """Take the figures of the training so far."""
@@ -35,8 +41,12 @@ class TrackedFold(Protocol):
         """Take the figures of the fold's test cases."""
 
 
-FoldTracker = Callable[[str, Mapping[str, Any]], AbstractContextManager[TrackedFold]]
-"""Opens a tracked run of a name and parameters below the one that is open."""
+class FoldTracker(Protocol):
+    """Opens a tracked run of a name and parameters below the one that is open, or opens one of an earlier time again."""
+
+    def __call__(self, name: str, values: Mapping[str, Any], run_id: str | None = None, /) -> AbstractContextManager[TrackedFold]:
+        """Open it."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -100,7 +110,10 @@ class CrossValidation:
         name, seed, index = self._name(turn, repeat), self.seed + repeat, self._split(turn)
         corridor = replace(self.corridor, training=self.corridor.training.model_copy(update={"resume": resume}))
         own = OwnState(self.checkpoint, name) if self.checkpoint else None
-        with self.tracker(f"fold {turn}, seed {seed}", {"fold": turn, "seed": seed}) as tracked:
+        earlier = find_tracked_run(own) if own and resume else None
+        with self.tracker(f"fold {turn}, seed {seed}", {"fold": turn, "seed": seed}, earlier) as tracked:
+            if own:
+                own.tracked_run = tracked.run_id
             trained = corridor.train(index, seed, tracked, own)
             # Before the scores, so that a fold that is finished has its network.
             self.networks.write(name, trained.model, note_facts(trained, fold=turn))

@@ -14,7 +14,7 @@ import pandas as pd
 from tumourflow.errors import UserError
 from tumourflow.experiments.shared_state import OwnState, find_interrupted
 from tumourflow.measures.folds import find_folds, name_fold
-from tumourflow.networks import average_networks
+from tumourflow.networks import average_networks, fingerprint_weights
 from tumourflow.options import TrainingOptions
 from tumourflow.training import Trained
 from tumourflow.training.loop import Listener
@@ -129,7 +129,8 @@ def name_member(index: pd.DataFrame, options: TrainingOptions, seed: int, beside
         seed: Of its training.
         besides: What decides besides.
     """
-    described = json.dumps(options.describe() | dict(besides or {}), sort_keys=True)
+    weights = {"weights": fingerprint_weights(options.weights)}
+    described = json.dumps(options.describe() | weights | dict(besides or {}), sort_keys=True)
     digest = hashlib.sha256(f"{fingerprint_index(index)}\0{described}".encode()).hexdigest()
     return f"{digest[:32]}/seed{seed}"
 

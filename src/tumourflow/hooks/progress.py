@@ -28,9 +28,14 @@ class ProgressHook:
 
 
 class TrainingListener:
-    """A progress bar with the task's score, images a second and the time left; the same figures go to the open MLflow run."""
+    """A progress bar with the task's score, images a second and the time left; the same figures go to the open MLflow run.
 
-    def __init__(self) -> None:
+    Attributes:
+        run_id: The run of its own that follows a fold, where there is one.
+    """
+
+    def __init__(self, run_id: str | None = None) -> None:
+        self.run_id = run_id
         self._bar: tqdm[Any] | None = None
         self._sender: CurveSender | None = None
         self._score = ""
@@ -80,12 +85,13 @@ class TrainingListener:
 
 
 @contextmanager
-def track_fold(name: str, values: Mapping[str, Any]) -> Iterator[TrainingListener]:
+def track_fold(name: str, values: Mapping[str, Any], run_id: str | None = None) -> Iterator[TrainingListener]:
     """Open a run below the one that is open, and a listener for it; close both at the end, however that comes.
 
     Args:
         name: Of the run.
         values: Its parameters.
+        run_id: A run of an earlier time that goes on, in place of a new one.
 
     Yields:
         The listener.
@@ -96,6 +102,6 @@ def track_fold(name: str, values: Mapping[str, Any]) -> Iterator[TrainingListene
         with closing(TrainingListener()) as listener:
             yield listener
         return
-    with mlflow.start_run(run_name=name, nested=True), closing(TrainingListener()) as listener:
+    with mlflow.start_run(run_id, run_name=name, nested=True) as run, closing(TrainingListener(run.info.run_id)) as listener:
         mlflow.log_params(dict(values))
         yield listener

@@ -18,8 +18,8 @@ from tumourflow.options import parse_parameters
 
 CHECKPOINT = "training_checkpoint"
 SEED_NETWORKS = "seed_networks"
-FREE = {"scheduler"}
-"""Parameters that may be others when a training goes on."""
+FREE = {"raw_root", "scheduler", "training.devices", "training.learning_rate"}
+"""Parameters that may be others when a training goes on: where it runs, and the rate, should the loss have ceased to be a number."""
 
 
 class ResumeHook:

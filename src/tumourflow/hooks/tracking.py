@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from tumourflow.hooks.versions import MANIFEST, loaded_version, read_manifest
 from tumourflow.options import parse_parameters
 from tumourflow.options.networks import AUTO
 from tumourflow.prediction.bundle import fingerprint_data
-from tumourflow.startup import resting_collector
+from tumourflow.startup import resting_collector, without
 
 METRICS = {
     "segmentation_metrics": "",
@@ -70,10 +71,11 @@ class TrackingHook(MlflowHook):  # type: ignore[misc]
     @hook_impl
     def before_pipeline_run(self, run_params: dict[str, Any], pipeline: Pipeline, catalog: DataCatalog) -> None:
         """Open the run; log each parameter under its own name, the state of the code and the versions of the inputs."""
-        super().before_pipeline_run(run_params, pipeline, catalog)
+        with without("IPython"):
+            super().before_pipeline_run(run_params, pipeline, catalog)
         if not self._is_mlflow_enabled:
             return
-        mlflow.log_params({name: str(value)[:LONGEST_VALUE] for name, value in self._parameters.items()})
+        _log_parameters(self.run_id, {name: str(value)[:LONGEST_VALUE] for name, value in self._parameters.items()})
         inputs = {f"input.{name}": version for name in sorted(pipeline.inputs()) if (version := loaded_version(catalog, name))}
         mlflow.set_tags({**git_state(self._project_path), **inputs, "outcome": "running"})
 
@@ -142,6 +144,13 @@ def leakage_tags(pipeline: Pipeline, catalog: DataCatalog) -> dict[str, str]:
         return {}
     report = dataset.load()
     return {"leaky": str(report["leaky"]).lower(), "protocol": report["protocol"]}
+
+
+def _log_parameters(run_id: str, values: Mapping[str, str]) -> None:
+    # MLflow keeps the first value of a parameter for good; what a run goes on with is a tag.
+    before = mlflow.get_run(run_id).data.params
+    mlflow.log_params({name: value for name, value in values.items() if name not in before})
+    mlflow.set_tags({f"resumed.{name}": value for name, value in values.items() if before.get(name, value) != value})
 
 
 def git_state(project_path: Path) -> dict[str, str]:

@@ -7,7 +7,7 @@ from tumourflow.networks.deeplab_lite0 import build_deeplabv3plus_lite0
 from tumourflow.networks.depthwise import QuickDepthwiseConv2D
 from tumourflow.networks.dilation import DilatedConv2D
 from tumourflow.networks.encoder import encoder_layers
-from tumourflow.networks.ensemble import average_networks
+from tumourflow.networks.ensemble import average_networks, split_average
 from tumourflow.networks.folding import fold_normalisation
 from tumourflow.networks.interpolation import BilinearUpSampling2D
 from tumourflow.networks.largest import FirstLargestPooling2D
@@ -22,7 +22,7 @@ from tumourflow.networks.skip import SkipConv2D
 from tumourflow.networks.unet import build_unet
 from tumourflow.networks.unet_lite0 import build_unet_lite0
 from tumourflow.networks.up_convolution import UpConv2D
-from tumourflow.networks.weights import load_weights
+from tumourflow.networks.weights import fingerprint_weights, load_weights
 from tumourflow.options.networks import network_stride
 
 __all__ = [
@@ -50,10 +50,12 @@ __all__ = [
     "choose_precision",
     "convert_precision",
     "encoder_layers",
+    "fingerprint_weights",
     "fold_normalisation",
     "has_gpu",
     "load_weights",
     "make_portable",
     "network_stride",
     "precision_scope",
+    "split_average",
 ]

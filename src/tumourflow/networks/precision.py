@@ -10,6 +10,7 @@ from typing import Any
 
 import keras
 
+from tumourflow.errors import UserError
 from tumourflow.networks.depthwise import QuickDepthwiseConv2D
 from tumourflow.networks.dilation import DilatedConv2D
 from tumourflow.networks.interpolation import BilinearUpSampling2D
@@ -17,6 +18,7 @@ from tumourflow.networks.largest import FirstLargestPooling2D
 from tumourflow.networks.normalisation import FusedBatchNormalization
 from tumourflow.networks.skip import SkipConv2D
 from tumourflow.networks.up_convolution import UpConv2D
+from tumourflow.options.networks import Precision
 
 Kind = type[keras.layers.Layer]
 
@@ -37,16 +39,35 @@ BFLOAT16_CAPABILITY = (8, 0)
 """First compute capability of NVIDIA's processors with bfloat16 (Ampere)."""
 
 
-def choose_precision() -> str:
-    """Choose the dtype policy that this machine computes fast.
+def choose_precision(wanted: Precision = "auto") -> str:
+    """Choose the dtype policy that is wanted, or that this machine computes fast.
+
+    Args:
+        wanted: `float32`, `bfloat16`, or `auto`.
 
     Returns:
-        `mixed_bfloat16` (float32 weights, bfloat16 arithmetic) where the GPU, or without one the processor, has it; else `float32`.
-        `mixed_float16` is never chosen: it would need its loss scaled.
+        `mixed_bfloat16` (float32 weights, bfloat16 arithmetic) or `float32`. Of `auto` the former where the GPU, or without one the
+        processor, has it and the backend makes use of it, which JAX does on a GPU only; `mixed_float16` is never chosen: it would need
+        its loss scaled.
+
+    Raises:
+        UserError: Where bfloat16 is wanted of a processor on which TensorFlow cannot train all networks in it.
     """
+    if wanted == "float32":
+        return wanted
     gpu = _gpu_capability()
-    fast = gpu >= BFLOAT16_CAPABILITY if gpu else bool(BFLOAT16_FLAGS & processor_flags())
-    return "mixed_bfloat16" if fast else "float32"
+    if wanted == "bfloat16":
+        _require_bfloat16(gpu)
+        return "mixed_bfloat16"
+    on_processor = keras.backend.backend() != "jax" and bool(BFLOAT16_FLAGS & processor_flags())
+    return "mixed_bfloat16" if (gpu >= BFLOAT16_CAPABILITY if gpu else on_processor) else "float32"
+
+
+def _require_bfloat16(gpu: tuple[int, ...]) -> None:
+    # TensorFlow has a gradient of dilated convolutions in bfloat16 only where the processor has AVX-512.
+    if not gpu and not any(flag.startswith("avx512") for flag in processor_flags()):
+        msg = "`training.precision` is 'bfloat16', in which this processor would be slower, and cannot train every network: choose 'auto'."
+        raise UserError(msg)
 
 
 def has_gpu() -> bool:

@@ -6,6 +6,7 @@ NetworkName = Literal["unet", "resunet", "sk_unet", "deeplabv3", "deeplabv3plus"
 AUTO = "auto"
 """In place of a name: the network and its size are planned from the cohort."""
 NetworkChoice = Literal[NetworkName, "auto"]
+Precision = Literal["auto", "float32", "bfloat16"]
 
 ATROUS = frozenset({"deeplabv3", "deeplabv3plus", "deeplabv3plus_lite0"})
 """Networks that halve the sides until `training.output_stride` and go on with dilation; the others halve them `training.depth` times."""

@@ -10,7 +10,7 @@ from tumourflow.options.networks import AUTO
 from tumourflow.options.preparation import PreparationOptions
 from tumourflow.options.training import TrainingOptions
 
-PLANNED = {"preparation": ("size", "normalisation", "context"), "training": ("network", "width", "depth", "batch")}
+PLANNED = {"preparation": ("size", "normalisation", "context"), "training": ("network", "width", "depth", "batch", "precision")}
 """What a plan holds; whatever else a run needs is not the cohort's to decide."""
 
 Plan = dict[str, dict[str, Any]]

@@ -5,20 +5,22 @@ from typing import Any, Literal
 from pydantic import Field, field_validator
 
 from tumourflow.options.base import Options
-from tumourflow.options.networks import NetworkChoice
+from tumourflow.options.networks import NetworkChoice, Precision
 
 
 class TrainingOptions(Options):
     """Which network is trained, on what and for how long.
 
     Attributes:
-        network: Name of the network, or `auto`: network, width, depth and batch, and with them `preparation.size`, `normalisation` and
-            `context`, are planned from the training patients, the machine and the budget. Those that are not at their default stay.
+        network: Name of the network, or `auto`: network, width, depth, batch and precision, and with them `preparation.size`,
+            `normalisation` and `context`, are planned from the training patients, the machine and the budget. Those that are not at
+            their default stay.
         width: Number of feature maps of the first stage; each stage doubles it.
         depth: Number of poolings; that of networks on a ResNet-50 or a Lite0 is fixed.
         output_stride: Sides of the image over sides of the DeepLab networks' last feature maps; 8 is finer and slower.
         loss: `dice_cross_entropy` is the sum of the next two; the Tversky losses weigh a missed pixel more than a false one.
         batch: Images a step.
+        precision: Of the arithmetic; weights are float32 always. `auto` is `bfloat16` where the machine computes it fast.
         tumour_share: Share of tumour slices in a batch; 1 trains on tumour slices only.
         learning_rate: Peak of the schedule: warm-up, then a cosine to zero.
         warm_up: Share of the training spent on the warm-up.
@@ -46,6 +48,7 @@ class TrainingOptions(Options):
     output_stride: Literal[8, 16] = 16
     loss: Literal["dice_cross_entropy", "soft_dice", "cross_entropy", "tversky", "focal_tversky", "focal"] = "dice_cross_entropy"
     batch: int = Field(default=16, ge=1, le=1024)
+    precision: Precision = "auto"
     tumour_share: float = Field(default=0.5, ge=0, le=1)
     learning_rate: float = Field(default=2e-3, gt=0, le=1)
     warm_up: float = Field(default=0.03, ge=0, lt=1)

@@ -11,11 +11,11 @@ from tumourflow.training.optimiser import PartedAdamW
 
 
 def build_for_training(input_shape: tuple[int | None, int | None, int], options: TrainingOptions, seed: int) -> keras.Model:
-    """Build the network in the precision that is fast here, with the weights it begins with, its loss and its optimiser.
+    """Build the network in its precision, with the weights it begins with, its loss and its optimiser.
 
     Args:
         input_shape: `(height, width, depth)`; no height and width for images of any size.
-        options: Which network, weights, loss, learning rate and weight decay.
+        options: Which network, precision, weights, loss, learning rate and weight decay.
         seed: Seed of the initial weights.
 
     Returns:
@@ -24,7 +24,7 @@ def build_for_training(input_shape: tuple[int | None, int | None, int], options:
     Raises:
         UserError: Where there are no such weights, or where they do not fit.
     """
-    with precision_scope(choose_precision()):
+    with precision_scope(choose_precision(options.precision)):
         model = build_network(options.network, input_shape, options.width, options.depth, seed, options.output_stride)
     begin(model, LOSSES[options.loss], options)
     return model
@@ -47,6 +47,8 @@ def begin(model: keras.Model, loss: Loss, options: TrainingOptions) -> None:
     # XLA's convolutions on a processor take three times as long as those of oneDNN; JAX has no others.
     jit = keras.backend.backend() != "tensorflow"
     model.compile(optimizer, loss=loss, jit_compile=jit)
+    # Where the first step makes variables, TensorFlow builds its graph twice.
+    optimizer.build(model.trainable_variables)
 
 
 def coarse_share(height: int, width: int, options: TrainingOptions) -> float:

@@ -68,7 +68,7 @@ def train_classifier(
     height, width = images.shape[1:3]
 
     def build() -> keras.Model:
-        with precision_scope(choose_precision()):
+        with precision_scope(choose_precision(options.precision)):
             # Of any size, since the training begins with smaller images.
             model = build_classifier(classification.network, (None, None, layout.depth), classes, options.width, seed)
         begin(model, class_cross_entropy, options)

@@ -19,7 +19,7 @@ from tumourflow.training.batches import AnyBatch, make_batches, make_sampler
 from tumourflow.training.devices import choose_devices, device_scope
 from tumourflow.training.loader import Loader
 from tumourflow.training.loop import Listener, Loop, curve_columns
-from tumourflow.training.machine import describe_place, loader_threads
+from tumourflow.training.machine import describe_place, doubt_repetition, loader_threads
 from tumourflow.training.queued import AHEAD, send_ahead
 from tumourflow.training.state import Keeper, Store, fingerprint_index
 from tumourflow.training.task import Task
@@ -57,14 +57,14 @@ def train_segmenter(
         seed: Seed of initial weights, order and augmentation.
         listener: Called with the columns of the curves and `minutes_left` after each validation, and every two seconds without the
             validation's.
-        checkpoint: Keeps the state of the training after each validation; with `options.resume` the training goes on from there.
+        checkpoint: Keeps the state of the training at its start and after each validation; with `options.resume` it goes on from there.
 
     Returns:
         The network of the best validation, the curves, the layer table and the record.
 
     Raises:
         UserError: Where no training slice or no validation patient has a tumour, where there are fewer devices than asked for, where the
-            loss is no longer a number, or where there is nothing to resume.
+            loss or a weight is no longer a number, where the time budget leaves none for a step, or where there is nothing to resume.
     """
     sampler = make_sampler(index, options.batch, options.tumour_share, seed)
     height, width = images.shape[1:3]
@@ -116,7 +116,10 @@ def fit(task: Task, *, options: TrainingOptions, seed: int, listener: Listener, 
         )
         if keeper and options.resume:
             loop.resume(keeper)
-        logger.info("Training `%s` of %s parameters in %s on %s.", task.network, f"{model.count_params():,}", *describe_place(devices))
+        place = describe_place(options, devices)
+        logger.info("Training `%s` of %s parameters in %s on %s.", task.network, f"{model.count_params():,}", *place)
+        if doubt := doubt_repetition(options, devices):
+            logger.info("The same seed will not give the same weights to the last digit once more: %s.", doubt)
         # Loading is spread over threads of our own; OpenCV's would only get in the network's way.
         cv2.setNumThreads(1)
         with Loader(task.make_batch, threads=loader_threads(), first=loop.step) as batches, _at_hand(batches, devices) as ready:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import keras
+import numpy as np
 
 from tumourflow.errors import UserError
 from tumourflow.options import TrainingOptions
@@ -56,7 +57,8 @@ class Loop:
         cases_of: Gives the case ids of the batch of a number, counted from 0.
         coarse: Share of the training that sees images of half the height and width.
         ahead: Steps that may be under way before their losses are looked at; more than 1 beside a GPU.
-        keeper: Keeps the state after each validation, so that an interrupted training can go on; nobody does where there is none.
+        keeper: Keeps the state at the start and after each validation, so that an interrupted training can go on; nobody does where there
+            is none.
         rows: One row a validation, keys `curve_columns`.
         best: The best weights so far.
         best_step: The step they are from.
@@ -105,15 +107,18 @@ class Loop:
             batches: What is trained on.
 
         Raises:
-            UserError: Where the loss is no longer a number.
+            UserError: Where the loss or a weight is no longer a number, or the time budget leaves none for a step.
         """
         self.clock.start(self.elapsed)
-        if self._is_over():
-            return
         done = self.step
+        if done and self._is_over():
+            return
+        if not done:
+            self._keep()
         self._train_on(next(batches))  # compiles
         self._settle()
         self.clock.reserved_seconds = self.validator.estimate_seconds(self.learner)
+        self._require_time()
         self.clock.start(self.elapsed)
         self._plan_validation(done)
         while True:
@@ -124,6 +129,15 @@ class Loop:
                 return
             self._train_on(next(batches))
             self._report()
+
+    def _require_time(self) -> None:
+        minutes, seconds = self.options.time_budget_minutes, self.clock.reserved_seconds
+        if self.options.steps is None and 60 * minutes <= seconds:
+            msg = (
+                f"`training.time_budget_minutes` is {minutes:g}, too short for one step: a validation alone takes {seconds:.1f} seconds "
+                "here. Give it more, or set `training.steps`."
+            )
+            raise UserError(msg)
 
     def _is_over(self) -> bool:
         return self.clock.progress(self.step) >= 1 or self.best.exhausted
@@ -150,22 +164,30 @@ class Loop:
         for step, images, loss in self.queue:
             self.pace.count(images, float(loss))
             if not math.isfinite(loss):
-                raise UserError(self._explain(step, float(loss)))
+                raise UserError(self._explain(f"The loss is {float(loss)}", step))
         self.queue.clear()
 
     def _hold_back(self, progress: float) -> None:
         if self.options.pretrained:
             self.model.optimizer.held_rate.assign(0.0 if progress < self.options.frozen else self.options.encoder_rate)
 
-    def _explain(self, step: int, loss: float) -> str:
+    def _require_finite_weights(self) -> None:
+        # A loss that is a number may have a gradient that is none; the next loss would tell, but by then the state would be kept.
+        if not all(np.isfinite(weight).all() for weight in self.model.get_weights()):
+            raise UserError(self._explain("A weight is no longer a number", self.step))
+
+    def _explain(self, what: str, step: int) -> str:
         cases = ", ".join(self.cases_of(step - 1))
-        kept = f" The state after step {self.rows[-1]['step']} is kept." if self.keeper and self.rows else ""
+        kept = ""
+        if self.keeper and self.rows:
+            kept = f" The state after step {self.rows[-1]['step']} is kept: `training.resume=true` goes on from it, at a lower rate too."
         remedy = f"lower `training.learning_rate` (now {self.options.learning_rate}), or look at these images."
-        return f"The loss is {loss} at step {step}, whose batch holds the cases {cases}: {remedy}{kept}"
+        return f"{what} at step {step}, whose batch holds the cases {cases}: {remedy}{kept}"
 
     def _validate(self, progress: float) -> None:
         started = time.perf_counter()
         self._settle()
+        self._require_finite_weights()
         row = self._event(progress)
         measured = self.validator.score(self.learner)
         if self.best.offer(self.model, measured[0]):

@@ -6,6 +6,7 @@ import os
 import subprocess
 
 from tumourflow.networks import choose_precision, has_gpu
+from tumourflow.options import TrainingOptions
 from tumourflow.options.planning import Machine
 
 SMALL_GPU = 8 * 2**30
@@ -36,12 +37,24 @@ def count_cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def describe_place(devices: list[str]) -> tuple[str, str]:
+def doubt_repetition(options: TrainingOptions, devices: list[str]) -> str:
+    """Say why the same seed would not give the same weights once more on this machine; empty where it would.
+
+    Example:
+        >>> doubt_repetition(TrainingOptions(steps=9), ["cpu:0"]), doubt_repetition(TrainingOptions(), ["cpu:0"])
+        ('', 'its length is set in minutes, not in `training.steps`')
+    """
+    if has_gpu() or len(devices) > 1:
+        return "a GPU, or several devices, may add numbers in another order"
+    return "" if options.steps else "its length is set in minutes, not in `training.steps`"
+
+
+def describe_place(options: TrainingOptions, devices: list[str]) -> tuple[str, str]:
     """Tell precision and place of a training, in words."""
     place = "a GPU" if has_gpu() else f"{count_cores()} processor cores (no GPU)"
     if len(devices) > 1:
         place = f"{len(devices)} devices ({', '.join(devices)})"
-    return choose_precision().removeprefix("mixed_"), place
+    return choose_precision(options.precision).removeprefix("mixed_"), place
 
 
 def _memory() -> int:

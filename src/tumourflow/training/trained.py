@@ -11,6 +11,7 @@ import pandas as pd
 from tumourflow.measures.intervals import as_json
 from tumourflow.networks import choose_precision
 from tumourflow.training.loop import Loop
+from tumourflow.training.machine import doubt_repetition
 
 
 @dataclass(frozen=True)
@@ -22,8 +23,8 @@ class Trained:
         curves: One row a validation, columns `curve_columns`.
         summary: Table of the layers.
         record: What made the network and what came out, in values that JSON knows: `options, seed, precision, backend, devices,
-            parameters, steps, best_step`, and the measure of the validation that the weights were chosen by, such as `validation_dice`
-            (null where nobody validated).
+            repeatable` (whether the same seed gives the same weights there once more)`, parameters, steps, best_step`, and the measure
+            of the validation that the weights were chosen by, such as `validation_dice` (null where nobody validated).
     """
 
     model: keras.Model
@@ -37,9 +38,10 @@ def describe_training(model: keras.Model, loop: Loop, seed: int, devices: list[s
     return {
         "options": loop.options.describe(),
         "seed": seed,
-        "precision": choose_precision(),
+        "precision": choose_precision(loop.options.precision),
         "backend": keras.backend.backend(),
         "devices": len(devices),
+        "repeatable": not doubt_repetition(loop.options, devices),
         "parameters": model.count_params(),
         "steps": loop.step,
         "best_step": loop.best_step or loop.step,

@@ -84,17 +84,25 @@ class Kept(MemoryDataset):
 class Tracker:
     """Keeps what each fold reported."""
 
-    def __init__(self, fail_at: int | None = None) -> None:
+    def __init__(self, fail_at: int | None = None, break_in: int | None = None, name: str = "run") -> None:
         self.figures: dict[str, Any] = {}
-        self.fail_at = fail_at
+        self.opened: list[str] = []
+        self.fail_at, self.break_in, self.name = fail_at, break_in, name
 
     @contextmanager
-    def __call__(self, name: str, values: Mapping[str, Any]) -> Iterator[Any]:
+    def __call__(self, name: str, values: Mapping[str, Any], run_id: str | None = None) -> Iterator[Any]:
         if values["fold"] == self.fail_at:
             raise KeyboardInterrupt
 
+        self.opened.append(run_id or f"{self.name} of {name}")
+
         class Fold:
-            def __call__(self, event: dict[str, float]) -> None: ...
+            run_id = self.opened[-1]
+
+            def __call__(self, event: dict[str, float], breaks: bool = values["fold"] == self.break_in) -> None:
+                if breaks:
+                    raise KeyboardInterrupt
+
             def report(self, figures: Mapping[str, Any], tracker: "Tracker" = self) -> None:
                 tracker.figures[name] = figures
 
@@ -231,6 +239,16 @@ def test_resumed_between_two_folds_the_next_one_begins_afresh(finished, tmp_path
     resumed = run(tables, Tracker(), training=TINY.model_copy(update={"resume": True}), state=state)
     whole = finished[2]["cross_validated_metrics"]["cross_validated"]
     assert resumed["cross_validated_metrics"]["cross_validated"] == whole
+
+
+def test_resumed_within_a_fold_it_goes_on_in_the_run_of_that_fold(finished, tmp_path) -> None:
+    state, tables = CheckpointDataset(filepath=str(tmp_path / "state.npz")).load(), Tables(finished[0])
+    del tables[list(tables)[1]]
+    with pytest.raises(KeyboardInterrupt):
+        run(tables, Tracker(break_in=1, name="first run"), state=state)
+    tracker = Tracker(name="another run")
+    run(tables, tracker, training=TINY.model_copy(update={"resume": True}), state=state)
+    assert tracker.opened == ["first run of fold 1, seed 0"]
 
 
 def test_without_folds_it_says_what_to_give() -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import keras
 
 from tumourflow.errors import UserError
+from tumourflow.networks.ensemble import count_members
 from tumourflow.networks.weights.layers import Weights
 
 
@@ -21,21 +22,35 @@ def read_stored(path: Path) -> Weights:
         Weights of all its layers.
 
     Raises:
-        UserError: Where there is no such network, more than one, or one that cannot be read.
+        UserError: Where there is no such network, more than one, the average of several, or one that cannot be read.
     """
-    file = _find_file(path)
+    file = find_file(path)
     try:
         model = keras.saving.load_model(file, compile=False)
     except (OSError, ValueError, TypeError, KeyError, zipfile.BadZipFile) as error:
         first = str(error).strip().splitlines()[:1] or [type(error).__name__]
         msg = f"`training.weights`: {file} cannot be read as a Keras network: {first[0]}"
         raise UserError(msg) from error
+    if members := count_members(model):
+        msg = (
+            f"`training.weights`: {file} is the mean of {members} networks, and a training can begin with one alone: "
+            "name the file of a network that was trained with `training.seeds` 1."
+        )
+        raise UserError(msg)
     layers = {layer.name: layer.get_weights() for layer in model.layers if layer.weights}
     advice = "Set `training.network`, `training.width` and `training.depth` as they were in its training."
     return Weights(layers, channels=model.input_shape[-1], source=f"{file} ({model.name})", advice=advice)
 
 
-def _find_file(path: Path) -> Path:
+def find_file(path: Path) -> Path:
+    """Find the file of a network that was trained before.
+
+    Args:
+        path: The file, or a folder that holds it.
+
+    Raises:
+        UserError: Where there is none, or more than one.
+    """
     if path.is_file():
         return path
     files = sorted(file for file in path.rglob("*.keras") if file.is_file())

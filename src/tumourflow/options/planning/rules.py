@@ -23,7 +23,7 @@ def make_plan(
     Args:
         cohort: The training patients.
         machine: What there is to train on.
-        precision: In which the machine computes; it is told, not chosen.
+        precision: That the machine computes fast, `float32` or `bfloat16`.
         preparation: Parameters; one that differs from its default was given by somebody, and stays.
         training: The same, and the budget.
 
@@ -39,12 +39,13 @@ def make_plan(
         "network": ("unet", "the default"),
         "context": choose_context(cohort),
         "normalisation": choose_normalisation(cohort),
+        "precision": (precision, "what this machine computes fast"),
         **choose_step(budget, given.keys()),
         **{name: (value, "given") for name, value in given.items()},
     }
     plan = {group: {name: decided[name][0] for name in PLANNED[group]} for group in groups}
     reasons = [Reason(f"{group}.{name}", default_of(type(options), name), *decided[name]) for name, (group, options) in names.items()]
-    return plan, [*reasons, Reason("precision", "float32", precision, "what this machine computes fast")]
+    return plan, reasons
 
 
 def choose_context(cohort: Cohort) -> tuple[int, str]:

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from tumourflow.curation.classes import label_cases, list_classes, number_classes
-from tumourflow.datasets import ArrayStore, Checkpoint, ImageStore, NetworkStore, fetch_weights
+from tumourflow.datasets import ArrayStore, Checkpoint, ImageStore, NetworkStore, fetch_weights, record_weights
 from tumourflow.errors import UserError
 from tumourflow.figures.patients import judged_split
 from tumourflow.imaging.augmentation import read_policy
@@ -76,7 +76,8 @@ def train_classifier(
             besides=classification.model_dump(mode="json"),
         )
     # Weights are recorded by their address, not by where they were put on this machine.
-    record = trained.record | {"options": describe_options(training, classification), "classes": classes}
+    described = describe_options(training, classification) | {"weights": record_weights(training.weights)}
+    record = trained.record | {"options": described, "classes": classes}
     return trained.model, trained.curves, trained.summary, record
 
 

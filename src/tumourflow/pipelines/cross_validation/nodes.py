@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from tumourflow.curation.turns import deal_turns
-from tumourflow.datasets import ArrayStore, Checkpoint, ImageStore, NetworkStore, TableStore, fetch_weights
+from tumourflow.datasets import ArrayStore, Checkpoint, ImageStore, NetworkStore, TableStore, fetch_weights, record_weights
 from tumourflow.errors import UserError
 from tumourflow.imaging.augmentation import read_policy
 from tumourflow.imaging.preparation import Preparation
@@ -20,8 +20,8 @@ from tumourflow.options import Protocol as SplitProtocol
 from tumourflow.options.plan import Plan, planned_training
 from tumourflow.types import Stream
 
-FoldTracker = Callable[[str, Mapping[str, Any]], AbstractContextManager[Any]]
-"""Opens a tracked run of a name and parameters below the one that is open."""
+FoldTracker = Callable[..., AbstractContextManager[Any]]
+"""Opens a tracked run of a name and parameters below the one that is open, or goes on with an earlier one."""
 
 
 def deal_folds(
@@ -62,7 +62,8 @@ def fingerprint_folds(
 ) -> str:
     """Name what all folds have in common, so that finished ones are found again, also those of `kedro run --params=folds=K,fold=F`."""
     shares, training = splitting.model_dump(mode="json"), planned_training(plan, training)
-    recipe = describe_recipe(preparation, augmentation_policy, training.describe(), seed, prediction.model_dump(mode="json"), shares)
+    described = training.describe() | {"weights": record_weights(training.weights)}
+    recipe = describe_recipe(preparation, augmentation_policy, described, seed, prediction.model_dump(mode="json"), shares)
     return fingerprint_recipe(cases, recipe if protocol == "patient" else recipe | {"protocol": protocol})
 
 

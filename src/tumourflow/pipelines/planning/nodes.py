@@ -70,7 +70,7 @@ def plan_training(
     from tumourflow.training.machine import describe_machine
 
     cohort = Cohort.from_description(cohort_description)
-    plan, reasons = make_plan(cohort, describe_machine(), choose_precision(), preparation, training)
+    plan, reasons = make_plan(cohort, describe_machine(), choose_precision().removeprefix("mixed_"), preparation, training)
     for reason in reasons:
         logger.info("Planned: %s = %s (%s).", reason.parameter, reason.planned, reason.because)
     return plan, pd.DataFrame(reasons, columns=Reason._fields)

@@ -11,7 +11,7 @@ import pandas as pd
 
 from tumourflow.curation.turns import deal_turns
 from tumourflow.curation.typed import choose_typed, knows_sizes
-from tumourflow.datasets import ArrayStore, ImageFolder, ImageStore, NetworkStore, fetch_weights
+from tumourflow.datasets import ArrayStore, ImageFolder, ImageStore, NetworkStore, fetch_weights, record_weights
 from tumourflow.figures.banner import mark_leaky
 from tumourflow.imaging.augmentation import read_policy
 from tumourflow.imaging.parallel import map_parallel
@@ -28,7 +28,7 @@ from tumourflow.radiomics.table import choose_rows, measure_case, score_mask, we
 from tumourflow.radiomics.type_model import MILLIMETRE, PIXEL
 from tumourflow.types import Figure, Mask, Stream
 
-FoldTracker = Callable[[str, Mapping[str, Any]], AbstractContextManager[Any]]
+FoldTracker = Callable[..., AbstractContextManager[Any]]
 """Opens a tracked run of a name and parameters below the one that is open."""
 
 
@@ -70,7 +70,8 @@ def segment_unseen(
     training, policy = planned_training(plan, training), augmentation_policy
     short = training if training.steps else training.model_copy(update={"time_budget_minutes": radiomics.minutes})
     others = (prediction.model_dump(mode="json"), splitting.model_dump(mode="json"))
-    recipes = [describe_recipe(preparation, policy, options.describe(), seed, *others) for options in (training, short)]
+    weights = {"weights": record_weights(training.weights)}
+    recipes = [describe_recipe(preparation, policy, options.describe() | weights, seed, *others) for options in (training, short)]
     whole, own = (fingerprint_recipe(cases, recipe) for recipe in recipes)
     folds, finished = find_folds(fold_networks.keys(), whole)
     there = folds > 1 and len(finished) == folds

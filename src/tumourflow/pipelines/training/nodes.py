@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from tumourflow.datasets import ArrayStore, Checkpoint, NetworkStore, fetch_weights
+from tumourflow.datasets import ArrayStore, Checkpoint, NetworkStore, fetch_weights, record_weights
 from tumourflow.imaging.augmentation import read_policy
 from tumourflow.measures.folds import describe_recipe, fingerprint_recipe
 from tumourflow.options import PredictionOptions, SplittingOptions, TrainingOptions
@@ -26,7 +26,8 @@ def fingerprint_training(
     splitting: SplittingOptions,
 ) -> str:
     """Name the cross-validation whose networks are of the same cases and parameters, as that names itself."""
-    described = planned_training(plan, options).describe()
+    options = planned_training(plan, options)
+    described = options.describe() | {"weights": record_weights(options.weights)}
     shares = splitting.model_dump(mode="json")
     recipe = describe_recipe(preparation, augmentation_policy, described, seed, prediction.model_dump(mode="json"), shares)
     return fingerprint_recipe(cases, recipe)
@@ -84,4 +85,5 @@ def train_network(
                 finished=seed_networks,
             )
     # Weights are recorded by their address, not by where they were put on this machine.
-    return trained.model, trained.curves, trained.summary, trained.record | {"options": options.describe()}
+    described = options.describe() | {"weights": record_weights(options.weights)}
+    return trained.model, trained.curves, trained.summary, trained.record | {"options": described}
