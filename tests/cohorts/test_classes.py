@@ -36,6 +36,13 @@ def test_a_pattern_of_ones_own_finds_the_patient_across_classes(make_files):
     assert index.has_patients
 
 
+def test_a_slice_number_too_long_for_a_table_rejects_the_picture(make_files):
+    options = IngestionOptions(reader="classes", case_pattern=r"(?P<patient>[a-z]+)_(?P<slice>\d+)")
+    index = read_classes(make_files("yes/anna_1.png", "no/anna_20240131120000123456789.png"), options)
+    assert [case.case_id for case in index.cases] == ["yes/anna_1"]
+    assert [(each.file.name, each.finding) for each in index.rejected] == [("anna_20240131120000123456789.png", "stray")]
+
+
 def test_names_that_differ_only_in_the_suffix_keep_it(make_files):
     cases = read_classes(make_files("yes/1.png", "yes/1.jpg", "no/2.png"), OPTIONS).cases
     assert [case.case_id for case in cases] == ["no/2", "yes/1.jpg", "yes/1.png"]

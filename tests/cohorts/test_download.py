@@ -266,6 +266,15 @@ def test_an_entry_that_would_lead_elsewhere_is_refused(cohort, tmp_path, lie):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("nothing", ["", None])
+def test_a_file_without_a_checksum_is_not_fetched(cohort, tmp_path, nothing):
+    cohort.lies["cvind.mat"] = {"supplied_md5": nothing, "computed_md5": nothing}
+    with pytest.raises(UserError, match=r"tells no MD5 of `cvind\.mat`, so that nobody could know .* in a browser"):
+        fetch_article(cohort.article, tmp_path / "figshare")
+    assert cohort.fetched == []
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_nobody_at_the_address_is_told(tmp_path):
     with pytest.raises(UserError, match="does not answer"):
         fetch_article("http://127.0.0.1:9/v2/articles/1", tmp_path / "figshare")

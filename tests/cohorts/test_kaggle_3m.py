@@ -70,6 +70,12 @@ def test_orphans_metadata_and_strays_are_told_apart(make_files):
     assert {path.as_posix() for path in index.strays} == strays
 
 
+def test_a_number_too_long_for_a_table_is_none_of_the_layout(make_files):
+    index = read_kaggle_3m(make_files(*pair(PATIENT, 999_999_999), *pair(PATIENT, 9_999_999_999)), OPTIONS)
+    assert [case.slice for case in index.cases] == [999_999_999]
+    assert [path.name for path in index.strays] == [f"{PATIENT}_9999999999.tif", f"{PATIENT}_9999999999_mask.tif"]
+
+
 def test_the_folder_above_is_as_good(make_files):
     names = [f"kaggle_3m/{name}" for name in pair(PATIENT, 1)]
     index = read_kaggle_3m(make_files(*names, "kaggle_3m/data.csv", "notes.txt"), OPTIONS)

@@ -151,6 +151,23 @@ def test_orphans_and_strays_are_told_apart(save):
     assert index.has_patients
 
 
+def test_a_volume_that_lacks_the_segmentation_others_have_is_an_orphan(save):
+    for name in ("a_1.nii", "a_1_seg.nii.gz", "a_2.nii", "b.nii.gz"):
+        root = save(name)
+    (root / "b.nii.gz").write_bytes(b"broken, but an orphan all the same")
+    index = read_nifti(root, OPTIONS)
+    assert {case.image.name for case in index.cases} == {"a_1.nii"}
+    assert [path.name for path in index.orphan_images] == ["a_2.nii", "b.nii.gz"]
+    assert not index.orphan_masks + index.strays + index.rejected
+
+
+def test_a_file_whose_name_is_no_text_has_a_patient_too(save):
+    root = save("anna\udcff_1.nii.gz")
+    (case, *_) = read_nifti(root, OPTIONS).cases
+    assert (case.patient, case.image.name) == (make_pseudonym("anna\udcff"), "anna\udcff_1.nii.gz")
+    assert case.patient != make_pseudonym("anna")
+
+
 @pytest.mark.parametrize(
     ("mask", "affine", "evidence"),
     [
@@ -176,6 +193,14 @@ def header(**fields) -> bytes:
     return raw.binaryblock + b"\0" * 4
 
 
+def wide_header() -> bytes:
+    raw = nibabel.Nifti2Header()
+    raw.set_data_dtype(np.uint8)
+    raw.set_data_shape((1_200_000, 1, 1))
+    raw["magic"], raw["vox_offset"] = b"n+2", 544
+    return raw.binaryblock + b"\0" * 4
+
+
 @pytest.mark.parametrize(
     ("name", "content", "finding", "evidence"),
     [
@@ -184,6 +209,7 @@ def header(**fields) -> bytes:
         ("x.nii.gz", b"no gzip", "undecodable", "cannot be read (BadGzipFile)"),
         ("x.nii.gz", gzip.compress(header() + b"\0" * 32, mtime=0)[:40], "undecodable", "cannot be read (EOFError)"),
         ("x.nii", header(dim=[3, 32767, 32767, 32767, 1, 1, 1, 1]), "too_large", "bytes are declared"),
+        ("x.nii", wide_header() + b"\0" * 1_200_000, "too_large", "1200000 pixels, more than the 1000000 a side"),
         ("x.nii", header(dim=[3, 500, 500, 500, 1, 1, 1, 1]), "undecodable", "too few for"),
         ("x.nii.gz", gzip.compress(header(dim=[3, 500, 500, 500, 1, 1, 1, 1]), mtime=0), "undecodable", "too few for"),
         ("x.nii", header(dim=[4, 2, 2, 2, 7, 1, 1, 1]) + b"\0" * 999, "undecodable", "3 or 4 channels"),

@@ -1,7 +1,10 @@
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
+from tumourflow.cohorts.case import Note
 from tumourflow.cohorts.paired import read_paired
 from tumourflow.errors import UserError
 from tumourflow.options import IngestionOptions
@@ -76,6 +79,26 @@ def test_orphans_metadata_and_strays_are_told_apart(make_files):
     assert [path.as_posix() for path in index.orphan_masks] == ["masks/a_1.png", "masks/a_3_mask.png"]
     assert [path.as_posix() for path in index.metadata] == ["notes.csv"]
     assert {path.as_posix() for path in index.strays} == {"images/notes.csv", ".DS_Store", "more/a_1.png", "cover.png"}
+
+
+def test_a_slice_number_too_long_for_a_table_rejects_image_and_mask(make_files):
+    index = read_paired(make_files(*pair("anna_999999999"), *pair("anna_20240131120000123456789")), OPTIONS)
+    assert [case.slice for case in index.cases] == [999_999_999]
+    assert [(each.file.as_posix(), each.finding) for each in index.rejected] == [
+        ("images/anna_20240131120000123456789.png", "stray"),
+        ("masks/anna_20240131120000123456789_mask.png", "stray"),
+    ]
+    assert index.rejected[0].evidence == "`ingestion.case_pattern` takes 23 digits for the slice number, at most 18 are read"
+
+
+def test_a_mask_with_an_alpha_channel_is_noted(make_files):
+    root = make_files(*pair("a_1"), *pair("a_2"))
+    colours = np.zeros((4, 4, 4), np.uint8)
+    colours[..., 3], colours[1, 1, :3] = 255, 255
+    Image.fromarray(colours).save(root / "masks/a_2_mask.png")
+    plain, trap = (case.load_notes() for case in read_paired(root, OPTIONS).cases)
+    assert plain == ()
+    assert trap == (Note("alpha_trap", "a_2_mask.png: with its alpha channel 16 pixels instead of 1"),)
 
 
 def test_a_name_that_does_not_match_is_named_with_the_parameter(make_files):

@@ -18,9 +18,15 @@ from tumourflow.options import IngestionOptions, PhantomOptions
 TINY = PhantomOptions(patients=3, slices=3, size=32)
 READER = {name: IngestionOptions(reader=name) for name in READERS}
 
+ODD = "a\udcff"
+"""A name with a byte that is no text, as the file system gives it."""
+LONG = "20240131120000123456789"
+"""More digits than tables hold."""
+
 KAGGLE_NAMES = st.sampled_from(
     [
         *(f"{home}p{p}/p{p}_{n}{mask}.tif" for home in ("", "kaggle_3m/") for p in (1, 2) for n in (2, 10) for mask in ("", "_mask")),
+        *(f"p1/p1_{LONG}.tif", f"p1/p1_{LONG}_mask.tif", f"{ODD}/{ODD}_1.tif", f"{ODD}/{ODD}_1_mask.tif"),
         *(
             "data.csv",
             "README.md",
@@ -36,8 +42,9 @@ KAGGLE_NAMES = st.sampled_from(
 )
 PAIRED_NAMES = st.sampled_from(
     [
-        *(f"images/{stem}.png" for stem in ("a_1", "a_2", "b/1", "b/2", "a_1_mask")),
+        *(f"images/{stem}.png" for stem in ("a_1", "a_2", "b/1", "b/2", "a_1_mask", f"a_{LONG}", f"{ODD}_1")),
         *(f"masks/{stem}.tif" for stem in ("a_1_mask", "a_2_mask", "b/1_mask", "b/2", "a_1_mask_mask", "c_mask")),
+        *(f"masks/{stem}_mask.png" for stem in (f"a_{LONG}", f"{ODD}_1")),
         *("images/.DS_Store", "masks/notes.txt", "notes.txt", "other/a_1.png", "a_1.png"),
     ]
 )
@@ -49,6 +56,7 @@ BUSI_NAMES = st.sampled_from(
             "normal/normal (1).PNG",
             "normal/normal (1)_mask.png",
             "benign.png",
+            f"benign/{ODD}.png",
             ".DS_Store",
             "benign/x/benign (1).png",
         ),
@@ -68,7 +76,7 @@ CLASS_NAMES = st.sampled_from(
             "all/yes/1.png",
             "all/no/1.png",
         ),
-        *("all/notes.md", "yes/no/1.png", "train/1.png", ".DS_Store", "yes/1.zip"),
+        *("all/notes.md", "yes/no/1.png", "train/1.png", ".DS_Store", "yes/1.zip", f"yes/{ODD}.png"),
     ]
 )
 # The content of the table comes with its name.
@@ -79,13 +87,13 @@ TABLES = [
     "path,label\n",
 ]
 MANIFEST_NAMES = st.sampled_from(
-    ["manifest.csv", *(f"{stem}.png" for stem in ("a", "b", "m", "n", "c/a", "c/b")), "notes.csv", "c/manifest.csv"]
+    ["manifest.csv", *(f"{stem}.png" for stem in ("a", "b", "m", "n", "c/a", "c/b", ODD)), "notes.csv", "c/manifest.csv"]
 )
 DICOM_NAMES = st.sampled_from(
-    [f"{folder}{name}" for folder in ("", "a/") for name in ("1.dcm", "2", "3.dcm", "DICOMDIR", "x.png", "4.ima")]
+    [f"{folder}{name}" for folder in ("", "a/") for name in ("1.dcm", "2", "3.dcm", "DICOMDIR", "x.png", "4.ima", f"{ODD}.dcm")]
 )
 NIFTI_NAMES = st.sampled_from(
-    [f"{stem}.nii{packed}" for stem in ("a_1", "a_1_mask", "a_1_seg", "b/2", "b/2_mask", ".a") for packed in ("", ".gz")]
+    [f"{stem}.nii{packed}" for stem in ("a_1", "a_1_mask", "a_1_seg", "b/2", "b/2_mask", ".a", f"{ODD}_{LONG}") for packed in ("", ".gz")]
 )
 
 

@@ -110,3 +110,22 @@ def test_empty_files_are_named(tmp_path):
 def test_brightness_is_a_share_of_the_patients_own():
     facts = pd.DataFrame({"patient": ["a", "b", "a"], "brightest": [50.0, 10.0, 25.0]})
     assert measure_brightness(facts).tolist() == [1.0, 1.0, 0.5]
+
+
+def test_nothing_is_bright_about_a_patient_without_a_grey_value_above_three():
+    facts = pd.DataFrame({"patient": list("abbccd"), "brightest": [3.0, 3.0, 1.0, 3.0, 60.0, 4.0]})
+    assert measure_brightness(facts).tolist() == [0, 0, 0, 0.05, 1, 1]
+
+
+def test_of_headers_alone_no_brightness_is_known():
+    assert measure_brightness(pd.DataFrame({"patient": ["a"], "brightest": [float("nan")]})).isna().all()
+
+
+def test_what_is_found_does_not_depend_on_how_many_are_judged_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What most images have is what most of all of them have."""
+    changes = [{"channels": 1}, {"channels": 1}, {}, note(("label_out_of_range", "7")), {}, {}]
+    facts = pd.DataFrame([SOUND | change for change in changes], index=[7, 3, 5, 2, 9, 4])
+    together = find_defects(facts)
+    monkeypatch.setattr("tumourflow.curation.defects._AT_ONCE", 2)
+    pd.testing.assert_frame_equal(find_defects(facts), together)
+    assert together["finding"].tolist() == ["channels_differ", "channels_differ", "", "label_out_of_range", "", ""]

@@ -21,6 +21,13 @@ def test_floats_are_refused_by_name():
         encode_png(np.zeros((2, 2)))
 
 
+def test_the_longest_side_is_written_and_a_longer_one_told():
+    strip = np.zeros((1, 1_000_001), np.uint8)
+    assert decode_png(encode_png(strip[:, 1:])).shape == (1, 1_000_000)
+    with pytest.raises(ValueError, match="An image of 1 x 1000001 cannot be written as PNG"):
+        encode_png(strip)
+
+
 @pytest.mark.parametrize("data", [b"", b"no image", encode_png(np.zeros((9, 9), np.uint8))[:20]])
 def test_a_damaged_file_is_told(data):
     with pytest.raises(ValueError, match="damaged PNG"):

@@ -11,7 +11,7 @@ from PIL import Image
 from upath import UPath
 
 from tumourflow.imaging.png import encode_png
-from tumourflow.imaging.read import MAX_PIXELS, TooLargeError, decode_pixels, open_file, read_pixels, require_size
+from tumourflow.imaging.read import MAX_PIXELS, MAX_SIDE, TooLargeError, decode_pixels, open_file, read_pixels, require_size
 
 GREY = np.arange(12, dtype=np.uint8).reshape(3, 4) * 20
 
@@ -150,9 +150,15 @@ def test_a_bomb_in_a_text_of_a_png_is_refused(tmp_path):
 
 
 def test_as_many_pixels_as_are_allowed_pass():
-    require_size((MAX_PIXELS // 2, 2), "a.png")
-    with pytest.raises(TooLargeError, match=r"`a\.png` declares"):
-        require_size((MAX_PIXELS // 2, 2, 2), "a.png")
+    require_size((MAX_PIXELS // 1024, 1024), "a.png")
+    with pytest.raises(TooLargeError, match=rf"`a\.png` declares .* more than the {MAX_PIXELS} that"):
+        require_size((MAX_PIXELS // 1024, 1024, 2), "a.png")
+
+
+def test_a_side_may_be_as_long_as_that_of_a_png():
+    require_size((1, MAX_SIDE), "a.png")
+    with pytest.raises(TooLargeError, match=r"`a\.png` declares 1 x 1000001 pixels, more than the 1000000 a side"):
+        require_size((1, MAX_SIDE + 1), "a.png")
 
 
 def test_formats_that_start_programs_are_not_opened(tmp_path):

@@ -70,6 +70,12 @@ def test_series_are_volumes_of_their_own_and_a_missing_patient_is_the_folder(tmp
     assert len({volume.patient for volume in found.volumes}) == 2
 
 
+def test_a_folder_whose_name_is_no_text_is_a_patient_too(tmp_path):
+    write_dicom(tmp_path / "anna\udcff" / "1.dcm", 1, patient="")
+    (volume,) = gather(tmp_path).volumes
+    assert volume.patient.startswith("p")
+
+
 def test_a_half_written_dicom_is_unreadable_without_a_word_of_its_header(tmp_path):
     broken = write_dicom(tmp_path / "broken.dcm", 1)
     whole = broken.read_bytes()

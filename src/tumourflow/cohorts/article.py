@@ -45,7 +45,7 @@ def list_remotes(article: str) -> list[Remote]:
         Its files, in the publisher's order.
 
     Raises:
-        UserError: When no answer comes, or one that is no record of an article.
+        UserError: When no answer comes, one that is no record of an article, or one that tells no checksum of a file.
     """
     try:
         record = json.loads(fetch_document(article, _LARGEST_RECORD))
@@ -55,6 +55,10 @@ def list_remotes(article: str) -> list[Remote]:
         raise UserError(msg) from error
     if not remotes or len({remote.name for remote in remotes}) < len(remotes):
         msg = f"{article} lists no files, or two of one name. Check `download.article`."
+        raise UserError(msg)
+    if unchecked := [remote.name for remote in remotes if not remote.checksums]:
+        msg = f"{article} tells no MD5 of `{unchecked[0]}`, so that nobody could know whether it came whole and unchanged."
+        msg += " Try again later, or fetch the article's files in a browser and put them into `raw_root` yourself."
         raise UserError(msg)
     return remotes
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import partial
 from pathlib import Path
 
-from tumourflow.cohorts.case import Case, CohortIndex
+from tumourflow.cohorts.case import Case, CohortIndex, Rejected
 from tumourflow.cohorts.folder import describe, require_files
 from tumourflow.cohorts.paired import SUFFIXES
-from tumourflow.cohorts.pattern import compile_pattern, has_own_pattern, parse_name
+from tumourflow.cohorts.pattern import compile_pattern, has_own_pattern, parse_name, refuse_number
 from tumourflow.errors import UserError
 from tumourflow.imaging.read import read_pixels
 from tumourflow.options import IngestionOptions
@@ -32,7 +32,7 @@ def read_classes(root: Path, options: IngestionOptions) -> CohortIndex:
 
     Returns:
         Every file below `root`; the label is the class folder's name, the id the path with it and without the suffix. Without a pattern of
-        your own the layout knows no patients.
+        your own the layout knows no patients. Where the slice number is too long, the picture is rejected.
 
     Raises:
         UserError: When the folder is missing, empty or of another layout, its folders are splits or hold the classes twice, or a name does
@@ -44,13 +44,16 @@ def read_classes(root: Path, options: IngestionOptions) -> CohortIndex:
     metadata = tuple(path for path in files if path.parent in {home, Path()} and path.suffix.lower() in _NOTES)
     pattern = compile_pattern(options.case_pattern) if has_own_pattern(options) else None
     names = _name_cases(home, images)
-    cases = [_make_case(root, path, names[path], pattern) for path in images]
+    parts = {path: _parse(root, path, name, pattern) for path, name in names.items()}
+    refused = {path: reason for path in images if (reason := refuse_number(parts[path]))}
+    cases = [_make_case(root, path, names[path], parts[path]) for path in images if path not in refused]
     known = {*images, *metadata}
     return CohortIndex(
         root=root,
         cases=tuple(sorted(cases, key=lambda case: (case.patient, case.slice, case.case_id))),
         metadata=metadata,
         strays=tuple(path for path in files if path not in known),
+        rejected=tuple(Rejected(path, "stray", reason) for path, reason in refused.items()),
         has_patients=pattern is not None,
     )
 
@@ -99,15 +102,17 @@ def _name_cases(home: Path, images: list[Path]) -> dict[Path, str]:
     return names
 
 
-def _make_case(root: Path, image: Path, case_id: str, pattern: re.Pattern[str] | None) -> Case:
-    label, below = case_id.split("/", 1)
-    parts = parse_name(root, below, image, pattern) if pattern else {"patient": case_id}
+def _parse(root: Path, image: Path, case_id: str, pattern: re.Pattern[str] | None) -> dict[str, str]:
+    return parse_name(root, case_id.split("/", 1)[1], image, pattern) if pattern else {"patient": case_id}
+
+
+def _make_case(root: Path, image: Path, case_id: str, parts: Mapping[str, str]) -> Case:
     return Case(
         case_id=case_id,
         patient=parts["patient"],
         site=parts.get("site", ""),
         slice=int(parts.get("slice", "0")),
-        label=label,
+        label=case_id.split("/", 1)[0],
         image=image,
         masks=(),
         load_image=partial(read_pixels, root / image),

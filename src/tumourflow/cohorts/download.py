@@ -77,7 +77,7 @@ def _require_checksum(remote: Remote, part: Path) -> None:
     if part.stat().st_size == remote.size and remote.checksums <= {received}:
         return
     part.unlink()
-    told = " and ".join(sorted(remote.checksums)) or "none"
+    told = " and ".join(sorted(remote.checksums))
     msg = f"`{remote.name}` is not what its publisher says: MD5 {received} instead of {told}. It was deleted: run again."
     raise UserError(msg)
 

@@ -17,7 +17,7 @@ from tumourflow.types import Pixels
 LAYOUT = "a folder for each patient with `<patient>/<patient>_<n>.tif` and `<patient>/<patient>_<n>_mask.tif` (kaggle_3m)"
 METADATA = frozenset({"data.csv", "README.md"})
 
-_SLICE = re.compile(r"(?P<patient>[^/]+)/(?P=patient)_(?P<slice>\d+)(?P<mask>_mask)?\.tif")
+_SLICE = re.compile(r"(?P<patient>[^/]+)/(?P=patient)_(?P<slice>\d{1,9})(?P<mask>_mask)?\.tif")
 _SITE = re.compile(r"TCGA_(?P<site>[A-Za-z0-9]+)_.+")
 
 

@@ -38,7 +38,7 @@ def read_nifti(root: Path, options: IngestionOptions) -> CohortIndex:
 
     Returns:
         Every file below `root`. A case's id is `<pseudonym>/<volume>-<slice>`, both counted from 1. A volume and its segmentation that do
-        not lie in one place are rejected.
+        not lie in one place are rejected. Where a volume has a segmentation, those without are orphans.
 
     Raises:
         UserError: When the folder is missing, empty or of another layout, two files would be one volume, or a name does not match
@@ -49,21 +49,18 @@ def read_nifti(root: Path, options: IngestionOptions) -> CohortIndex:
     if not volumes:
         msg = f"`raw_root` has another layout: {root} holds {describe(files)}. It should hold {LAYOUT}; choose `ingestion.reader` to suit."
         raise UserError(msg)
-    headers: dict[str, VolumeHeader] = {}
-    rejected: list[Rejected] = []
-    for stem, path in volumes.items():
-        found = _look_at(root, path, masks.get(stem))
-        if isinstance(found, VolumeHeader):
-            headers[stem] = found
-        else:
-            rejected += found
+    # Where nobody drew, none is missing.
+    alone = volumes.keys() - masks.keys() if volumes.keys() & masks.keys() else set()
+    found = {stem: _look_at(root, path, masks.get(stem)) for stem, path in volumes.items() if stem not in alone}
+    headers = {stem: header for stem, header in found.items() if isinstance(header, VolumeHeader)}
     known = {*volumes.values(), *masks.values()}
     return CohortIndex(
         root=root,
         cases=tuple(_make_cases(root, {stem: volumes[stem] for stem in headers}, masks, headers, options)),
+        orphan_images=tuple(path for stem, path in volumes.items() if stem in alone),
         orphan_masks=tuple(path for stem, path in masks.items() if stem not in volumes),
         strays=tuple(path for path in files if path not in known),
-        rejected=tuple(rejected),
+        rejected=tuple(each for refused in found.values() if isinstance(refused, list) for each in refused),
     )
 
 

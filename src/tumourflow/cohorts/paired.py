@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import partial
 from pathlib import Path
 
-from tumourflow.cohorts.case import Case, CohortIndex
+from tumourflow.cohorts.case import Case, CohortIndex, Rejected
 from tumourflow.cohorts.folder import describe, require_files
-from tumourflow.cohorts.pattern import compile_pattern, parse_name
+from tumourflow.cohorts.masks import note_masks
+from tumourflow.cohorts.pattern import compile_pattern, parse_name, refuse_number
 from tumourflow.errors import UserError
 from tumourflow.imaging.read import read_pixels
 from tumourflow.options import IngestionOptions
@@ -30,7 +30,8 @@ def read_paired(root: Path, options: IngestionOptions) -> CohortIndex:
         options: `case_pattern` is used.
 
     Returns:
-        Every file below `root`; a case's id is its image's path below `images/` without the suffix.
+        Every file below `root`; a case's id is its image's path below `images/` without the suffix. Where the slice number is too long,
+        image and mask are rejected.
 
     Raises:
         UserError: When the folder is missing, empty or of another layout, when a name does not match `case_pattern`, or when two files
@@ -43,8 +44,11 @@ def read_paired(root: Path, options: IngestionOptions) -> CohortIndex:
     images = _by_stem(root, files, "images")
     masks = _by_stem(root, files, "masks")
     pattern = compile_pattern(options.case_pattern)
-    cases = [_make_case(root, stem, images[stem], masks[f"{stem}_mask"], pattern) for stem in images if f"{stem}_mask" in masks]
-    _require_cases(root, cases, images, masks)
+    pairs = {stem: (image, masks[f"{stem}_mask"]) for stem, image in images.items() if f"{stem}_mask" in masks}
+    _require_pairs(root, pairs, images, masks)
+    names = {stem: parse_name(root, stem, image, pattern) for stem, (image, _) in pairs.items()}
+    refused = {stem: reason for stem, parts in names.items() if (reason := refuse_number(parts))}
+    cases = [_make_case(root, stem, *pairs[stem], names[stem]) for stem in pairs if stem not in refused]
     metadata = tuple(path for path in files if len(path.parts) == 1 and path.suffix.lower() in _NOTES)
     known = {*images.values(), *masks.values(), *metadata}
     return CohortIndex(
@@ -54,6 +58,7 @@ def read_paired(root: Path, options: IngestionOptions) -> CohortIndex:
         orphan_masks=tuple(path for stem, path in masks.items() if stem.removesuffix("_mask") not in images or not stem.endswith("_mask")),
         metadata=metadata,
         strays=tuple(path for path in files if path not in known),
+        rejected=tuple(Rejected(file, "stray", reason) for stem, reason in refused.items() for file in pairs[stem]),
     )
 
 
@@ -70,8 +75,7 @@ def _by_stem(root: Path, files: list[Path], folder: str) -> dict[str, Path]:
     return stems
 
 
-def _make_case(root: Path, stem: str, image: Path, mask: Path, pattern: re.Pattern[str]) -> Case:
-    parts = parse_name(root, stem, image, pattern)
+def _make_case(root: Path, stem: str, image: Path, mask: Path, parts: Mapping[str, str]) -> Case:
     return Case(
         case_id=stem,
         patient=parts["patient"],
@@ -82,11 +86,12 @@ def _make_case(root: Path, stem: str, image: Path, mask: Path, pattern: re.Patte
         masks=(mask,),
         load_image=partial(read_pixels, root / image),
         load_mask=partial(read_pixels, root / mask),
+        load_notes=partial(note_masks, (root / mask,)),
     )
 
 
-def _require_cases(root: Path, cases: list[Case], images: Mapping[str, Path], masks: Mapping[str, Path]) -> None:
-    if cases:
+def _require_pairs(root: Path, pairs: Collection[str], images: Mapping[str, Path], masks: Mapping[str, Path]) -> None:
+    if pairs:
         return
     first = next(iter(images.values()), Path("images/anna_3.png"))
     wanted = Path("masks", *first.parts[1:]).with_name(f"{first.stem}_mask{first.suffix}")

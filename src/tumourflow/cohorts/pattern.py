@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 from tumourflow.errors import UserError
 from tumourflow.options import IngestionOptions
+
+_MOST_DIGITS = 18
+"""A number of so many fits into 64 bits: a date with its time, too."""
 
 
 def compile_pattern(case_pattern: str) -> re.Pattern[str]:
@@ -59,6 +63,22 @@ def parse_name(root: Path, stem: str, file: Path, pattern: re.Pattern[str]) -> d
     return parts
 
 
+def refuse_number(parts: Mapping[str, str]) -> str:
+    """Say why a slice's number is none that tables can hold; empty where they can.
+
+    Args:
+        parts: As `parse_name` gives them.
+
+    Example:
+        >>> refuse_number({"patient": "anna", "slice": "3"}), refuse_number({"patient": "anna", "slice": "1" * 19})
+        ('', '`ingestion.case_pattern` takes 19 digits for the slice number, at most 18 are read')
+    """
+    digits = len(parts.get("slice", ""))
+    if digits <= _MOST_DIGITS:
+        return ""
+    return f"`ingestion.case_pattern` takes {digits} digits for the slice number, at most {_MOST_DIGITS} are read"
+
+
 def has_own_pattern(options: IngestionOptions) -> bool:
     """Tell whether somebody chose a pattern, for layouts whose names say nothing about patients unless somebody knows better."""
     default: str = IngestionOptions.model_fields["case_pattern"].default
@@ -81,4 +101,6 @@ def make_pseudonym(patient: str) -> str:
         >>> make_pseudonym("Meier^Anna")
         'p0cf9778611'
     """
-    return f"p{hashlib.sha256(patient.encode()).hexdigest()[:10]}"
+    # The name of a file may hold bytes that are no text.
+    digest = hashlib.sha256(patient.encode(errors="surrogateescape")).hexdigest()
+    return f"p{digest[:10]}"

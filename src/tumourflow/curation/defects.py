@@ -13,6 +13,15 @@ import pandas as pd
 from tumourflow.cohorts.case import CaseFiles
 from tumourflow.curation.findings import RULES
 
+BLACK = 3
+"""Nothing is seen in an image without a grey value beyond this one, be it of 8 bits or of 16.
+
+No share of what 16 bits can hold: pictures of 12 bits or fewer, stored as they are, need but a small part of it.
+"""
+
+_AT_ONCE = 4_096
+"""Cases that are judged together: what could be said of each by every rule takes a hundred times the room of what is said."""
+
 _Broken: TypeAlias = "tuple[pd.Series[bool], pd.Series[str]]"
 
 
@@ -28,7 +37,13 @@ def find_defects(facts: pd.DataFrame, off: Collection[str] = ()) -> pd.DataFrame
         `finding` (empty where the case is sound) and `evidence`, in the order and with the index of `facts`. The first rule broken
         counts, in the order of `RULES`.
     """
-    broken = {name: pair for name, pair in _with_notes(facts, _break_rules(facts)).items() if name not in off}
+    usual = _find_usual_form(facts)
+    starts = range(0, max(len(facts), 1), _AT_ONCE)
+    return pd.concat([_find_defects_of(facts.iloc[start : start + _AT_ONCE], usual, off) for start in starts])
+
+
+def _find_defects_of(facts: pd.DataFrame, usual: tuple[int, str], off: Collection[str]) -> pd.DataFrame:
+    broken = {name: pair for name, pair in _with_notes(facts, _break_rules(facts, *usual)).items() if name not in off}
     names = [name for name in RULES if name in broken]
     conditions = [broken[name][0].to_numpy(dtype=bool) for name in names]
     finding = np.select(conditions, names, default="")
@@ -61,15 +76,16 @@ def measure_brightness(facts: pd.DataFrame) -> pd.Series[float]:
         facts: One row a case with `patient` and `brightest`.
 
     Returns:
-        Shares in 0..1, 0 for every slice of a patient that is black throughout.
+        Shares in 0..1, 0 for every slice of a patient without a grey value above `BLACK`: of one with a single image the share would
+        always be 1.
 
     Example:
-        >>> facts = pd.DataFrame({"patient": ["a", "a", "b"], "brightest": [200.0, 10.0, 0.0]})
+        >>> facts = pd.DataFrame({"patient": ["a", "a", "b"], "brightest": [200.0, 10.0, 3.0]})
         >>> measure_brightness(facts).tolist()
         [1.0, 0.05, 0.0]
     """
     brightest = facts.groupby("patient")["brightest"].transform("max")
-    return (facts["brightest"] / brightest.where(brightest > 0, 1)).astype(float)
+    return (facts["brightest"].mask(brightest <= BLACK, 0) / brightest.clip(lower=1)).astype(float)
 
 
 def find_empty_files(root: Path, cases: Iterable[CaseFiles]) -> dict[str, str]:
@@ -90,8 +106,7 @@ def find_empty_files(root: Path, cases: Iterable[CaseFiles]) -> dict[str, str]:
     return empty
 
 
-def _break_rules(facts: pd.DataFrame) -> dict[str, _Broken]:
-    channels, dtype = _find_usual_form(facts)
+def _break_rules(facts: pd.DataFrame, channels: int, dtype: str) -> dict[str, _Broken]:
     sizes_differ = (facts["height"] != facts["mask_height"]) | (facts["width"] != facts["mask_width"])
     errors = facts["image_error"].where(facts["image_error"] != "", facts["mask_error"])
     image_size, mask_size = _size(facts["height"], facts["width"]), _size(facts["mask_height"], facts["mask_width"])

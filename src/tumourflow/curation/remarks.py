@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import pandas as pd
 
 from tumourflow.cohorts.case import CaseFiles
-from tumourflow.curation.defects import list_notes
+from tumourflow.curation.defects import BLACK, list_notes
 from tumourflow.curation.findings import RULES, Finding, report_case
 
 
@@ -25,8 +25,9 @@ def find_remarks(cases: Mapping[str, CaseFiles], sound: pd.DataFrame, near_black
         Findings, of which a case may have several.
     """
     dark = sound[sound["brightness"] < near_black]
-    for case_id, share in zip(dark["case_id"], dark["brightness"], strict=True):
-        yield report_case(cases[case_id], "near_black", f"brightest pixel is {share:.3f} of the patient's")
+    for case_id, share, value in zip(dark["case_id"], dark["brightness"], dark["brightest"], strict=True):
+        evidence = f"brightest pixel is {share:.3f} of the patient's" if share or not value else f"no pixel of the patient is above {BLACK}"
+        yield report_case(cases[case_id], "near_black", evidence)
     plain = sound[sound["constant"].astype(bool) & sound["ordered"].astype(bool)]
     for case_id, value in zip(plain["case_id"], plain["brightest"], strict=True):
         yield report_case(cases[case_id], "constant", f"all pixels are {value:g}, in a volume", "kept")

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from tumourflow.imaging.damage import DamageError, guard
 from tumourflow.imaging.nifti import load_nibabel, open_volume
+from tumourflow.imaging.read import require_size
 
 # Rows, columns and slices of axial, coronal and sagittal planes, as they are shown: the patient's right is on the left.
 _PLANES = {2: ("P", "L", "S"), 1: ("I", "L", "A"), 0: ("I", "P", "L")}
@@ -46,7 +47,7 @@ def read_volume_header(path: Path, plane: int | None = None) -> VolumeHeader:
 
     Raises:
         DamageError: When it is damaged, is no volume of grey values, or its file is too short for what it declares.
-        TooLargeError: When it declares more than `MOST_BYTES`.
+        TooLargeError: When it declares more than `MOST_BYTES`, or slices larger than any image.
     """
     with guard("the NIfTI header cannot be read"), open_volume(path) as (image, shape, _):
         return _describe(image, shape, plane)
@@ -109,6 +110,7 @@ def _describe(image: Any, shape: tuple[int, int, int, int], plane: int | None) -
     sides = [0, 0, 0]
     for axis, target in enumerate(turn[:, 0].astype(int)):
         sides[target] = shape[axis]
+    require_size((sides[0], sides[1]), "a slice")
     affine = np.asarray(image.affine @ orientations.inv_ornt_aff(turn, shape[:3]), np.float64)
     height, width = (float(each) for each in load_nibabel().affines.voxel_sizes(affine)[:2])
     return VolumeHeader(plane, (sides[0], sides[1], sides[2], shape[3]), affine, (height, width))

@@ -18,14 +18,17 @@ def encode_png(pixels: Pixels) -> bytes:
         The file's bytes, the same for the same pixels.
 
     Raises:
-        ValueError: If PNG has no such dtype or number of channels.
+        ValueError: If PNG has no such dtype or number of channels, or no side so long.
     """
     array = pixels.astype(np.uint8) * 255 if pixels.dtype == bool else pixels
     # OpenCV would round other dtypes to 8 bits without a word.
     if array.dtype not in (np.uint8, np.uint16) or array.ndim not in (2, 3) or array.shape[2:] not in ((), (1,), (3,), (4,)):
         msg = f"PNG stores uint8 or uint16 with 1, 3 or 4 channels. Received: {pixels.dtype} of shape {pixels.shape}."
         raise ValueError(msg)
-    _, encoded = cv2.imencode(".png", _reverse_colours(array))
+    written, encoded = cv2.imencode(".png", _reverse_colours(array))
+    if not written:
+        msg = f"An image of {' x '.join(map(str, array.shape))} cannot be written as PNG."
+        raise ValueError(msg)
     return encoded.tobytes()
 
 

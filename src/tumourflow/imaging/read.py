@@ -20,6 +20,9 @@ from tumourflow.types import Pixels
 MAX_PIXELS = 2**26
 """Images that declare more pixels are not decoded: 8192 x 8192, several times a mammogram."""
 
+MAX_SIDE = 1_000_000
+"""Longest side of an image: libpng, which writes the store, takes no longer one."""
+
 # Pillow's own limit is a warning, which no thread can catch for itself.
 Image.MAX_IMAGE_PIXELS = None
 # Formats in which pictures come; Pillow knows others that start programs or follow links.
@@ -41,13 +44,17 @@ def require_size(shape: tuple[int, ...], name: str) -> None:
         name: Name of the file.
 
     Raises:
-        TooLargeError: When there would be more than `MAX_PIXELS` pixels.
+        TooLargeError: When there would be more than `MAX_PIXELS` pixels, or more than `MAX_SIDE` a side.
 
     Example:
         >>> require_size((512, 512), "a.png")
     """
+    declared = f"`{name}` declares {' x '.join(map(str, shape))} pixels"
     if math.prod(shape) > MAX_PIXELS:
-        msg = f"`{name}` declares {' x '.join(map(str, shape))} pixels, more than the {MAX_PIXELS} that are allowed."
+        msg = f"{declared}, more than the {MAX_PIXELS} that are allowed."
+        raise TooLargeError(msg)
+    if max(shape) > MAX_SIDE:
+        msg = f"{declared}, more than the {MAX_SIDE} a side that are allowed, for a PNG has no longer one."
         raise TooLargeError(msg)
 
 
