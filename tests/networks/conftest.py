@@ -49,3 +49,24 @@ def differentiate() -> Callable[..., Gradients]:
     The first gradient is that for the image, then one for each trainable weight. On TensorFlow, moving averages move.
     """
     return differentiate_by_jax if keras.backend.backend() == "jax" else differentiate_by_tensorflow
+
+
+def count_lite0_weights(channels: int, norm: int) -> int:
+    layout = [(1, 3, 1, 16), (2, 3, 6, 24), (2, 5, 6, 40), (3, 3, 6, 80), (3, 5, 6, 112), (4, 5, 6, 192), (1, 3, 6, 320)]
+    total, before = 9 * channels * 32 + norm * 32, 32
+    for blocks, side, expansion, after in layout:
+        for _ in range(blocks):
+            inner = before * expansion
+            expand = before * inner + norm * inner if expansion > 1 else 0
+            total += expand + side * side * inner + norm * inner + inner * after + norm * after
+            before = after
+    return total
+
+
+@pytest.fixture(scope="session")
+def count_lite0() -> Callable[..., int]:
+    """`count_lite0(channels, norm)` counts the weights of the published EfficientNet-Lite0 without its head.
+
+    They are kernels, and `norm` for each feature map that is normalised: 2, a scale and an offset, or 4 with its moving averages.
+    """
+    return count_lite0_weights

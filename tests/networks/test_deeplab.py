@@ -5,7 +5,7 @@ import keras
 import numpy as np
 import pytest
 
-from tumourflow.networks import build_deeplabv3, build_deeplabv3plus
+from tumourflow.networks import build_deeplabv3, build_deeplabv3plus, build_deeplabv3plus_lite0
 from tumourflow.networks.deeplab import aspp, deeplab_decoder, upsampled_logits
 
 NORM = 4
@@ -36,10 +36,20 @@ def decoder_parameters(before: int, width: int, low: int, low_width: int) -> int
     return reduced + (9 * (before + low_width) + NORM) * width + (9 * width + NORM) * width
 
 
+def head_parameters(width: int) -> int:
+    return 4 * width + 1
+
+
+def plus_parameters(high: int, low: int, width: int) -> int:
+    """All of DeepLabv3+ that follows an encoder whose last and second stage have that many feature maps."""
+    decoder = decoder_parameters(4 * width, 4 * width, low, max(1, 3 * width // 4))
+    return pyramid_parameters(high, 4 * width) + decoder + head_parameters(width)
+
+
 def deeplab_parameters(channels: int, width: int) -> dict[str, int]:
-    plain = resnet_parameters(channels, width) + pyramid_parameters(32 * width, 4 * width) + 4 * width + 1
-    plus = plain + decoder_parameters(4 * width, 4 * width, 4 * width, 3 * width // 4)
-    return {"deeplabv3": plain, "deeplabv3plus": plus}
+    encoder = resnet_parameters(channels, width)
+    plain = encoder + pyramid_parameters(32 * width, 4 * width) + head_parameters(width)
+    return {"deeplabv3": plain, "deeplabv3plus": encoder + plus_parameters(32 * width, 4 * width, width)}
 
 
 @cache
@@ -53,6 +63,21 @@ def build(network: Callable[..., keras.Model], width: int, output_stride: int) -
 def test_the_number_of_weights_is_that_of_the_layout(network: Callable[..., keras.Model], width: int, output_stride: int) -> None:
     model = build(network, width, output_stride)
     assert model.count_params() == deeplab_parameters(3, width)[model.name]
+
+
+@pytest.mark.parametrize(("channels", "width", "output_stride"), [(3, 1, 16), (1, 5, 8)])
+def test_on_a_lite0_it_is_that_of_encoder_pyramid_and_decoder(
+    channels: int, width: int, output_stride: int, count_lite0: Callable[..., int]
+) -> None:
+    model = build_deeplabv3plus_lite0((None, None, channels), width, output_stride)
+    assert model.count_params() == count_lite0(channels, norm=4) + plus_parameters(320, 24, width)
+
+
+def test_the_number_of_weights_that_is_told_is_that_of_the_layout(count_lite0: Callable[..., int]) -> None:
+    derived = deeplab_parameters(5, 16)
+    assert f" {derived['deeplabv3']:,} weights" in str(build_deeplabv3.__doc__)
+    assert f" {derived['deeplabv3plus']:,} weights" in str(build_deeplabv3plus.__doc__)
+    assert f" {count_lite0(5, norm=4) + plus_parameters(320, 24, 16):,} weights" in str(build_deeplabv3plus_lite0.__doc__)
 
 
 def test_width_64_has_the_papers_encoder_and_forty_million_weights() -> None:

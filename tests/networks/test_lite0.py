@@ -1,3 +1,5 @@
+from collections.abc import Callable
+
 import keras
 import numpy as np
 import pytest
@@ -10,27 +12,16 @@ def build(channels: int = 3, output_stride: int = 32, side: int | None = 64) -> 
     return keras.Model(inputs, build_lite0(inputs, seed=0, output_stride=output_stride))
 
 
-def parameters_of(channels: int) -> int:
-    """Weights of the published layout without its head: kernels, and a scale and an offset for each feature map that is normalised."""
-    layout = [(1, 3, 1, 16), (2, 3, 6, 24), (2, 5, 6, 40), (3, 3, 6, 80), (3, 5, 6, 112), (4, 5, 6, 192), (1, 3, 6, 320)]
-    total, before = 9 * channels * 32 + 2 * 32, 32
-    for blocks, side, expansion, after in layout:
-        for _ in range(blocks):
-            inner = before * expansion
-            expand = before * inner + 2 * inner if expansion > 1 else 0
-            total += expand + side * side * inner + 2 * inner + inner * after + 2 * after
-            before = after
-    return total
-
-
 @pytest.mark.parametrize("channels", [1, 3, 5])
-def test_the_number_of_trained_weights_is_that_of_the_layout(channels: int) -> None:
-    assert sum(int(np.prod(weight.shape)) for weight in build(channels).trainable_weights) == parameters_of(channels)
+def test_the_number_of_weights_is_that_of_the_layout(channels: int, count_lite0: Callable[..., int]) -> None:
+    model = build(channels)
+    assert sum(int(np.prod(weight.shape)) for weight in model.trainable_weights) == count_lite0(channels, norm=2)
+    assert model.count_params() == count_lite0(channels, norm=4)
 
 
-def test_with_head_and_classifier_there_are_the_published_4_65_million() -> None:
+def test_with_head_and_classifier_there_are_the_published_4_65_million(count_lite0: Callable[..., int]) -> None:
     head, classifier = 320 * 1280 + 2 * 1280, 1280 * 1000 + 1000
-    assert parameters_of(3) + head + classifier == 4_652_008
+    assert count_lite0(3, norm=2) + head + classifier == 4_652_008
 
 
 @pytest.mark.parametrize(("output_stride", "sides"), [(32, [32, 16, 8, 4, 2]), (16, [32, 16, 8, 4, 4]), (8, [32, 16, 8, 8, 8])])

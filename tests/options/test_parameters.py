@@ -43,6 +43,11 @@ def test_defaults_fill_in_what_is_not_given():
         ({"training": 3}, "Parameter `training` is 3, allowed is:"),
         ({"preparation": {"size": 48}, "training": {"depth": 5}}, "`preparation.size` is 48, allowed is: a multiple of 32"),
         ({"training": {"network": "vnet"}}, "Parameter `training.network` is 'vnet', allowed is: 'unet', 'resunet', 'sk_unet',"),
+        (
+            {"training": {"loss": "hinge"}},
+            "Parameter `training.loss` is 'hinge', allowed is: 'dice_cross_entropy', 'soft_dice', 'cross_entropy', 'tversky', "
+            "'focal_tversky' or 'focal'.",
+        ),
         ({"training": {"output_stride": 4}}, "Parameter `training.output_stride` is 4, allowed is: 8 or 16"),
         ({"folds": 3, "fold": 3}, "`fold` is 3"),
         ({"fold": 2}, "`fold` is 2, allowed is: 0 unless `folds` is given."),

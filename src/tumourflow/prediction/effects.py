@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from itertools import islice
 from typing import Any
 
 import keras
@@ -15,9 +14,8 @@ import pandas as pd
 from tumourflow.imaging.preparation import Preparation
 from tumourflow.measures.counts import count_pixels
 from tumourflow.measures.effects import PLAIN_STEP, SINGLE_VIEW
-from tumourflow.networks import choose_precision, convert_precision
 from tumourflow.options import PredictionOptions
-from tumourflow.prediction.forward import predict_probabilities
+from tumourflow.prediction.judged import JUDGED, predict_patients
 from tumourflow.prediction.postprocessing import PostProcessing
 from tumourflow.prediction.volumes import ReadImage, patient_rows, read_pictures, restore_rows
 from tumourflow.types import Mask
@@ -28,7 +26,6 @@ PLAIN = PostProcessing(threshold=0.5, components=0, minimum_area=0)
 SHARE, AREA = 0.2, 100
 """What is tried of components and area where none is removed in use."""
 
-JUDGED = ("validation", "test")
 COLUMNS = ["split", "patient", "case_id", "step", "tp", "fp", "fn"]
 
 
@@ -112,14 +109,9 @@ def count_single_views(
         What `count_steps` gives, for the one step `single_view`.
     """
     wanted = np.flatnonzero(index["split"].isin(JUDGED))
-    fast = convert_precision(network, choose_precision())
-    batches = predict_probabilities(fast, images, index, preparation.layout, mirrors=False, rows=wanted)
-    views = (each for batch in batches for each in batch)
     rows: list[tuple[object, ...]] = []
-    for places in patient_rows(index.iloc[wanted]):
-        # In the precision in which the others are stored.
-        some = np.stack(list(islice(views, len(places)))).astype(np.float16)
-        rows.extend(_count_patient(some, index.iloc[wanted[places]], preparation, read_truth, read_image, {SINGLE_VIEW: PLAIN}))
+    for patient, some in predict_patients(network, images, index, preparation.layout, mirrors=False, rows=wanted):
+        rows.extend(_count_patient(some, patient, preparation, read_truth, read_image, {SINGLE_VIEW: PLAIN}))
     return pd.DataFrame(rows, columns=COLUMNS)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from tumourflow.reports.wording import NONE, count, share
@@ -51,12 +51,14 @@ class Cell:
         interval: As text, empty where there is no value.
         counted: How many were counted.
         few: Whether so few that the interval says little.
+        spread: How far the value moves between seeds, as text; empty where there is one seed.
     """
 
     value: str
     interval: str
     counted: str
     few: bool
+    spread: str = ""
 
 
 @dataclass(frozen=True)
@@ -86,7 +88,7 @@ def tabulate_metrics(metrics: Metrics) -> list[tuple[str, list[Cell]]]:
     """Give each measure a row, and each split of `list_splits` a cell in it; measures that nobody could take are left out."""
     splits = list_splits(metrics)
     names = dict.fromkeys(name for split in splits for name in metrics[split])
-    rows = [(name_measure(name), [write_figure(metrics[split].get(name)) for split in splits]) for name in names]
+    rows = [(name_measure(name), [_write_with_spread(metrics, split, name) for split in splits]) for name in names]
     calibrated = metrics.get("calibrated", {})
     for name in dict.fromkeys(name for split in splits for name in calibrated.get(split, {})):
         rows.append((f"{name_measure(name)}, calibrated", [write_figure(calibrated.get(split, {}).get(name)) for split in splits]))
@@ -96,8 +98,8 @@ def tabulate_metrics(metrics: Metrics) -> list[tuple[str, list[Cell]]]:
 def tell_headlines(metrics: Metrics) -> list[tuple[str, Cell]]:
     """Choose what is told first: a few measures of the split whose figures tell most."""
     split = next(iter(list_splits(metrics)), "")
-    figures = metrics.get(split, {})
-    cells = [(f"{name_measure(name)}, {split.replace('_', '-')}", write_figure(figures.get(name))) for name in HEADLINES]
+    told = [name for name in HEADLINES if name in metrics.get(split, {})]
+    cells = [(f"{name_measure(name)}, {split.replace('_', '-')}", _write_with_spread(metrics, split, name)) for name in told]
     return [pair for pair in cells if pair[1].value != NONE][:3]
 
 
@@ -134,6 +136,11 @@ def _tabulate(told: Metrics) -> Table:
     return Table([name_measure(name) for name in names], rows)
 
 
+def _write_with_spread(metrics: Metrics, split: str, name: str) -> Cell:
+    cell, spread = write_figure(metrics[split].get(name)), metrics.get("between_seeds", {}).get(split, {}).get(name)
+    return replace(cell, spread=write_spread(spread)) if spread else cell
+
+
 def name_measure(name: str) -> str:
     """Name a measure as a person reads it.
 
@@ -153,10 +160,20 @@ def write_figure(figure: Mapping[str, Any] | None) -> Cell:
 
     Example:
         >>> write_figure({"value": 0.8, "low": 0.71, "high": 0.86, "n": 12, "unit": "patient"})
-        Cell(value='0.80', interval='0.71 to 0.86', counted='12 patients', few=False)
+        Cell(value='0.80', interval='0.71 to 0.86', counted='12 patients', few=False, spread='')
     """
     if not figure or figure.get("value") is None:
         return Cell(NONE, "", "", few=False)
     low, high, unit = figure.get("low"), figure.get("high"), str(figure.get("unit", "patient"))
     interval = "" if low is None or high is None else f"{share(low)} to {share(high)}"
     return Cell(share(figure["value"]), interval, count(int(figure["n"]), unit), bool(figure.get("small_n")))
+
+
+def write_spread(spread: Mapping[str, Any]) -> str:
+    """Write how far a figure moves from one seed to the next.
+
+    Example:
+        >>> write_spread({"values": [0.8, 0.82, 0.84], "standard_deviation": 0.02})
+        '± 0.020 between 3 seeds'
+    """
+    return f"± {share(spread['standard_deviation'], 3)} between {count(len(spread['values']), 'seed')}"

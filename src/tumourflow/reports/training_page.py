@@ -42,7 +42,7 @@ def render_training(
         cohort: Name of the cohort.
         task: `segmentation` or `classification`.
         bundle: What stands beside the model.
-        metrics: `{split: {measure: {value, low, high, n, unit}}}`, with a `note` where there are none.
+        metrics: `{split: {measure: {value, low, high, n, unit}}}`, with a `note` where there are none, and with `between_seeds`.
         leakage_report: What the gate found.
         curation_summary: Numbers of files, cases and patients.
         curation_findings: `finding, action, rows, rule, example`, one row a finding.
@@ -70,6 +70,7 @@ def render_training(
         note=metrics.get("note", ""),
         splits=[split.replace("_", "-") for split in list_splits(metrics)],
         measures=tabulate_metrics(metrics),
+        seeds="between_seeds" in metrics,
         curation=_tell_curation(curation_summary),
         findings=curation_findings.to_dict("records"),
         figures=embed_figures(figures),

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from tumourflow.errors import UserError
-from tumourflow.networks import build_network, load_weights, make_portable
+from tumourflow.networks import average_networks, build_network, load_weights, make_portable
 from tumourflow.networks.registry import BUILDERS
 from tumourflow.networks.weights import IMAGENET
 
@@ -66,6 +66,18 @@ def test_two_networks_in_a_folder_are_named(stored: tuple[keras.Model, Path]) ->
     other.write_bytes(path.read_bytes())
     with pytest.raises(UserError, match=r"holds 2 networks, among them .*01-01T.* and .*01-02T.*: name one of them"):
         load_weights(unet(), str(path.parents[1]))
+
+
+def test_an_average_of_networks_is_refused_and_a_single_one_asked_for(stored: tuple[keras.Model, Path]) -> None:
+    """No network, width or depth would fit its layers."""
+    trained, path = stored
+    average_networks([trained, unet(seed=6)]).save(path)
+    model, before = unet(), unet().get_weights()
+    with pytest.raises(UserError, match=r"segmenter.keras is the mean of 2 networks, .*: name the file of a network") as caught:
+        load_weights(model, str(path))
+    assert "Set `training.network`" not in str(caught.value)
+    for found, expected in zip(model.get_weights(), before, strict=True):
+        np.testing.assert_array_equal(found, expected)
 
 
 def test_a_path_with_nothing_there_is_answered_with_what_is_allowed(tmp_path: Path) -> None:

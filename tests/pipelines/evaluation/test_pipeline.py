@@ -12,6 +12,7 @@ from tumourflow.pipelines.evaluation import create_pipeline
 
 OUTPUTS = (
     "case_scores",
+    "seed_scores",
     "postprocessing_effects",
     "segmentation_metrics",
     "segmentation_metrics_by_group",
@@ -83,6 +84,29 @@ BUNDLE = {
     "augmentation": {"flip": 0.5},
     "training": {"options": {"steps": 3}, "seed": 0},
 }
+SEEDS = BUNDLE | {
+    "training": BUNDLE["training"] | {"members": [{"seed": 7}, {"seed": 8}]},
+    "preparation": PREPARATION.to_dict(),
+    "postprocessing": {"threshold": 0.4, "components": 0.2, "minimum_area": 0},
+    "mirrors": True,
+}
+
+
+def pixelwise(weight: float, bias: float):
+    """A network that looks at one pixel at a time."""
+    import keras
+
+    images = keras.Input((8, 8, 1))
+    start = {"kernel_initializer": keras.initializers.Constant(weight), "bias_initializer": keras.initializers.Constant(bias)}
+    return keras.Model(images, keras.layers.Conv2D(1, 1, **start, name="logits")(images))
+
+
+@pytest.fixture(scope="module")
+def of_seeds():
+    """The average of a network that tells each pixel right, and one that sees nothing anywhere."""
+    from tumourflow.networks import average_networks
+
+    return average_networks([pixelwise(20, -10), pixelwise(0, -10)])
 
 
 def run(
@@ -192,6 +216,7 @@ def test_figures_of_a_leaky_split_say_so_at_the_top() -> None:
 def test_figures_of_a_clean_split_bear_no_mark(left) -> None:
     assert set(left["segmentation_metrics"]) == set(left["segmentation_metrics_by_group"]) == {"train", "validation", "test"}
     assert left["cross_validated_metrics"] == {}
+    assert left["seed_scores"].empty
     assert left["fold_scores"] == {}
 
 
@@ -227,10 +252,31 @@ def test_folds_of_slices_are_never_pooled_with_those_of_patients(leakage) -> Non
     assert run(KEYS, folds=2, fold=0, leakage=leakage)["fold_scores"] == {}
 
 
-def test_the_average_of_several_networks_leaves_no_scores_of_a_fold() -> None:
+def test_the_average_of_several_networks_leaves_no_scores_of_a_fold(of_seeds) -> None:
     """They would be taken for those of a single network."""
-    bundle = BUNDLE | {"training": BUNDLE["training"] | {"members": [{"seed": 0}, {"seed": 1}]}}
-    assert run(KEYS, folds=2, fold=0, bundle=bundle)["fold_scores"] == {}
+    assert run(KEYS, folds=2, fold=0, bundle=SEEDS, segmenter=of_seeds)["fold_scores"] == {}
+
+
+def test_of_several_seeds_each_is_scored_alone_and_the_spread_is_told(of_seeds) -> None:
+    left = run(KEYS, bundle=SEEDS, segmenter=of_seeds)
+    scores = left["seed_scores"]
+    assert list(scores) == ["seed", *left["case_scores"]]
+    assert scores[["seed", "case_id", "group", "tp", "fn"]].to_numpy().tolist() == [
+        *([7, "b/1", "b", 4, 0], [7, "b/2", "b", 9, 0], [7, "b/3", "b", 0, 0]),
+        *([8, "b/1", "b", 0, 4], [8, "b/2", "b", 0, 9], [8, "b/3", "b", 0, 0]),
+    ]
+    metrics = left["segmentation_metrics"]
+    assert set(metrics) == {"train", "validation", "test", "between_seeds"}
+    assert set(metrics["between_seeds"]) == {"test"}
+    assert metrics["between_seeds"]["test"]["volume_dice"] == {"values": [1, 0], "standard_deviation": pytest.approx(0.5**0.5)}
+    assert set(left["segmentation_metrics_by_group"]) == {"train", "validation", "test"}
+    json.dumps(metrics, allow_nan=False)
+
+
+def test_where_all_trained_no_seed_is_scored(of_seeds) -> None:
+    left = run(KEYS, bundle=SEEDS, segmenter=of_seeds, leakage=ALL, split=["train"] * 6)
+    assert left["seed_scores"].empty
+    assert "between_seeds" not in left["segmentation_metrics"]
 
 
 def test_where_all_trained_the_result_is_that_of_the_cross_validation() -> None:
@@ -267,12 +313,7 @@ def test_each_step_of_the_postprocessing_is_compared_with_the_plain_threshold(le
 
 def test_what_the_mirror_image_adds_is_told_too() -> None:
     """The network sees nothing anywhere, and the stored probability, the mean of both views, is the mask itself."""
-    import keras
-
-    images = keras.Input((8, 8, 1))
-    blind = {"kernel_initializer": "zeros", "bias_initializer": keras.initializers.Constant(-9)}
-    network = keras.Model(images, keras.layers.Conv2D(1, 1, **blind, name="logits")(images))
-    effects = run(KEYS, segmenter=network)["postprocessing_effects"].set_index(["step", "measure"])
+    effects = run(KEYS, segmenter=pixelwise(0, -9))["postprocessing_effects"].set_index(["step", "measure"])
     assert effects.loc[("mirrors", "volume_dice"), ["without", "with", "difference"]].tolist() == [0, 1, 1]
     assert effects.loc[("mirrors", "volume_dice"), "settings"] == "mean with the mirror image, threshold 0.5"
     assert effects.loc[("fill_holes", "volume_dice"), "without"] == 1

@@ -17,9 +17,13 @@ from tumourflow.measures.effects import MIRRORS, PLAIN_STEP, tabulate_effects
 from tumourflow.measures.folds import CROSS_VALIDATED, describe_recipe, fingerprint_recipe, name_fold, pool_folds
 from tumourflow.measures.methods import NETWORK, keep_judged, name_method
 from tumourflow.measures.scores import SCORES, score_slice
+from tumourflow.measures.seeds import BETWEEN_SEEDS, spread_by_split
 from tumourflow.measures.summary import summarise, summarise_by_group
 from tumourflow.options import PredictionOptions, SplittingOptions
 from tumourflow.types import KerasModel
+
+DESCRIBED = ["case_id", "patient", "group", "site", "slice", "split"]
+"""What a table of scores tells of a slice besides them."""
 
 
 def score_cases(
@@ -47,7 +51,23 @@ def score_cases(
     )
     measure = partial(_score, predicted_masks=predicted_masks, images=images)
     scores = pd.DataFrame(list(map_parallel(measure, inputs, scheduler)), columns=list(SCORES))
-    return pd.concat([scored[["case_id", "patient", "group", "site", "slice", "split"]], scores], axis=1)
+    return pd.concat([scored[DESCRIBED], scores], axis=1)
+
+
+def score_seeds(
+    segmenter: KerasModel, segmenter_bundle: Mapping[str, Any], model_input: ArrayStore, images: ImageStore, cases: pd.DataFrame
+) -> pd.DataFrame:
+    """Measure the validation and test slices by each network alone, where the segmenter is the average of several seeds.
+
+    Returns:
+        The columns of `case_scores` behind that of the `seed`; empty where there is no such average, or where all patients trained.
+    """
+    from tumourflow.prediction import judged
+    from tumourflow.prediction.case_reader import CaseReader
+
+    arrays, reader = (model_input["images"], model_input["masks"]), CaseReader(images, cases)
+    scores = judged.score_seeds(segmenter, segmenter_bundle, *arrays, model_input.index, reader)
+    return scores.merge(cases[["case_id", "group", "site"]], on="case_id")[["seed", *DESCRIBED, *SCORES]]
 
 
 def measure_postprocessing(
@@ -142,21 +162,23 @@ def pool_fold_scores(
 
 
 def summarise_scores(
-    case_scores: pd.DataFrame, leakage_report: Mapping[str, Any], cross_validated_metrics: Mapping[str, Any]
+    case_scores: pd.DataFrame, leakage_report: Mapping[str, Any], cross_validated_metrics: Mapping[str, Any], seed_scores: pd.DataFrame
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """Summarise every measure by split, and by site and tumour size within each split.
 
     Returns:
         `{split: {measure: {value, low, high, n, unit}}}` and `{split: {grouping: {group: {measure: {...}}}}}`, both with `leaky` and
-        `protocol` where the split leaks. Where all patients trained, the result is what cross-validation told, or a `note` that it is
-        still to be done: figures of patients that were trained on tell nothing.
+        `protocol` where the split leaks; in the first also `between_seeds`, what `spread_by_split` gives, where there are several seeds.
+        Where all patients trained, the result is what cross-validation told, or a `note` that it is still to be done: figures of
+        patients that were trained on tell nothing.
     """
     protocol = leakage_report["protocol"]
     if protocol == "all":
         told = {name: cross_validated_metrics[name] for name in (CROSS_VALIDATED, "note") if name in cross_validated_metrics}
         return {"protocol": protocol, **told}, {"protocol": protocol}
     marks = {"leaky": True, "protocol": protocol} if leakage_report["leaky"] else {}
-    return {**summarise(case_scores), **marks}, {**summarise_by_group(case_scores), **marks}
+    spread = {BETWEEN_SEEDS: spread_by_split(seed_scores)} if len(seed_scores) else {}
+    return {**summarise(case_scores), **spread, **marks}, {**summarise_by_group(case_scores), **marks}
 
 
 def _score(

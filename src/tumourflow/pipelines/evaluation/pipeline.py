@@ -9,6 +9,7 @@ from tumourflow.pipelines.evaluation.nodes import (
     measure_postprocessing,
     pool_fold_scores,
     score_cases,
+    score_seeds,
     summarise_scores,
 )
 
@@ -22,6 +23,12 @@ def create_pipeline() -> Pipeline:
                 inputs=["predicted_masks", "probabilities", "model_input", "images", "cases", "splits", "params:scheduler"],
                 outputs="case_scores",
                 name="score_cases",
+            ),
+            Node(
+                func=score_seeds,
+                inputs=["segmenter", "segmenter_bundle", "model_input", "images", "cases"],
+                outputs="seed_scores",
+                name="score_seeds",
             ),
             Node(
                 func=measure_postprocessing,
@@ -65,7 +72,7 @@ def create_pipeline() -> Pipeline:
             ),
             Node(
                 func=summarise_scores,
-                inputs=["case_scores", "leakage_report", "cross_validated_metrics"],
+                inputs=["case_scores", "leakage_report", "cross_validated_metrics", "seed_scores"],
                 outputs=["segmentation_metrics", "segmentation_metrics_by_group"],
                 name="summarise_scores",
             ),

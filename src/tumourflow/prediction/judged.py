@@ -1,0 +1,133 @@
+"""The patients that judge, predicted and scored once more: by one view, or by each network of an average."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import islice
+from typing import Any
+
+import keras
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from tumourflow.imaging.layout import InputLayout
+from tumourflow.imaging.preparation import Preparation
+from tumourflow.measures.scores import SCORES, score_slice
+from tumourflow.networks import choose_precision, convert_precision, split_average
+from tumourflow.prediction.case_reader import CaseReader
+from tumourflow.prediction.forward import predict_probabilities
+from tumourflow.prediction.postprocessing import PostProcessing
+from tumourflow.prediction.volumes import patient_rows, segment_volumes
+
+JUDGED = ("validation", "test")
+DESCRIBED = ("case_id", "patient", "slice", "split")
+"""What is told of a slice besides its scores."""
+
+
+def predict_patients(
+    network: keras.Model,
+    images: npt.NDArray[Any],
+    index: pd.DataFrame,
+    layout: InputLayout,
+    *,
+    mirrors: bool,
+    rows: npt.NDArray[np.int64],
+) -> Iterator[tuple[pd.DataFrame, npt.NDArray[np.float16]]]:
+    """Predict some slices, holding one patient at a time.
+
+    Args:
+        network: Gives logits `(batch, size, size, 1)`; not changed.
+        images: Prepared slices `(n, size, size, channels)`, possibly on disk.
+        index: Their table with `n` rows; rows of a patient side by side, in order.
+        layout: Order of the network's input channels.
+        mirrors: Whether the mean with the mirror image is taken.
+        rows: Which slices.
+
+    Yields:
+        The table of a patient's slices and their probabilities, in the precision in which the corridor stores them.
+    """
+    fast = convert_precision(network, choose_precision())
+    batches = predict_probabilities(fast, images, index, layout, mirrors=mirrors, rows=rows)
+    slices = (each for batch in batches for each in batch)
+    for places in patient_rows(index.iloc[rows]):
+        yield index.iloc[rows[places]], np.stack(list(islice(slices, len(places)))).astype(np.float16)
+
+
+def score_slices(
+    probability: npt.NDArray[Any],
+    rows: pd.DataFrame,
+    masks: npt.NDArray[Any],
+    preparation: Preparation,
+    chosen: PostProcessing,
+    reader: CaseReader,
+) -> Iterator[dict[str, Any]]:
+    """Segment slices and measure those that have a mask.
+
+    Args:
+        probability: `(n, size, size)`, 0..1, any float dtype.
+        rows: Table of these slices, whole patients side by side; its labels are their places in `masks`.
+        masks: `(m, size, size)`, 0 or 1, the masks at the network's resolution, possibly on disk.
+        preparation: What made the network's input.
+        chosen: How masks are made of probabilities.
+        reader: Reads images and masks at native resolution.
+
+    Yields:
+        `case_id, patient, slice, split` and what `score_slice` gives.
+    """
+    for place, (case_id, mask) in enumerate(segment_volumes(probability, rows, preparation, chosen, reader.read_image)):
+        truth = reader.read_truth(case_id)
+        if truth is not None:
+            described = {name: rows[name].iloc[place] for name in DESCRIBED}
+            # Of the precision in which the corridor stores probabilities.
+            seen = probability[place].astype(np.float16)
+            yield described | score_slice(truth, mask, seen, np.asarray(masks[rows.index[place]]))
+
+
+def score_seeds(
+    average: keras.Model,
+    bundle: Mapping[str, Any],
+    images: npt.NDArray[Any],
+    masks: npt.NDArray[Any],
+    index: pd.DataFrame,
+    reader: CaseReader,
+) -> pd.DataFrame:
+    """Score each network of an average of seeds alone on the validation and test patients, in all else as the average is.
+
+    Not those of an average of folds, each of which has trained on other patients.
+
+    Args:
+        average: What was trained, not changed; a single network has nothing to be scored here.
+        bundle: What stands beside it: `training, preparation, postprocessing, mirrors`.
+        images: Prepared slices `(n, size, size, channels)`, possibly on disk.
+        masks: Their masks `(n, size, size)`, 0 or 1.
+        index: Their table with `n` rows; rows of a patient side by side, in order, row labels are positions.
+        reader: Reads images and masks at native resolution.
+
+    Returns:
+        `seed, case_id, patient, slice, split` and what `score_slice` gives, one row a seed and slice with a mask.
+    """
+    seeds = [member["seed"] for member in bundle["training"].get("members", []) if "fold" not in member]
+    judged = index["split"].isin(JUDGED)
+    # Where slices are dealt out one by one, components are those of the whole patient all the same.
+    wanted = np.flatnonzero(judged.groupby(index["patient"]).transform("any"))
+    rows: list[dict[str, Any]] = []
+    for seed, network in zip(seeds, split_average(average), strict=True) if seeds and len(wanted) else ():
+        scores = _score_network(network, bundle, images, masks, index, reader, wanted)
+        rows.extend({"seed": seed, **row} for row in scores if row["split"] in JUDGED)
+    return pd.DataFrame(rows, columns=["seed", *DESCRIBED, *SCORES])
+
+
+def _score_network(
+    network: keras.Model,
+    bundle: Mapping[str, Any],
+    images: npt.NDArray[Any],
+    masks: npt.NDArray[Any],
+    index: pd.DataFrame,
+    reader: CaseReader,
+    wanted: npt.NDArray[np.int64],
+) -> Iterator[dict[str, Any]]:
+    preparation, chosen = Preparation.from_dict(bundle["preparation"]), PostProcessing.from_dict(bundle["postprocessing"])
+    patients = predict_patients(network, images, index, preparation.layout, mirrors=bundle["mirrors"], rows=wanted)
+    for rows, probability in patients:
+        yield from score_slices(probability, rows, masks, preparation, chosen, reader)
