@@ -201,7 +201,7 @@ def test_phantoms_of_the_same_recipe_are_read_and_others_neither_read_nor_overwr
     root = tmp_path / "01_raw" / "phantoms"
     first = read_cohort(root, READER["phantoms"], TINY)
     before = {path: path.stat().st_mtime_ns for path in root.rglob("*")}
-    assert read_cohort(root, READER["phantoms"], TINY).cases == first.cases
+    assert list(read_cohort(root, READER["phantoms"], TINY).cases) == list(first.cases)
     with pytest.raises(
         UserError, match=r"phantoms was written otherwise .*\(patients 3 instead of 5\): delete this folder .* or choose"
     ) as caught:

@@ -6,9 +6,11 @@ import re
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
+from typing import NamedTuple
 
 from tumourflow.cohorts.case import Case, CohortIndex
 from tumourflow.cohorts.folder import describe, require_files
+from tumourflow.cohorts.packing import PackedCases
 from tumourflow.errors import UserError
 from tumourflow.imaging.read import read_pixels
 from tumourflow.options import IngestionOptions
@@ -19,6 +21,12 @@ METADATA = frozenset({"data.csv", "README.md"})
 
 _SLICE = re.compile(r"(?P<patient>[^/]+)/(?P=patient)_(?P<slice>\d{1,9})(?P<mask>_mask)?\.tif")
 _SITE = re.compile(r"TCGA_(?P<site>[A-Za-z0-9]+)_.+")
+
+
+class _Image(NamedTuple):
+    patient: str
+    slice: int
+    file: Path
 
 
 def read_kaggle_3m(root: Path, options: IngestionOptions) -> CohortIndex:
@@ -37,22 +45,33 @@ def read_kaggle_3m(root: Path, options: IngestionOptions) -> CohortIndex:
     del options
     files = require_files(root, LAYOUT)
     home = _find_home(root, files)
-    named = {path: match for path in files if (match := _match(path, home))}
-    masks = {str(path): path for path, match in named.items() if match["mask"]}
-    pictures = (path for path, match in named.items() if not match["mask"])
-    images = sorted(pictures, key=lambda path: (named[path]["patient"], int(named[path]["slice"]), path))
-    pairs = {path: masks.get(_name_mask(path)) for path in images}
-    cases = tuple(_make_case(root, path, mask, named[path]) for path, mask in pairs.items() if mask)
-    _require_cases(root, cases, len(images), len(masks), files)
-    metadata = tuple(path for path in files if path.name in METADATA and path.parent == home)
+    images, masks, others = _sort_files(files, home)
+    pairs = [(image, mask) for image in images if (mask := masks.get(_name_mask(image.file)))]
+    _require_cases(root, pairs, len(images), len(masks), files)
+    metadata = tuple(path for path in others if path.name in METADATA and path.parent == home)
+    paired = {str(mask) for _, mask in pairs}
     return CohortIndex(
         root=root,
-        cases=cases,
-        orphan_images=tuple(path for path, mask in pairs.items() if not mask),
-        orphan_masks=tuple(sorted(set(masks.values()) - set(pairs.values()))),
+        # Packed as they are made: the cases of a large cohort would fill the memory.
+        cases=PackedCases(_make_case(root, image, mask) for image, mask in pairs),
+        orphan_images=tuple(image.file for image in images if _name_mask(image.file) not in masks),
+        orphan_masks=tuple(sorted(path for name, path in masks.items() if name not in paired)),
         metadata=metadata,
-        strays=tuple(path for path in files if path not in named and path not in metadata),
+        strays=tuple(path for path in others if path not in metadata),
     )
+
+
+def _sort_files(files: list[Path], home: Path) -> tuple[list[_Image], dict[str, Path], list[Path]]:
+    images, masks, others = [], {}, []
+    for path in files:
+        match = _match(path, home)
+        if match is None:
+            others.append(path)
+        elif match["mask"]:
+            masks[str(path)] = path
+        else:
+            images.append(_Image(match["patient"], int(match["slice"]), path))
+    return sorted(images), masks, others
 
 
 def _find_home(root: Path, files: list[Path]) -> Path:
@@ -83,17 +102,17 @@ def _name_mask(image: Path) -> str:
     return f"{str(image).removesuffix('.tif')}_mask.tif"
 
 
-def _make_case(root: Path, image: Path, mask: Path, match: re.Match[str]) -> Case:
-    site = _SITE.fullmatch(match["patient"])
+def _make_case(root: Path, image: _Image, mask: Path) -> Case:
+    site = _SITE.fullmatch(image.patient)
     return Case(
-        case_id=f"{match['patient']}/{int(match['slice'])}",
-        patient=match["patient"],
+        case_id=f"{image.patient}/{image.slice}",
+        patient=image.patient,
         site=site["site"] if site else "",
-        slice=int(match["slice"]),
+        slice=image.slice,
         label="",
-        image=image,
+        image=image.file,
         masks=(mask,),
-        load_image=partial(_read, root, image),
+        load_image=partial(_read, root, image.file),
         load_mask=partial(_read, root, mask),
     )
 
@@ -102,11 +121,11 @@ def _read(root: Path, file: Path) -> Pixels:
     return read_pixels(root / file)
 
 
-def _require_cases(root: Path, cases: tuple[Case, ...], images: int, masks: int, files: list[Path]) -> None:
-    if not cases:
+def _require_cases(root: Path, pairs: list[tuple[_Image, Path]], images: int, masks: int, files: list[Path]) -> None:
+    if not pairs:
         msg = f"No image of {root} has a mask: {images} images, {masks} masks among {len(files)} files. It should hold {LAYOUT}."
         raise UserError(msg)
-    for first, second in pairwise(cases):
-        if first.case_id == second.case_id:
-            msg = f"Two images are slice {first.slice} of patient `{first.patient}`: {root / first.image}, {second.image.name}. Rename one."
+    for (first, _), (second, _) in pairwise(pairs):
+        if first[:2] == second[:2]:
+            msg = f"Two images are slice {first.slice} of patient `{first.patient}`: {root / first.file}, {second.file.name}. Rename one."
             raise UserError(msg)

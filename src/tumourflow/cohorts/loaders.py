@@ -21,6 +21,11 @@ _COLOURED = 0.0005
 """Share of an image's pixels that have a colour, from which on it is noted."""
 
 
+def is_adapting(options: IngestionOptions) -> bool:
+    """Tell whether there is anything to do for `adapt_case`."""
+    return options.grey or options.lesion_values is not None
+
+
 def adapt_case(case: Case, options: IngestionOptions) -> Case:
     """Put between a case's files and everyone who reads them what holds for every layout alike.
 

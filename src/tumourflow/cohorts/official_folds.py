@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import zlib
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from tumourflow.cohorts.hdf5 import UnreadableError, open_hdf5
 from tumourflow.cohorts.hdf5_chunks import read_array
 from tumourflow.cohorts.hdf5_fields import find_array
+from tumourflow.cohorts.mat5 import read_numbers
 from tumourflow.imaging.read import open_file
 from tumourflow.types import Pixels
 
 _NAME = "cvind"
 _MOST_CASES = 2**20
 _OLD = b"MATLAB 5"
-_DAMAGED = (ValueError, TypeError, LookupError, ArithmeticError, NotImplementedError, MemoryError, EOFError, OSError, zlib.error)
+_LARGEST = 2**24
+"""Bytes of an old file: twice what the folds of so many cases take."""
 
 
 def read_folds(path: Path) -> list[int]:
@@ -51,20 +51,12 @@ def _read_new(path: Path) -> Pixels:
 
 
 def _read_old(path: Path) -> Pixels:
-    from scipy.io import loadmat, whosmat
-
     with open_file(path) as stream:
-        source: Any = stream  # SciPy's annotations know of no open files
-        try:
-            shapes = {name: shape for name, shape, _ in whosmat(source)}
-            _require_size(shapes[_NAME])
-            source.seek(0)
-            return np.asarray(loadmat(source, variable_names=[_NAME])[_NAME], np.float64)
-        except UnreadableError:
-            raise
-        except _DAMAGED as error:
-            msg = f"damaged, or there is no array `{_NAME}` in it: {error}"
-            raise UnreadableError(msg) from error
+        content = stream.read(_LARGEST + 1)
+    if len(content) > _LARGEST:
+        msg = f"the file is larger than {_LARGEST} bytes"
+        raise UnreadableError(msg, "too_large")
+    return read_numbers(content, _NAME, _MOST_CASES)
 
 
 def _require_size(shape: tuple[int, ...]) -> None:

@@ -97,8 +97,8 @@ class PackedCases(Sequence[Case]):
 
 
 def pack_index(index: CohortIndex) -> CohortIndex:
-    """Pack the cases of an index."""
-    return replace(index, cases=PackedCases(index.cases))
+    """Pack the cases of an index, unless its reader has done so."""
+    return index if isinstance(index.cases, PackedCases) else replace(index, cases=PackedCases(index.cases))
 
 
 def name_files(cases: Sequence[Case]) -> Iterator[_Named]:

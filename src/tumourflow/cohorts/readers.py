@@ -13,9 +13,10 @@ from tumourflow.cohorts.dicom import read_dicom
 from tumourflow.cohorts.figshare import read_figshare
 from tumourflow.cohorts.headers import HeaderMemory
 from tumourflow.cohorts.kaggle_3m import read_kaggle_3m
-from tumourflow.cohorts.loaders import adapt_case
+from tumourflow.cohorts.loaders import adapt_case, is_adapting
 from tumourflow.cohorts.manifest import read_manifest
 from tumourflow.cohorts.nifti import read_nifti
+from tumourflow.cohorts.packing import PackedCases
 from tumourflow.cohorts.paired import read_paired
 from tumourflow.cohorts.phantoms import ensure_phantoms
 from tumourflow.cohorts.union import read_union
@@ -60,4 +61,7 @@ def read_cohort(root: Path, options: IngestionOptions, phantoms: PhantomOptions,
         ensure_phantoms(root, phantoms)
     remembering = WITH_HEADERS.get(options.reader)
     index = remembering(root, options, memory) if remembering else READERS[options.reader](root, options)
-    return replace(index, cases=tuple(adapt_case(case, options) for case in index.cases))
+    if not is_adapting(options):
+        return index
+    adapted = (adapt_case(case, options) for case in index.cases)
+    return replace(index, cases=PackedCases(adapted) if isinstance(index.cases, PackedCases) else tuple(adapted))
