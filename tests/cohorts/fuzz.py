@@ -1,6 +1,6 @@
 """Throws mutated files at a reader, in a process of its own whose memory and patience are bounded; prints what happened as JSON.
 
-python tests/cohorts/fuzz.py READER COUNT [SEED]
+python tests/cohorts/fuzz.py LAYOUT COUNT [SEED]
 """
 
 import faulthandler
@@ -103,10 +103,14 @@ class Layout:
         files: Content of each file that is mutated, for the number of a case.
         whole: Files that are left as they are.
         sentence: Whether a mutation may stop the run with a sentence, as one of a table that describes all files may.
+        alone: Whether a cohort has but one such file.
+        grey: Whether grey values are made of colours.
     """
 
-    def __init__(self, reader: str, whole: dict[str, bytes], *, sentence: bool = False) -> None:
-        self.reader, self.whole, self.sentence = reader, whole, sentence
+    grey = False
+
+    def __init__(self, reader: str, whole: dict[str, bytes], *, sentence: bool = False, alone: bool = False) -> None:
+        self.reader, self.whole, self.sentence, self.alone = reader, whole, sentence, alone
 
     def make(self, rng: np.random.Generator, number: int) -> dict[str, bytes]:
         raise NotImplementedError
@@ -148,12 +152,91 @@ class Volumes(Singles):
 class Tables(Layout):
     def __init__(self) -> None:
         images = {f"{name}.png": encode(GREY, "PNG") for name in "abcd"} | {f"{name}_mask.png": encode(MASK, "PNG") for name in "abc"}
-        super().__init__("manifest", images, sentence=True)
+        super().__init__("manifest", images, sentence=True, alone=True)
         rows = ["path,mask,label,patient", "a.png,a_mask.png,yes,p1", "b.png,b_mask.png,no,p2", "c.png,c_mask.png,no,p2", "d.png,,no,p3"]
         self.tables = ["\n".join(rows).encode(), "\r\n".join(rows).encode("utf-8-sig"), "\n".join(rows).replace(",", ";").encode()]
 
     def make(self, rng: np.random.Generator, number: int) -> dict[str, bytes]:
         return {"manifest.csv": mutate(rng, self.tables[rng.integers(len(self.tables))], "csv")}
+
+
+class Slices(Layout):
+    """`kaggle_3m`: a folder a patient, image and mask side by side."""
+
+    def __init__(self) -> None:
+        self.images = [encode(COLOUR, "TIFF", compression=packing) for packing in (None, "tiff_lzw", "tiff_adobe_deflate", "packbits")]
+        self.masks = [encode(MASK, "TIFF"), encode(MASK > 0, "TIFF", compression="group4")]
+        names = [f"TCGA_CS_{number}_2/TCGA_CS_{number}_2" for number in range(BATCH)]
+        sound = {f"{name}_1.tif": self.images[0] for name in names} | {f"{name}_1_mask.tif": self.masks[0] for name in names}
+        super().__init__("kaggle_3m", sound | {"data.csv": b"Patient\n"})
+
+    def make(self, rng: np.random.Generator, number: int) -> dict[str, bytes]:
+        name = f"TCGA_CS_{number % BATCH}_2/TCGA_CS_{number % BATCH}_2_{number + 2}"
+        files = {f"{name}.tif": choose(rng, self.images), f"{name}_mask.tif": choose(rng, self.masks)}
+        victim = sorted(files)[int(rng.random() < 0.3)]
+        return files | {victim: mutate(rng, files[victim], "tif")}
+
+
+class Ultrasound(Layout):
+    """`busi`: a folder a class, one mask or two beside an image, in all the forms that they were published in."""
+
+    grey = True
+
+    def __init__(self) -> None:
+        self.images = [encode(GREY, "PNG"), encode(COLOUR, "PNG"), encode(np.dstack([GREY] * 4), "PNG")]
+        self.masks = [encode(MASK, "PNG"), encode(MASK > 0, "PNG"), encode(np.dstack([MASK] * 3), "PNG")]
+        self.masks.append(encode(np.dstack([MASK] * 3 + [np.full_like(MASK, 255)]), "PNG"))
+        super().__init__("busi", {"benign/benign (1).png": self.images[0], "benign/benign (1)_mask.png": self.masks[0]})
+
+    def make(self, rng: np.random.Generator, number: int) -> dict[str, bytes]:
+        name = f"benign/benign ({number + 2})"  # in other folders equal images would be left out, whatever became of the files
+        files = {f"{name}.png": choose(rng, self.images), f"{name}_mask.png": choose(rng, self.masks)}
+        if rng.random() < 0.3:
+            files[f"{name}_mask_1.png"] = choose(rng, self.masks)
+        victim = sorted(files)[int(rng.integers(len(files)))]
+        return files | {victim: mutate(rng, files[victim], "png")}
+
+
+class Pictures(Layout):
+    """`classes`: pictures of every format with any suffix, grey and coloured."""
+
+    grey = True
+
+    def __init__(self) -> None:
+        pictures = [encode(pixels, kind) for pixels in (GREY, COLOUR) for kind in ("PNG", "JPEG", "TIFF", "BMP", "GIF", "WEBP", "PPM")]
+        pictures += [encode(np.dstack([COLOUR, GREY]), "PNG"), encode(Image.fromarray(COLOUR).quantize(16), "PNG", transparency=3)]
+        self.pictures = pictures
+        super().__init__("classes", {"no/sound.png": pictures[0], "yes/sound.jpg": pictures[1]})
+
+    def make(self, rng: np.random.Generator, number: int) -> dict[str, bytes]:
+        picture = choose(rng, self.pictures)
+        name = f"{rng.choice(['no', 'yes'])}/{number}.{rng.choice(['png', 'jpg', 'tif', 'bmp', 'gif', 'webp'])}"
+        return {name: mutate(rng, picture, "png" if picture.startswith(b"\x89PNG") else "")}
+
+
+class Folds(Layout):
+    """`figshare`: the published folds, `cvind.mat`, old and new, beside a sound case."""
+
+    def __init__(self) -> None:
+        import h5py
+        from scipy.io import savemat
+
+        super().__init__("figshare", {"1.mat": make_mat().contents[0]}, alone=True)
+        folds, self.tables = np.array([[1.0], [5.0]]), []
+        for packed in (False, True):
+            old = io.BytesIO()
+            savemat(old, {"cvind": folds}, do_compression=packed)
+            new = io.BytesIO()
+            with h5py.File(new, "w", userblock_size=512) as file:
+                file.create_dataset("cvind", data=folds.T, **({"chunks": (1, 2), "compression": "gzip"} if packed else {}))
+            self.tables += [old.getvalue(), new.getvalue()]
+
+    def make(self, rng: np.random.Generator, number: int) -> dict[str, bytes]:
+        return {"cvind.mat": mutate(rng, choose(rng, self.tables), "mat")}
+
+
+def choose(rng: np.random.Generator, contents: list[bytes]) -> bytes:
+    return contents[int(rng.integers(len(contents)))]
 
 
 def mutate(rng: np.random.Generator, data: bytes, suffix: str) -> bytes:
@@ -182,7 +265,15 @@ def make_jpeg() -> Layout:
     return Pairs("jpg", images, [encode(MASK, "PNG")])
 
 
-def make_mat() -> Layout:
+def make_bitmap() -> Layout:
+    palette = Image.fromarray(COLOUR).quantize(16)
+    images = [encode(pixels, kind) for kind in ("BMP", "GIF", "WEBP", "PPM", "JPEG2000") for pixels in (GREY, COLOUR)]
+    images += [encode(COLOUR, "WEBP", lossless=True), encode(palette, "BMP"), encode(palette, "GIF", interlace=1)]
+    images += [b"P2 16 16 255 " + " ".join(map(str, GREY.ravel())).encode(), encode(GREY.astype(np.uint16) * 200, "PPM")]
+    return Pairs("bmp", images, [encode(MASK, "BMP"), encode(MASK > 0, "BMP"), encode(MASK, "GIF"), encode(MASK > 0, "PPM")])
+
+
+def make_mat() -> Singles:
     import h5py
 
     contents = []
@@ -243,6 +334,11 @@ LAYOUTS = {
     "dicom": make_dicom,
     "nifti": make_nifti,
     "manifest": Tables,
+    "bitmap": make_bitmap,
+    "kaggle_3m": Slices,
+    "busi": Ultrasound,
+    "classes": Pictures,
+    "folds": Folds,
 }
 
 
@@ -252,12 +348,13 @@ def write_batch(root: Path, layout: Layout, seed: int, numbers: range) -> None:
         (root / name).write_bytes(data)
     for number in numbers:
         for name, data in layout.make(np.random.default_rng([seed, number]), number).items():
+            (root / name).parent.mkdir(exist_ok=True)
             (root / name).write_bytes(data)
 
 
 def ingest(root: Path, layout: Layout) -> Counter[str]:
     """Index, inspect and curate; `curate` itself proves that no file was lost, and this proves it once more."""
-    options = IngestionOptions(reader=layout.reader)
+    options = IngestionOptions(reader=layout.reader, grey=layout.grey)
     index = read_cohort(root, options, PhantomOptions())
     facts = []
     for case in index.cases:
@@ -277,7 +374,7 @@ def ingest(root: Path, layout: Layout) -> Counter[str]:
 
 def fuzz(name: str, count: int, seed: int) -> Iterator[tuple[str, Counter[str]]]:
     layout = LAYOUTS[name]()
-    step = 1 if layout.sentence else BATCH
+    step = 1 if layout.alone else BATCH
     for first in range(0, count, step):
         with tempfile.TemporaryDirectory() as folder:
             numbers = range(first, min(first + step, count))

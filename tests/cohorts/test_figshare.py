@@ -79,7 +79,9 @@ def test_folds_of_an_older_matlab_are_read(write_mat, tmp_path):
     assert read_figshare(tmp_path, OPTIONS).cases[0].official_fold == 3
 
 
-@pytest.mark.parametrize("content", [b"", b"MATLAB 5.0 MAT-file" + bytes(300), b"nonsense", b"\x89HDF\r\n\x1a\n" + bytes(99)])
+@pytest.mark.parametrize(
+    "content", [b"", b"MATLAB 5.0", b"MATLAB 5.0 MAT-file" + bytes(300), b"nonsense", b"\x89HDF\r\n\x1a\n" + bytes(99)]
+)
 def test_folds_that_cannot_be_read_are_accounted_for_and_the_rest_goes_on(write_mat, tmp_path, content):
     write_mat("1.mat")
     (tmp_path / "cvind.mat").write_bytes(content)

@@ -1,5 +1,6 @@
 """Files that nobody made with good intentions: each becomes a row of the ledger, and the rest goes on."""
 
+import io
 import json
 import os
 import struct
@@ -20,13 +21,15 @@ from tumourflow.errors import UserError
 from tumourflow.options import CurationOptions, IngestionOptions, PhantomOptions
 
 FUZZ = Path(__file__).with_name("fuzz.py")
-READERS = ["png", "tiff", "jpeg", "mat", "dicom", "nifti", "manifest"]
+LAYOUTS = dict.fromkeys(("png", "tiff", "jpeg", "mat", "dicom", "nifti", "manifest"), 200)
+LAYOUTS |= {"bitmap": 100, "kaggle_3m": 100, "busi": 100, "classes": 100, "folds": 20}
+"""What is mutated, and how many files of it in a test of seconds."""
 OPTIONS = IngestionOptions(reader="paired")
 
 
-def throw(reader: str, count: int, seed: int) -> dict:
+def throw(layout: str, count: int, seed: int) -> dict:
     """Throw mutated files at a reader in a process that may fall over; one that hangs or swells is ended."""
-    command = [sys.executable, str(FUZZ), reader, str(count), str(seed)]
+    command = [sys.executable, str(FUZZ), layout, str(count), str(seed)]
     # Several run side by side, so each has one thread.
     alone = os.environ | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
     run = subprocess.run(command, capture_output=True, text=True, check=False, env=alone)
@@ -34,9 +37,9 @@ def throw(reader: str, count: int, seed: int) -> dict:
     return json.loads(run.stdout)
 
 
-@pytest.mark.parametrize("reader", READERS)
-def test_mutated_files_neither_stop_a_run_nor_get_lost(reader):
-    report = throw(reader, 200, seed=0)
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_mutated_files_neither_stop_a_run_nor_get_lost(layout):
+    report = throw(layout, LAYOUTS[layout], seed=0)
     assert report["failures"] == []
     assert report["peak_megabytes"] < 1024
     assert report["findings"]["undecodable"] > 0
@@ -44,12 +47,12 @@ def test_mutated_files_neither_stop_a_run_nor_get_lost(reader):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("reader", READERS)
-def test_ten_thousand_mutated_files_neither_stop_a_run_nor_get_lost(reader):
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_ten_thousand_mutated_files_neither_stop_a_run_nor_get_lost(layout):
     """In portions, two at a time; `pytest -s` shows how far it is."""
     with ThreadPoolExecutor(2) as pool:
-        for done, report in enumerate(pool.map(lambda seed: throw(reader, 1000, seed), range(1, 11)), start=1):
-            sys.stdout.write(f"{reader}: {1000 * done} of 10000 files, {report['seconds']} s, {report['peak_megabytes']} MB\n")
+        for done, report in enumerate(pool.map(lambda seed: throw(layout, 1000, seed), range(1, 11)), start=1):
+            sys.stdout.write(f"{layout}: {1000 * done} of 10000 files, {report['seconds']} s, {report['peak_megabytes']} MB\n")
             sys.stdout.flush()
             assert report["failures"] == []
             assert report["peak_megabytes"] < 1536
@@ -140,6 +143,39 @@ def test_a_cohort_of_which_nothing_can_be_used_is_a_sentence(tmp_path):
     (tmp_path / "manifest.csv").write_text("path,patient\ngone.png,a\n")
     with pytest.raises(UserError, match=r"No case is left: .*gone.png"):
         ingest(tmp_path, options=IngestionOptions(reader="manifest"))
+
+
+def test_a_slice_number_of_any_length_becomes_a_row_and_the_table_can_be_written(raw, tmp_path):
+    add(raw, "anna_20240131120000123456789", np.full((16, 16), 7, np.uint8) + MASK, MASK)
+    curated = ingest(raw)
+    assert findings(curated) == {
+        "images/anna_20240131120000123456789.png": "stray",
+        "masks/anna_20240131120000123456789_mask.png": "stray",
+    }
+    assert len(curated.cases) == 4
+    curated.cases.to_parquet(tmp_path / "cases.parquet")
+
+
+def test_a_picture_with_a_side_that_no_png_has_becomes_a_row(raw):
+    strip = np.zeros((1, 1_200_000), np.uint8)
+    strip[0, ::7] = 200
+    stream = io.BytesIO()
+    Image.fromarray(strip).save(stream, "TIFF")
+    add(raw, "evil_1", stream.getvalue(), MASK)
+    curated = ingest(raw)
+    assert findings(curated)["images/evil_1.png"] == "too_large"
+    assert len(curated.cases) == 4
+
+
+def test_mat_files_of_no_class_or_no_patient_become_rows_and_the_rest_goes_on(write_mat, tmp_path):
+    for number in (1, 2, 3):
+        write_mat(f"{number}.mat", pid=f"10036{number}", image=np.arange(120, dtype=np.int16).reshape(12, 10) % (7 * number))
+    write_mat("4.mat", label=7)
+    write_mat("5.mat", PID=np.array([[100360.0]]))
+    curated = ingest(tmp_path, options=IngestionOptions(reader="figshare"))
+    assert findings(curated) == {"4.mat": "label_out_of_range", "5.mat": "bad_patient_id"}
+    assert curated.ledger.set_index("file")["evidence"].loc["4.mat"] == "`label` is 7, allowed are 1 to 3"
+    assert curated.cases["case_id"].tolist() == ["1", "2", "3"]
 
 
 def test_many_threads_read_mat_files_at_once(tmp_path):

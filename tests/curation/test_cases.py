@@ -65,6 +65,23 @@ def test_near_black_slices_stay_with_a_row(write_case, make_index, tissue, squar
     assert curated.summary["excluded"] == 0
 
 
+@pytest.mark.parametrize("deep", [False, True])
+def test_a_black_image_that_is_alone_takes_no_part_in_the_search_and_a_dim_one_does(write_case, make_index, tissue, square, deep):
+    # The values of twelve bits, stored as they are in sixteen, fill a sixteenth of what these can hold.
+    bright, dim = (tissue.astype(np.uint16) * 20, tissue.astype(np.uint16) // 4) if deep else (tissue, tissue // 4)
+    images = {"bright": bright, "dim": dim, "dim again": dim, "black": dim // 12, "black again": dim // 12}
+    index = make_index(*(replace(write_case(name, image, square), case_id=name) for name, image in images.items()), has_patients=False)
+    curated = run(index, curation=CurationOptions(max_excluded_fraction=1, off=("near_duplicate",)))
+    assert curated.cases.set_index("case_id")["blank"].to_dict() == {name: name.startswith("black") for name in images}
+    assert rows(curated) == [
+        ["black again", "near_black", "kept"],
+        ["black", "near_black", "kept"],
+        ["dim again", "exact_duplicate", "grouped"],
+        ["dim", "exact_duplicate", "grouped"],
+    ]
+    assert curated.ledger["evidence"].iloc[0] == "no pixel of the patient is above 3"
+
+
 def test_the_table_has_its_columns_in_order_of_patient_and_slice(write_case, make_index, tissue, square):
     index = make_index(write_case("b", tissue, square), write_case("a", tissue, square))
     table = run(index).cases

@@ -1,14 +1,19 @@
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 
+from tumourflow.cohorts.readers import read_cohort
 from tumourflow.curation.canonical import canonical_image
 from tumourflow.curation.duplicates import find_duplicates
 from tumourflow.imaging.content import content_key
-from tumourflow.imaging.read import read_pixels
 from tumourflow.imaging.thumbnail import make_thumbnail
+from tumourflow.options import IngestionOptions, PhantomOptions
 
 THRESHOLD = 0.98
+CONF = Path(__file__).parents[2] / "conf"
 
 
 def paint(seed: int) -> np.ndarray:
@@ -112,9 +117,10 @@ def test_an_empty_cohort_has_no_pairs():
 
 @pytest.fixture(scope="module")
 def busi(publish) -> pd.DataFrame:
-    """Facts of the real part."""
-    files = sorted(file for file in publish("busi").rglob("*.png") if "_mask" not in file.name)
-    return tabulate({file.stem: canonical_image(read_pixels(file)) for file in files})
+    """Facts of the real part, as the cohort's own options read it."""
+    options = IngestionOptions(**yaml.safe_load((CONF / "busi/parameters.yml").read_text())["ingestion"])
+    cases = sorted(read_cohort(publish("busi"), options, PhantomOptions()).cases, key=lambda case: case.case_id)
+    return tabulate({case.case_id: canonical_image(case.load_image()) for case in cases})
 
 
 def test_on_real_ultrasound_every_known_pair_and_every_correlated_one_is_found(busi):

@@ -24,6 +24,7 @@ def test_a_clean_split_passes_with_its_counts(make_cases):
         "cases": {"train": 2, "validation": 1, "test": 1},
         "tumour_cases": {"train": 1, "validation": 1, "test": 0},
         "blank_images": 0,
+        "images_apart": 0,
         "joined_patients": [],
         "leaks": {},
     }

@@ -42,6 +42,12 @@ def test_blank_images_tell_nothing(table):
     assert find_leaks(table) == []
 
 
+def test_copies_that_a_person_keeps_apart_are_no_leak(table):
+    table.loc[[0, 2, 4], "image"] = "copy"
+    assert [leak.kind for leak in find_leaks(table.assign(apart=table["case_id"] == "a/1"))] == ["pixel"], "the two others"
+    assert find_leaks(table.assign(apart=table["case_id"].isin(["a/1", "b/1"]))) == []
+
+
 def test_training_and_validation_are_two_sides(table):
     table.loc[1, "split"] = "validation"
     assert [leak.kind for leak in find_leaks(table)] == ["patient"]

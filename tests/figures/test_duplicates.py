@@ -42,10 +42,23 @@ def test_a_pair_stands_side_by_side_under_names_labels_and_correlation(pairs, ca
     titles = [axes.get_title() for axes in figure.axes]
     assert titles[:2] == ["c00\nx\ncorrelation 0.998", "c05\nx\n"]
     assert "equal pixel by pixel" in titles[8]
-    assert len(titles) == 12, "two rows of three pairs, the last of which is missing"
-    assert [bool(axes.images) for axes in figure.axes] == [True] * 10 + [False] * 2
+    assert len(titles) == 16, "two rows of four pairs, three of which are missing"
+    assert [bool(axes.images) for axes in figure.axes] == [True] * 10 + [False] * 6
     colours = {axes.get_title().split("\n")[0]: axes.title.get_color() for axes in figure.axes[1:10:2]}
     assert colours["c05"] != colours["c04"] == "black"
+
+
+def test_all_pairs_of_a_small_cohort_are_drawn_and_of_a_large_one_as_many_as_can_be_looked_at(pairs, cases):
+    figure = draw_pairs(choose_pairs(pairs, cases), len(pairs), read)
+    assert "39 of 39 pairs" in figure.get_suptitle()
+    assert sum(bool(axes.images) for axes in figure.axes) == 78
+    many = pd.concat([pairs] * 3, ignore_index=True)
+    assert "60 of 117 pairs" in draw_pairs(choose_pairs(many, cases), len(many), read).get_suptitle()
+
+
+def test_large_images_are_shrunk(pairs, cases):
+    figure = draw_pairs(choose_pairs(pairs.head(1), cases), 1, lambda _: np.zeros((1000, 800), np.uint8))
+    assert [axes.images[0].get_array().shape for axes in figure.axes] == [(320, 256)] * 2
 
 
 def test_pairs_of_excluded_cases_are_left_out_and_no_pair_gives_a_sentence(pairs, cases):

@@ -38,6 +38,8 @@ def test_yaml_may_spell_off_and_numbers_as_it_likes():
         ),
         ({"decisions": {"benign (4)": "kept:"}}, "says 'kept:' about"),
         ({"decisions": {"benign (4)": "dropped: blurred"}}, "says 'dropped: blurred' about"),
+        ({"decisions": {"anna": "with: one person"}}, r"says 'with: one person' .* `apart: <reason>` or `with <other>: <reason>`"),
+        ({"decisions": {"anna": "with bert"}}, "says 'with bert' about"),
     ],
 )
 def test_what_is_wrong_with_rules_and_decisions_is_said_before_a_run(given, sentence):

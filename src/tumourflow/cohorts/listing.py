@@ -27,12 +27,12 @@ def list_files(root: Path) -> list[Path]:
     Raises:
         UserError: When a folder below cannot be opened, for its files would be lost without a word.
     """
-    return [Path(name) for name in sorted(list_names(root), key=lambda name: name.split("/"))]
+    return [Path(name) for name in sorted(walk_names(root), key=lambda name: name.split("/"))]
 
 
-def list_names(root: Path) -> list[str]:
-    """List what `list_files` does as text, in no order, in half the time."""
-    return list(_walk(str(root)) if isinstance(root, Path) else _find(root))
+def walk_names(root: Path) -> Iterator[str]:
+    """List what `list_files` does as text, in no order, one after the other, in half the time."""
+    return _walk(str(root)) if isinstance(root, Path) else iter(_find(root))
 
 
 def stamp_files(root: Path, files: Iterable[Path]) -> dict[Path, str]:

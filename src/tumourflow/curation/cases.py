@@ -12,12 +12,14 @@ import pandas as pd
 
 from tumourflow.cohorts.by_name import FilesByName
 from tumourflow.cohorts.case import CaseFiles, CohortIndex
+from tumourflow.curation.bonds import report_bonds, resolve_bonds
 from tumourflow.curation.decisions import Decisions, overrule, report_decisions, resolve_decisions
 from tumourflow.curation.defects import find_defects, find_empty_files, measure_brightness
 from tumourflow.curation.duplicates import Search, find_duplicates
 from tumourflow.curation.facts import Facts
 from tumourflow.curation.findings import Finding, leave_out, report_case
 from tumourflow.curation.groups import group_patients
+from tumourflow.curation.kinship import join_families, pair_joined, require_copies, separate
 from tumourflow.curation.ledger import account_for_files, count_findings, report_caseless, write_ledger
 from tumourflow.curation.relations import find_conflicts, find_copies, find_families, find_near_copies, pair_duplicates
 from tumourflow.curation.remarks import find_remarks
@@ -45,6 +47,7 @@ COLUMNS = [
     "blank",
     "family",
     "group",
+    "apart",
     "official_fold",
     "pixel_height",
     "pixel_width",
@@ -64,8 +67,8 @@ class Curated:
         cases: One row a usable case, sorted by patient and slice: `case_id, patient, site, slice, label, image, mask` (content keys, mask
             empty where the cohort has none), `height, width, channels, tumour_pixels, tumour_row, tumour_column` (centre of the tumour as
             shares of height and width, NaN where there is none), `mean` grey value, `blank` (constant or near-black), `family` (patients
-            that are probably one person), `group` (what a split may not tear apart), `official_fold` (-1 where there is none),
-            `pixel_height, pixel_width` (millimetres, NaN where unknown).
+            that are probably one person), `group` (what a split may not tear apart), `apart` (whether a person keeps the image apart from
+            its copies), `official_fold` (-1 where there is none), `pixel_height, pixel_width` (millimetres, NaN where unknown).
         ledger: `case_id, file, finding, action, evidence, rule`.
         findings: The ledger summed up: `finding, action, rows, files, cases, rule, example`.
         pairs: Images that are copies or nearly so: `first, second, correlation, exact, same_label`.
@@ -114,20 +117,22 @@ def curate(
             cases are excluded than tolerated, no case is left, or the images have no lead channel.
     """
     by_id = _name_cases(index)
-    decisions = resolve_decisions(index, curation.decisions)
-    facts = _describe(index, by_id, inspections, curation.off)
-    findings = [*report_decisions(by_id, decisions), *overrule(report_caseless(index), decisions)]
+    decisions, bonds = resolve_decisions(index, curation.decisions), resolve_bonds(index, curation.decisions)
+    facts = separate(_describe(index, by_id, inspections, curation.off), bonds)
+    findings = [*report_decisions(by_id, decisions), *report_bonds(by_id, bonds), *overrule(report_caseless(index), decisions)]
     findings += overrule(_find_unusable(by_id, facts, curation.off), decisions)
     sound = _add_brightness(_leave_out(facts, findings), ingestion.near_black)
     del facts  # of a large cohort the largest table, and not needed any more
     findings += leave_out(find_remarks(by_id, sound, ingestion.near_black, ingestion.channels), curation.off)
     pairs = pair_duplicates(sound, index.has_patients, curation.near_duplicate, curation.off, search)
+    require_copies(bonds, pairs, sound)
     findings += leave_out(overrule(find_conflicts(by_id, sound), decisions), curation.off)
     usable = _leave_out(sound, findings)
-    joined = _join_pairs(usable, pairs, index, decisions)
+    decided = pair_joined(bonds, usable["case_id"])
+    joined = _join_pairs(usable, pairs, index, decisions, decided)
     findings += leave_out(_find_relations(by_id, usable, pairs, joined), curation.off)
     files = account_for_files(index, set(usable["case_id"]), findings)
-    cases = _tabulate(usable, joined, curation.off)
+    cases = _tabulate(usable, joined, decided, curation.off)
     ledger = write_ledger(findings)
     summary = summarise(index, cases, ledger, files)
     require_enough(index, cases, ledger, summary, curation.max_excluded_fraction)
@@ -197,14 +202,16 @@ def _add_brightness(sound: pd.DataFrame, near_black: float) -> pd.DataFrame:
     return sound.assign(brightness=brightness, blank=sound["constant"].astype(bool) | (brightness < near_black))
 
 
-def _join_pairs(usable: pd.DataFrame, pairs: pd.DataFrame, index: CohortIndex, decisions: Decisions) -> pd.DataFrame:
+def _join_pairs(usable: pd.DataFrame, pairs: pd.DataFrame, index: CohortIndex, decisions: Decisions, decided: pd.DataFrame) -> pd.DataFrame:
     # With patients, near-duplicates across them are reported and no more; a person may know that two images only look alike.
     apart = decisions.list_cases("kept") if not index.has_patients else set(usable["case_id"])
-    free = set(usable["case_id"]) - apart
-    return pairs[~pairs["exact"].astype(bool) & pairs["first"].isin(free) & pairs["second"].isin(free)]
+    free = set(usable.loc[~usable["apart"], "case_id"]) - apart
+    near = pairs[~pairs["exact"].astype(bool) & pairs["first"].isin(free) & pairs["second"].isin(free)]
+    return pd.concat([near, decided[~decided["patients"]]], ignore_index=True) if len(decided) else near
 
 
-def _tabulate(usable: pd.DataFrame, joined: pd.DataFrame, off: Collection[str]) -> pd.DataFrame:
+def _tabulate(usable: pd.DataFrame, joined: pd.DataFrame, decided: pd.DataFrame, off: Collection[str]) -> pd.DataFrame:
     table = usable.rename(columns={"image_key": "image", "mask_key": "mask"})
+    table["family"] = join_families(table, decided[decided["patients"]])
     table["group"] = table["patient"].map(group_patients(table, joined, "exact_duplicate" not in off))
     return table[COLUMNS].sort_values(["patient", "slice", "case_id"], ignore_index=True)

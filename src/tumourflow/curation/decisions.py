@@ -1,8 +1,7 @@
-"""What people decided about cases and files, which no rule overrides."""
+"""Which cases and files people keep and leave out, which no rule overrides."""
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 from tumourflow.cohorts.case import CaseFiles, CohortIndex
 from tumourflow.curation.findings import Action, Finding, report_case
 from tumourflow.curation.names import show_name
+from tumourflow.curation.subjects import Subjects, list_subjects
 from tumourflow.errors import UserError
 from tumourflow.options.curation import FIXED, split_decision
 
@@ -49,7 +49,8 @@ def resolve_decisions(index: CohortIndex, decisions: Mapping[str, str]) -> Decis
 
     Args:
         index: The cohort.
-        decisions: `<case id or file>: "<action>: <reason>"`. A file stands for every case that it is an image or a mask of.
+        decisions: `<case id or file>: "<action>: <reason>"`. A file stands for every case that it is an image or a mask of. Lines about
+            who belongs together are for `resolve_bonds`.
 
     Returns:
         The decisions.
@@ -57,13 +58,14 @@ def resolve_decisions(index: CohortIndex, decisions: Mapping[str, str]) -> Decis
     Raises:
         UserError: If a decision is about nothing in the cohort, or a case is decided upon twice, in two ways.
     """
-    by_name = _name_targets(index) if decisions else {}
+    lines = [(name, *split_decision(name, text)) for name, text in decisions.items()]
+    own = [(name, action, reason) for name, action, _, reason in lines if action in ("kept", "excluded")]
+    subjects = list_subjects(index) if own else Subjects()
     cases: dict[str, Decision] = {}
     files: dict[Path, Decision] = {}
-    for name, text in decisions.items():
-        action, reason = split_decision(name, text)
+    for name, action, reason in own:
         decision = Decision("kept" if action == "kept" else "excluded", " ".join(reason.split()))
-        for target in _find_target(name, by_name):
+        for target in subjects.find(name):
             if isinstance(target, Path):
                 files[target] = decision
             elif cases.setdefault(target, decision).action != decision.action:
@@ -111,27 +113,6 @@ def report_decisions(cases: Mapping[str, CaseFiles], decisions: Decisions) -> It
         yield report_case(cases[case_id], "decision", decision.reason, decision.action)
     for file, decision in decisions.files.items():
         yield Finding("", (file,), "decision", decision.reason, decision.action)
-
-
-def _name_targets(index: CohortIndex) -> dict[str, list[str | Path]]:
-    targets: dict[str, list[str | Path]] = {}
-    caseless = (*index.orphan_images, *index.orphan_masks, *index.strays, *(rejected.file for rejected in index.rejected))
-    for file in caseless:
-        targets[file.as_posix()] = [file]
-    for case in index.cases:
-        for file in dict.fromkeys((case.image, *case.masks)):
-            targets.setdefault(file.as_posix(), []).append(case.case_id)
-    # A case's own name goes before that of a file.
-    return targets | {case.case_id: [case.case_id] for case in index.cases}
-
-
-def _find_target(name: str, by_name: Mapping[str, list[str | Path]]) -> list[str | Path]:
-    if name in by_name:
-        return by_name[name]
-    near = difflib.get_close_matches(name, by_name, n=1)
-    hint = f"Did you mean `{show_name(near[0])}`?" if near else "Take a `case_id` or a `file` from the ledger or the table of cases."
-    msg = f"`curation.decisions` names `{name}`, which is neither a case nor a file of this cohort. {hint}"
-    raise UserError(msg)
 
 
 def _require_usable(finding: Finding) -> None:

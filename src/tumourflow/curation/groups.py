@@ -10,7 +10,8 @@ def group_patients(cases: pd.DataFrame, pairs: pd.DataFrame | None = None, copie
     """Join patients of one family, those between whom an image was copied, and those of pairs; blank images join nobody.
 
     Args:
-        cases: One row a case with `patient`, `image` (content key) and `blank`, `family` where it is known, and `case_id` with `pairs`.
+        cases: One row a case with `patient`, `image` (content key) and `blank`, `family` and `apart` where they are known, and `case_id`
+            with `pairs`.
         pairs: `first, second`: cases that belong together for another reason.
         copies: Whether images that are equal pixel by pixel join their patients.
 
@@ -24,27 +25,49 @@ def group_patients(cases: pd.DataFrame, pairs: pd.DataFrame | None = None, copie
     """
     links = []
     if copies:
-        telling = cases.loc[~cases["blank"].astype(bool) & (cases["image"] != ""), ["patient", "image"]]
+        telling = choose_telling(cases.filter(["patient", "image", "blank", "apart"]))
         telling = telling[telling.duplicated("image", keep=False)]
-        links.append(pd.DataFrame({"patient": telling["patient"], "link": "image " + telling["image"]}))
+        links.append(pd.DataFrame({"name": telling["patient"], "link": "image " + telling["image"]}))
     if "family" in cases:
-        links.append(pd.DataFrame({"patient": cases["patient"], "link": "family " + cases["family"]}).drop_duplicates())
+        links.append(pd.DataFrame({"name": cases["patient"], "link": "family " + cases["family"]}).drop_duplicates())
     if pairs is not None and len(pairs):
         patient = cases.set_index("case_id")["patient"]
-        name = pd.Series(np.arange(len(pairs)), pairs.index).astype(str)
-        links += [pd.DataFrame({"patient": pairs[end].map(patient), "link": "pair " + name}) for end in ("first", "second")]
-    return _join(sorted(cases["patient"].unique()), pd.concat(links) if links else pd.DataFrame({"patient": [], "link": []}))
+        number = pd.Series(np.arange(len(pairs)), pairs.index).astype(str)
+        links += [pd.DataFrame({"name": pairs[end].map(patient), "link": "pair " + number}) for end in ("first", "second")]
+    return join(sorted(cases["patient"].unique()), pd.concat(links) if links else pd.DataFrame({"name": [], "link": []}))
 
 
-def _join(patients: list[str], links: pd.DataFrame) -> dict[str, str]:
+def choose_telling(cases: pd.DataFrame) -> pd.DataFrame:
+    """Choose the cases whose images say who belongs together: neither blank, nor kept apart from their copies by a person.
+
+    Args:
+        cases: One row a case with `image`, `blank`, and `apart` where it is known.
+
+    Returns:
+        Rows of `cases`.
+    """
+    telling = cases[~cases["blank"].astype(bool) & (cases["image"] != "")]
+    return telling[~telling["apart"].astype(bool)] if "apart" in telling else telling
+
+
+def join(names: list[str], links: pd.DataFrame) -> dict[str, str]:
+    """Join names that have a link in common, directly or through others.
+
+    Args:
+        names: Without repetition, sorted.
+        links: `name, link`.
+
+    Returns:
+        For each name the first of those that it is joined with.
+    """
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 
-    rows = pd.Categorical(links["patient"], categories=patients).codes
+    rows = pd.Categorical(links["name"], categories=names).codes
     columns = pd.factorize(links["link"])[0]
-    size = len(patients) + len(links)
-    edges = coo_array((np.ones(len(links)), (rows, columns + len(patients))), shape=(size, size))
-    component = connected_components(edges, directed=False)[1][: len(patients)]
-    label = dict(zip(patients, component.tolist(), strict=True))
-    first = {label[patient]: patient for patient in reversed(patients)}
-    return {patient: first[label[patient]] for patient in patients}
+    size = len(names) + len(links)
+    edges = coo_array((np.ones(len(links)), (rows, columns + len(names))), shape=(size, size))
+    component = connected_components(edges, directed=False)[1][: len(names)]
+    label = dict(zip(names, component.tolist(), strict=True))
+    first = {label[name]: name for name in reversed(names)}
+    return {name: first[label[name]] for name in names}

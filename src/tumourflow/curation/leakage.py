@@ -34,10 +34,11 @@ def inspect_leakage(splits: pd.DataFrame, cases: pd.DataFrame, protocol: Protoco
         protocol: How the cohort was split; under `slice` and `official` leaks are listed and the split passes.
 
     Returns:
-        `protocol`; `leaky`; `verdict` (`no leak` or `leaky`); `patients`, `cases` and `tumour_cases`, each by split; `blank_images` that
-        were not compared; `joined_patients` that belong together and therefore on one side; `leaks`, for each kind (`patient, family,
-        group, pixel`) how many stand on two sides (`count`) and the first `pairs` of cases that show it; under `official` also
-        `straddling_families`, whose members stand in several of the published folds.
+        `protocol`; `leaky`; `verdict` (`no leak` or `leaky`); `patients`, `cases` and `tumour_cases`, each by split; `blank_images` and
+        `images_apart` (those that a person keeps apart from their copies), which were not compared; `joined_patients` that belong
+        together and therefore on one side; `leaks`, for each kind (`patient, family, group, pixel`) how many stand on two sides (`count`)
+        and the first `pairs` of cases that show it; under `official` also `straddling_families`, whose members stand in several of the
+        published folds.
 
     Raises:
         UserError: Naming the pairs that stand on two sides, the cases in no split, or the split that is empty or without a tumour though
@@ -56,6 +57,7 @@ def inspect_leakage(splits: pd.DataFrame, cases: pd.DataFrame, protocol: Protoco
         "cases": _count(table),
         "tumour_cases": _count(table[table["tumour_pixels"] > 0]),
         "blank_images": int(table["blank"].sum()),
+        "images_apart": int(table["apart"].sum()) if "apart" in table else 0,
         "joined_patients": _join_patients(cases),
         "leaks": {leak.kind: {"count": leak.count, "pairs": [pair._asdict() for pair in leak.pairs]} for leak in leaks},
         **({"straddling_families": straddling_families(cases)} if protocol == "official" else {}),
@@ -102,7 +104,7 @@ def _describe(leaks: list[Leak]) -> str:
     turns = zip_longest(*([_describe_pair(leak.kind, pair) for pair in leak.pairs] for leak in leaks))
     pairs = [text for turn in turns for text in turn if text]
     example = "" if len(pairs) <= _NAMED else ", for example"
-    remedy = "Put all that belongs together into one split, or exclude the copies in `curation.decisions`."
+    remedy = "Put all that belongs together into one split, or say in `curation.decisions` which copies are excluded, and who is apart."
     return f"Leak: {found} would stand on two sides of the split{example}: {'; '.join(pairs[:_NAMED])}. {remedy}"
 
 

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
-from pathlib import Path
+from itertools import chain
+from typing import TypeAlias
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from tumourflow.cohorts.case import CohortIndex
-from tumourflow.cohorts.listing import list_names
+from tumourflow.cohorts.listing import walk_names
 from tumourflow.cohorts.packing import name_files
 from tumourflow.curation.findings import RULES, Finding
 from tumourflow.curation.names import show_name
 from tumourflow.errors import UserError
 
 COLUMNS = ["case_id", "file", "finding", "action", "evidence", "rule"]
+
+_Hashes: TypeAlias = npt.NDArray[np.int64]
 
 
 def report_caseless(index: CohortIndex) -> Iterator[Finding]:
@@ -87,7 +92,7 @@ def count_findings(ledger: pd.DataFrame) -> pd.DataFrame:
     return counts.reset_index().sort_values("rows", ascending=False, kind="stable", ignore_index=True)
 
 
-def account_for_files(index: CohortIndex, kept: AbstractSet[str], findings: Iterable[Finding]) -> dict[str, int]:
+def account_for_files(index: CohortIndex, kept: AbstractSet[str], findings: Collection[Finding]) -> dict[str, int]:
     """Show that no file of the cohort was lost: `found = images + masks + metadata + excluded`.
 
     A file of several cases counts once, as what the first of these makes it: image, mask, or excluded where no case that goes on needs it.
@@ -103,29 +108,49 @@ def account_for_files(index: CohortIndex, kept: AbstractSet[str], findings: Iter
     Raises:
         UserError: If the sum is not what lies on the disk, naming a file that makes the difference.
     """
-    found = list_names(index.root) if index.files is None else [str(file) for file in index.files if (index.root / file).exists()]
-    images: set[str] = set()
-    masks: set[str] = set()
-    for case_id, image, *of_case in name_files(index.cases):
-        if case_id in kept:
-            images.add(image)
-            masks.update(of_case)
-    masks -= images
+    # As hashes: the names themselves, in sets, would be the largest thing in memory.
+    found = _hash_names(_list_found(index))
+    images, masks = (_hash_names(names) for names in (_list_used(index, kept, slice(0, 1)), _list_used(index, kept, slice(1, None))))
+    masks = np.setdiff1d(masks, images)
     # A table may name files that are not there: they have a row, but nothing of them lies on the disk.
-    absent = {str(each.file) for each in index.rejected}.difference(found)
-    excluded = {str(file) for each in findings if each.action == "excluded" for file in each.files} - images - masks - absent
-    kinds = {"images": images, "masks": masks, "metadata": {str(file) for file in index.metadata}, "excluded": excluded}
+    absent = np.setdiff1d(_hash_names(str(each.file) for each in index.rejected), found)
+    excluded = np.setdiff1d(_hash_names(_list_excluded(findings)), np.concatenate([images, masks, absent]))
+    kinds = {"images": images, "masks": masks, "metadata": _hash_names(map(str, index.metadata)), "excluded": excluded}
     counts = {"found": len(found)} | {kind: len(files) for kind, files in kinds.items()}
-    _require_sum(index.root, found, kinds, counts)
+    _require_sum(index, found, kinds, counts, findings)
     return counts
 
 
-def _require_sum(root: Path, found: list[str], kinds: Mapping[str, set[str]], counts: Mapping[str, int]) -> None:
-    # No file lies on the disk twice, so where each has a kind and the numbers agree, none has two. Sets of all names would be large.
-    if len(found) == sum(len(files) for files in kinds.values()) and all(any(name in files for files in kinds.values()) for name in found):
+def _list_found(index: CohortIndex) -> Iterator[str]:
+    if index.files is None:
+        return walk_names(index.root)
+    return (str(file) for file in index.files if (index.root / file).exists())
+
+
+def _list_used(index: CohortIndex, kept: AbstractSet[str], which: slice) -> Iterator[str]:
+    return (file for case_id, *files in name_files(index.cases) if case_id in kept for file in files[which])
+
+
+def _list_excluded(findings: Collection[Finding]) -> Iterator[str]:
+    return (str(file) for each in findings if each.action == "excluded" for file in each.files)
+
+
+def _hash_names(names: Iterable[str]) -> _Hashes:
+    return np.unique(np.fromiter(map(hash, names), np.int64))
+
+
+def _require_sum(
+    index: CohortIndex, found: _Hashes, kinds: Mapping[str, _Hashes], counts: Mapping[str, int], findings: Collection[Finding]
+) -> None:
+    # No file lies on the disk twice, so where each has a kind and the numbers agree, none has two.
+    accounted = np.concatenate(list(kinds.values()))
+    if counts["found"] == len(accounted) and np.isin(found, accounted).all():
         return
-    first = next(iter(sorted(set(found) ^ set().union(*kinds.values()))), "a file that is counted twice")
+    odd = set(np.setxor1d(found, accounted).tolist())
+    used = chain.from_iterable(files for _, *files in name_files(index.cases))
+    names = chain(_list_found(index), used, map(str, index.metadata), _list_excluded(findings))
+    first = min((name for name in names if hash(name) in odd), default="a file that is counted twice")
     total = " + ".join(f"{counts[kind]} {kind}" for kind in kinds)
-    msg = f"{len(found)} files lie in {root}, but {total} were accounted for; the first difference is {show_name(first)}."
+    msg = f"{counts['found']} files lie in {index.root}, but {total} were accounted for; the first difference is {show_name(first)}."
     msg += " Were files added or removed meanwhile? Run again."
     raise UserError(msg)

@@ -62,18 +62,20 @@ def find_copies(cases: Mapping[str, CaseFiles], usable: pd.DataFrame) -> Iterato
 
     Args:
         cases: By case id.
-        usable: Facts of the cases that go on.
+        usable: Facts of the cases that go on, with `apart`: whether a person keeps an image apart from its copies.
 
     Yields:
         One finding a case.
     """
     for copies in _group_copies(usable):
         names = copies["case_id"].tolist()
+        joined = set(copies.loc[~copies["apart"], "case_id"])
         doubts = [text for column, text in (("label", "labels"), ("mask_key", "masks")) if copies[column].nunique() > 1]
         doubt = f"; their {' and '.join(doubts)} differ" if doubts else ""
         for case_id in names:
             others = _name([other for other in names[: _NAMED + 1] if other != case_id], len(names) - 1)
-            yield report_case(cases[case_id], "exact_duplicate", f"equal pixel by pixel to {others}{doubt}")
+            action: Action = "grouped" if case_id in joined and len(joined) > 1 else "kept"
+            yield report_case(cases[case_id], "exact_duplicate", f"equal pixel by pixel to {others}{doubt}", action)
 
 
 def find_near_copies(cases: Mapping[str, CaseFiles], usable: pd.DataFrame, pairs: pd.DataFrame, joined: pd.DataFrame) -> Iterator[Finding]:
@@ -88,7 +90,8 @@ def find_near_copies(cases: Mapping[str, CaseFiles], usable: pd.DataFrame, pairs
     Yields:
         One finding a case.
     """
-    label = dict(zip(usable["case_id"], usable["label"], strict=True))
+    paired = usable.loc[usable["case_id"].isin({*pairs["first"], *pairs["second"]}), ["case_id", "label"]]
+    label = dict(paired.itertuples(index=False, name=None))
     near = pairs[~pairs["exact"].astype(bool) & pairs["first"].isin(label) & pairs["second"].isin(label)]
     turned = near.rename(columns={"first": "second", "second": "first"})
     both = pd.concat([near, turned]).sort_values(["first", "correlation", "second"], ascending=[True, False, True])
@@ -121,8 +124,9 @@ def find_families(cases: Mapping[str, CaseFiles], usable: pd.DataFrame) -> Itera
 
 
 def _group_copies(facts: pd.DataFrame) -> Iterator[pd.DataFrame]:
-    telling = facts[~facts["blank"].astype(bool) & (facts["image_key"] != "")]
-    copies = telling[telling["image_key"].duplicated(keep=False)].sort_values("case_id")
+    telling = ~facts["blank"].astype(bool) & (facts["image_key"] != "")
+    # Rows are taken out of the table only once it is known which: nearly none.
+    copies = facts[telling & facts["image_key"].where(telling).duplicated(keep=False)].sort_values("case_id")
     for _, rows in copies.groupby("image_key"):
         yield rows
 

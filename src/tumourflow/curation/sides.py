@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from tumourflow.curation.groups import choose_telling
+
 _SHOWN = 20
 
 
@@ -49,7 +51,7 @@ def find_leaks(table: pd.DataFrame) -> list[Leak]:
     A family of one patient is that patient, and a group of one family that family: neither counts twice.
 
     Args:
-        table: One row a case: `case_id, patient, family, group, image, blank, split`.
+        table: One row a case: `case_id, patient, family, group, image, blank, split`, and `apart` where it is known.
 
     Returns:
         A leak for each kind that occurs.
@@ -59,12 +61,11 @@ def find_leaks(table: pd.DataFrame) -> list[Leak]:
         >>> find_leaks(table.assign(blank=False, split=["train", "test"]))[0].pairs[0]
         Pair(name='a', first='a/1', first_split='train', second='a/2', second_split='test')
     """
-    telling = table[~table["blank"].astype(bool) & (table["image"] != "")]
     found = [
         _find("patient", table, "patient"),
         _find("family", _of_several(table, "family", "patient"), "family"),
         _find("group", _of_several(table, "group", "family"), "group"),
-        _find("pixel", telling, "image"),
+        _find("pixel", choose_telling(table), "image"),
     ]
     return [leak for leak in found if leak.count]
 

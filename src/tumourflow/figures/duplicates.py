@@ -6,21 +6,24 @@ from collections.abc import Callable
 from textwrap import shorten
 from typing import TYPE_CHECKING
 
+import cv2
 import numpy as np
 import pandas as pd
 
 from tumourflow.figures.panels import TRUTH, grey, notice, panel_grid, show_grey
-from tumourflow.types import Figure, Pixels
+from tumourflow.types import Figure, Float32, Pixels
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _TITLE = "Copies and near-copies"
-_PAIRS_A_ROW = 3
+_MOST = 60
+_PAIRS_A_ROW = 4
+_SIDE = 320  # pixels, a little more than a panel has
 _LONGEST_NAME = 26
 
 
-def choose_pairs(pairs: pd.DataFrame, cases: pd.DataFrame, count: int = 24) -> pd.DataFrame:
+def choose_pairs(pairs: pd.DataFrame, cases: pd.DataFrame, count: int = _MOST) -> pd.DataFrame:
     """Choose pairs to look at: those with two labels, the least alike, and others evenly up to the most alike.
 
     Args:
@@ -70,6 +73,7 @@ def draw_pairs(chosen: pd.DataFrame, found: int, read: Callable[[str], Pixels], 
     figure, axes = panel_grid(-(-len(chosen) // columns), 2 * columns, title, cell=(2.3, 2.5))
     for panel in figure.axes:
         panel.set_axis_off()
+        panel.set(xticks=[], yticks=[])  # ticks that nobody sees are laid out all the same, which takes longer than the pictures
     for place, pair in enumerate(chosen.itertuples()):
         row, column = divmod(place, columns)
         left, right = axes[row, 2 * column], axes[row, 2 * column + 1]
@@ -87,8 +91,14 @@ def _explain_absence(found: int) -> str:
 
 
 def _draw(axes: Axes, image: Pixels, lead_channel: int, title: str, colour: str) -> None:
-    show_grey(axes, grey(image, lead_channel))
+    show_grey(axes, _shrink(grey(image, lead_channel)))
     axes.set_title(title, fontsize=8, color=colour)
+
+
+def _shrink(picture: Float32) -> Float32:
+    # A figure holds all its pictures at once: at full size those of a mammography cohort would fill the memory.
+    scale = _SIDE / max(picture.shape)
+    return picture if scale >= 1 else np.asarray(cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.float32)
 
 
 def _name(case_id: object, label: object) -> str:

@@ -44,7 +44,7 @@ FIXED = (
 )
 """Rules that leave out what no later room could use: there is nothing to switch off, and no decision brings it back."""
 
-_DECISION = re.compile(r"(?P<action>kept|excluded)\s*:\s*(?P<reason>\S.*)", re.DOTALL)
+_DECISION = re.compile(r"(?:(?P<action>kept|excluded|apart)|(?P<with>with)\s+(?P<other>[^\s:][^:]*?))\s*:\s*(?P<reason>\S.*)", re.DOTALL)
 
 
 class CurationOptions(Options):
@@ -55,8 +55,9 @@ class CurationOptions(Options):
         off: Rules that are switched off. Such a rule writes no row, leaves out no case and joins no images; what a reader has done
             (united several masks, rebuilt one) stays done. `near_duplicate` off saves the search. Images that are equal pixel by pixel
             still may not stand on two sides of a split.
-        decisions: What a person decided about a case or file, which no rule overrides: `<case id>: "<action>: <reason>"`, where the
-            action is `kept` or `excluded`. They stand in `conf/<cohort>/curation.yml`.
+        decisions: What a person decided about a case, file or patient, which no rule overrides: `<name>: "<action>: <reason>"`, where
+            the action is `kept`, `excluded`, `apart` (from its copies, or of a patient from its family of ids) or `with <other name>` (on
+            one side of every split with it). They stand in `conf/<cohort>/curation.yml`.
         near_duplicate: Correlation of two images' thumbnails from which they are near-duplicates.
     """
 
@@ -104,25 +105,28 @@ class CurationOptions(Options):
         return decisions
 
 
-def split_decision(name: str, text: str) -> tuple[str, str]:
+def split_decision(name: str, text: str) -> tuple[str, str, str]:
     """Take a decision apart.
 
     Args:
-        name: Case or file it is about, for the message.
+        name: Case, file or patient it is about, for the message.
         text: `<action>: <reason>`.
 
     Returns:
-        Action, `kept` or `excluded`, and reason.
+        Action (`kept`, `excluded`, `apart` or `with`), the other name where it is `with`, and reason.
 
     Raises:
         ValueError: Where the action is another, or the reason is missing.
 
     Example:
         >>> split_decision("benign (4)", "kept: looked at twice")
-        ('kept', 'looked at twice')
+        ('kept', '', 'looked at twice')
+        >>> split_decision("anna", "with bert: one person under two names")
+        ('with', 'bert', 'one person under two names')
     """
     match = _DECISION.fullmatch(text.strip())
     if match is None:
-        msg = f"`curation.decisions` says {text!r} about `{name}`, allowed is: `kept: <reason>` or `excluded: <reason>`."
+        allowed = "`kept: <reason>`, `excluded: <reason>`, `apart: <reason>` or `with <other>: <reason>`"
+        msg = f"`curation.decisions` says {text!r} about `{name}`, allowed is: {allowed}."
         raise ValueError(msg)
-    return match["action"], match["reason"]
+    return match["action"] or match["with"], match["other"] or "", match["reason"]
