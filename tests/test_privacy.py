@@ -3,6 +3,7 @@
 import csv
 import gzip
 import sqlite3
+import zipfile
 import zlib
 from contextlib import closing
 from pathlib import Path
@@ -23,8 +24,11 @@ PATH = "Pfadname"
 
 CONF = {
     "dicom": "ingestion:\n  reader: dicom\npreparation:\n  context: 0\n",
-    "nifti": "ingestion:\n  reader: nifti\npreparation:\n  context: 0\n",
+    "nifti": "ingestion: {reader: nifti}\npreparation: {context: 0, size: 32}\n"
+    "training: {width: 4, depth: 2, batch: 4, steps: 4, validations: 2}\n",
 }
+PIPELINE = {"dicom": "ingestion", "nifti": "segmentation"}
+PATIENTS = {"dicom": 4, "nifti": 10}
 
 
 def plant_dicom(root: Path) -> None:
@@ -57,13 +61,16 @@ def plant_dicom(root: Path) -> None:
 
 def plant_nifti(root: Path) -> None:
     rng = np.random.default_rng(2)
-    for number in range(4):
-        image = nibabel.Nifti1Image(rng.integers(0, 4000, (32, 32, 3)).astype(np.int16), np.eye(4))
-        image.header["db_name"], image.header["descrip"] = PERSON.encode(), f"{PERSON} 19311231 Querfeldein".encode()
-        image.header["aux_file"], image.header["intent_name"] = b"Haubentaucher", b"Haubentaucher"
-        image.header.extensions.append(nibabel.nifti1.Nifti1Extension("comment", b"Haubentaucher 19311231"))
-        nibabel.save(image, root / f"{PATH}{number}_1.nii.gz")
-    (root / f"{PATH}9_1.nii").write_bytes(gzip.decompress((root / f"{PATH}0_1.nii.gz").read_bytes())[:400])
+    mask = np.zeros((32, 32, 3), np.int16)
+    mask[8:16, 8:16, 1:] = 1
+    for number in range(PATIENTS["nifti"]):
+        for pixels, end in ((rng.integers(0, 2000, mask.shape) + 2000 * mask, ""), (mask, "_seg")):
+            image = nibabel.Nifti1Image(pixels.astype(np.int16), np.eye(4))
+            image.header["db_name"], image.header["descrip"] = PERSON.encode(), f"{PERSON} 19311231 Querfeldein".encode()
+            image.header["aux_file"], image.header["intent_name"] = b"Haubentaucher", b"Haubentaucher"
+            image.header.extensions.append(nibabel.nifti1.Nifti1Extension("comment", b"Haubentaucher 19311231"))
+            nibabel.save(image, root / f"{PATH}{number}_1{end}.nii.gz")
+    (root / f"{PATH}99_1.nii").write_bytes(gzip.decompress((root / f"{PATH}0_1.nii.gz").read_bytes())[:400])
 
 
 PLANT = {"dicom": plant_dicom, "nifti": plant_nifti}
@@ -82,6 +89,9 @@ def read_everything(file: Path) -> str:
     elif raw.startswith(b"\x89PNG"):
         with Image.open(file) as image:
             found.append(str(image.info))
+    elif zipfile.is_zipfile(file):  # networks and states of a training
+        with zipfile.ZipFile(file) as archive:
+            found += [name + archive.read(name).decode("latin-1") for name in archive.namelist()]
     elif raw.startswith(b"\x1f\x8b"):
         found.append(zlib.decompress(raw, 31).decode("latin-1"))
     return "\n".join(found).lower()
@@ -97,10 +107,12 @@ def test_no_person_is_told_by_anything_that_a_run_writes_or_says(reader, project
     (project / "conf/clinic/globals.yml").write_text("cohort: clinic\n")
     (project / "conf/clinic/parameters.yml").write_text(CONF[reader])
     before = set(project.rglob("*"))
-    done = kedro(project, "run", "--pipeline=ingestion", "--env=clinic", f"--params=raw_root={root}")
+    done = kedro(project, "run", f"--pipeline={PIPELINE[reader]}", "--env=clinic", f"--params=raw_root={root}")
     assert done.returncode == 0, done.stderr[-3000:]
     written = [file for file in project.rglob("*") if file not in before and file.is_file() and "__pycache__" not in file.parts]
-    assert {"cases.parquet", "curation_ledger.csv", "mlflow.db"} <= {file.name for file in written}
+    names = {file.name for file in written}
+    assert {"cases.parquet", "curation_ledger.csv", "mlflow.db"} <= names
+    assert ({"segmenter.keras", "report.html"} <= names) == (PIPELINE[reader] == "segmentation")
     texts = {file: read_everything(file) for file in written}
     for word in PLANTED:
         assert word.lower() not in (done.stdout + done.stderr).lower()
@@ -112,7 +124,7 @@ def test_no_person_is_told_by_anything_that_a_run_writes_or_says(reader, project
     assert [column for row in rows for column, text in row.items() if PATH in text] == ["file"] * len(rows)
     assert PATH.lower() not in (done.stdout + done.stderr).lower()
     cases = pd.read_parquet(next(file for file in written if file.name == "cases.parquet"))
-    assert cases["patient"].nunique() == 4
+    assert cases["patient"].nunique() == PATIENTS[reader]
     assert cases["patient"].str.fullmatch(r"p[0-9a-f]{10}").all()
 
 
