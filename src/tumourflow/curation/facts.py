@@ -50,4 +50,6 @@ def say(error: BaseException) -> str:
         "cannot open 'a.png'"
     """
     text = re.sub(r" ?<[\w.]+ object at 0x[0-9a-f]+>", "", " ".join(str(error).split()))
-    return re.sub(r"<_io\.\w+ name=('[^']*')>", r"\1", re.sub(r"'[^']*/([^'/]+)'", r"'\1'", text)) or type(error).__name__
+    text = re.sub(r"<_io\.\w+ name=('[^']*')>", r"\1", re.sub(r"'[^']*/([^'/]+)'", r"'\1'", text))
+    # A file out of a store has no name for Pillow, and the ledger has one anyway.
+    return re.sub(r"^(cannot identify image file) '.*'$", r"\1", text) or type(error).__name__

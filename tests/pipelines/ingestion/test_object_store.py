@@ -1,4 +1,5 @@
 import pickle
+import runpy
 import socket
 import subprocess
 import sys
@@ -17,11 +18,13 @@ from upath import UPath
 from tumourflow.cohorts.folder import open_root
 from tumourflow.cohorts.phantoms.write import write_phantoms
 from tumourflow.cohorts.readers import read_cohort
+from tumourflow.curation.integrity import inspect_case
 from tumourflow.datasets import FactCacheDataset, ImageStoreDataset
 from tumourflow.errors import UserError
 from tumourflow.options import CurationOptions, IngestionOptions, PhantomOptions
 from tumourflow.pipelines.ingestion import create_pipeline
 
+FUZZ = Path(__file__).parents[2] / "cohorts/fuzz.py"
 PHANTOMS = PhantomOptions(patients=3, slices=4, size=32)
 TABLES = ("inspections", "cases", "curation_ledger", "curation_summary")
 
@@ -135,6 +138,22 @@ def test_only_an_object_that_changed_is_fetched_again(raw, bucket, tmp_path, mon
     after = ingest(str(root), tmp_path / "home")["cases"].load()
     assert {name for name in fetched if not name.endswith("_mask.tif")} - broken == {file.name}
     assert (before["image"] != after["image"]).sum() == 1
+
+
+@pytest.mark.parametrize("name", ["busi", "classes", "dicom", "manifest", "mat", "nifti"])
+def test_every_reader_sees_in_a_store_what_it_sees_on_a_disk(name, bucket, tmp_path):
+    """Sound files and damaged ones."""
+    makers = runpy.run_path(str(FUZZ))
+    layout = makers["LAYOUTS"][name]()
+    makers["write_batch"](tmp_path, layout, 1, range(0 if layout.alone else 3))
+    if name == "manifest":
+        (tmp_path / "manifest.csv").write_bytes(layout.tables[0])
+    options = IngestionOptions(reader=layout.reader, grey=layout.grey)
+    on_disk, in_store = (read_cohort(root, options, PHANTOMS) for root in (tmp_path, upload(tmp_path, f"s3://{bucket}/{name}")))
+    assert on_disk.cases
+    assert str([inspect_case(case) for case in in_store.cases]) == str([inspect_case(case) for case in on_disk.cases])
+    for field in ("orphan_images", "orphan_masks", "metadata", "strays", "rejected"):
+        assert getattr(in_store, field) == getattr(on_disk, field)
 
 
 def test_other_processes_and_machines_can_be_handed_a_case(raw, bucket):
