@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import keras
 
@@ -18,7 +18,9 @@ from tumourflow.networks.largest import FirstLargestPooling2D
 from tumourflow.networks.normalisation import FusedBatchNormalization
 from tumourflow.networks.skip import SkipConv2D
 from tumourflow.networks.up_convolution import UpConv2D
-from tumourflow.options.networks import Precision
+
+if TYPE_CHECKING:  # a benchmark runs where there is no pydantic, which options need
+    from tumourflow.options.networks import Precision
 
 Kind = type[keras.layers.Layer]
 
