@@ -8,6 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+# As the package sets it, which `operations` would be too early for with its Keras.
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 
 sys.path.append(str(Path(__file__).resolve().parents[1]))
 
