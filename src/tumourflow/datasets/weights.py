@@ -39,24 +39,24 @@ def fetch_weights(weights: str) -> str:
     return str(files[0])
 
 
-def record_weights(weights: str) -> str:
+def record_weights(weights: str, fetched: str) -> str:
     """Name weights for good: what lies at an address or a path today may be another network tomorrow.
 
     Args:
-        weights: As `fetch_weights` takes them.
+        weights: What was asked for.
+        fetched: What `fetch_weights` gave for it.
 
     Returns:
-        What was asked for, with the beginning of the file's SHA-256 where a file was.
+        What was asked for, with the beginning of the file's SHA-256 where it is a file.
 
     Raises:
-        UserError: Where there is no such network.
+        UserError: Where there is no such file.
 
     Example:
-        >>> record_weights("imagenet")
+        >>> record_weights("imagenet", "imagenet")
         'imagenet'
     """
     from tumourflow.networks import fingerprint_weights
 
-    fetched = fetch_weights(weights)
     digest = fingerprint_weights(fetched)
     return weights if digest == fetched else f"{weights} (SHA-256 {digest[:_DIGITS]})"

@@ -64,19 +64,20 @@ def train_classifier(
     augmentation, layout = read_policy(augmentation_policy)
     index, classes = number_classes(model_input.index, class_labels)
     prepared = model_input["images"], index, layout, len(classes)
+    # Weights are recorded by address and content, before another network may lie there; not by where they were put on this machine.
+    fetched = fetch_weights(training.weights)
+    described = describe_options(training, classification) | {"weights": record_weights(training.weights, fetched)}
     with closing(training_listener):
         trained = train_seeds(
             partial(train, *prepared, augmentation=augmentation, classification=classification),
             index,
-            options=training.model_copy(update={"weights": fetch_weights(training.weights)}),
+            options=training.model_copy(update={"weights": fetched}),
             seed=seed,
             listener=training_listener,
             checkpoint=training_checkpoint,
             finished=seed_networks,
             besides=classification.model_dump(mode="json"),
         )
-    # Weights are recorded by their address, not by where they were put on this machine.
-    described = describe_options(training, classification) | {"weights": record_weights(training.weights)}
     record = trained.record | {"options": described, "classes": classes}
     return trained.model, trained.curves, trained.summary, record
 

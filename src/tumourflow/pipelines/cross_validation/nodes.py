@@ -62,7 +62,7 @@ def fingerprint_folds(
 ) -> str:
     """Name what all folds have in common, so that finished ones are found again, also those of `kedro run --params=folds=K,fold=F`."""
     shares, training = splitting.model_dump(mode="json"), planned_training(plan, training)
-    described = training.describe() | {"weights": record_weights(training.weights)}
+    described = training.describe() | {"weights": record_weights(training.weights, fetch_weights(training.weights))}
     recipe = describe_recipe(preparation, augmentation_policy, described, seed, prediction.model_dump(mode="json"), shares)
     return fingerprint_recipe(cases, recipe if protocol == "patient" else recipe | {"protocol": protocol})
 

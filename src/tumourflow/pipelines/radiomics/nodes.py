@@ -70,7 +70,7 @@ def segment_unseen(
     training, policy = planned_training(plan, training), augmentation_policy
     short = training if training.steps else training.model_copy(update={"time_budget_minutes": radiomics.minutes})
     others = (prediction.model_dump(mode="json"), splitting.model_dump(mode="json"))
-    weights = {"weights": record_weights(training.weights)}
+    weights = {"weights": record_weights(training.weights, fetch_weights(training.weights))}
     recipes = [describe_recipe(preparation, policy, options.describe() | weights, seed, *others) for options in (training, short)]
     whole, own = (fingerprint_recipe(cases, recipe) for recipe in recipes)
     folds, finished = find_folds(fold_networks.keys(), whole)

@@ -27,7 +27,7 @@ def fingerprint_training(
 ) -> str:
     """Name the cross-validation whose networks are of the same cases and parameters, as that names itself."""
     options = planned_training(plan, options)
-    described = options.describe() | {"weights": record_weights(options.weights)}
+    described = options.describe() | {"weights": record_weights(options.weights, fetch_weights(options.weights))}
     shares = splitting.model_dump(mode="json")
     recipe = describe_recipe(preparation, augmentation_policy, described, seed, prediction.model_dump(mode="json"), shares)
     return fingerprint_recipe(cases, recipe)
@@ -69,6 +69,9 @@ def train_network(
     from tumourflow.training import train_segmenter
 
     options = planned_training(plan, options)
+    # Weights are recorded by address and content, before another network may lie there; not by where they were put on this machine.
+    fetched = fetch_weights(options.weights)
+    described = options.describe() | {"weights": record_weights(options.weights, fetched)}
     if options.average_folds:
         trained = average_folds(fold_networks, training_fingerprint, options.seeds)
     else:
@@ -78,12 +81,10 @@ def train_network(
             trained = train_seeds(
                 partial(train_segmenter, images, masks, index, layout, augmentation=augmentation),
                 index,
-                options=options.model_copy(update={"weights": fetch_weights(options.weights)}),
+                options=options.model_copy(update={"weights": fetched}),
                 seed=seed,
                 listener=training_listener,
                 checkpoint=training_checkpoint,
                 finished=seed_networks,
             )
-    # Weights are recorded by their address, not by where they were put on this machine.
-    described = options.describe() | {"weights": record_weights(options.weights)}
     return trained.model, trained.curves, trained.summary, trained.record | {"options": described}
