@@ -50,6 +50,30 @@ def test_every_file_is_used_or_in_the_ledger(write_case, make_index, tmp_path, t
     assert curated.summary["excluded_fraction"] == pytest.approx(0.7)
 
 
+@pytest.mark.parametrize(
+    ("rule", "sentence"),
+    [
+        ("orphan_image", r"`alone.png` and 1 more cannot be used: orphan_image \(no mask for it\), and as `curation.off` names"),
+        ("size_mismatch", r"`cut.png` cannot be used: size_mismatch \(image 8 x 8, mask 4 x 8\), and as `curation.off` names"),
+    ],
+)
+def test_without_its_rule_what_cannot_be_used_stops_the_run(write_case, make_index, tmp_path, tissue, square, rule, sentence):
+    for name in ("alone.png", "also.png"):
+        (tmp_path / name).touch()
+    orphans = (Path("alone.png"), Path("also.png"))
+    index = make_index(write_case("sound", tissue, square), write_case("cut", tissue, square[:4]), orphan_images=orphans)
+    with pytest.raises(UserError, match=sentence):
+        run(index, curation=CurationOptions(max_excluded_fraction=1, off=(rule,)))
+    assert len(run(index, curation=CurationOptions(max_excluded_fraction=1, off=("stray", "empty"))).cases) == 1
+
+
+def test_a_person_may_leave_out_what_no_rule_may(write_case, make_index, tissue, square):
+    index = make_index(write_case("sound", tissue, square), write_case("cut", tissue, square[:4]))
+    decided = {"cut/cut": "excluded: the mask is of another slice"}
+    curated = run(index, curation=CurationOptions(max_excluded_fraction=1, off=("size_mismatch",), decisions=decided))
+    assert curated.ledger["finding"].unique().tolist() == ["decision"]
+
+
 def test_a_file_that_no_reader_saw_stops_the_run(write_case, make_index, tmp_path, tissue, square):
     index = make_index(write_case("a", tissue, square))
     (tmp_path / "unseen.txt").touch()

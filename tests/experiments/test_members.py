@@ -14,7 +14,7 @@ from tumourflow.experiments.shared_state import OwnState
 from tumourflow.measures.folds import name_fold
 from tumourflow.options import TrainingOptions
 from tumourflow.training import Trained
-from tumourflow.training.loop import CURVES
+from tumourflow.training.curves import CURVES
 
 INDEX = pd.DataFrame({"case_id": ["a/1"], "split": ["train"]})
 THREE = TrainingOptions(seeds=3, steps=4)

@@ -1,6 +1,7 @@
 import pytest
 import yaml
 
+from tumourflow.curation.findings import RULES
 from tumourflow.errors import UserError
 from tumourflow.options import CurationOptions, parse_parameters
 
@@ -17,6 +18,14 @@ def test_rules_are_switched_off_by_name():
     assert CurationOptions(off="marks+near_duplicate").off == ("marks", "near_duplicate")
 
 
+def test_every_rule_can_be_switched_off_and_is_either_silent_or_strict():
+    rules = set(RULES) - {"decision"}
+    options = CurationOptions(off="+".join(sorted(rules)))
+    assert set(options.silent) | set(options.strict) == rules
+    assert not set(options.silent) & set(options.strict)
+    assert {RULES[name].action for name in options.strict} == {"excluded"}
+
+
 def test_yaml_may_spell_off_and_numbers_as_it_likes():
     """Without quotes YAML reads `off` as false and the case `12` as a number; `--params` gives text, and goes first."""
     values = yaml.safe_load("{off: [marks], decisions: {12: 'kept: seen'}}")
@@ -31,7 +40,6 @@ def test_yaml_may_spell_off_and_numbers_as_it_likes():
     [
         ({"off": ["near_blak"]}, r"Parameter `curation.off` names `near_blak`, which is no rule. Did you mean `near_black`\?"),
         ({"off": ["zzz"]}, "which is no rule. Rules are alpha_trap, "),
-        ({"off": ["undecodable"]}, "names `undecodable`, which cannot be switched off"),
         (
             {"decisions": {"benign (4)": "maybe"}},
             "Parameter `curation.decisions` says 'maybe' about `benign .4.`, allowed is: `kept: <reason>`",

@@ -17,7 +17,7 @@ from tumourflow.options import AugmentationOptions, ClassificationOptions, Train
 from tumourflow.training import Trained, train_classifier
 from tumourflow.training.class_validation import CLASS_MEASURES, make_class_validator, score_logits
 from tumourflow.training.classes import ClassSampler, make_class_batches, make_class_sampler
-from tumourflow.training.loop import curve_columns
+from tumourflow.training.curves import curve_columns
 
 LAYOUT = InputLayout(channels=2, lead_channel=0, context=1)
 SAMPLING = ClassificationOptions()

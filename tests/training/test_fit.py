@@ -12,7 +12,7 @@ from tumourflow.networks import encoder_layers
 from tumourflow.options import AugmentationOptions, TrainingOptions
 from tumourflow.training import Trained, devices, fit, loop, machine, train_segmenter
 from tumourflow.training.batches import make_batches, shrink_batch
-from tumourflow.training.loop import CURVES
+from tumourflow.training.curves import CURVES
 
 LAYOUT = InputLayout(channels=2, lead_channel=0, context=1)
 

@@ -17,7 +17,7 @@ from tumourflow.curation.decisions import Decisions, overrule, report_decisions,
 from tumourflow.curation.defects import find_defects, find_empty_files, measure_brightness
 from tumourflow.curation.duplicates import Search, find_duplicates
 from tumourflow.curation.facts import Facts
-from tumourflow.curation.findings import Finding, leave_out, report_case
+from tumourflow.curation.findings import Finding, leave_out, report_case, require_ruled
 from tumourflow.curation.groups import group_patients
 from tumourflow.curation.kinship import join_families, pair_joined, require_copies, separate
 from tumourflow.curation.ledger import account_for_files, count_findings, report_caseless, write_ledger
@@ -113,26 +113,27 @@ def curate(
         Cases, ledger, pairs of copies, and summary.
 
     Raises:
-        UserError: If a file is neither used nor in the ledger, two cases have one name, a decision cannot be followed, more files or
-            cases are excluded than tolerated, no case is left, or the images have no lead channel.
+        UserError: If a file is neither used nor in the ledger, one that cannot be used may not be left out, two cases have one name, a
+            decision cannot be followed, more files or cases are excluded than tolerated, no case is left, or there is no lead channel.
     """
     by_id = _name_cases(index)
     decisions, bonds = resolve_decisions(index, curation.decisions), resolve_bonds(index, curation.decisions)
-    facts = separate(_describe(index, by_id, inspections, curation.off), bonds)
+    facts = separate(_describe(index, by_id, inspections, curation.silent), bonds)
     findings = [*report_decisions(by_id, decisions), *report_bonds(by_id, bonds), *overrule(report_caseless(index), decisions)]
-    findings += overrule(_find_unusable(by_id, facts, curation.off), decisions)
+    findings += overrule(_find_unusable(by_id, facts, curation.silent), decisions)
+    require_ruled(findings, curation.strict)
     sound = _add_brightness(_leave_out(facts, findings), ingestion.near_black)
     del facts  # of a large cohort the largest table, and not needed any more
-    findings += leave_out(find_remarks(by_id, sound, ingestion.near_black, ingestion.channels), curation.off)
-    pairs = pair_duplicates(sound, index.has_patients, curation.near_duplicate, curation.off, search)
+    findings += leave_out(find_remarks(by_id, sound, ingestion.near_black, ingestion.channels), curation.silent)
+    pairs = pair_duplicates(sound, index.has_patients, curation.near_duplicate, curation.silent, search)
     require_copies(bonds, pairs, sound)
-    findings += leave_out(overrule(find_conflicts(by_id, sound), decisions), curation.off)
+    findings += leave_out(overrule(find_conflicts(by_id, sound), decisions), curation.silent)
     usable = _leave_out(sound, findings)
     decided = pair_joined(bonds, usable["case_id"])
     joined = _join_pairs(usable, pairs, index, decisions, decided)
-    findings += leave_out(_find_relations(by_id, usable, pairs, joined), curation.off)
+    findings += leave_out(_find_relations(by_id, usable, pairs, joined), curation.silent)
     files = account_for_files(index, set(usable["case_id"]), findings)
-    cases = _tabulate(usable, joined, decided, curation.off)
+    cases = _tabulate(usable, joined, decided, curation.silent)
     ledger = write_ledger(findings)
     summary = summarise(index, cases, ledger, files)
     require_enough(index, cases, ledger, summary, curation.max_excluded_fraction)

@@ -17,7 +17,7 @@ from tumourflow.measures.folds import find_folds, name_fold
 from tumourflow.networks import average_networks, fingerprint_weights
 from tumourflow.options import TrainingOptions
 from tumourflow.training import Trained
-from tumourflow.training.loop import Listener
+from tumourflow.training.curves import Listener
 from tumourflow.training.state import Store, fingerprint_index
 from tumourflow.training.trained import summarise_layers
 

@@ -25,7 +25,7 @@ SWITCHABLE = (
     "colour_overlay",
     "marks",
 )
-"""Rules that can be switched off."""
+"""Rules without which a file goes on as it is."""
 FIXED = (
     "empty",
     "unsafe_name",
@@ -42,7 +42,7 @@ FIXED = (
     "orphan_mask",
     "stray",
 )
-"""Rules that leave out what no later room could use: there is nothing to switch off, and no decision brings it back."""
+"""Rules that leave out what no later room could use: no decision brings it back, and with its rule switched off it stops the run."""
 
 _DECISION = re.compile(r"(?:(?P<action>kept|excluded|apart)|(?P<with>with)\s+(?P<other>[^\s:][^:]*?))\s*:\s*(?P<reason>\S.*)", re.DOTALL)
 
@@ -54,7 +54,8 @@ class CurationOptions(Options):
         max_excluded_fraction: Largest tolerated share of files, and of cases, left out.
         off: Rules that are switched off. Such a rule writes no row, leaves out no case and joins no images; what a reader has done
             (united several masks, rebuilt one) stays done. `near_duplicate` off saves the search. Images that are equal pixel by pixel
-            still may not stand on two sides of a split.
+            still may not stand on two sides of a split. What no later room could use (a file that cannot be decoded, an orphan) cannot go
+            on: without the rule that leaves it out, the run stops there.
         decisions: What a person decided about a case, file or patient, which no rule overrides: `<name>: "<action>: <reason>"`, where
             the action is `kept`, `excluded`, `apart` (from its copies, or of a patient from its family of ids) or `with <other name>` (on
             one side of every split with it). They stand in `conf/<cohort>/curation.yml`.
@@ -65,6 +66,16 @@ class CurationOptions(Options):
     off: tuple[str, ...] = ()
     decisions: dict[str, str] = Field(default={})
     near_duplicate: float = Field(default=0.98, gt=0.8, le=1)
+
+    @property
+    def silent(self) -> tuple[str, ...]:
+        """Rules whose findings are dropped."""
+        return tuple(name for name in self.off if name in SWITCHABLE)
+
+    @property
+    def strict(self) -> tuple[str, ...]:
+        """Rules whose findings stop the run, as there is nothing else to be done about them."""
+        return tuple(name for name in self.off if name in FIXED)
 
     @model_validator(mode="before")
     @classmethod
@@ -87,12 +98,9 @@ class CurationOptions(Options):
     @classmethod
     def _require_rules(cls, names: tuple[str, ...]) -> tuple[str, ...]:
         for name in names:
-            if name in FIXED:
-                msg = f"`curation.off` names `{name}`, which cannot be switched off: no later room can use what it leaves out."
-                raise ValueError(msg)
-            if name not in SWITCHABLE:
-                near = difflib.get_close_matches(name, SWITCHABLE, n=1)
-                hint = f"Did you mean `{near[0]}`?" if near else f"Rules are {', '.join(sorted(SWITCHABLE))}."
+            if name not in SWITCHABLE + FIXED:
+                near = difflib.get_close_matches(name, SWITCHABLE + FIXED, n=1)
+                hint = f"Did you mean `{near[0]}`?" if near else f"Rules are {', '.join(sorted(SWITCHABLE + FIXED))}."
                 msg = f"`curation.off` names `{name}`, which is no rule. {hint}"
                 raise ValueError(msg)
         return names

@@ -15,8 +15,8 @@ from tumourflow.options import AugmentationOptions, ClassificationOptions, Train
 from tumourflow.training.assemble import begin
 from tumourflow.training.class_validation import make_class_validator
 from tumourflow.training.classes import make_class_batches, make_class_sampler
+from tumourflow.training.curves import Listener
 from tumourflow.training.fit import fit
-from tumourflow.training.loop import Listener
 from tumourflow.training.losses import class_cross_entropy
 from tumourflow.training.state import Store
 from tumourflow.training.task import Task

@@ -16,9 +16,10 @@ from tumourflow.networks import has_gpu, make_portable
 from tumourflow.options import AugmentationOptions, TrainingOptions
 from tumourflow.training.assemble import build_for_training, coarse_share
 from tumourflow.training.batches import AnyBatch, make_batches, make_sampler
+from tumourflow.training.curves import Listener, curve_columns
 from tumourflow.training.devices import choose_devices, device_scope
 from tumourflow.training.loader import Loader
-from tumourflow.training.loop import Listener, Loop, curve_columns
+from tumourflow.training.loop import Loop
 from tumourflow.training.machine import describe_place, doubt_repetition, loader_threads
 from tumourflow.training.queued import AHEAD, send_ahead
 from tumourflow.training.state import Keeper, Store, fingerprint_index

@@ -4,42 +4,24 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 import keras
-import numpy as np
 
 from tumourflow.errors import UserError
 from tumourflow.options import TrainingOptions
 from tumourflow.training.batches import AnyBatch, shrink_batch
 from tumourflow.training.checkpoints import BestWeights
+from tumourflow.training.curves import Listener, curve_columns
 from tumourflow.training.devices import Learner
+from tumourflow.training.health import explain_break, has_finite_weights, require_time
 from tumourflow.training.loader import Loader
 from tumourflow.training.pace import Pace
 from tumourflow.training.schedule import Clock, learning_rate
 from tumourflow.training.state import Keeper
 from tumourflow.training.task import Validator
-from tumourflow.training.validation import MEASURES
-
-Listener = Callable[[dict[str, float]], None]
-
-
-def curve_columns(measures: Iterable[str]) -> list[str]:
-    """Name the columns of the training curves of a task.
-
-    Args:
-        measures: Names of what its validator measures.
-
-    Returns:
-        Those of the training with those of the validation among them.
-    """
-    return ["step", "progress", "minutes", "loss", "learning_rate", *measures, "images_per_second"]
-
-
-CURVES = curve_columns(MEASURES)
-"""Columns of the training curves of a segmentation."""
 
 REPORT_SECONDS = 2.0
 
@@ -118,7 +100,7 @@ class Loop:
         self._train_on(next(batches))  # compiles
         self._settle()
         self.clock.reserved_seconds = self.validator.estimate_seconds(self.learner)
-        self._require_time()
+        require_time(self.options, self.clock.reserved_seconds)
         self.clock.start(self.elapsed)
         self._plan_validation(done)
         while True:
@@ -129,15 +111,6 @@ class Loop:
                 return
             self._train_on(next(batches))
             self._report()
-
-    def _require_time(self) -> None:
-        minutes, seconds = self.options.time_budget_minutes, self.clock.reserved_seconds
-        if self.options.steps is None and 60 * minutes <= seconds:
-            msg = (
-                f"`training.time_budget_minutes` is {minutes:g}, too short for one step: a validation alone takes {seconds:.1f} seconds "
-                "here. Give it more, or set `training.steps`."
-            )
-            raise UserError(msg)
 
     def _is_over(self) -> bool:
         return self.clock.progress(self.step) >= 1 or self.best.exhausted
@@ -171,23 +144,15 @@ class Loop:
         if self.options.pretrained:
             self.model.optimizer.held_rate.assign(0.0 if progress < self.options.frozen else self.options.encoder_rate)
 
-    def _require_finite_weights(self) -> None:
-        # A loss that is a number may have a gradient that is none; the next loss would tell, but by then the state would be kept.
-        if not all(np.isfinite(weight).all() for weight in self.model.get_weights()):
-            raise UserError(self._explain("A weight is no longer a number", self.step))
-
     def _explain(self, what: str, step: int) -> str:
-        cases = ", ".join(self.cases_of(step - 1))
-        kept = ""
-        if self.keeper and self.rows:
-            kept = f" The state after step {self.rows[-1]['step']} is kept: `training.resume=true` goes on from it, at a lower rate too."
-        remedy = f"lower `training.learning_rate` (now {self.options.learning_rate}), or look at these images."
-        return f"{what} at step {step}, whose batch holds the cases {cases}: {remedy}{kept}"
+        kept = int(self.rows[-1]["step"]) if self.keeper and self.rows else None
+        return explain_break(what, step, self.cases_of(step - 1), self.options.learning_rate, kept)
 
     def _validate(self, progress: float) -> None:
         started = time.perf_counter()
         self._settle()
-        self._require_finite_weights()
+        if not has_finite_weights(self.model):
+            raise UserError(self._explain("A weight is no longer a number", self.step))
         row = self._event(progress)
         measured = self.validator.score(self.learner)
         if self.best.offer(self.model, measured[0]):

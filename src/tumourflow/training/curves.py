@@ -1,0 +1,27 @@
+"""Columns of the training curves, and who is told of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TypeAlias
+
+from tumourflow.training.validation import MEASURES
+
+Listener: TypeAlias = Callable[[dict[str, float]], None]
+"""Is called with the figures of a training while it goes on."""
+
+
+def curve_columns(measures: Iterable[str]) -> list[str]:
+    """Name the columns of the training curves of a task.
+
+    Args:
+        measures: Names of what its validator measures.
+
+    Returns:
+        Those of the training with those of the validation among them.
+    """
+    return ["step", "progress", "minutes", "loss", "learning_rate", *measures, "images_per_second"]
+
+
+CURVES = curve_columns(MEASURES)
+"""Columns of the training curves of a segmentation."""
