@@ -7,11 +7,13 @@ from hypothesis.extra import numpy as hnp
 from tumourflow.imaging.filters import (
     apply_filters,
     equalise,
+    filter_in_order,
     remove_outliers,
     smooth_bilateral,
     smooth_nonlocal,
     smooth_total_variation,
 )
+from tumourflow.imaging.geometry import Extent
 
 NAMES = ["median", "bilateral", "nonlocal_means", "total_variation", "clahe"]
 AGAINST_NOISE = [remove_outliers, smooth_bilateral, smooth_nonlocal, smooth_total_variation]
@@ -114,3 +116,26 @@ def test_equalising_keeps_black_nearly_black():
     image[16:48, 16:48] = 120
 
     assert equalise(image)[:4].max() <= 8
+
+
+@settings(deadline=None, max_examples=40)
+@given(steps=st.lists(st.sampled_from(NAMES), max_size=3), place=st.integers(0, 3), seed=st.integers(0, 9))
+def test_steps_after_the_crop_change_nothing_beyond_it(steps, place, seed):
+    image = np.random.default_rng(seed).integers(0, 256, (20, 24), np.uint8)
+    seen, crop = Extent(top=3, bottom=17, left=5, right=21), min(place, len(steps))
+    before = image.copy()
+
+    filtered = filter_in_order(image, [*steps[:crop], "crop", *steps[crop:]], seen)
+
+    whole = apply_filters(image, steps[:crop])
+    inside = np.zeros(image.shape, bool)
+    inside[3:17, 5:21] = True
+    assert np.array_equal(filtered[~inside], whole[~inside])
+    assert np.array_equal(filtered[3:17, 5:21], apply_filters(whole[3:17, 5:21], steps[crop:]))
+    assert np.array_equal(image, before)
+
+
+def test_without_the_crop_all_filters_see_the_whole_image():
+    image = step(noise=20)
+
+    assert np.array_equal(filter_in_order(image, ["median", "clahe"], Extent(0, 9, 0, 9)), apply_filters(image, ["median", "clahe"]))

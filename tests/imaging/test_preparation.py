@@ -203,7 +203,25 @@ def test_filters_are_applied_in_their_order_before_grey_values_are_measured():
     assert not np.array_equal(preparation.apply(image, frame), replace(preparation, filters=("clahe", "median")).apply(image, frame))
 
 
-@pytest.mark.parametrize("options", [{}, {"filters": ("median",), "edges": "sobel"}, {"unit": "slice", "crop": "contour"}])
+def test_filters_after_the_crop_see_only_what_is_looked_at():
+    image = np.zeros((90, 120, 3), np.uint8)
+    image[10:70, 20:80] = head(60, 60)
+    image[75:, 90:] = 255
+    image[0, 0] = 200
+    preparation = replace(PREPARATION, crop="contour", filters=("median", "crop", "clahe"))
+    frame = preparation.measure([image])
+    top, bottom, left, right = frame.view_of(image).seen
+    by_hand = apply_filters(image, ["median"])
+    by_hand[top:bottom, left:right] = apply_filters(by_hand[top:bottom, left:right], ["clahe"])
+
+    without = replace(PREPARATION, crop="contour")
+    assert right < 90
+    assert np.array_equal(preparation.apply(image, frame), without.apply(by_hand, VolumeFrame(frame.scales, frame.views)))
+    anywhere = replace(preparation, filters=("median", "clahe"))
+    assert not np.array_equal(preparation.apply(image, frame), anywhere.apply(image, anywhere.measure([image])))
+
+
+@pytest.mark.parametrize("options", [{}, {"filters": ("median", "crop", "clahe"), "edges": "sobel"}, {"unit": "slice", "crop": "contour"}])
 def test_preparing_together_equals_measuring_and_applying(options):
     preparation = replace(PREPARATION, **options)
     volume = [head(60, 40), (head(60, 40) // 2).astype(np.uint8), head(50, 70)]

@@ -5,7 +5,7 @@ import numpy as np
 from tumourflow.imaging.preparation import Preparation
 from tumourflow.imaging.steps import follow_steps
 
-PREPARATION = Preparation(32, "contour", "zscore", 1, 1, 3, ("median", "clahe", "median"), "canny")
+PREPARATION = Preparation(32, "contour", "zscore", 1, 1, 3, ("median", "crop", "clahe", "median"), "canny")
 
 
 def slices() -> list[np.ndarray]:

@@ -15,3 +15,11 @@ def test_an_unknown_filter_is_named_with_what_is_allowed():
 
     with pytest.raises(UserError, match=r"`preparation.filters.1` is 'blur', allowed is: 'median', 'bilateral'"):
         parse_parameters(values)
+
+
+def test_filters_are_divided_once():
+    assert PreparationOptions(filters="median+crop+clahe").filters == ("median", "crop", "clahe")
+    values = {"raw_root": "scans", "ingestion": {"reader": "paired"}, "preparation": {"filters": "crop+median+crop"}}
+
+    with pytest.raises(UserError, match=r"`preparation.filters` names `crop` twice"):
+        parse_parameters(values)

@@ -33,6 +33,18 @@ class View(NamedTuple):
     box: Box
     extent: Extent
 
+    @property
+    def seen(self) -> Extent:
+        """The rectangle of the image that lies in the box and is not blackened.
+
+        Example:
+            >>> View(Box(top=-2, left=3, side=9), Extent(0, 6, 0, 10)).seen
+            Extent(top=0, bottom=6, left=3, right=10)
+        """
+        (top, left, side), extent = self.box, self.extent
+        bottom, right = min(top + side, extent.bottom), min(left + side, extent.right)
+        return Extent(max(top, extent.top), bottom, max(left, extent.left), right)
+
     def keep(self, image: Pixels) -> Pixels:
         """Take the rectangle that is seen out of an image."""
         return image[self.extent.top : self.extent.bottom, self.extent.left : self.extent.right]

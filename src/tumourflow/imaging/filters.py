@@ -10,7 +10,8 @@ from collections.abc import Callable, Sequence
 import cv2
 import numpy as np
 
-from tumourflow.options.preparation import Filter
+from tumourflow.imaging.geometry import Extent
+from tumourflow.options.preparation import Filter, FilterStep
 from tumourflow.types import Float32, Pixels
 
 LARGE = 400
@@ -41,6 +42,28 @@ def apply_filters(image: Pixels, filters: Sequence[Filter]) -> Pixels:
     for name in filters:
         planes = [_FILTERS[name](plane) for plane in planes]
     return np.stack(planes, axis=-1).reshape(image.shape)
+
+
+def filter_in_order(image: Pixels, steps: Sequence[FilterStep], seen: Extent) -> Pixels:
+    """Filter an image as a whole up to the step `crop`, and after it only what is looked at.
+
+    Args:
+        image: Shape `(height, width)` or `(height, width, channels)`, uint8 or uint16.
+        steps: Names in the order in which they are applied; `crop` at most once.
+        seen: What is looked at; beyond it the steps after `crop` change nothing.
+
+    Returns:
+        Same shape and dtype; the image itself where there are no filters.
+    """
+    filters = [step for step in steps if step != "crop"]
+    crop = steps.index("crop") if "crop" in steps else len(filters)
+    whole = apply_filters(image, filters[:crop])
+    if crop == len(filters):
+        return whole
+    place = np.s_[seen.top : seen.bottom, seen.left : seen.right]
+    filtered = whole.copy()
+    filtered[place] = apply_filters(whole[place], filters[crop:])
+    return filtered
 
 
 def remove_outliers(plane: Pixels) -> Pixels:

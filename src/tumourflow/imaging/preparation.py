@@ -11,7 +11,7 @@ import numpy as np
 
 from tumourflow.imaging.crop import View, find_views
 from tumourflow.imaging.edges import find_canny, find_sobel
-from tumourflow.imaging.filters import apply_filters
+from tumourflow.imaging.filters import filter_in_order
 from tumourflow.imaging.geometry import Box, cut_box, paste_box, resize_square
 from tumourflow.imaging.intensity import (
     PICTURE_WINDOWS,
@@ -25,7 +25,7 @@ from tumourflow.imaging.intensity import (
     require_channels,
 )
 from tumourflow.imaging.layout import InputLayout
-from tumourflow.options.preparation import Crop, Edges, Filter, Normalisation
+from tumourflow.options.preparation import Crop, Edges, FilterStep, Normalisation
 from tumourflow.types import Float32, Mask, Pixels
 
 
@@ -50,8 +50,8 @@ class VolumeFrame:
 class Preparation:
     """How images become the network's input, the same at training and at use.
 
-    In this order: the view is found on the stored pixels, filters change those, the grey values are measured on what the filters leave,
-    the view is cut out, resized and normalised, and edges are found in the result.
+    In this order: the view is found on the stored pixels, filters change those, as a whole or within the view, the grey values are
+    measured on what the filters leave, the view is cut out, resized and normalised, and edges are found in the result.
 
     Attributes:
         size: Rows and columns of the network's input.
@@ -60,7 +60,7 @@ class Preparation:
         context: Number of neighbouring slices on each side.
         lead_channel: Channel that shows tissue and tumour best.
         channels: Number of channels of a stored slice.
-        filters: What is done to the stored pixels, in this order.
+        filters: What is done to the stored pixels, in this order; after `crop` only to those that are seen.
         edges: Which edges of the lead channel are one more channel.
         unit: What is measured together. A `patient` where slices have an order; else each `slice` alone, as slices of a patient may
             then be of different directions.
@@ -72,7 +72,7 @@ class Preparation:
     context: int
     lead_channel: int
     channels: int
-    filters: tuple[Filter, ...] = ()
+    filters: tuple[FilterStep, ...] = ()
     edges: Edges = "none"
     unit: Literal["patient", "slice"] = "patient"
 
@@ -110,11 +110,13 @@ class Preparation:
         Returns:
             For each slice the network's input and what was measured, see `apply` and `measure`.
         """
-        filtered = [apply_filters(image, self.filters) for image in volume]
-        if self.unit == "slice":
-            frames = [self._measure([image], [smooth]) for image, smooth in zip(volume, filtered, strict=True)]
-        else:
-            frames = [self._measure(volume, filtered)] * len(volume)
+        groups = [[image] for image in volume] if self.unit == "slice" else [volume]
+        frames: list[VolumeFrame] = []
+        filtered: list[Pixels] = []
+        for group in groups:
+            frame, smooth = self._measure(group)
+            frames += [frame] * len(group)
+            filtered += smooth
         return [self._apply(image, frame) for image, frame in zip(filtered, frames, strict=True)], frames
 
     def measure(self, volume: Sequence[Pixels]) -> VolumeFrame:
@@ -129,7 +131,7 @@ class Preparation:
         Raises:
             ValueError: Where there is no slice, one of another dtype, or one whose channels are not as many as the cohort's.
         """
-        return self._measure(volume, [apply_filters(image, self.filters) for image in volume])
+        return self._measure(volume)[0]
 
     def apply(self, image: Pixels, frame: VolumeFrame) -> Float32:
         """Prepare one slice.
@@ -141,7 +143,7 @@ class Preparation:
         Returns:
             Shape `(size, size, layout.channels)`; beyond what is seen stands what black becomes.
         """
-        return self._apply(apply_filters(image, self.filters), frame)
+        return self._apply(filter_in_order(image, self.filters, frame.view_of(image).seen), frame)
 
     def apply_mask(self, mask: Mask, frame: VolumeFrame) -> Mask:
         """Prepare a mask as `apply` does its image; a pixel is tumour where at least half of its area is.
@@ -191,13 +193,15 @@ class Preparation:
         """Find what is looked at, without filtering anything; see `measure`."""
         return self._locate(volume, self._count(volume))
 
-    def _measure(self, volume: Sequence[Pixels], filtered: Sequence[Pixels]) -> VolumeFrame:
+    def _measure(self, volume: Sequence[Pixels]) -> tuple[VolumeFrame, list[Pixels]]:
         counts = self._count(volume)
         views = self._locate(volume, counts)
+        seen = [views[image.shape[0], image.shape[1]] for image in volume]
+        filtered = [filter_in_order(image, self.filters, view.seen) for image, view in zip(volume, seen, strict=True)]
         if self.filters or self.crop in ("contour", "fan"):
             # What lies beside a head or a fan is writing, and says nothing about tissue.
-            counts = self._count([views[image.shape[0], image.shape[1]].keep(image) for image in filtered])
-        return VolumeFrame(tuple(measure_channel(channel, self.normalisation) for channel in counts), views)
+            counts = self._count([view.keep(image) for image, view in zip(filtered, seen, strict=True)])
+        return VolumeFrame(tuple(measure_channel(channel, self.normalisation) for channel in counts), views), filtered
 
     def _count(self, volume: Sequence[Pixels]) -> Counts:
         return count_values(self._fit(image) for image in volume)

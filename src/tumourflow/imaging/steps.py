@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from tumourflow.imaging.crop import View
-from tumourflow.imaging.filters import apply_filters
+from tumourflow.imaging.filters import filter_in_order
 from tumourflow.imaging.geometry import cut_box
 from tumourflow.imaging.intensity import require_channels, to_bytes
 from tumourflow.imaging.preparation import Preparation
@@ -75,11 +75,10 @@ def trace_filters(plane: Pixels, view: View, preparation: Preparation) -> dict[s
     Returns:
         `cut out`, then each filter by its name and number, shape `(side, side)`.
     """
-    filters = preparation.filters
     stages = {"cut out": plane}
-    for number, name in enumerate(filters, start=1):
-        plane = apply_filters(plane, (name,))
-        stages[f"filter {number}: {name}"] = plane
+    for end, name in enumerate(preparation.filters, start=1):
+        if name != "crop":
+            stages[f"filter {len(stages)}: {name}"] = filter_in_order(plane, preparation.filters[:end], view.seen)
     return {title: cut_box(stage, *view) for title, stage in stages.items()}
 
 

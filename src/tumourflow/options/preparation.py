@@ -8,6 +8,7 @@ from tumourflow.options.base import Options, split_at_plus
 
 Crop = Literal["foreground", "contour", "fan", "none"]
 Filter = Literal["median", "bilateral", "nonlocal_means", "total_variation", "clahe"]
+FilterStep = Literal[Filter, "crop"]
 Edges = Literal["none", "canny", "sobel"]
 Normalisation = Literal["zscore", "percentile"]
 
@@ -20,7 +21,8 @@ class PreparationOptions(Options):
         crop: `foreground` cuts to the square box around the patient's tissue, `contour` to the extreme points of the largest contour
             (brain), `fan` to the textured part of an ultrasound picture, `none` keeps the whole image.
         filters: Filters of the stored pixels, in this order: `median`, `bilateral`, `nonlocal_means`, `total_variation` against noise,
-            `clahe` for local contrast. On the command line: `median+clahe`.
+            `clahe` for local contrast. Those after the word `crop`, if it is there, see only what is looked at. On the command line:
+            `median+clahe`.
         normalisation: Per patient and channel over the foreground: `zscore` (clipped to -4..6), or `percentile` (1st to 99.5th mapped
             to 0..1, clipped to -0.5..1.5). Where slices have no order, per slice.
         edges: Edges of the lead channel as one more channel: `canny` (0 or 1), `sobel` (steepness), or `none`.
@@ -29,7 +31,7 @@ class PreparationOptions(Options):
 
     size: int = Field(default=128, ge=16, le=1024, multiple_of=16)
     crop: Crop = "foreground"
-    filters: tuple[Filter, ...] = ()
+    filters: tuple[FilterStep, ...] = ()
     normalisation: Normalisation = "zscore"
     edges: Edges = "none"
     context: int = Field(default=1, ge=0, le=3)
@@ -38,3 +40,11 @@ class PreparationOptions(Options):
     @classmethod
     def _split_at_plus(cls, value: Any) -> Any:
         return split_at_plus(value)
+
+    @field_validator("filters")
+    @classmethod
+    def _crop_once(cls, steps: tuple[FilterStep, ...]) -> tuple[FilterStep, ...]:
+        if steps.count("crop") > 1:
+            msg = "`preparation.filters` names `crop` twice: it divides the filters of the whole image from those of what is looked at."
+            raise ValueError(msg)
+        return steps

@@ -24,7 +24,7 @@ from tumourflow.errors import UserError
 from tumourflow.options import CurationOptions, IngestionOptions, PhantomOptions
 from tumourflow.pipelines.ingestion import create_pipeline
 
-FUZZ = Path(__file__).parents[2] / "cohorts/fuzz.py"
+VICTIMS = Path(__file__).parents[2] / "cohorts/victims.py"
 PHANTOMS = PhantomOptions(patients=3, slices=4, size=32)
 TABLES = ("inspections", "cases", "curation_ledger", "curation_summary")
 
@@ -141,9 +141,10 @@ def test_only_an_object_that_changed_is_fetched_again(raw, bucket, tmp_path, mon
 
 
 @pytest.mark.parametrize("name", ["busi", "classes", "dicom", "manifest", "mat", "nifti"])
-def test_every_reader_sees_in_a_store_what_it_sees_on_a_disk(name, bucket, tmp_path):
+def test_every_reader_sees_in_a_store_what_it_sees_on_a_disk(name, bucket, tmp_path, monkeypatch):
     """Sound files and damaged ones."""
-    makers = runpy.run_path(str(FUZZ))
+    monkeypatch.syspath_prepend(VICTIMS.parent)
+    makers = runpy.run_path(str(VICTIMS))
     layout = makers["LAYOUTS"][name]()
     makers["write_batch"](tmp_path, layout, 1, range(0 if layout.alone else 3))
     if name == "manifest":
