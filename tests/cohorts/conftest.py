@@ -9,6 +9,9 @@ from PIL import Image
 
 from tumourflow.cohorts.case import Case
 
+# They are a program of their own, and find one another by standing in one folder.
+collect_ignore = ["fuzz.py", "mutations.py", "victims.py"]
+
 
 @pytest.fixture
 def make_files(tmp_path) -> Callable[..., Path]:
