@@ -4,18 +4,18 @@ import pytest
 
 from tumourflow.cohorts.case import Case
 from tumourflow.curation.findings import RULES, leave_out, report_case
-from tumourflow.options.curation import FIXED, SWITCHABLE
+from tumourflow.options.curation import NECESSARY, OPTIONAL
 
 CASE = Case("a", "a", "", 0, "", Path("a.png"), (Path("a_mask.png"),), lambda: None)
 
 
 def test_each_rule_can_be_switched_off_or_is_known_to_be_fixed():
-    assert {*SWITCHABLE, *FIXED, "decision"} == set(RULES)
-    assert not {*SWITCHABLE} & {*FIXED}
+    assert {*OPTIONAL, *NECESSARY, "decision"} == set(RULES)
+    assert not {*OPTIONAL} & {*NECESSARY}
 
 
 def test_only_rules_that_exclude_are_fixed():
-    assert {RULES[name].action for name in FIXED} == {"excluded"}
+    assert {RULES[name].action for name in NECESSARY} == {"excluded"}
 
 
 def test_an_excluded_case_is_reported_with_all_its_files():

@@ -11,7 +11,7 @@ from tumourflow.curation.findings import Action, Finding, report_case
 from tumourflow.curation.names import show_name
 from tumourflow.curation.subjects import Subjects, list_subjects
 from tumourflow.errors import UserError
-from tumourflow.options.curation import FIXED, split_decision
+from tumourflow.options.curation import NECESSARY, split_decision
 
 
 @dataclass(frozen=True)
@@ -116,7 +116,7 @@ def report_decisions(cases: Mapping[str, CaseFiles], decisions: Decisions) -> It
 
 
 def _require_usable(finding: Finding) -> None:
-    if finding.finding in FIXED:
+    if finding.finding in NECESSARY:
         what = show_name(finding.subject or finding.files[0].as_posix())
         msg = f"`curation.decisions` keeps `{what}`, but no later room can use it: {finding.finding} ({finding.evidence})."
         raise UserError(msg + " Mend the file or remove the decision.")

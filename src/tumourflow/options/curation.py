@@ -8,7 +8,7 @@ from pydantic import Field, field_validator, model_validator
 
 from tumourflow.options.base import Options, split_at_plus
 
-SWITCHABLE = (
+OPTIONAL = (
     "constant",
     "bit_depth_differs",
     "label_conflict",
@@ -26,7 +26,7 @@ SWITCHABLE = (
     "marks",
 )
 """Rules without which a file goes on as it is."""
-FIXED = (
+NECESSARY = (
     "empty",
     "unsafe_name",
     "too_large",
@@ -70,12 +70,12 @@ class CurationOptions(Options):
     @property
     def silent(self) -> tuple[str, ...]:
         """Rules whose findings are dropped."""
-        return tuple(name for name in self.off if name in SWITCHABLE)
+        return tuple(name for name in self.off if name in OPTIONAL)
 
     @property
     def strict(self) -> tuple[str, ...]:
         """Rules whose findings stop the run, as there is nothing else to be done about them."""
-        return tuple(name for name in self.off if name in FIXED)
+        return tuple(name for name in self.off if name in NECESSARY)
 
     @model_validator(mode="before")
     @classmethod
@@ -98,9 +98,9 @@ class CurationOptions(Options):
     @classmethod
     def _require_rules(cls, names: tuple[str, ...]) -> tuple[str, ...]:
         for name in names:
-            if name not in SWITCHABLE + FIXED:
-                near = difflib.get_close_matches(name, SWITCHABLE + FIXED, n=1)
-                hint = f"Did you mean `{near[0]}`?" if near else f"Rules are {', '.join(sorted(SWITCHABLE + FIXED))}."
+            if name not in OPTIONAL + NECESSARY:
+                near = difflib.get_close_matches(name, OPTIONAL + NECESSARY, n=1)
+                hint = f"Did you mean `{near[0]}`?" if near else f"Rules are {', '.join(sorted(OPTIONAL + NECESSARY))}."
                 msg = f"`curation.off` names `{name}`, which is no rule. {hint}"
                 raise ValueError(msg)
         return names
