@@ -9,9 +9,10 @@ from scipy.ndimage import distance_transform_edt
 
 from tumourflow.imaging.crop import View
 from tumourflow.imaging.filters import apply_filters
+from tumourflow.imaging.frame import VolumeFrame
 from tumourflow.imaging.geometry import Box, Extent
 from tumourflow.imaging.layout import InputLayout
-from tumourflow.imaging.preparation import Preparation, VolumeFrame
+from tumourflow.imaging.preparation import Preparation
 
 PREPARATION = Preparation(size=32, crop="foreground", normalisation="zscore", context=1, lead_channel=1, channels=3)
 

@@ -6,17 +6,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-import cv2
 import numpy as np
 
 from tumourflow.imaging.crop import View, find_views
-from tumourflow.imaging.edges import find_canny, find_sobel
+from tumourflow.imaging.edges import find_seen_edges
 from tumourflow.imaging.filters import filter_in_order
+from tumourflow.imaging.frame import VolumeFrame
 from tumourflow.imaging.geometry import Box, cut_box, paste_box, resize_square
 from tumourflow.imaging.intensity import (
     PICTURE_WINDOWS,
     WINDOWS,
-    ChannelScale,
     Counts,
     count_values,
     find_threshold,
@@ -27,23 +26,6 @@ from tumourflow.imaging.intensity import (
 from tumourflow.imaging.layout import InputLayout
 from tumourflow.options.preparation import Crop, Edges, FilterStep, Normalisation
 from tumourflow.types import Float32, Mask, Pixels
-
-
-@dataclass(frozen=True)
-class VolumeFrame:
-    """What was measured on a patient's slices and holds for all of them.
-
-    Attributes:
-        scales: Grey values of each channel.
-        views: What is looked at, for each native `(height, width)` among the slices.
-    """
-
-    scales: tuple[ChannelScale, ...]
-    views: dict[tuple[int, int], View]
-
-    def view_of(self, image: Pixels) -> View:
-        """Name what is looked at of an image or mask of one of the native sizes."""
-        return self.views[image.shape[0], image.shape[1]]
 
 
 @dataclass(frozen=True)
@@ -172,23 +154,6 @@ class Preparation:
         patch = resize_square(np.asarray(probability, np.float32), side)
         return np.asarray(paste_box(patch, Box(top, left, side), int(shape[0]), int(shape[1])), np.float32)
 
-    def find_edges(self, edges: Edges, prepared: Float32, view: View, shape: tuple[int, ...]) -> Float32:
-        """Find the edges of a prepared slice's lead channel; where the image itself ends there is no edge of anything.
-
-        Args:
-            edges: `canny` or `sobel`.
-            prepared: Shape `(size, size, channels)`.
-            view: What was looked at.
-            shape: Native height and width.
-
-        Returns:
-            Shape `(size, size)`, at least 0.
-        """
-        lead = np.ascontiguousarray(prepared[:, :, self.lead_channel], np.float32)
-        found = find_canny(lead, self.picture_window) if edges == "canny" else find_sobel(lead)
-        seen = resize_square(cut_box(np.ones(shape, np.float32), *view), self.size) > 0.999
-        return found * cv2.erode(seen.astype(np.float32), np.ones((5, 5), np.uint8))
-
     def locate(self, volume: Sequence[Pixels]) -> dict[tuple[int, int], View]:
         """Find what is looked at, without filtering anything; see `measure`."""
         return self._locate(volume, self._count(volume))
@@ -214,7 +179,10 @@ class Preparation:
         view = frame.view_of(image)
         cut = cut_box(self._fit(image), *view).astype(np.float32)
         prepared = normalise(resize_square(cut, self.size), frame.scales, self.normalisation)
-        return prepared if self.edges == "none" else np.dstack([prepared, self.find_edges(self.edges, prepared, view, image.shape[:2])])
+        if self.edges == "none":
+            return prepared
+        edges = find_seen_edges(self.edges, prepared[:, :, self.lead_channel], self.picture_window, view, image.shape[:2])
+        return np.dstack([prepared, edges])
 
     def _fit(self, image: Pixels) -> Pixels:
         return require_channels(image, self.channels)

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from tumourflow.imaging.crop import View
+from tumourflow.imaging.edges import find_seen_edges
 from tumourflow.imaging.filters import filter_in_order
 from tumourflow.imaging.geometry import cut_box
 from tumourflow.imaging.intensity import require_channels, to_bytes
@@ -96,7 +97,8 @@ def picture_edges(prepared: Float32, view: View, shape: tuple[int, ...], prepara
     """
     kinds: tuple[Edges, ...] = ("canny", "sobel")
     titles = [f"edges: {kind} ({'input channel' if kind == preparation.edges else 'picture only'})" for kind in kinds]
-    found = [preparation.find_edges(kind, prepared, view, shape) for kind in kinds]
+    plane, window = prepared[:, :, preparation.lead_channel], preparation.picture_window
+    found = [find_seen_edges(kind, plane, window, view, shape) for kind in kinds]
     return {title: _to_shares(edges) for title, edges in zip(titles, found, strict=True)}
 
 
