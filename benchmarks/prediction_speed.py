@@ -20,6 +20,9 @@ from training_speed import Contender, compare, middle_speeds, prepare_environmen
 
 from tumourflow.networks import choose_precision
 
+SLICES = 4_000
+"""As many as LGG has: the network is folded and compiled once a cohort, which belongs to its prediction."""
+
 
 def main() -> None:
     """Measure, print and write the figures."""
@@ -31,7 +34,7 @@ def main() -> None:
     print(describe_machine(), flush=True)
     torch_python, precision = prepare_environment(), choose_precision().removeprefix("mixed_")
     with tempfile.TemporaryDirectory() as folder:
-        write_slices(Path(folder))
+        write_slices(Path(folder), SLICES)
         contenders = {
             "tumourflow": Contender(sys.executable, "tumourflow_prediction.py", folder),
             "pytorch": Contender(torch_python, "pytorch_prediction.py", folder, precision),

@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 
+from tumourflow.networks import build_network, convert_precision
 from tumourflow.networks.folding import fold_normalisation
 
 IMAGE = np.array([[[[1.0], [3.0]]]], np.float32)
@@ -85,3 +86,13 @@ def test_the_layers_keep_their_precision() -> None:
     inputs = keras.Input((None, None, 1))
     model = keras.Model(inputs, norm()(convolution(dtype="mixed_bfloat16")(inputs)))
     assert fold_normalisation(model).get_layer("conv").compute_dtype == "bfloat16"
+
+
+def test_between_input_and_logits_all_is_computed_and_kept_in_the_fast_precision() -> None:
+    model = convert_precision(build_network("unet", (16, 16, 3), width=2, depth=2), "mixed_bfloat16")
+    folded = fold_normalisation(model)
+    within = [layer for layer in folded.layers if not isinstance(layer, keras.layers.InputLayer) and not layer.name.startswith("logits")]
+    assert any(isinstance(layer, keras.layers.Concatenate) for layer in within)
+    assert {layer.compute_dtype for layer in within} == {"bfloat16"}
+    assert {weight.dtype for layer in within for weight in layer.weights} == {"bfloat16"}
+    assert {weight.dtype for weight in folded.get_layer("logits").weights} == {"float32"}

@@ -15,6 +15,8 @@ from tumourflow.networks.up_convolution import UpConv2D
 
 _Weights = list[npt.NDArray[Any]]
 
+CONVOLUTIONS = (keras.layers.Conv2D, keras.layers.DepthwiseConv2D, keras.layers.Conv2DTranspose)
+
 
 def fold_normalisation(model: keras.Model) -> keras.Model:
     """Copy a functional model without those batch normalisations that a convolution can do.
@@ -76,7 +78,11 @@ def _is_one_normalisation(users: list[Any]) -> bool:
 def _clone_layer(layer: keras.layers.Layer, is_folded: bool, is_follower: bool) -> keras.layers.Layer:
     if is_follower:
         return keras.layers.Identity(dtype=layer.dtype_policy.name, name=layer.name)
-    return _choose_kind(layer).from_config({**layer.get_config(), **({"use_bias": True} if is_folded else {})})
+    config = layer.get_config() | ({"use_bias": True} if is_folded else {})
+    if isinstance(layer, CONVOLUTIONS):
+        # Weights that are not trained any more need not be rounded anew for every batch.
+        config["dtype"] = layer.compute_dtype
+    return _choose_kind(layer).from_config(config)
 
 
 def _call(operation: Any, inputs: Any, *others: Any, **options: Any) -> Any:

@@ -175,7 +175,7 @@ def _portable_kind(layer: keras.layers.Layer) -> Kind:
 def call_plain(layer: keras.layers.Layer, inputs: Any, *others: Any, **options: Any) -> Any:
     """Call a layer that may have taken over from one of this package's: two tensors are joined before a convolution."""
     if isinstance(layer, keras.layers.Conv2D) and isinstance(inputs, list):
-        inputs = keras.layers.Concatenate(name=f"{layer.name}_join")(inputs)
+        inputs = keras.layers.Concatenate(dtype=layer.dtype_policy, name=f"{layer.name}_join")(inputs)
     return layer(inputs, *others, **options)
 
 
