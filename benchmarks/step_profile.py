@@ -15,7 +15,6 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
@@ -32,7 +31,7 @@ KINDS = {
     "gradients of ReLU": ("ReluGrad",),
     "adding, joining, converting": ("AddN", "ConcatV2", "Cast", "Transpose", "Tile"),
     "pooling": ("MaxPool",),
-    "optimiser": ("ResourceApply", "AssignSub", "Mul"),
+    "optimiser, moving averages": ("ResourceApply", "AssignSub", "Mul"),
 }
 """Parts of the names of operations; the first kind that has one of them counts."""
 
@@ -115,7 +114,7 @@ def own_times(events: Iterable[tuple[int, int, str]]) -> Iterator[tuple[str, int
         within.append((start + duration, name))
 
 
-def sum_kinds(by_operation: Counter[str]) -> dict[str, Any]:
+def sum_kinds(by_operation: Counter[str]) -> dict[str, float]:
     """Sum up types of operations by `KINDS`; the others are the last kind."""
     kinds = dict.fromkeys(KINDS, 0.0) | {"other operations": 0.0}
     for operation, seconds in by_operation.items():

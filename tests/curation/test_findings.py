@@ -9,12 +9,12 @@ from tumourflow.options.curation import NECESSARY, OPTIONAL
 CASE = Case("a", "a", "", 0, "", Path("a.png"), (Path("a_mask.png"),), lambda: None)
 
 
-def test_each_rule_can_be_switched_off_or_is_known_to_be_fixed():
+def test_each_rule_is_either_optional_or_necessary():
     assert {*OPTIONAL, *NECESSARY, "decision"} == set(RULES)
     assert not {*OPTIONAL} & {*NECESSARY}
 
 
-def test_only_rules_that_exclude_are_fixed():
+def test_only_rules_that_exclude_are_necessary():
     assert {RULES[name].action for name in NECESSARY} == {"excluded"}
 
 

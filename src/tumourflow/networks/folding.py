@@ -15,7 +15,8 @@ from tumourflow.networks.up_convolution import UpConv2D
 
 _Weights = list[npt.NDArray[Any]]
 
-CONVOLUTIONS = (keras.layers.Conv2D, keras.layers.DepthwiseConv2D, keras.layers.Conv2DTranspose)
+_FOLDABLE = (keras.layers.Conv2D, keras.layers.DepthwiseConv2D)
+_CONVOLUTIONS = (*_FOLDABLE, keras.layers.Conv2DTranspose)
 
 
 def fold_normalisation(model: keras.Model) -> keras.Model:
@@ -67,8 +68,7 @@ def _name_sources(operation: Any) -> list[str]:
 
 
 def _is_linear_convolution(layer: keras.layers.Layer) -> bool:
-    kinds = (keras.layers.Conv2D, keras.layers.DepthwiseConv2D)
-    return isinstance(layer, kinds) and layer.activation is keras.activations.linear and layer.data_format == "channels_last"
+    return isinstance(layer, _FOLDABLE) and layer.activation is keras.activations.linear and layer.data_format == "channels_last"
 
 
 def _is_one_normalisation(users: list[Any]) -> bool:
@@ -79,7 +79,7 @@ def _clone_layer(layer: keras.layers.Layer, is_folded: bool, is_follower: bool) 
     if is_follower:
         return keras.layers.Identity(dtype=layer.dtype_policy.name, name=layer.name)
     config = layer.get_config() | ({"use_bias": True} if is_folded else {})
-    if isinstance(layer, CONVOLUTIONS):
+    if isinstance(layer, _CONVOLUTIONS):
         # Weights that are not trained any more need not be rounded anew for every batch.
         config["dtype"] = layer.compute_dtype
     return _choose_kind(layer).from_config(config)
