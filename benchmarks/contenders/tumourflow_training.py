@@ -24,6 +24,7 @@ from tumourflow.options import AugmentationOptions, TrainingOptions
 from tumourflow.training import train_segmenter
 from tumourflow.training.assemble import build_for_training
 from tumourflow.training.batches import make_batches, make_sampler
+from tumourflow.training.devices import choose_devices, device_scope
 from tumourflow.training.loader import Loader
 
 LAYOUT = InputLayout(channels=3, lead_channel=1, context=0)
@@ -58,11 +59,12 @@ def measure_whole(folder: Path) -> Callable[[float], float]:
 def measure_step(folder: Path) -> Callable[[float], float]:
     """The same batch again and again."""
     images, masks = open_data(folder)
-    model = build_for_training((*images.shape[1:3], LAYOUT.depth), TrainingOptions(), seed=0)
+    with device_scope(choose_devices("auto", 16)) as learner_of:
+        learner = learner_of(build_for_training((*images.shape[1:3], LAYOUT.depth), TrainingOptions(), seed=0))
     batch = np.array(images[:16], np.float32), np.array(masks[:16, ..., None])
 
     def step() -> int:
-        model.train_on_batch(*batch)
+        float(learner.train_on_batch(*batch))
         return 16
 
     return lambda seconds: time_steps(step, seconds)
@@ -84,6 +86,8 @@ def measure_loader(folder: Path) -> Callable[[float], float]:
 
 def measure_products(folder: Path) -> Callable[[float], float]:
     """How many images' convolutions there would be time for if all were square matrix products in the precision that is fast here."""
+    # One product is shared by all cores, as nothing else runs beside it.
+    os.environ |= {"TF_NUM_INTRAOP_THREADS": "0", "TF_NUM_INTEROP_THREADS": "0"}
     import tensorflow as tf
 
     images, _ = open_data(folder)

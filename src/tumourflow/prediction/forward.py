@@ -12,7 +12,7 @@ import pandas as pd
 from scipy.special import expit
 
 from tumourflow.imaging.layout import InputLayout, neighbour_rows, stack_context
-from tumourflow.networks import fold_normalisation
+from tumourflow.networks import compile_forward, fold_normalisation
 from tumourflow.types import Float32
 
 BATCH = 16
@@ -100,12 +100,10 @@ def compile_logits(model: keras.Model) -> Forward:
     Returns:
         Function of `(batch, height, width, depth)` that gives the logits, float32; each size of a batch is compiled once.
     """
-    # TensorFlow's XLA is slower than its own kernels on processors; JAX knows nothing else.
-    folded = fold_normalisation(model)
-    folded.compile(jit_compile=keras.backend.backend() == "jax")
+    folded = compile_forward(fold_normalisation(model))
 
     def forward(inputs: Float32) -> Float32:
-        logits = folded.predict_on_batch(inputs)
+        logits = folded(inputs)
         logits = logits[0] if isinstance(logits, list) else logits
         return np.asarray(logits, np.float32)
 

@@ -71,7 +71,7 @@ def device_scope(devices: list[str]) -> Iterator[Callable[[keras.Model], Learner
         Function from a compiled model that was built within the scope to what trains it.
     """
     if len(devices) == 1:
-        yield QueuedLearner if has_gpu() else lambda model: model
+        yield QueuedLearner if has_gpu() else _processor_learner()
     elif keras.backend.backend() == "jax":
         distribution = keras.distribution.DataParallel(devices=devices)
         with distribution.scope():
@@ -83,6 +83,15 @@ def device_scope(devices: list[str]) -> Iterator[Callable[[keras.Model], Learner
         strategy = mirror(*devices)
         with strategy.scope():
             yield lambda model: MirroredLearner(model, strategy)
+
+
+def _processor_learner() -> Callable[[keras.Model], Learner]:
+    if keras.backend.backend() != "tensorflow":
+        return lambda model: model
+    # TensorFlow is not loaded under other backends.
+    from tumourflow.training.lanes import LaneLearner
+
+    return LaneLearner
 
 
 class ShardedLearner:

@@ -66,7 +66,6 @@ class Loop:
         self.step = 0
         self.elapsed = 0.0
         self.rate = 0.0
-        self.small = False
         self.next_validation = 0.0
         self.reported = 0.0
         self.queue: list[tuple[int, int, Any]] = []
@@ -121,12 +120,7 @@ class Loop:
         self.model.optimizer.learning_rate = self.rate
         self._hold_back(progress)
         self.model.reset_metrics()
-        small = progress < self.coarse
-        if self.small and not small and keras.backend.backend() == "tensorflow":
-            # TensorFlow would go on with a graph for any size, whose last digits are others than those of a training resumed from here.
-            self.model.make_train_function(force=True)
-        self.small = small
-        seen = shrink_batch(batch) if small else batch
+        seen = shrink_batch(batch) if progress < self.coarse else batch
         loss = self.learner.train_on_batch(*seen)
         self.step += 1
         self.queue.append((self.step, len(batch.images), loss))

@@ -8,6 +8,7 @@ import subprocess
 from tumourflow.networks import choose_precision, has_gpu
 from tumourflow.options import TrainingOptions
 from tumourflow.options.planning import Machine
+from tumourflow.startup import count_cores
 
 SMALL_GPU = 8 * 2**30
 """Bytes of a GPU that does not tell."""
@@ -30,11 +31,6 @@ def loader_threads() -> int:
         1 where the processor itself trains, as more would only take its time; beside a GPU all cores but one.
     """
     return max(1, count_cores() - 1) if has_gpu() else 1
-
-
-def count_cores() -> int:
-    """Count the processor cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def doubt_repetition(options: TrainingOptions, devices: list[str]) -> str:

@@ -1,0 +1,60 @@
+import keras
+import numpy as np
+import pytest
+
+from tumourflow.networks import build_unet, lanes
+from tumourflow.networks.lanes import compile_forward, count_lanes, join_lanes, split_lanes
+
+needs_tensorflow = pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="lanes are TensorFlow's")
+
+
+@pytest.fixture
+def threads(monkeypatch):
+    def ask(each_operation: str, side_by_side: str) -> None:
+        monkeypatch.setenv("TF_NUM_INTRAOP_THREADS", each_operation)
+        monkeypatch.setenv("TF_NUM_INTEROP_THREADS", side_by_side)
+
+    return ask
+
+
+@needs_tensorflow
+@pytest.mark.parametrize(
+    ("each_operation", "side_by_side", "images", "wanted"),
+    [("1", "2", 16, 2), ("1", "2", 15, 1), ("1", "4", 24, 3), ("1", "4", 64, 4), ("2", "2", 16, 1), ("1", "0", 16, 1), ("1", "2", 1, 1)],
+)
+def test_there_are_as_many_lanes_as_threads_and_eight_images_in_each(threads, each_operation, side_by_side, images, wanted) -> None:
+    threads(each_operation, side_by_side)
+    assert count_lanes(images) == wanted
+
+
+def test_a_gpu_has_no_lanes(threads, monkeypatch) -> None:
+    threads("1", "2")
+    monkeypatch.setattr(lanes, "has_gpu", lambda: True)
+    assert count_lanes(16) == 1
+
+
+@needs_tensorflow
+def test_parts_follow_one_another_and_none_is_lost(threads) -> None:
+    threads("1", "2")
+    batch = np.arange(17)
+    parts = split_lanes(batch)
+    assert [part.tolist() for part in parts] == [list(range(9)), list(range(9, 17))]
+    np.testing.assert_array_equal(join_lanes(parts), batch)
+
+
+@needs_tensorflow
+def test_outputs_by_name_are_joined_by_name(threads) -> None:
+    threads("1", "2")
+    joined = join_lanes([{"a": part, "b": -part} for part in split_lanes(np.arange(16))])
+    np.testing.assert_array_equal(joined["a"], np.arange(16))
+    np.testing.assert_array_equal(joined["b"], -np.arange(16))
+
+
+@pytest.mark.parametrize("images", [3, 16, 19])
+def test_a_compiled_forward_pass_gives_what_the_model_gives(threads, images) -> None:
+    threads("1", "2")
+    model = build_unet((8, 8, 1), width=2, depth=1, seed=3)
+    batch = np.random.default_rng(0).normal(size=(images, 8, 8, 1)).astype(np.float32)
+    found = compile_forward(model)(batch)
+    assert isinstance(found, np.ndarray)
+    np.testing.assert_allclose(found, keras.ops.convert_to_numpy(model(batch, training=False)), rtol=1e-5, atol=1e-6)

@@ -1,0 +1,94 @@
+import keras
+import numpy as np
+import pytest
+
+from tumourflow.networks import build_unet
+from tumourflow.training.losses import LOSSES
+from tumourflow.training.optimiser import PartedAdamW
+
+pytestmark = pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="lanes are TensorFlow's")
+if keras.backend.backend() == "tensorflow":
+    from tumourflow.training.lanes import LaneLearner
+
+
+def compiled() -> keras.Model:
+    model = build_unet((None, None, 1), width=2, depth=1)
+    model.compile(PartedAdamW(0.01, 0.01), loss=LOSSES["dice_cross_entropy"], jit_compile=False)
+    model.optimizer.build(model.trainable_variables)
+    return model
+
+
+@pytest.fixture
+def batch() -> tuple[np.ndarray, np.ndarray]:
+    images = np.random.default_rng(0).normal(size=(16, 16, 16, 1)).astype(np.float32)
+    return images, (images > 1).astype(np.uint8)
+
+
+def step(learner, batch) -> list[np.ndarray]:
+    losses = [float(learner.train_on_batch(*batch)) for _ in range(3)]
+    return [np.float32(losses), *(np.asarray(weight) for weight in learner.model.get_weights() if isinstance(learner, LaneLearner))]
+
+
+def ask(monkeypatch, lanes: int) -> None:
+    monkeypatch.setenv("TF_NUM_INTRAOP_THREADS", "1")
+    monkeypatch.setenv("TF_NUM_INTEROP_THREADS", str(lanes))
+
+
+def test_the_step_of_one_lane_is_that_of_keras_bit_for_bit(batch, monkeypatch) -> None:
+    ask(monkeypatch, 1)
+    keras_model, learner = compiled(), LaneLearner(compiled())
+    for _ in range(3):
+        keras_model.reset_metrics()
+        assert learner.train_on_batch(*batch) == float(keras_model.train_on_batch(*batch))
+    for found, expected in zip(learner.model.get_weights(), keras_model.get_weights(), strict=True):
+        np.testing.assert_array_equal(found, expected)
+
+
+def test_two_lanes_with_the_same_images_take_the_step_of_one_with_them(batch, monkeypatch) -> None:
+    """Halves that are alike have the averages of the whole: nothing is left that could differ but rounding."""
+    twice = tuple(np.concatenate([part[:8], part[:8]]) for part in batch)
+    results = []
+    for lanes in (1, 2):
+        ask(monkeypatch, lanes)
+        learner = LaneLearner(compiled())
+        results.append(([learner.train_on_batch(*twice) for _ in range(3)], learner.model.get_weights()))
+    np.testing.assert_allclose(results[1][0], results[0][0], rtol=1e-4)
+    moving = [number for number, weight in enumerate(learner.model.weights) if "moving" in weight.name]
+    assert moving
+    for number, (found, expected) in enumerate(zip(results[1][1], results[0][1], strict=True)):
+        if number not in moving:
+            np.testing.assert_allclose(found, expected, rtol=1e-2, atol=1e-3)
+
+
+def test_each_lane_normalises_by_its_own_images(batch, monkeypatch) -> None:
+    """The lanes' losses differ from the whole's where one half is brighter; both halves move the averages that are kept."""
+    images, masks = batch[0].copy(), batch[1]
+    images[8:] += 5
+    losses, means = [], []
+    for lanes in (1, 2):
+        ask(monkeypatch, lanes)
+        learner = LaneLearner(compiled())
+        losses.append(learner.train_on_batch(images, masks))
+        means.append(learner.model.get_layer("down_0_1_norm").get_weights()[2])
+    assert abs(losses[1] - losses[0]) > 1e-3
+    assert not np.allclose(means[1], 0)
+    assert not np.allclose(means[0], means[1], rtol=1e-3)
+
+
+def test_the_same_steps_in_lanes_give_the_same_bytes(batch, monkeypatch) -> None:
+    ask(monkeypatch, 2)
+    ends = []
+    for _ in range(2):
+        learner = LaneLearner(compiled())
+        for _ in range(5):
+            learner.train_on_batch(*batch)
+        ends.append(learner.model.get_weights())
+    for found, expected in zip(*ends, strict=True):
+        np.testing.assert_array_equal(found, expected)
+
+
+def test_logits_come_in_the_order_of_the_images(batch, monkeypatch) -> None:
+    ask(monkeypatch, 2)
+    learner = LaneLearner(compiled())
+    expected = keras.ops.convert_to_numpy(learner.model(batch[0], training=False))
+    np.testing.assert_allclose(learner.predict_on_batch(batch[0]), expected, rtol=1e-5, atol=1e-6)
