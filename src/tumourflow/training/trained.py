@@ -9,7 +9,7 @@ import keras
 import pandas as pd
 
 from tumourflow.measures.intervals import as_json
-from tumourflow.networks import choose_precision
+from tumourflow.networks import choose_precision, count_lanes
 from tumourflow.training.loop import Loop
 from tumourflow.training.machine import doubt_repetition
 
@@ -23,8 +23,9 @@ class Trained:
         curves: One row a validation, columns `curve_columns`.
         summary: Table of the layers.
         record: What made the network and what came out, in values that JSON knows: `options, seed, precision, backend, devices,
-            repeatable` (whether the same seed gives the same weights there once more)`, parameters, steps, best_step`, and the measure
-            of the validation that the weights were chosen by, such as `validation_dice` (null where nobody validated).
+            lanes` (parts of a batch, each of which has its own averages of normalisation)`, repeatable` (whether the same seed gives the
+            same weights there once more)`, parameters, steps, best_step`, and the measure of the validation that the weights were chosen
+            by, such as `validation_dice` (null where nobody validated).
     """
 
     model: keras.Model
@@ -41,6 +42,7 @@ def describe_training(model: keras.Model, loop: Loop, seed: int, devices: list[s
         "precision": choose_precision(loop.options.precision),
         "backend": keras.backend.backend(),
         "devices": len(devices),
+        "lanes": count_lanes(loop.options.batch) if len(devices) == 1 else 1,
         "repeatable": not doubt_repetition(loop.options, devices),
         "parameters": model.count_params(),
         "steps": loop.step,
