@@ -81,6 +81,12 @@ def test_patience_ends_the_training(cohort) -> None:
     assert curves["validation_dice"].iloc[:-2].max() >= curves["validation_dice"].max()
 
 
+def test_patience_begins_where_images_are_whole(cohort) -> None:
+    """Ten validations while they are small end nothing, though none is better than the first."""
+    curves = train(cohort, steps=20, validations=20, patience=2, learning_rate=1e-9, coarse=0.5).curves
+    assert 0.5 < curves["progress"].iloc[-1] < 0.9
+
+
 def test_a_budget_that_leaves_no_time_for_a_step_is_refused(cohort) -> None:
     sentence = r"`training\.time_budget_minutes` is 1e-07, too short for one step: a validation alone takes \d+\.\d seconds here"
     with pytest.raises(UserError, match=sentence):

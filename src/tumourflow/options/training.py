@@ -30,7 +30,8 @@ class TrainingOptions(Options):
         time_budget_minutes: Training ends when this time is over; the schedule fits itself to it.
         steps: Number of steps; where given it replaces the time budget, and the same seed gives the same bytes on a CPU.
         validations: How many times the validation patients are predicted, evenly over the training.
-        patience: Training stops early after this many validations without a better Dice (smoothed over the last few).
+        patience: Training stops early after this many validations without a better Dice (smoothed over the last few); those of the coarse
+            part do not count.
         weights: What the training begins with: `none` (at random), `imagenet` (an encoder that learned on photographs), a `.keras` file or
             a folder that holds one, `runs:/<id>` or `models:/<name>@<alias>` of MLflow.
         frozen: Share of the training, at its beginning, in which an encoder that came with weights stays as it is.

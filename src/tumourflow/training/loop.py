@@ -151,6 +151,9 @@ class Loop:
         measured = self.validator.score(self.learner)
         if self.best.offer(self.model, measured[0]):
             self.best_step = self.step
+        if progress <= self.coarse:
+            # A network of small images is judged on large ones, now better, now worse.
+            self.best.waited = 0
         row |= dict(zip(self.validator.measures, measured, strict=True))
         self.rows.append({name: row[name] for name in curve_columns(self.validator.measures)})
         self.listener(row)
