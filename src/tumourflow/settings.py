@@ -21,7 +21,7 @@ from tumourflow.startup import quick_end, resting_collector  # noqa: E402
 quick_end.register()
 # MLflow shows its warnings whatever the filters say; while it is imported they are caught.
 with resting_collector(), warnings.catch_warnings(record=True):
-    from tumourflow.hooks import ParameterHook, ProgressHook, ResumeHook, SummaryHook, TrackingHook, VersionHook
+    from tumourflow.hooks import MemoryHook, ParameterHook, ProgressHook, ResumeHook, SummaryHook, TrackingHook, VersionHook
 
 # kedro-mlflow sets its own level while it is imported.
 logging.getLogger("kedro_mlflow").setLevel(logging.WARNING)
@@ -33,7 +33,7 @@ if find_kedro_project(Path.cwd()) is None:
     # Where the package is installed, but not its project, there is no lineage for kedro-viz to keep.
     DISABLE_HOOKS_FOR_PLUGINS += ("kedro-viz", "kedro_viz")
 # Kedro calls the last hook first: parameters are checked before a run is opened, versions are written before it is closed.
-HOOKS = (SummaryHook(), ResumeHook(), TrackingHook(), ProgressHook(), VersionHook(), ParameterHook())
+HOOKS = (SummaryHook(), ResumeHook(), TrackingHook(), ProgressHook(), VersionHook(), MemoryHook(), ParameterHook())
 
 
 def _tracking_uri() -> str:
