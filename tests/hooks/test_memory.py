@@ -26,14 +26,15 @@ def free_in_pieces() -> bytes:
     return pieces[-1]
 
 
-@pytest.mark.parametrize("moment", ["before_node_run", "after_node_run"])
+@pytest.mark.parametrize("moment", ["before_dataset_loaded", "before_node_run", "after_node_run"])
 def test_what_was_freed_goes_back_to_the_system_around_a_node(moment):
     manager = _create_hook_manager()
     _register_hooks(manager, (MemoryHook(),))
     before = measure_megabytes()
     last = free_in_pieces()
     assert measure_megabytes() > before + 0.8 * MEGABYTES
-    getattr(manager.hook, moment)(node=None, catalog=None, inputs={}, outputs={}, is_async=False, run_id="")
+    known = dict.fromkeys(("dataset_name", "node", "catalog", "inputs", "outputs", "is_async", "run_id"))
+    getattr(manager.hook, moment)(**known)
     assert measure_megabytes() < before + 0.2 * MEGABYTES
     assert last
 

@@ -16,8 +16,13 @@ class MemoryHook:
     """
 
     @hook_impl
+    def before_dataset_loaded(self) -> None:
+        """Give back what the last node's results and writing them took."""
+        return_free_memory()
+
+    @hook_impl
     def before_node_run(self) -> None:
-        """Give back what writing the last node's results and reading this one's inputs took."""
+        """Give back what reading the node's inputs took."""
         return_free_memory()
 
     @hook_impl(trylast=True)
