@@ -1,4 +1,6 @@
 import ctypes
+import os
+import subprocess
 import sys
 
 import pyarrow as pa
@@ -49,3 +51,10 @@ def test_arrow_gives_back_too():
 
 def test_every_run_has_the_hook():
     assert any(isinstance(hook, MemoryHook) for hook in HOOKS)
+
+
+def test_in_a_run_arrow_takes_its_memory_from_c():
+    code = "import tumourflow.settings, pyarrow; print(pyarrow.default_memory_pool().backend_name)"
+    environment = {name: value for name, value in os.environ.items() if name != "ARROW_DEFAULT_MEMORY_POOL"}
+    told = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, timeout=120, check=True)
+    assert told.stdout.split() == ["system"]
