@@ -13,6 +13,8 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "WARNING")
 os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
 os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
+# Arrow's own allocator keeps what was freed, and C's, of which `MemoryHook` asks it back, is as fast.
+os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
 for message in ("register_new_resolver", ".*Any type hint is inferred", "Truncated File Read"):
     warnings.filterwarnings("ignore", message=message, category=UserWarning)
 
@@ -21,7 +23,7 @@ from tumourflow.startup import quick_end, resting_collector  # noqa: E402
 quick_end.register()
 # MLflow shows its warnings whatever the filters say; while it is imported they are caught.
 with resting_collector(), warnings.catch_warnings(record=True):
-    from tumourflow.hooks import ParameterHook, ProgressHook, ResumeHook, SummaryHook, TrackingHook, VersionHook
+    from tumourflow.hooks import MemoryHook, ParameterHook, ProgressHook, ResumeHook, SummaryHook, TrackingHook, VersionHook
 
 # kedro-mlflow sets its own level while it is imported.
 logging.getLogger("kedro_mlflow").setLevel(logging.WARNING)
@@ -33,7 +35,7 @@ if find_kedro_project(Path.cwd()) is None:
     # Where the package is installed, but not its project, there is no lineage for kedro-viz to keep.
     DISABLE_HOOKS_FOR_PLUGINS += ("kedro-viz", "kedro_viz")
 # Kedro calls the last hook first: parameters are checked before a run is opened, versions are written before it is closed.
-HOOKS = (SummaryHook(), ResumeHook(), TrackingHook(), ProgressHook(), VersionHook(), ParameterHook())
+HOOKS = (SummaryHook(), ResumeHook(), TrackingHook(), ProgressHook(), VersionHook(), MemoryHook(), ParameterHook())
 
 
 def _tracking_uri() -> str:

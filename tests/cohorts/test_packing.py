@@ -1,4 +1,6 @@
+import gc
 import tracemalloc
+import weakref
 
 import pytest
 
@@ -38,3 +40,16 @@ def test_packed_cases_take_a_fraction_of_the_memory(make_case):
     assert tracemalloc.get_traced_memory()[0] - unpacked < unpacked / 3
     assert len(packed) == 5_000
     tracemalloc.stop()
+
+
+def test_packed_cases_are_gone_as_soon_as_nobody_needs_them(cases):
+    gc.collect()
+    gc.disable()
+    try:
+        packed = PackedCases(cases)
+        assert packed[0] == cases[0]
+        gone = weakref.ref(packed.named)
+        del packed
+        assert gone() is None
+    finally:
+        gc.enable()

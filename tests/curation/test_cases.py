@@ -1,7 +1,9 @@
+import tracemalloc
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -17,6 +19,7 @@ from tumourflow.options import CurationOptions, IngestionOptions
 
 GREY = IngestionOptions(reader="paired", near_black=0.1)
 LENIENT = CurationOptions(max_excluded_fraction=1)
+NO_PAIRS = pd.DataFrame({"first": "", "second": "", "correlation": 0.0, "exact": False}, index=[]).astype({"exact": bool})
 
 
 def run(index, ingestion=GREY, curation=LENIENT):
@@ -412,3 +415,22 @@ def _write(root: Path, place: int, kind: str) -> Case:
         (root / files[place % 2]).write_bytes(b"no image" if kind == "broken" else b"")
     loaders = [lambda file=file: read_pixels(root / file) for file in files]
     return Case(str(place), str(place), "", 0, kind if kind == "conflict" else "x", files[0], (files[1],), *loaders)
+
+
+def test_facts_are_not_in_memory_twice(make_index, write_case, tissue, square):
+    case = write_case("volume", tissue, square)
+    fact = inspect_case(case)
+
+    def measure_peak(number: int) -> int:
+        names = [f"volume/{place:06}" for place in range(number)]
+        index = make_index(*(replace(case, case_id=name, slice=place) for place, name in enumerate(names)))
+        facts = tabulate_facts({**fact, "case_id": name, "image_key": name} for name in names)
+        tracemalloc.start()
+        curated = curate(index, facts, GREY, LENIENT, search=lambda *_: NO_PAIRS)
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert len(curated.cases) == number
+        return peak
+
+    # Joined as two tables are, by looking the names up, they would take 1,200 bytes a case.
+    assert measure_peak(12_000) - measure_peak(4_000) < 8_000 * 400

@@ -1,3 +1,4 @@
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -142,3 +143,23 @@ def test_on_real_ultrasound_every_known_pair_and_every_correlated_one_is_found(b
     names = busi["case_id"].to_numpy()
     assert found == set(zip(names[first], names[second], strict=True))
     assert len(found) == 49
+
+
+def test_hashes_of_a_cohort_are_not_in_memory_all_at_once(monkeypatch):
+    monkeypatch.setattr("tumourflow.curation.duplicates._AT_ONCE", 128)
+    monkeypatch.setattr("tumourflow.curation.neighbours._AT_ONCE", 128)
+
+    def measure_peak(number: int) -> int:
+        names = [f"case {place:06}" for place in range(number)]
+        facts = pd.DataFrame({"case_id": names, "patient": names, "image_key": names, "blank": False})
+        rng = np.random.default_rng(0)
+        tracemalloc.start()
+        pairs = find_duplicates(facts, THRESHOLD, True, lambda names: rng.integers(0, 256, (len(names), 48, 48), np.uint8))
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert pairs.empty
+        return peak
+
+    measure_peak(2)  # what is made once
+    # A hash takes 420 bytes.
+    assert measure_peak(6_000) - measure_peak(2_000) < 4_000 * 200

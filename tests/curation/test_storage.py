@@ -1,3 +1,4 @@
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -69,3 +70,20 @@ def test_a_file_of_image_and_mask_is_opened_once(tissue, square):
     images = list_images(CohortIndex(Path(), (case,)), cases, "synchronous")
     assert [key for key, _ in images.encode(images.keys)] == [content_key(tissue), content_key(square)]
     assert len(opened) == 1
+
+
+def test_keys_of_a_cohort_are_not_kept_as_texts():
+    def measure_kept(number: int) -> int:
+        names = [f"case {place:06}" for place in range(number)]
+        index = CohortIndex(Path(), tuple(Case(name, name, "", 0, "", Path("a.png"), (), load_image=lambda: None) for name in names))
+        keys = [[f"{2 * place + is_mask:032x}" for place in range(number)] for is_mask in (0, 1)]
+        cases = pd.DataFrame({"case_id": names, "image": keys[0], "mask": keys[1]})
+        tracemalloc.start()
+        images = list_images(index, cases, "synchronous")
+        assert sum(1 for _ in images.keys) == 2 * number
+        kept = tracemalloc.get_traced_memory()[0]
+        tracemalloc.stop()
+        return kept
+
+    # In a dictionary each of the two keys takes 200 bytes.
+    assert measure_kept(3_000) - measure_kept(1_000) < 2_000 * 150

@@ -6,9 +6,9 @@ import pickle
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import islice
-from typing import Generic, TypeVar, overload
+from typing import Any, Generic, TypeVar, overload
 
 from tumourflow.cohorts.case import Case, CohortIndex
 
@@ -30,7 +30,8 @@ class _Batches(Generic[Record]):
     def __init__(self, at_once: int) -> None:
         self._at_once = at_once
         self._packed: list[bytes] = []
-        self._open = lru_cache(max(_OPEN // at_once, 1))(self._unpack)
+        # Bound to the list, not to the batches: who refers to himself stays in memory until Python looks for such circles.
+        self._open = lru_cache(max(_OPEN // at_once, 1))(partial(_unpack, self._packed))
 
     def extend(self, records: list[Record]) -> None:
         """Add records: a multiple of `at_once`, unless they are the last."""
@@ -40,15 +41,12 @@ class _Batches(Generic[Record]):
 
     def __getitem__(self, place: int) -> Record:
         number, within = divmod(place, self._at_once)
-        return self._open(number)[within]
+        record: Record = self._open(number)[within]
+        return record
 
     def __iter__(self) -> Iterator[Record]:
         for number in range(len(self._packed)):
             yield from self._open(number)
-
-    def _unpack(self, number: int) -> list[Record]:
-        batch: list[Record] = pickle.loads(zlib.decompress(self._packed[number]))
-        return batch
 
 
 class PackedCases(Sequence[Case]):
@@ -109,6 +107,10 @@ def name_files(cases: Sequence[Case]) -> Iterator[_Named]:
 def name_files_at(cases: Sequence[Case], place: int) -> _Named:
     """Give the same of a single case, counted from 0."""
     return cases.named[place] if isinstance(cases, PackedCases) else _name(cases[place])
+
+
+def _unpack(packed: Sequence[bytes], number: int) -> Any:
+    return pickle.loads(zlib.decompress(packed[number]))
 
 
 def _name(case: Case) -> _Named:

@@ -58,6 +58,12 @@ _DESCRIBED = [
     *("family", "official_fold", "pixel_height", "pixel_width", "masks"),
 ]
 
+_JUDGED = [
+    *("image_error", "mask_error", "empty", "too_large", "finite", "float_range"),
+    *("mask_values", "mask_height", "mask_width", "dtype"),
+]
+"""Facts that say whether a case can be used; once that is known nobody looks at them."""
+
 
 @dataclass(frozen=True)
 class Curated:
@@ -122,7 +128,7 @@ def curate(
     findings = [*report_decisions(by_id, decisions), *report_bonds(by_id, bonds), *overrule(report_caseless(index), decisions)]
     findings += overrule(_find_unusable(by_id, facts, curation.silent), decisions)
     require_ruled(findings, curation.strict)
-    sound = _add_brightness(_leave_out(facts, findings), ingestion.near_black)
+    sound = _add_brightness(_leave_out(facts.drop(columns=_JUDGED), findings), ingestion.near_black)
     del facts  # of a large cohort the largest table, and not needed any more
     findings += leave_out(find_remarks(by_id, sound, ingestion.near_black, ingestion.channels), curation.silent)
     pairs = pair_duplicates(sound, index.has_patients, curation.near_duplicate, curation.silent, search)
@@ -173,11 +179,18 @@ def _describe(index: CohortIndex, by_id: Mapping[str, CaseFiles], inspections: p
         for case in index.cases
     )
     described = _concatenate(rows, lambda batch: dict(zip(_DESCRIBED, zip(*batch, strict=True), strict=True)))
-    facts = described.merge(inspections, on="case_id", validate="one_to_one")
+    facts = _join_facts(described, inspections.reset_index(drop=True))
     facts["ordered"] = facts.groupby("patient")["slice"].transform("nunique") > 1
     failed = facts.loc[(facts["image_error"] != "") | (facts["mask_error"] != ""), "case_id"]
     empty = find_empty_files(index.root, [by_id[case_id] for case_id in failed])
     return facts.assign(empty=[empty.get(case_id, "") for case_id in facts["case_id"]])
+
+
+def _join_facts(described: pd.DataFrame, inspections: pd.DataFrame) -> pd.DataFrame:
+    if described["case_id"].equals(inspections["case_id"]):
+        # Row beside row, as inspections come: nothing is copied.
+        return pd.concat([described, inspections.drop(columns="case_id")], axis="columns")
+    return described.merge(inspections, on="case_id", validate="one_to_one")
 
 
 def _find_unusable(by_id: Mapping[str, CaseFiles], facts: pd.DataFrame, off: Collection[str]) -> Iterable[Finding]:

@@ -9,8 +9,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from tumourflow.curation.neighbours import MOST, find_neighbours
+from tumourflow.curation.row_file import RowFile
 from tumourflow.curation.thumbnails import ReadThumbnails, take_from
-from tumourflow.imaging.perceptual_hash import NORM, NUMBERS, Hashes, correlate, hash_radius, hash_thumbnails
+from tumourflow.imaging.perceptual_hash import NORM, NUMBERS, correlate, hash_radius, hash_thumbnails
 
 _ROUNDING = 1e-9
 _AT_ONCE = 2048
@@ -48,14 +49,11 @@ def find_duplicates(
     """
     read = read or take_from(facts)
     known = facts[~facts["blank"].astype(bool) & (facts["image_key"] != "")].sort_values("case_id")
-    hashes = _hash(known["case_id"].to_numpy(dtype=object), read)
-    telling = np.flatnonzero(hashes.any(axis=1))  # all 0 where the thumbnail is constant
-    known, hashes = known.iloc[telling], hashes[telling]
-    names = known["case_id"].to_numpy(dtype=object)
-    patients = pd.factorize(known["patient"])[0] if across_patients_only else np.arange(len(known))
-    keys = pd.factorize(known["image_key"])[0]
-    near = find_neighbours(hashes, hash_radius(near_duplicate), patients, NORM)
-    del hashes
+    with RowFile(NUMBERS, np.int16) as hashes:
+        known = known.iloc[_hash(known["case_id"], read, hashes)]
+        patients = pd.factorize(known["patient"])[0] if across_patients_only else np.arange(len(known))
+        near = find_neighbours(hashes, hash_radius(near_duplicate), patients, NORM)
+    names, keys = known["case_id"], pd.factorize(known["image_key"])[0]
     correlation = _correlate(near, names, read)
     alike = correlation >= near_duplicate - _ROUNDING
     copies = _pair_copies(keys, patients)
@@ -64,26 +62,28 @@ def find_duplicates(
     pairs["exact"] = keys[pairs["first"]] == keys[pairs["second"]]
     pairs.loc[pairs["exact"], "correlation"] = 1.0
     pairs = pairs.drop_duplicates(["first", "second"]).sort_values(["first", "second"], ignore_index=True)
-    return pairs.assign(first=names[pairs["first"]], second=names[pairs["second"]])
+    return pairs.assign(**{end: names.iloc[pairs[end]].to_numpy(dtype=object) for end in ("first", "second")})
 
 
-def _hash(names: npt.NDArray[np.object_], read: ReadThumbnails) -> Hashes:
-    # Some at a time: the hashes take a fifth of the room of the thumbnails.
-    hashes = np.empty((len(names), NUMBERS), np.int16)
+def _hash(names: pd.Series[str], read: ReadThumbnails, hashes: RowFile) -> _Rows:
+    # Some at a time: neither thumbnails nor hashes of a large cohort would leave room for anything else.
+    telling = [np.empty(0, np.int64)]
     for start in range(0, len(names), _AT_ONCE):
-        place = slice(start, start + _AT_ONCE)
-        hashes[place] = hash_thumbnails(read(names[place].tolist()))
-    return hashes
+        some = hash_thumbnails(read(names.iloc[start : start + _AT_ONCE].tolist()))
+        rows = np.flatnonzero(some.any(axis=1))  # all 0 where the thumbnail is constant
+        hashes.append(some[rows])
+        telling.append(start + rows)
+    return np.concatenate(telling)
 
 
-def _correlate(pairs: _Rows, names: npt.NDArray[np.object_], read: ReadThumbnails) -> npt.NDArray[np.float64]:
+def _correlate(pairs: _Rows, names: pd.Series[str], read: ReadThumbnails) -> npt.NDArray[np.float64]:
     # A thumbnail is read again with the next pairs that need it, so that memory does not grow with their number.
     found = np.empty(len(pairs))
     for start in range(0, len(pairs), _PAIRS_AT_ONCE):
         place = slice(start, start + _PAIRS_AT_ONCE)
         needed, places = np.unique(pairs[place], return_inverse=True)
         firsts, seconds = places.reshape(-1, 2).T
-        found[place] = correlate(read(names[needed].tolist()), firsts, seconds)
+        found[place] = correlate(read(names.iloc[needed].tolist()), firsts, seconds)
     return found
 
 

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from tumourflow.curation.row_file import RowFile
 from tumourflow.types import Float32
 
 MOST = 32
@@ -18,7 +19,7 @@ _LEAF = 256
 _LEADING = 8
 _AT_ONCE = 2**12
 
-_Points = npt.NDArray[np.int16] | Float32
+_Points = npt.NDArray[np.int16] | Float32 | RowFile
 _Rows = npt.NDArray[np.int64]
 
 
@@ -27,15 +28,15 @@ class _Leaves:
     """Points sorted into boxes.
 
     Attributes:
-        points: All, as they were given.
-        leading: Their coordinates along the main directions, in the order of `rows`.
+        points: All, in the order of `rows`, so that a leaf is read at once.
+        leading: Their coordinates along the main directions, in the same order.
         rows: Which point of `points` stands where; leaf i has `starts[i]:starts[i + 1]`.
         starts: Where each leaf begins, and where the last one ends.
         low: Lowest coordinates of each leaf's points, in all main directions.
         high: Highest.
     """
 
-    points: _Points
+    points: RowFile
     leading: Float32
     rows: _Rows
     starts: _Rows
@@ -78,27 +79,29 @@ def find_neighbours(points: _Points, radius: float, owners: _Rows, norm: float =
         [[0, 1], [2, 3]]
     """
     number, reach = len(points), _Reach(radius * norm, (1 - radius**2 / 2) * norm**2)
-    leaves = _sort(points)
     found = [np.empty(0, np.int64)]
-    for leaf in range(len(leaves.low)):
-        first, second = _search(leaves, leaf, reach, owners)
-        found.append(np.minimum(first, second) * number + np.maximum(first, second))
+    with RowFile(points.shape[1], points.dtype) as rearranged:
+        leaves = _sort(points, rearranged)
+        for leaf in range(len(leaves.low)):
+            first, second = _search(leaves, leaf, reach, owners)
+            found.append(np.minimum(first, second) * number + np.maximum(first, second))
     pairs = np.sort(np.concatenate(found))
     return np.column_stack(np.divmod(pairs[np.diff(pairs, prepend=-1) > 0], max(number, 1)))
 
 
-def _sort(points: _Points) -> _Leaves:
+def _sort(points: _Points, rearranged: RowFile) -> _Leaves:
     axes = _principal_axes(points)
     leading = np.concatenate([each @ axes[:, :_LEADING] for _, each in _widen(points, np.arange(len(points)))])
     leaves = list(_halve(leading, np.arange(len(points))))
     starts = np.cumsum([0, *(len(leaf) for leaf in leaves)])
     low, high = np.empty((2, len(leaves), points.shape[1]), np.float32)
     for place, leaf in enumerate(leaves):
-        # All points turned and sorted would take their room a second time.
-        inside = points[leaf].astype(np.float32) @ axes
-        low[place], high[place] = inside.min(axis=0), inside.max(axis=0)
+        inside = points[leaf]
+        rearranged.append(inside)
+        turned = inside.astype(np.float32) @ axes
+        low[place], high[place] = turned.min(axis=0), turned.max(axis=0)
     rows = np.concatenate([np.empty(0, np.int64), *leaves])
-    return _Leaves(points, leading[rows], rows, starts, low, high)
+    return _Leaves(rearranged, leading[rows], rows, starts, low, high)
 
 
 def _principal_axes(points: _Points) -> Float32:
@@ -130,12 +133,12 @@ def _halve(points: Float32, rows: _Rows) -> Iterator[_Rows]:
 
 
 def _search(leaves: _Leaves, leaf: int, reach: _Reach, owners: _Rows) -> tuple[_Rows, _Rows]:
-    near = leaves.rows[_list_near(leaves, leaf, reach.distance)]
-    rows = leaves.rows[leaves.starts[leaf] : leaves.starts[leaf + 1]]
-    inside = leaves.points[rows].astype(np.float32)
+    near = _list_near(leaves, leaf, reach.distance)
+    own = np.arange(leaves.starts[leaf], leaves.starts[leaf + 1])
+    rows, inside = leaves.rows[own], leaves.points[own].astype(np.float32)
     found = (np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.float32))
-    for places, others in _widen(leaves.points, near):
-        alike = inside @ others.T
+    for some, each in _widen(leaves.points, near):
+        alike, places = inside @ each.T, leaves.rows[some]
         lines, columns = np.nonzero(alike >= reach.product)
         apart = owners[rows[lines]] != owners[places[columns]]
         lines, columns = lines[apart], columns[apart]
@@ -158,8 +161,11 @@ def _list_near(leaves: _Leaves, leaf: int, distance: float) -> _Rows:
     low, high = leaves.low[leaf], leaves.high[leaf]
     boxes = np.flatnonzero(_gap(leaves.low, leaves.high, low, high) <= distance**2)
     points = np.concatenate([np.arange(leaves.starts[box], leaves.starts[box + 1]) for box in boxes])
-    leading = leaves.leading[points]
-    return points[_gap(leading, leading, low[:_LEADING], high[:_LEADING]) <= distance**2]
+    near = [np.empty(0, np.int64)]
+    for some in np.array_split(points, len(points) // _AT_ONCE + 1):
+        leading = leaves.leading[some]
+        near.append(some[_gap(leading, leading, low[:_LEADING], high[:_LEADING]) <= distance**2])
+    return np.concatenate(near)
 
 
 def _gap(lows: Float32, highs: Float32, low: Float32, high: Float32) -> Float32:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, groupby
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
 import pandas as pd
 
-from tumourflow.cohorts.by_name import CasesByName
+from tumourflow.cohorts.by_name import Places
 from tumourflow.cohorts.case import Case, CohortIndex
 from tumourflow.cohorts.sharing import share_reading
 from tumourflow.curation.canonical import canonical_image, canonical_mask
@@ -22,8 +23,29 @@ from tumourflow.types import Pixels
 
 
 class _Source(NamedTuple):
-    case_id: str
+    place: int
     is_mask: bool
+
+
+class _Sources:
+    """Where each content comes from: the place of its case in the index, and whether it is the mask.
+
+    Keys lie in a column and are looked up by their first half as a number: a dictionary would take four times the room.
+
+    Attributes:
+        keys: Key of each content, once.
+    """
+
+    def __init__(self, contents: pd.DataFrame) -> None:
+        self.keys: pd.Series[str] = contents["key"]
+        self._places, self._is_mask = contents["place"].to_numpy(), contents["is_mask"].to_numpy()
+        numbers = np.fromiter(map(_number, self.keys), np.uint64, len(contents))
+        self._order = np.argsort(numbers)
+        self._numbers = numbers[self._order]
+
+    def find(self, key: str) -> _Source:
+        row = self._order[np.searchsorted(self._numbers, np.uint64(_number(key)))]
+        return _Source(int(self._places[row]), bool(self._is_mask[row]))
 
 
 @dataclass(frozen=True)
@@ -39,19 +61,19 @@ class CohortImages:
     """The images and masks of a cohort, none of which has been read yet; whoever stores them asks for those that are missing.
 
     Attributes:
-        cases: By case id.
-        sources: Where each content comes from, by its key.
+        cases: Those of the index.
+        sources: Where each content comes from.
         scheduler: Where decoding and encoding run, as `map_parallel` takes it.
     """
 
-    cases: Mapping[str, Case]
-    sources: Mapping[str, _Source]
+    cases: Sequence[Case]
+    sources: _Sources
     scheduler: str
 
     @property
-    def keys(self) -> Sequence[str]:
+    def keys(self) -> Iterator[str]:
         """Key of each content, once, in the order of the table of cases."""
-        return list(self.sources)
+        return iter(self.sources.keys)
 
     def encode(self, keys: Iterable[str]) -> Iterator[tuple[str, bytes]]:
         """Read some of the images and encode them as PNG.
@@ -66,8 +88,9 @@ class CohortImages:
             UserError: If a file is no longer what it was when it was inspected.
         """
         # What belongs to one case may lie in one file, which is then opened once.
-        cases = groupby(keys, lambda key: self.sources[key].case_id)
-        tasks = (tuple(_make_task(self.cases[case_id], key, self.sources[key].is_mask) for key in of_case) for case_id, of_case in cases)
+        sources = ((key, self.sources.find(key)) for key in keys)
+        cases = groupby(sources, lambda pair: pair[1].place)
+        tasks = (tuple(_make_task(self.cases[place], key, source.is_mask) for key, source in of_case) for place, of_case in cases)
         return chain.from_iterable(map_parallel(_encode_case, tasks, self.scheduler))
 
 
@@ -79,12 +102,16 @@ def list_images(index: CohortIndex, cases: pd.DataFrame, scheduler: str) -> Coho
         cases: The table of cases, made from this cohort.
         scheduler: As `map_parallel` takes it.
     """
-    sources: dict[str, _Source] = {}
-    for case_id, image, mask in zip(cases["case_id"], cases["image"], cases["mask"], strict=True):
-        sources.setdefault(image, _Source(case_id, is_mask=False))
-        if mask:
-            sources.setdefault(mask, _Source(case_id, is_mask=True))
-    return CohortImages(CasesByName(index.cases), sources, scheduler)
+    places = Places(index.cases)
+    images = pd.DataFrame({"key": cases["image"].array, "place": [places[case_id] for case_id in cases["case_id"]], "is_mask": False})
+    masks = images.assign(key=cases["mask"].array, is_mask=True)
+    # A case's image before its mask, as one file may hold both.
+    contents = pd.concat([images, masks[masks["key"] != ""]]).sort_index(kind="stable").drop_duplicates("key")
+    return CohortImages(index.cases, _Sources(contents), scheduler)
+
+
+def _number(key: str) -> int:
+    return int(key[:16], 16)
 
 
 def _make_task(case: Case, key: str, is_mask: bool) -> _Task:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any, Protocol
 
@@ -19,7 +19,7 @@ class ImageSource(Protocol):
     """What the store is filled from: it asks for those images alone that it has not got."""
 
     @property
-    def keys(self) -> Sequence[str]:
+    def keys(self) -> Iterable[str]:
         """Keys of all images that there should be."""
         ...
 
@@ -80,7 +80,7 @@ class ImageStoreDataset(AbstractDataset[ImageSource, ImageStore]):
     def save(self, data: ImageSource) -> None:
         """Add the images that are missing, each under its final name only when it is complete."""
         store = self.load()
-        for key, png in data.encode([key for key in data.keys if not store.holds(key)]):
+        for key, png in data.encode(key for key in data.keys if not store.holds(key)):
             path = store.path(key)
             with explain_refusal(path):
                 _write_whole(path, png)

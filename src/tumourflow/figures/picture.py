@@ -8,7 +8,11 @@ from tumourflow.types import Figure
 
 
 def render(figure: Figure) -> bytes:
-    """Draw a figure as PNG; the same figure gives the same bytes."""
+    """Draw a figure as PNG and take it apart; equal figures give the same bytes.
+
+    Panels refer to one another: until Python looks for such circles, what they show and the canvas would stay in memory.
+    """
     picture = BytesIO()
     figure.savefig(picture, format="png", dpi=110, bbox_inches="tight")
+    figure.clear()
     return picture.getvalue()

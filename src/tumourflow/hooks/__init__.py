@@ -1,5 +1,6 @@
-"""The shell around every run: parameters, versions, progress and tracking."""
+"""The shell around every run: parameters, versions, memory, progress and tracking."""
 
+from tumourflow.hooks.memory import MemoryHook
 from tumourflow.hooks.parameters import ParameterHook
 from tumourflow.hooks.progress import ProgressHook
 from tumourflow.hooks.resume import ResumeHook
@@ -7,4 +8,4 @@ from tumourflow.hooks.summary import SummaryHook
 from tumourflow.hooks.tracking import TrackingHook
 from tumourflow.hooks.versions import VersionHook
 
-__all__ = ["ParameterHook", "ProgressHook", "ResumeHook", "SummaryHook", "TrackingHook", "VersionHook"]
+__all__ = ["MemoryHook", "ParameterHook", "ProgressHook", "ResumeHook", "SummaryHook", "TrackingHook", "VersionHook"]
