@@ -10,7 +10,7 @@ from tumourflow.networks.encoder import encoder_layers
 from tumourflow.networks.ensemble import average_networks, split_average
 from tumourflow.networks.folding import fold_normalisation
 from tumourflow.networks.interpolation import BilinearUpSampling2D
-from tumourflow.networks.lanes import compile_forward, count_lanes, join_lanes, split_lanes
+from tumourflow.networks.lanes import compile_forward, count_lanes, split_lanes
 from tumourflow.networks.largest import FirstLargestPooling2D
 from tumourflow.networks.lite0 import append_lite0_head, build_lite0
 from tumourflow.networks.normalisation import FusedBatchNormalization
@@ -56,7 +56,6 @@ __all__ = [
     "fingerprint_weights",
     "fold_normalisation",
     "has_gpu",
-    "join_lanes",
     "load_weights",
     "make_portable",
     "network_stride",

@@ -10,7 +10,7 @@ import keras
 import numpy.typing as npt
 import tensorflow as tf
 
-from tumourflow.networks import compile_forward, join_lanes, split_lanes
+from tumourflow.networks import compile_forward, split_lanes
 from tumourflow.types import Float32
 
 
@@ -45,8 +45,8 @@ class LaneLearner:
     def _take_step(self, images: tf.Tensor, targets: tf.Tensor) -> tf.Tensor:
         weights, parts = self.model.trainable_weights, split_lanes(images)
         with _moving_slower(self.model, len(parts)), tf.GradientTape() as tape:
-            logits = join_lanes([self.model(part, training=True) for part in parts])
-            loss = self.model.loss(targets, logits)
+            logits = tf.concat([self.model(part, training=True) for part in parts], axis=0)
+            loss = self.model.loss(tf.concat(split_lanes(targets), axis=0), logits)
         self.model.optimizer.apply_gradients(zip(tape.gradient(loss, weights), weights, strict=True))
         return loss
 
