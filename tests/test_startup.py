@@ -5,7 +5,8 @@ import sys
 
 import pytest
 
-from tumourflow.startup import resting_collector, without
+from tumourflow import startup
+from tumourflow.startup import give_each_core_a_lane, resting_collector, without
 
 PROGRAM = """
 import atexit
@@ -63,3 +64,22 @@ def test_a_module_that_is_in_use_stays() -> None:
     with without("gc"):
         assert importlib.import_module("gc") is gc
     assert sys.modules["gc"] is gc
+
+
+@pytest.mark.parametrize(
+    ("cores", "said", "asked"),
+    [
+        (2, {}, ("1", "2")),
+        (1, {}, (None, None)),
+        (8, {}, (None, None)),
+        (2, {"TF_NUM_INTRAOP_THREADS": "0"}, ("0", None)),
+        (2, {"TF_NUM_INTEROP_THREADS": "4"}, (None, "4")),
+    ],
+)
+def test_two_cores_get_a_lane_each_unless_the_environment_says_otherwise(monkeypatch, cores: int, said: dict[str, str], asked) -> None:
+    names = ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
+    environment = dict(said)
+    monkeypatch.setattr(startup, "count_cores", lambda: cores)
+    monkeypatch.setattr(startup.os, "environ", environment)
+    give_each_core_a_lane()
+    assert tuple(environment.get(name) for name in names) == asked
