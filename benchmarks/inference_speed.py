@@ -4,9 +4,9 @@ Both use the same untrained U-Net (width 16, depth 4, 128 x 128 x 5, float32 or 
 the same two views of each image (as it is and mirrored) and the same post-processing of a patient, on the same phantom patients, whose
 files they read and whose masks they encode as PNG. The loop asks the network for one view of one image at a time, as a notebook does, by
 the same kernels: with XLA, which Keras would choose on a processor, it is slower still. Most of its time is not the network's: each
-`model.predict` makes a pipeline of data of its own. Both have the threads that TensorFlow takes by default, as they share a process; in one of
-its own this project gives each of two cores its half of a batch. They take turns; the ratios, of time and of processor time, are medians over the
-rounds. Without mirrors each image is one view for both.
+`model.predict` makes a pipeline of data of its own. They share a process, with the threads that TensorFlow takes by default; in one of its
+own this project gives each of two cores its half of a batch. They take turns; the ratios, of time and of processor time, are medians over
+the rounds. Without mirrors each image is one view for both.
 
     python benchmarks/inference_speed.py --json FILE
 """
