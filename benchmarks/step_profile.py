@@ -2,8 +2,8 @@
 
     python benchmarks/step_profile.py --json FILE
 
-The default U-Net trains on the same 128 x 128 x 3 images again and again under TensorFlow's profiler, with one thread, so that operations
-follow one another and their times add up to the step's. `rest` is what passes between operations: Python, dispatch, memory.
+The default U-Net trains on the same 128 x 128 x 3 images again and again under TensorFlow's profiler, undivided and with one thread, so
+that operations follow one another and their times add up to the step's. `rest` is what passes between operations: Python, dispatch, memory.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import sys
 import warnings
 from pathlib import Path
 
@@ -13,8 +14,9 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "WARNING")
 os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
 os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
-# Arrow's own allocator keeps what was freed, and C's, of which `MemoryHook` asks it back, is as fast.
-os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
+if sys.platform == "linux":
+    # Arrow's own allocator keeps what was freed, and C's, of which `MemoryHook` asks it back, is as fast.
+    os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
 for message in ("register_new_resolver", ".*Any type hint is inferred", "Truncated File Read"):
     warnings.filterwarnings("ignore", message=message, category=UserWarning)
 

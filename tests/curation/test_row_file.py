@@ -1,7 +1,11 @@
+import resource
+import signal
+
 import numpy as np
 import pytest
 
 from tumourflow.curation.row_file import RowFile
+from tumourflow.errors import UserError
 
 
 @pytest.fixture
@@ -32,3 +36,23 @@ def test_an_empty_table_has_no_rows(table):
     table.append(np.empty((0, 3)))
     assert table[np.empty(0, np.int64)].shape == (0, 3)
     assert not len(table)
+
+
+def test_a_disk_without_room_is_named(table):
+    """A limit on the size of files stands for a disk that is full in the middle of a block."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    former = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (3000, hard))
+    try:
+        with pytest.raises(UserError, match="TMPDIR"):
+            table.append(np.ones((1000, 3)))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        signal.signal(signal.SIGXFSZ, former)
+    assert not len(table)
+
+
+def test_rows_that_are_not_there_are_no_rubbish(table):
+    table.append(np.ones((2, 3)))
+    with pytest.raises(IndexError, match="Rows 1 to 5"):
+        table[np.arange(1, 6)]

@@ -87,3 +87,11 @@ def test_keys_of_a_cohort_are_not_kept_as_texts():
 
     # In a dictionary each of the two keys takes 200 bytes.
     assert measure_kept(3_000) - measure_kept(1_000) < 2_000 * 150
+
+
+def test_a_key_that_is_none_of_the_cohorts_is_not_taken_for_another(write_case, make_index, tissue, square):
+    index = make_index(write_case("a", tissue, square))
+    images = list_images(index, tabulate(index), "synchronous")
+    for key in ("0" * 64, "f" * 64):
+        with pytest.raises(KeyError, match=key):
+            list(images.encode([key]))

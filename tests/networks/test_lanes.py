@@ -13,6 +13,7 @@ def threads(monkeypatch):
     def ask(each_operation: str, side_by_side: str) -> None:
         monkeypatch.setenv("TF_NUM_INTRAOP_THREADS", each_operation)
         monkeypatch.setenv("TF_NUM_INTEROP_THREADS", side_by_side)
+        monkeypatch.setattr(lanes, "has_gpu", lambda: False)
 
     return ask
 
@@ -20,11 +21,26 @@ def threads(monkeypatch):
 @needs_tensorflow
 @pytest.mark.parametrize(
     ("each_operation", "side_by_side", "images", "wanted"),
-    [("1", "2", 16, 2), ("1", "2", 15, 1), ("1", "4", 24, 3), ("1", "4", 64, 4), ("2", "2", 16, 1), ("1", "0", 16, 1), ("1", "2", 1, 1)],
+    [
+        ("1", "2", 16, 2),
+        ("1", "2", 15, 1),
+        ("1", "4", 24, 3),
+        ("1", "4", 64, 4),
+        ("2", "2", 16, 1),
+        ("1", "0", 16, 1),
+        ("1", "2", 1, 1),
+        ("1", "", 16, 1),
+    ],
 )
 def test_there_are_as_many_lanes_as_threads_and_eight_images_in_each(threads, each_operation, side_by_side, images, wanted) -> None:
     threads(each_operation, side_by_side)
     assert count_lanes(images) == wanted
+
+
+@needs_tensorflow
+def test_a_forward_pass_divides_small_batches_too(threads) -> None:
+    threads("1", "2")
+    assert (count_lanes(3, 1), count_lanes(1, 1)) == (2, 1)
 
 
 def test_a_gpu_has_no_lanes(threads, monkeypatch) -> None:

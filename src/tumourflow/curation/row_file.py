@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from tempfile import TemporaryFile
+from tempfile import TemporaryFile, gettempdir
 from types import TracebackType
 from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
+
+from tumourflow.errors import UserError
 
 
 class RowFile:
@@ -32,7 +34,7 @@ class RowFile:
         """
         self._empty = np.empty((0, columns), dtype)
         self._length = 0
-        self._file = TemporaryFile(buffering=0)  # noqa: SIM115  # closed with the table
+        self._file = TemporaryFile()  # noqa: SIM115  # closed with the table
 
     def __enter__(self) -> Self:
         """Use the table in a block."""
@@ -57,9 +59,19 @@ class RowFile:
         return self._empty.dtype
 
     def append(self, rows: npt.NDArray[Any]) -> None:
-        """Add rows at the end."""
-        self._file.seek(0, 2)
-        self._file.write(np.ascontiguousarray(rows, self.dtype).data)
+        """Add rows at the end.
+
+        Raises:
+            UserError: Where there is no room for them.
+        """
+        try:
+            self._file.seek(0, 2)
+            self._file.write(np.ascontiguousarray(rows, self.dtype).data)
+            self._file.flush()
+        except OSError as error:
+            folder = gettempdir()
+            msg = f"{folder} has no room for the search for duplicates ({error}): make some, or set TMPDIR to a folder that has."
+            raise UserError(msg) from error
         self._length += len(rows)
 
     def __getitem__(self, rows: npt.NDArray[np.int64]) -> npt.NDArray[Any]:
@@ -68,5 +80,7 @@ class RowFile:
         firsts = np.flatnonzero(np.diff(rows, prepend=-2) != 1)
         for first, end in pairwise([*firsts.tolist(), len(rows)]):
             self._file.seek(int(rows[first]) * found.strides[0])
-            self._file.readinto(found[first:end].data)
+            if self._file.readinto(found[first:end].data) != found[first:end].nbytes:
+                msg = f"Rows {rows[first]} to {rows[end - 1]} of {self._length} cannot be read."
+                raise IndexError(msg)
         return found

@@ -44,7 +44,11 @@ class _Sources:
         self._numbers = numbers[self._order]
 
     def find(self, key: str) -> _Source:
-        row = self._order[np.searchsorted(self._numbers, np.uint64(_number(key)))]
+        number = np.uint64(_number(key))
+        place = np.searchsorted(self._numbers, number)
+        if place == len(self._numbers) or self._numbers[place] != number:
+            raise KeyError(key)
+        row = self._order[place]
         return _Source(int(self._places[row]), bool(self._is_mask[row]))
 
 

@@ -16,14 +16,15 @@ import numpy as np
 from tumourflow.networks.precision import has_gpu
 
 SMALLEST_SHARE = 8
-"""Images a lane: of fewer, batch normalisation would learn too little."""
+"""Images a lane in training: of fewer, batch normalisation would learn too little."""
 
 
-def count_lanes(images: int) -> int:
+def count_lanes(images: int, smallest: int = SMALLEST_SHARE) -> int:
     """Count the lanes that a batch is divided among.
 
     Args:
         images: Number of images in the batch.
+        smallest: Images a lane, at least.
 
     Returns:
         At least 1; more on TensorFlow and a processor only, where each operation keeps to one thread while others run beside it
@@ -31,20 +32,22 @@ def count_lanes(images: int) -> int:
     """
     if keras.backend.backend() != "tensorflow" or os.environ.get("TF_NUM_INTRAOP_THREADS") != "1" or has_gpu():
         return 1
-    return max(1, min(int(os.environ.get("TF_NUM_INTEROP_THREADS", "1")), images // SMALLEST_SHARE))
+    threads = os.environ.get("TF_NUM_INTEROP_THREADS", "")
+    return max(1, min(int(threads) if threads.isdecimal() else 1, images // smallest))
 
 
-def split_lanes(batch: Any) -> list[Any]:
+def split_lanes(batch: Any, smallest: int = SMALLEST_SHARE) -> list[Any]:
     """Divide a batch into the parts of the lanes.
 
     Args:
         batch: Tensor or array `(n, ...)`.
+        smallest: Images a lane, at least.
 
     Returns:
         The parts. As from a deck of cards, each lane gets every second image, or every third: neighbours in a batch are often alike,
         and a lane that normalised tumour slices by tumour slices would learn to tell them by that.
     """
-    lanes = count_lanes(batch.shape[0])
+    lanes = count_lanes(batch.shape[0], smallest)
     return [batch[lane::lanes] for lane in range(lanes)]
 
 
@@ -65,7 +68,7 @@ def compile_forward(model: keras.Model) -> Callable[[Any], Any]:
     """Prepare a network's forward pass.
 
     Args:
-        model: Its weights are not changed.
+        model: Its weights are not changed; on JAX it is compiled anew, without loss and optimiser.
 
     Returns:
         Function of a batch `(n, ...)` that gives as arrays what `predict_on_batch` gives; each size of a batch is compiled once.
@@ -77,5 +80,5 @@ def compile_forward(model: keras.Model) -> Callable[[Any], Any]:
     import tensorflow as tf
 
     # Without XLA, which on a processor is slower than TensorFlow's own kernels.
-    compiled = tf.function(lambda batch: join_lanes([model(part, training=False) for part in split_lanes(batch)]), autograph=False)
+    compiled = tf.function(lambda batch: join_lanes([model(part, training=False) for part in split_lanes(batch, 1)]), autograph=False)
     return lambda batch: keras.tree.map_structure(lambda tensor: tensor.numpy(), compiled(batch))

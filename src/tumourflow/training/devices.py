@@ -29,8 +29,7 @@ def choose_devices(wanted: int | Literal["auto"], batch: int) -> list[str]:
     """Choose which devices train.
 
     Args:
-        wanted: How many, or `auto`: as many GPUs as there are and a batch can be shared among evenly, or the processor, whose cores
-            need no sharing.
+        wanted: How many, or `auto`: as many GPUs as there are and a batch can be shared among evenly, or the processor.
         batch: Images a step.
 
     Returns:
@@ -61,11 +60,11 @@ def choose_devices(wanted: int | Literal["auto"], batch: int) -> list[str]:
 def device_scope(devices: list[str]) -> Iterator[Callable[[keras.Model], Learner]]:
     """Build and train within, so that each device holds the weights and computes its share of every batch.
 
-    Loss, batch normalisation and gradients are those of the whole batch, so that the same batches give the same loss curve on any
-    number of devices, but for rounding.
+    Among several, loss, batch normalisation and gradients are those of the whole batch, so that the same batches give the same loss
+    curve on any number of devices, but for rounding; two cores of one processor normalise by halves (`LaneLearner`).
 
     Args:
-        devices: Their names; where there is one, everything is as it would be without the scope.
+        devices: Their names.
 
     Yields:
         Function from a compiled model that was built within the scope to what trains it.

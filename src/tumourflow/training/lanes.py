@@ -1,4 +1,4 @@
-"""Training steps of which each core of a processor computes a part."""
+"""Training steps on a processor, of which each core may compute a part."""
 
 from __future__ import annotations
 

@@ -66,6 +66,7 @@ class Loop:
         self.step = 0
         self.elapsed = 0.0
         self.rate = 0.0
+        self.small = False
         self.next_validation = 0.0
         self.reported = 0.0
         self.queue: list[tuple[int, int, Any]] = []
@@ -120,7 +121,8 @@ class Loop:
         self.model.optimizer.learning_rate = self.rate
         self._hold_back(progress)
         self.model.reset_metrics()
-        seen = shrink_batch(batch) if progress < self.coarse else batch
+        self.small = progress < self.coarse
+        seen = shrink_batch(batch) if self.small else batch
         loss = self.learner.train_on_batch(*seen)
         self.step += 1
         self.queue.append((self.step, len(batch.images), loss))
@@ -151,7 +153,7 @@ class Loop:
         measured = self.validator.score(self.learner)
         if self.best.offer(self.model, measured[0]):
             self.best_step = self.step
-        if progress <= self.coarse:
+        if self.small:
             # A network of small images is judged on large ones, now better, now worse.
             self.best.waited = 0
         row |= dict(zip(self.validator.measures, measured, strict=True))

@@ -54,9 +54,14 @@ def send_ahead(batches: Loader[Any], ahead: int = 2) -> Loader[Any]:
 
 
 def _tensorflow_step(model: keras.Model) -> Any:
-    model.make_train_function()
+    sides: tuple[int, ...] = ()
 
     def take(images: Any, masks: Any) -> Any:
+        nonlocal sides
+        if sides != tuple(images.shape[1:3]):
+            # Keras would go on with a graph for any size.
+            model.make_train_function(force=True)
+            sides = tuple(images.shape[1:3])
         model.reset_metrics()
         return model.train_function(iter([(images, masks)]))["loss"]
 
