@@ -1,3 +1,4 @@
+from io import BytesIO
 from types import SimpleNamespace
 from typing import Any
 
@@ -46,7 +47,10 @@ class Drawn(Kept):
 
     def save(self, data: Any) -> None:
         self.figure = data
-        super().save(render(data))
+        # Not by `render`, which takes the figure apart.
+        picture = BytesIO()
+        data.savefig(picture, format="png")
+        super().save(picture.getvalue())
 
 
 class Folds(MemoryDataset):

@@ -1,3 +1,4 @@
+from io import BytesIO
 from typing import Any
 
 import numpy as np
@@ -40,7 +41,10 @@ class Drawn(MemoryDataset):
 
     def save(self, data: Figure) -> None:
         self.figure = data
-        super().save(render(data))
+        # Not by `render`, which takes the figure apart.
+        picture = BytesIO()
+        data.savefig(picture, format="png")
+        super().save(picture.getvalue())
 
     def _release(self) -> None:
         """Do nothing: it is looked at afterwards."""
