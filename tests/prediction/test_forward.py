@@ -70,7 +70,8 @@ def test_the_network_sees_one_shape_only(images) -> None:
     inputs = keras.Input((8, 8, LAYOUT.depth))
     recording = keras.Model(inputs, Recorder()(inputs))
     predict(recording, images, mirrors=True)
-    assert {tuple(shape) for shape in shapes if shape[0]} == {(2, 8, 8, LAYOUT.depth)}
+    # Of the whole batch, or of a lane's half.
+    assert {tuple(shape) for shape in shapes if shape[0]} in ({(2, 8, 8, LAYOUT.depth)}, {(1, 8, 8, LAYOUT.depth)})
 
 
 def test_the_model_keeps_its_optimiser(model, images) -> None:
