@@ -1,7 +1,9 @@
 import pytest
 
+from tumourflow.curation.proposal import propose_split
 from tumourflow.curation.split_file import split_by_file
 from tumourflow.errors import UserError
+from tumourflow.options import SplittingOptions
 
 COHORT = {"anna": [4, 0], "bert": [2], "carl": [0]}
 
@@ -56,6 +58,28 @@ def test_a_missing_file_and_a_folder_are_sentences(make_cases, tmp_path):
         split_by_file(make_cases(COHORT), tmp_path / "none.csv")
     with pytest.raises(UserError, match="cannot be read"):
         split_by_file(make_cases(COHORT), tmp_path)
+
+
+@pytest.fixture
+def stored_split():
+    """A file that lies in no folder of this machine."""
+    from upath import UPath
+
+    file = UPath("memory://somewhere/split.csv")
+    file.write_text("patient_id,split\nanna,train\nbert,validation\ncarl,test\n")
+    yield file
+    file.unlink()
+
+
+def test_the_file_may_lie_at_a_url(make_cases, stored_split):
+    splits = propose_split(make_cases(COHORT), SplittingOptions(), 0, str(stored_split), None, 0)
+    assert splits["split"].tolist() == ["train", "train", "validation", "test"]
+
+
+def test_a_url_where_nothing_lies_or_that_nothing_understands_is_a_sentence(make_cases, stored_split):
+    for url, sentence in ((f"{stored_split}x", "csvx does not exist"), ("nonsense://a/split.csv", "`split_file` is nonsense://a")):
+        with pytest.raises(UserError, match=sentence):
+            propose_split(make_cases(COHORT), SplittingOptions(), 0, url, None, 0)
 
 
 def test_a_file_that_is_no_text_is_a_sentence(make_cases, tmp_path):

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pandas as pd
 
+from tumourflow.cohorts.folder import open_root
 from tumourflow.curation.official import split_officially
 from tumourflow.curation.split_file import split_by_file
 from tumourflow.curation.splits import split_in_folds, split_three_ways
@@ -28,7 +27,7 @@ def propose_split(
         cases: The table of cases.
         options: Shares of patients.
         seed: Of the draw.
-        split_file: CSV of `patient_id, split`, or none.
+        split_file: CSV of `patient_id, split`, here or at a URL, or none.
         folds: Number of folds, or none.
         fold: Which of them, or of the published folds, is the test set, counted from 0.
         protocol: `patient` keeps groups together; `slice` deals out slices as if each were a patient; `official` tests on a published
@@ -47,7 +46,7 @@ def propose_split(
     if protocol == "official":
         return split_officially(cases, options, seed, fold)
     if split_file:
-        return split_by_file(cases, Path(split_file))
+        return split_by_file(cases, open_root(split_file, "split_file"))
     units = cases.assign(group=cases["case_id"]) if protocol == "slice" else cases
     if folds:
         return split_in_folds(units, options, seed, folds, fold)

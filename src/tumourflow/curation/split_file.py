@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from tumourflow.cohorts.folder import is_there
 from tumourflow.curation.splits import SPLITS
 from tumourflow.errors import UserError
 
@@ -39,10 +40,11 @@ def split_by_file(cases: pd.DataFrame, file: Path) -> pd.DataFrame:
 
 
 def _read(file: Path) -> pd.DataFrame:
+    if not is_there(file, "split_file"):
+        raise _error(file, "does not exist", "Name a CSV file with the columns patient_id and split.")
     try:
-        table = pd.read_csv(file, dtype=str, keep_default_na=False, skipinitialspace=True, encoding="utf-8-sig")
-    except FileNotFoundError:
-        raise _error(file, "does not exist", "Name a CSV file with the columns patient_id and split.") from None
+        with file.open("rb") as stream:
+            table = pd.read_csv(stream, dtype=str, keep_default_na=False, skipinitialspace=True, encoding="utf-8-sig")
     except (OSError, ValueError) as error:
         raise _error(file, f"cannot be read ({error})", "It should be a CSV file with the columns patient_id and split.") from None
     missing = [column for column in _COLUMNS if column not in table.columns]
