@@ -69,6 +69,19 @@ def test_every_patient_is_in_exactly_one_of_three_splits(patients, seed, validat
     assert (splits["fold"] == -1).all()
 
 
+@pytest.mark.parametrize(("patients", "with_tumour"), [(20, 4), (40, 3), (10, 3)])
+@pytest.mark.parametrize("folds", [None, 5])
+def test_where_few_have_a_tumour_every_split_has_one_of_them(patients, with_tumour, folds):
+    cases = cohort(patients).assign(tumour_pixels=lambda table: 10 * table["patient"].isin([f"p{n:02}" for n in range(with_tumour)]))
+    for seed in range(30):
+        splits = split_in_folds(cases, OPTIONS, seed, folds, 1) if folds else split_three_ways(cases, OPTIONS, seed)
+        numbers = splits.drop_duplicates("patient")["split"].value_counts()
+        assert numbers["test"] == numbers["validation"] == patients // 5
+        seen = set(splits.loc[cases["tumour_pixels"] > 0, "split"])
+        # A fold is dealt out before anyone knows which of them is tested.
+        assert seen >= ({"train", "validation"} if folds else set(SPLITS))
+
+
 @settings(max_examples=60, deadline=None)
 @given(cases=random_cohorts(), seed=st.integers(0, 2**32 - 1), folds=st.sampled_from([None, 3, 5]))
 def test_no_patient_and_no_group_is_torn_and_every_class_is_in_proportion(cases, seed, folds):

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+
+import numpy as np
 
 
 def allot(sizes: Mapping[str, int], counts: Mapping[str, int]) -> dict[str, dict[str, int]]:
@@ -74,3 +77,40 @@ def deal(order: Sequence[str], counts: Mapping[str, int]) -> dict[str, str]:
         given[name] += 1
         names[unit] = name
     return names
+
+
+def share_tumours(
+    names: Mapping[str, str], classes: Mapping[str, str], loaded: Collection[str], rng: np.random.Generator
+) -> dict[str, str]:
+    """Exchange units so that no split is without tumour while another has two units with tumour; all else stays.
+
+    Where few patients have a tumour, splits dealt out in proportion may have none, and nothing could be learned, chosen or scored there.
+
+    Args:
+        names: The split of each unit.
+        classes: The class of each unit; units of one class are exchanged where there are any.
+        loaded: Units with tumour.
+        rng: Chance, which picks who is exchanged.
+
+    Returns:
+        The split of each unit, of which there are as many as before.
+
+    Example:
+        >>> names = {"a": "train", "b": "train", "c": "train", "d": "test"}
+        >>> shared = share_tumours(names, dict.fromkeys("abcd", ""), "ab", np.random.default_rng(0))
+        >>> shared["d"], sorted([shared["a"], shared["b"]])
+        ('train', ['test', 'train'])
+    """
+    shared = dict(names)
+    for poor in sorted(set(names.values()), reverse=True):  # validation first, without which nothing is trained
+        rich = Counter(shared[unit] for unit in sorted(loaded))
+        giver = max(sorted(rich), key=lambda name: rich[name], default=poor)
+        if rich[poor] or rich[giver] < 2:
+            continue
+        given = [unit for unit in sorted(loaded) if shared[unit] == giver]
+        taken = [unit for unit in sorted(shared) if shared[unit] == poor]
+        pairs = [(one, other) for one in given for other in taken]
+        alike = [(one, other) for one, other in pairs if classes[one] == classes[other]] or pairs
+        one, other = alike[int(rng.integers(len(alike)))]
+        shared[one], shared[other] = poor, giver
+    return shared

@@ -8,7 +8,7 @@ from itertools import count
 import numpy as np
 import pandas as pd
 
-from tumourflow.curation.allotment import allot, deal
+from tumourflow.curation.allotment import allot, deal, share_tumours
 from tumourflow.curation.units import list_units, order_units
 from tumourflow.errors import UserError
 from tumourflow.options import SplittingOptions
@@ -26,7 +26,7 @@ def split_three_ways(cases: pd.DataFrame, options: SplittingOptions, seed: int) 
 
     Every class is shared out in proportion, to less than one group. Within a class, groups are put in order of tumour load (none, then
     thirds) and site, at random within these, and dealt out evenly along that order from a random start, so that each split sees all
-    loads and sites.
+    loads and sites. A split that would be without tumour, as happens where few have one, exchanges a group with the one that has most.
 
     Args:
         cases: The table of cases; `group` is what may not be torn apart.
@@ -116,7 +116,8 @@ def _doubt_patients(patients: int, images: int) -> str:
 def _deal_by_class(units: pd.DataFrame, numbers: Mapping[str, int], rng: np.random.Generator) -> dict[str, str]:
     classes = {str(label): part for label, part in units.groupby("label")}
     table = allot({label: len(part) for label, part in classes.items()}, numbers)
-    return {unit: name for label, part in classes.items() for unit, name in deal(order_units(part, rng), table[label]).items()}
+    names = {unit: name for label, part in classes.items() for unit, name in deal(order_units(part, rng), table[label]).items()}
+    return share_tumours(names, units["label"].to_dict(), set(units.index[units["load"] > 0]), rng)
 
 
 def _count(patients: int, validation: float, test: float, whole: int) -> dict[str, int]:
