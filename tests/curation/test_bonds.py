@@ -49,6 +49,21 @@ def test_a_name_that_a_patient_and_a_case_of_another_share_is_the_case():
     assert (bond.cases, bond.patients) == (["7"], False)
 
 
+@pytest.mark.parametrize(
+    "line", [{"bert": "with 3: the same scan"}, {"3": "with bert: the same scan"}, {"volume.nii": "with bert: the same"}]
+)
+def test_an_image_that_is_kept_apart_and_joined_is_a_sentence(line):
+    with pytest.raises(UserError, match=r"keeps `3` apart from its copies, but joins `.*` with `.*`: remove one of the two lines"):
+        resolve_bonds(INDEX, {"3": "apart: looked at"} | line) if "3" not in line else resolve_bonds(
+            INDEX, {"volume.nii": "apart: x"} | line
+        )
+
+
+def test_a_patient_may_leave_one_family_for_another():
+    bonds = resolve_bonds(INDEX, {"MR1B": "apart: another person than MR1", "bert": "with MR1B: one person"})
+    assert [bond.other for bond in bonds] == ["", "MR1B"]
+
+
 def test_each_decision_has_a_row_with_the_words_of_the_person():
     bonds = resolve_bonds(INDEX, {"MR1B": "apart: born  in\nanother year", "volume.nii": "with bert: one scan", "1": "kept: seen"})
     rows = list(report_bonds({case.case_id: case for case in CASES}, bonds))

@@ -268,6 +268,16 @@ def test_families_are_grouped_with_one_row(pictures, make_index):
     assert alone.ledger.empty
 
 
+@pytest.mark.parametrize("has_patients", [True, False])
+def test_ids_tell_families_in_every_layout_that_knows_patients(pictures, make_index, has_patients):
+    cases = [replace(case, patient=patient) for case, patient in zip(pictures, ("MR1", "MR1B", "7", "71"), strict=True)]
+    index = replace(make_index(*cases), has_patients=has_patients)
+    curated = run(index, curation=CurationOptions(off=("near_duplicate", "exact_duplicate")))
+    expected = [["7", "7"], ["71", "71"], ["MR1", "MR1"], ["MR1B", "MR1" if has_patients else "MR1B"]]
+    assert curated.cases[["patient", "family"]].to_numpy().tolist() == expected
+    assert curated.cases["group"].tolist() == [family for _, family in expected]
+
+
 def test_constant_images_are_left_out_but_in_volumes(write_case, make_index, tissue, square):
     plain = np.full((8, 8), 7, np.uint8)
     volume = [replace(write_case(f"v{n}", image, square, "v"), slice=n) for n, image in enumerate((tissue, plain), 1)]

@@ -22,8 +22,19 @@ def test_a_file_of_several_cases_stands_for_all_of_them():
     assert resolve_decisions(INDEX, {"volume.nii": "kept: seen"}).list_cases("kept") == {"bert/1", "bert/2"}
 
 
+def test_a_patient_stands_for_all_its_cases():
+    assert resolve_decisions(INDEX, {"bert": "excluded: withdrew consent"}).list_cases("excluded") == {"bert/1", "bert/2"}
+    with pytest.raises(UserError, match="both keeps and excludes the case bert/2"):
+        resolve_decisions(INDEX, {"bert": "excluded: withdrew consent", "bert/2": "kept: seen"})
+
+
+def test_a_case_goes_before_a_patient_of_its_name():
+    index = CohortIndex(Path("root"), (Case("bert", "anna", "", 1, "", Path("a.png"), (), lambda: None), BERT))
+    assert resolve_decisions(index, {"bert": "kept: seen"}).list_cases("kept") == {"bert"}
+
+
 def test_an_unknown_case_is_a_sentence_with_the_nearest():
-    with pytest.raises(UserError, match=r"names `anna/2`, which is neither a case nor a file .* Did you mean `anna/1`\?"):
+    with pytest.raises(UserError, match=r"names `anna/2`, which is neither a case, a patient nor a file .* Did you mean `anna/1`\?"):
         resolve_decisions(INDEX, {"anna/2": "kept: seen"})
     with pytest.raises(UserError, match=r"names `zzzzzz`, .* from the ledger or the table of cases"):
         resolve_decisions(INDEX, {"zzzzzz": "kept: seen"})

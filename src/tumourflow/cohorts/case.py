@@ -73,7 +73,7 @@ class Case:
         load_image: Reads the image as it was stored. Raises `OSError` or `ValueError` where it cannot be decoded.
         load_mask: Reads the mask as it was stored (any encoding of two values).
         load_notes: Tells what is remarkable about the files' content, where the layout knows more than image and mask do.
-        family: Patients of one family are one person or nearly so, and stay together; empty where a patient is alone.
+        family: Patients of one family stay together; empty where the layout knows of none. That ids tell is found in curation.
         official_fold: Fold of the cohort's published protocol, counted from 0; -1 where there is none.
         spacing: Height and width of a pixel in millimetres, where known.
         state: Changes with whatever the pixels depend on besides the case's own files, such as the other slices of its series.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from functools import partial
 from pathlib import Path
 
@@ -23,15 +22,12 @@ LAYOUT = "`<number>.mat`, in one folder or in the four of the archive, and `cvin
 _FOLDS = "cvind.mat"
 _NOTES = frozenset({"readme.txt", "readme.md"})
 _ARCHIVE = re.compile(r"brainTumorDataPublic_(?P<first>\d+)-(?P<last>\d+)\.zip")
-_MEMBER = re.compile(r"(?P<stem>.*\d)[A-Za-z]")
 # As published; the few smaller images were measured otherwise.
 _SPACING = {(512, 512): (0.49, 0.49)}
 
 
 def read_figshare(root: Path, options: IngestionOptions, memory: HeaderMemory | None = None) -> CohortIndex:
     """Sort the files of the figshare cohort into cases; patient and label are read from each, pixels are not.
-
-    Patients whose ids differ only by a letter at the end (`MR040240`, `MR040240B`) are a family.
 
     Args:
         root: Folder that holds MAT files, at any depth.
@@ -53,8 +49,7 @@ def read_figshare(root: Path, options: IngestionOptions, memory: HeaderMemory | 
     rejected = [refused for refused in found.values() if isinstance(refused, Rejected)]
     _require_cases(root, headers, rejected)
     folds, metadata, broken = _read_folds(root, files)
-    families = _find_families({header.patient for header in headers.values()})
-    cases = tuple(_make_case(root, path, header, families, folds, options) for path, header in headers.items())
+    cases = tuple(_make_case(root, path, header, folds, options) for path, header in headers.items())
     metadata += [path for path in files if path.name.lower() in _NOTES or _is_unpacked(path, {case.case_id for case in cases})]
     known = {*candidates, *metadata, *(each.file for each in broken)}
     strays = tuple(path for path in files if path not in known)
@@ -96,18 +91,12 @@ def _read_folds(root: Path, files: list[Path]) -> tuple[list[int], list[Path], l
     return folds, [path for path in found[:1] if not broken], broken
 
 
-def _find_families(patients: set[str]) -> dict[str, str]:
-    stems = {patient: match["stem"] if (match := _MEMBER.fullmatch(patient)) else patient for patient in patients}
-    members = Counter(stems.values())
-    return {patient: stem for patient, stem in stems.items() if members[stem] > 1}
-
-
 def _is_unpacked(path: Path, case_ids: set[str]) -> bool:
     match = _ARCHIVE.fullmatch(path.name)
     return match is not None and any(str(number) in case_ids for number in range(int(match["first"]), int(match["last"]) + 1))
 
 
-def _make_case(root: Path, path: Path, header: Header, families: dict[str, str], folds: list[int], options: IngestionOptions) -> Case:
+def _make_case(root: Path, path: Path, header: Header, folds: list[int], options: IngestionOptions) -> Case:
     number = _number(path.stem)
     return Case(
         case_id=path.stem,
@@ -120,7 +109,6 @@ def _make_case(root: Path, path: Path, header: Header, families: dict[str, str],
         load_image=partial(read_image, root / path, options),
         load_mask=partial(read_mask, root / path),
         load_notes=partial(note_outline, root / path),
-        family=families.get(header.patient, ""),
         official_fold=folds[number - 1] if number and number <= len(folds) else -1,
         spacing=_SPACING.get((header.height, header.width)),
     )

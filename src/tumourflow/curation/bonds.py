@@ -45,17 +45,20 @@ def resolve_bonds(index: CohortIndex, decisions: Mapping[str, str]) -> list[Bond
         The decisions.
 
     Raises:
-        UserError: If a decision is about nobody in the cohort, joins a patient with itself, or keeps a patient apart whom no rule joins.
+        UserError: If a decision is about nobody in the cohort, joins a patient with itself, keeps a patient apart whom no rule joins, or
+            keeps an image apart that another joins.
     """
     lines = [(name, *split_decision(name, text)[:2], " ".join(text.split())) for name, text in decisions.items()]
     own = [line for line in lines if line[1] in ("apart", "with")]
     subjects = list_subjects(index) if own else Subjects()
     members = Counter(subjects.families.values())
     relatives = {patient for patient, family in subjects.families.items() if members[family] > 1}
-    return [
+    bonds = [
         _join(subjects, name, other, evidence, index.has_patients) if other else _keep_apart(subjects, name, evidence, relatives)
         for name, _, other, evidence in own
     ]
+    _require_agreement(bonds)
+    return bonds
 
 
 def report_bonds(cases: Mapping[str, CaseFiles], bonds: Iterable[Bond]) -> Iterator[Finding]:
@@ -85,6 +88,16 @@ def _keep_apart(subjects: Subjects, name: str, evidence: str, relatives: Collect
     if not patients and name not in subjects.cases and name not in subjects.files:
         raise explain_needless(name)
     return Bond(name, cases, "", [], patients, evidence)
+
+
+def _require_agreement(bonds: Iterable[Bond]) -> None:
+    images = [bond for bond in bonds if not bond.patients]
+    apart = {case_id for bond in images if not bond.other for case_id in bond.cases}
+    for bond in images:
+        both = apart.intersection(bond.cases + bond.others) if bond.other else set()
+        if both:
+            msg = f"`curation.decisions` keeps `{min(both)}` apart from its copies, but joins `{bond.name}` with `{bond.other}`: "
+            raise UserError(msg + "remove one of the two lines.")
 
 
 def _join(subjects: Subjects, name: str, other: str, evidence: str, has_patients: bool) -> Bond:

@@ -17,6 +17,7 @@ from tumourflow.curation.decisions import Decisions, overrule, report_decisions,
 from tumourflow.curation.defects import find_defects, find_empty_files, measure_brightness
 from tumourflow.curation.duplicates import Search, find_duplicates
 from tumourflow.curation.facts import Facts
+from tumourflow.curation.families import name_families
 from tumourflow.curation.findings import Finding, leave_out, report_case, require_ruled
 from tumourflow.curation.groups import group_patients
 from tumourflow.curation.kinship import join_families, pair_joined, require_copies, separate
@@ -173,17 +174,26 @@ def _name_cases(index: CohortIndex) -> Mapping[str, CaseFiles]:
 def _describe(index: CohortIndex, by_id: Mapping[str, CaseFiles], inspections: pd.DataFrame, off: Collection[str]) -> pd.DataFrame:
     rows = (
         (case.case_id, case.patient, case.site, case.slice, case.label)
-        + (case.patient if "id_family" in off else case.family or case.patient, case.official_fold)
+        + (case.family, case.official_fold)
         + (case.spacing or (math.nan, math.nan))
         + (len(case.masks),)
         for case in index.cases
     )
     described = _concatenate(rows, lambda batch: dict(zip(_DESCRIBED, zip(*batch, strict=True), strict=True)))
+    described["family"] = described["patient"] if "id_family" in off else _name_families(described, index.has_patients)
     facts = _join_facts(described, inspections.reset_index(drop=True))
     facts["ordered"] = facts.groupby("patient")["slice"].transform("nunique") > 1
     failed = facts.loc[(facts["image_error"] != "") | (facts["mask_error"] != ""), "case_id"]
     empty = find_empty_files(index.root, [by_id[case_id] for case_id in failed])
     return facts.assign(empty=[empty.get(case_id, "") for case_id in facts["case_id"]])
+
+
+def _name_families(described: pd.DataFrame, has_patients: bool) -> pd.Series[str]:
+    patient, known = described["patient"], described["family"]
+    if (known == "").all():
+        related = name_families(patient.unique()) if has_patients else {}
+        return patient.map(related).fillna(patient) if related else patient
+    return known.mask(known == "", patient)
 
 
 def _join_facts(described: pd.DataFrame, inspections: pd.DataFrame) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""Which cases and files people keep and leave out, which no rule overrides."""
+"""Which cases, patients and files people keep and leave out, which no rule overrides."""
 
 from __future__ import annotations
 
@@ -45,12 +45,12 @@ class Decisions:
 
 
 def resolve_decisions(index: CohortIndex, decisions: Mapping[str, str]) -> Decisions:
-    """Find out which case or file each decision is about.
+    """Find out which cases or file each decision is about.
 
     Args:
         index: The cohort.
-        decisions: `<case id or file>: "<action>: <reason>"`. A file stands for every case that it is an image or a mask of. Lines about
-            who belongs together are for `resolve_bonds`.
+        decisions: `<case id, patient or file>: "<action>: <reason>"`. A patient stands for all its cases, a file for every case that it
+            is an image or a mask of. Lines about who belongs together are for `resolve_bonds`.
 
     Returns:
         The decisions.

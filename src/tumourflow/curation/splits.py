@@ -117,7 +117,7 @@ def _deal_by_class(units: pd.DataFrame, numbers: Mapping[str, int], rng: np.rand
     classes = {str(label): part for label, part in units.groupby("label")}
     table = allot({label: len(part) for label, part in classes.items()}, numbers)
     names = {unit: name for label, part in classes.items() for unit, name in deal(order_units(part, rng), table[label]).items()}
-    return share_tumours(names, units["label"].to_dict(), set(units.index[units["load"] > 0]), rng)
+    return share_tumours(names, dict(zip(units.index, units["label"], strict=True)), set(units.index[units["load"] > 0]), rng)
 
 
 def _count(patients: int, validation: float, test: float, whole: int) -> dict[str, int]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tumourflow.cohorts.case import CohortIndex
+from tumourflow.curation.families import name_families
 from tumourflow.curation.names import show_name
 from tumourflow.errors import UserError
 
@@ -29,16 +30,18 @@ class Subjects:
     files: Mapping[str, list[str | Path]] = field(default_factory=dict)
 
     def find(self, name: str) -> list[str | Path]:
-        """Find the cases, or the file without case, that a name stands for.
+        """Find the cases, or the file without case, that a name stands for: that of a case goes before a patient's and a file's.
 
         Raises:
             UserError: If it is the name of nothing in the cohort.
         """
-        # A case's own name goes before that of a file.
-        if name in self.cases or name in self.files:
-            return [name] if name in self.cases else self.files[name]
-        hint = "Take a `case_id` or a `file` from the ledger or the table of cases."
-        raise _unknown(name, "neither a case nor a file", hint, {**self.files, **self.cases})
+        if name in self.cases:
+            return [name]
+        found = self.patients.get(name) or self.files.get(name)
+        if found:
+            return list(found)
+        hint = "Take a `case_id`, a `patient` or a `file` from the ledger or the table of cases."
+        raise _unknown(name, "neither a case, a patient nor a file", hint, {**self.files, **self.patients, **self.cases})
 
     def find_cases(self, name: str) -> list[str]:
         """Find the cases of a patient, or those that `find` finds.
@@ -78,6 +81,8 @@ def list_subjects(index: CohortIndex) -> Subjects:
             families[case.patient] = case.family
         for file in dict.fromkeys((case.image, *case.masks)):
             files.setdefault(file.as_posix(), []).append(case.case_id)
+    if index.has_patients and not families:
+        families = name_families(patients)
     return Subjects(cases, patients, families, files)
 
 

@@ -47,7 +47,8 @@ def require_enough(index: CohortIndex, cases: pd.DataFrame, ledger: pd.DataFrame
     if enough and len(cases):
         return
     excluded = ledger[ledger["action"] == "excluded"]
-    reasons = ", ".join(f"{count} {finding}" for finding, count in excluded["finding"].value_counts().items())
+    files = excluded.groupby("finding")["file"].nunique().sort_values(ascending=False, kind="stable")
+    reasons = ", ".join(f"{count} {finding}" for finding, count in files.items())
     first = "; ".join(f"{row.file}: {row.evidence}" for row in excluded.head(3).itertuples())
     lost = f"{summary['excluded']} of the {summary['found']} files"
     if summary["excluded_fraction"] <= limit:

@@ -1,6 +1,6 @@
 """Options of the ingestion room: what lies in the folder."""
 
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
@@ -35,7 +35,7 @@ class IngestionOptions(Options):
         lesion_values: Values of a mask that are lesion, such as 1+3 of the labels 0 to 3; by default a mask has two values, the
             larger of which is lesion.
         window: How values that do not fit `bits` are brought to them: `percentile` (`window_low` and `window_high` in percent),
-            `minmax`, or `fixed` (`window_low` and `window_high` are grey values). Values beyond the window are clipped.
+            `minmax`, or `fixed` (`window_low` and `window_high` are grey values and must be given). Values beyond the window are clipped.
         window_low: Lower end of the window.
         window_high: Upper end of the window.
         bits: Bits of a stored grey value where a window is applied.
@@ -65,6 +65,22 @@ class IngestionOptions(Options):
     @classmethod
     def _split_at_plus(cls, value: Any) -> Any:
         return split_at_plus(value)
+
+    @model_validator(mode="after")
+    def _check_window(self) -> Self:
+        low, high = self.window_low, self.window_high
+        if self.window == "fixed" and not {"window_low", "window_high"} <= self.model_fields_set:
+            msg = "`ingestion.window` is fixed: give the grey values `ingestion.window_low` and `ingestion.window_high`."
+            raise ValueError(msg)
+        if self.window == "percentile" and not 0 <= low < high <= 100:
+            msg = (
+                f"`ingestion.window_low` is {low:g} and `ingestion.window_high` {high:g}, allowed are percentages: 0 <= low < high <= 100."
+            )
+            raise ValueError(msg)
+        if low >= high:
+            msg = f"`ingestion.window_low` is {low:g}, which has to be less than `ingestion.window_high`, {high:g}."
+            raise ValueError(msg)
+        return self
 
     @model_validator(mode="before")
     @classmethod

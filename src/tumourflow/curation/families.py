@@ -1,0 +1,34 @@
+"""Patients whose ids are nearly one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+_MEMBER = re.compile(r"(?P<stem>.*\d)[A-Za-z]")
+
+
+def name_families(patients: Iterable[str]) -> dict[str, str]:
+    """Find patients that are probably one person: their ids differ by a letter after the last digit, or in capitals alone.
+
+    Args:
+        patients: Their ids.
+
+    Returns:
+        For each that has relatives the name of the family: the id without the letter.
+
+    Example:
+        >>> name_families(["MR040240", "MR040240B", "MR7B"])
+        {'MR040240': 'MR040240', 'MR040240B': 'MR040240'}
+        >>> name_families(["anna", "Anna"])
+        {'Anna': 'Anna', 'anna': 'Anna'}
+    """
+    members: dict[str, list[str]] = {}
+    for patient in sorted(set(patients), key=lambda name: (name.casefold(), name)):
+        members.setdefault(_find_stem(patient).casefold(), []).append(patient)
+    return {patient: _find_stem(family[0]) for family in members.values() if len(family) > 1 for patient in family}
+
+
+def _find_stem(patient: str) -> str:
+    match = _MEMBER.fullmatch(patient)
+    return match["stem"] if match else patient

@@ -1,0 +1,17 @@
+import pytest
+
+from tumourflow.curation.families import name_families
+
+
+def test_ids_that_differ_by_a_last_letter_are_a_family():
+    ids = ["MR040240", "MR040240B", "MR040240C", "MR1C", "MR1E", "MR7B", "100360", "100361"]
+    assert name_families(ids) == {"MR040240": "MR040240", "MR040240B": "MR040240", "MR040240C": "MR040240", "MR1C": "MR1", "MR1E": "MR1"}
+
+
+def test_ids_that_differ_by_capitals_are_a_family():
+    assert name_families(["Anna", "anna", "mr1b", "MR1"]) == {"Anna": "Anna", "anna": "Anna", "MR1": "MR1", "mr1b": "MR1"}
+
+
+@pytest.mark.parametrize("ids", [["ann", "anna"], ["a1", "a11"], ["a1", "a1bc"], ["a1", "a1-"], []])
+def test_ids_that_differ_by_more_are_none(ids):
+    assert name_families(ids) == {}
