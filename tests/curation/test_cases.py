@@ -302,6 +302,15 @@ def test_a_missing_sequence_is_one_row_a_patient(write_case, make_index, tissue,
     assert evidence == "channel 0 (T1) = channel 1 (FLAIR) in all 2 slices"
 
 
+def test_a_sequence_that_is_empty_in_one_slice_has_a_row(write_case, make_index, tissue, square):
+    empty, full = tissue * 0 + 1, [tissue, np.flipud(tissue), tissue.T]
+    images = [np.dstack(full), np.dstack([tissue, empty, tissue.T]), np.dstack([empty] * 3)]
+    cases = [replace(write_case(f"a{place}", image, square, "a"), slice=place) for place, image in enumerate(images)]
+    found = rows(run(make_index(*cases), IngestionOptions(reader="kaggle_3m")), "case_id", "finding", "action", "evidence")
+    partly = ["a/a1", "constant", "kept", "channel 1 (FLAIR): all pixels are equal, where other channels differ"]
+    assert [row for row in found if "where other channels" in row[3]] == [partly]
+
+
 def test_grey_values_stored_as_colours_are_no_missing_sequence(write_case, make_index, tissue, square):
     curated = run(make_index(*(write_case(name, np.dstack([tissue + n] * 3), square) for n, name in enumerate("abc"))))
     assert "missing_sequence" not in set(curated.ledger["finding"])

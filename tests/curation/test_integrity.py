@@ -93,6 +93,15 @@ def test_equal_channels_are_paired_but_empty_ones_tell_nothing(write_case, tissu
     assert pairs(tissue, tissue * 0, tissue * 0) == ""
 
 
+def test_channels_without_anything_in_them_are_named_where_others_have_something(write_case, tissue, square):
+    def flat(*planes):
+        return inspect_case(replace(write_case("a", tissue, square), load_image=lambda: np.dstack(planes)))["flat_channels"]
+
+    assert flat(tissue, tissue * 0 + 1, tissue) == "1"
+    assert flat(tissue * 0, tissue, tissue * 0) == "0 2"
+    assert flat(tissue, tissue, tissue) == flat(tissue * 0, tissue * 0 + 1, tissue * 0) == flat(tissue) == ""
+
+
 def test_the_thumbnail_is_kept_as_bytes(write_case, tissue, square):
     facts = inspect_case(write_case("a", tissue, square))
     assert facts["thumbnail"] == make_thumbnail(tissue).tobytes()
@@ -123,10 +132,10 @@ def test_whatever_a_decoder_raises_is_a_fact(write_case, tissue, square, part, e
     assert facts["too_large"] is too_large
 
 
-@pytest.mark.parametrize(("place", "found"), [(0, [["marks", "calipers"]]), (1, [])])
-def test_marks_are_looked_for_where_there_is_no_volume(write_case, square, place, found):
+@pytest.mark.parametrize("place", [0, 1])
+def test_marks_are_looked_for_in_slices_and_single_images(write_case, square, place):
     image = np.full((80, 80), 60, np.uint8)
     for row, column in ((20, 20), (60, 60)):
         image[row - 8 : row + 9, column] = image[row, column - 8 : column + 9] = 230
     case = replace(write_case("a", image, np.kron(square, np.ones((10, 10), np.uint8))), slice=place)
-    assert json.loads(inspect_case(case)["notes"]) == found
+    assert json.loads(inspect_case(case)["notes"]) == [["marks", "calipers"]]

@@ -11,12 +11,16 @@ class Registry:
     def __init__(self, champion):
         self._champion = champion
         self.crowned = []
+        self.marked = []
 
     def versions(self, task):
         return [ModelVersion(number, "run") for number in (1, 2, 3)]
 
     def champion(self, task):
         return self._champion
+
+    def mark(self, task, version, *, leaky):
+        self.marked.append((task, version, leaky))
 
     def crown(self, task, version):
         self.crowned.append((task, version))
@@ -31,3 +35,4 @@ def test_the_first_model_that_does_not_leak_is_the_champion(monkeypatch, champio
     monkeypatch.setattr(model_registry, "RegisteredModels", lambda _: registry)
     crown_first("lgg", "segmentation", leaky=leaky)
     assert registry.crowned == crowned
+    assert registry.marked == [("segmentation", 3, leaky)]

@@ -29,6 +29,7 @@ UNKNOWN: Facts = {
     "channels": 0,
     "dtype": "",
     "equal_channels": "",
+    "flat_channels": "",
     "mask_height": 0,
     "mask_width": 0,
     "tumour_pixels": 0,

@@ -28,7 +28,8 @@ def inspect_case(case: Case) -> Facts:
         `case_id`; `image_error`, `mask_error` (why it cannot be decoded, else empty) and whether that is because it is `too_large`;
         `mask_values` (why the mask is not two-valued, else empty); `finite`; `float_range` (of an image of floating-point values, else
         empty); `constant` (all pixels of the image equal); `brightest` and `mean` value of the image; `height`, `width`, `channels`,
-        `dtype` of the canonical image; `equal_channels` (pairs such as `0=1 1=2`); `mask_height`, `mask_width` (0 without a mask);
+        `dtype` of the canonical image; `equal_channels` (pairs such as `0=1 1=2`); `flat_channels` (numbers of those whose pixels are all
+        equal, such as `0 2`, where others are not); `mask_height`, `mask_width` (0 without a mask);
         `tumour_pixels`; `tumour_row`, `tumour_column` (its centre of mass as shares of height and width, NaN without tumour);
         `image_key` and `mask_key` of the canonical pixels; `thumbnail` (the bytes of `make_thumbnail`); `notes` (JSON
         list of `[finding, evidence]`: what the reader knows, and marks drawn into the image).
@@ -67,9 +68,10 @@ def _inspect_image(case: Case) -> Facts:
         "channels": 1 if pixels.ndim == 2 else pixels.shape[2],
         "dtype": pixels.dtype.name,
         "equal_channels": _find_equal_channels(pixels),
+        "flat_channels": _find_flat_channels(pixels),
         "image_key": content_key(pixels),
         "thumbnail": make_thumbnail(pixels).tobytes(),
-        "notes": json.dumps(_find_marks(case, pixels)),
+        "notes": json.dumps(_find_marks(pixels)),
     }
 
 
@@ -107,10 +109,7 @@ def _inspect_notes(case: Case, facts: Facts) -> Facts:
     return {"notes": json.dumps(known + json.loads(str(facts["notes"])))}
 
 
-def _find_marks(case: Case, pixels: Pixels) -> list[list[str]]:
-    # Slices of volumes come from a scanner, not from a screen.
-    if case.slice or pixels.dtype != np.uint8:
-        return []
+def _find_marks(pixels: Pixels) -> list[list[str]]:
     return [["colour_overlay" if mark == COLOUR_OVERLAY else "marks", mark] for mark in find_marks(pixels)]
 
 
@@ -121,3 +120,9 @@ def _find_equal_channels(pixels: Pixels) -> str:
     # Two empty channels are equal, but nothing was put in the place of either.
     telling = [channel for channel, plane in enumerate(planes) if plane.min() != plane.max()]
     return " ".join(f"{a}={b}" for a, b in combinations(telling, 2) if np.array_equal(planes[a], planes[b]))
+
+
+def _find_flat_channels(pixels: Pixels) -> str:
+    channels = range(pixels.shape[2]) if pixels.ndim == 3 else ()
+    flat = [channel for channel in channels if pixels[..., channel].min() == pixels[..., channel].max()]
+    return " ".join(map(str, flat)) if len(flat) < len(channels) else ""

@@ -31,6 +31,10 @@ def find_remarks(cases: Mapping[str, CaseFiles], sound: pd.DataFrame, near_black
     plain = sound[sound["constant"].astype(bool) & sound["ordered"].astype(bool)]
     for case_id, value in zip(plain["case_id"], plain["brightest"], strict=True):
         yield report_case(cases[case_id], "constant", f"all pixels are {value:g}, in a volume", "kept")
+    partly = sound.loc[(sound["flat_channels"] != "") & ~sound["blank"].astype(bool), ["case_id", "flat_channels"]]
+    for case_id, flat in partly.itertuples(index=False, name=None):
+        names = ", ".join(_name_channel(int(channel), channels) for channel in flat.split())
+        yield report_case(cases[case_id], "constant", f"{names}: all pixels are equal, where other channels differ", "kept")
     yield from _repeat_notes(cases, sound)
     yield from _find_missing_sequences(cases, sound, channels)
 

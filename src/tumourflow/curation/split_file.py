@@ -66,7 +66,11 @@ def _check_names(table: pd.DataFrame, file: Path) -> None:
 
 def _check_patients(named: set[str], known: set[str], file: Path) -> None:
     if unknown := named - known:
-        raise _error(file, f"names {_list(unknown)}, of whom the cohort has no usable case", "Remove these rows or mend `raw_root`.")
+        raise _error(
+            file,
+            f"names {_list(unknown)}, of whom the cohort has no usable case",
+            "Remove these rows or mend `raw_root`; DICOM patients go by the pseudonyms of the table of cases.",
+        )
     if missing := known - named:
         raise _error(file, f"leaves out {_list(missing)} of the cohort", "Write a row for each patient.")
 

@@ -79,6 +79,12 @@ class RegisteredModels:
 
         mlflow.MlflowClient().set_registered_model_alias(self.name(task), CHAMPION, str(version))
 
+    def mark(self, task: str, version: int, *, leaky: bool) -> None:
+        """Say of a version whether its split leaks, as its run's tag does: a version may be looked at without its run."""
+        import mlflow
+
+        mlflow.MlflowClient().set_model_version_tag(self.name(task), str(version), "leaky", str(leaky).lower())
+
 
 class RegisteredModelsDataset(AbstractDataset[Mapping[str, int], RegisteredModels]):
     """Hands out a `RegisteredModels`; takes the versions that are to be champions, by task.

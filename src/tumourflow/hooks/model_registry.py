@@ -71,7 +71,7 @@ def register_router(model: KerasModel, bundle: dict[str, Any], cohort: str) -> N
 
 
 def crown_first(cohort: str, task: str, *, leaky: bool) -> None:
-    """Make the newest version of `<cohort>-<task>` the champion where there is none; a later one has to be promoted.
+    """Mark the newest version of `<cohort>-<task>`, and make it the champion where there is none; a later one has to be promoted.
 
     Args:
         cohort: Name of the cohort.
@@ -79,8 +79,10 @@ def crown_first(cohort: str, task: str, *, leaky: bool) -> None:
         leaky: Whether its split leaks: such a model is never the champion.
     """
     models = RegisteredModels(cohort)
+    newest = models.versions(task)[-1].version
+    models.mark(task, newest, leaky=leaky)
     if not leaky and models.champion(task) is None:
-        models.crown(task, models.versions(task)[-1].version)
+        models.crown(task, newest)
 
 
 def _register_posted(model: KerasModel, bundle: dict[str, Any], name: str, registered: str, answer: Mapping[str, str]) -> None:
