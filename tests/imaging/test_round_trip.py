@@ -84,3 +84,12 @@ def test_masks_of_the_real_cohorts_come_back_and_no_crop_costs_tumour(cohort: st
         check([image], [round_mask], preparation)
         view = preparation.measure([image]).view_of(mask)
         assert view.keep(mask).sum() == mask.sum(), file.name
+
+
+def test_what_is_drawn_on_real_pictures_without_masks_comes_back():
+    files = sorted(file for file in (REAL / "brain_yes_no").rglob("*") if file.suffix.lower() in (".png", ".jpg", ".jpeg"))[::10]
+    if not files:
+        pytest.skip("the real part of brain_yes_no is not at hand")
+    for file in files:
+        image = np.asarray(Image.open(file).convert("L"))
+        check([image], [lesion(image.shape)], Preparation(128, "contour", "zscore", 0, 0, 1, unit="slice"))
