@@ -66,6 +66,12 @@ class IngestionOptions(Options):
     def _split_at_plus(cls, value: Any) -> Any:
         return split_at_plus(value)
 
+    @field_validator("lesion_values", mode="before")
+    @classmethod
+    def _take_one_for_several(cls, value: Any) -> Any:
+        # YAML and the command line both make a number of `1`.
+        return (value,) if type(value) is int else value
+
     @model_validator(mode="before")
     @classmethod
     def _fill_in_layout(cls, values: Any) -> Any:
