@@ -31,7 +31,8 @@ def read_manifest(root: Path, options: IngestionOptions) -> CohortIndex:
     """Sort the files that a CSV table names into cases.
 
     Args:
-        root: Folder of the table: `manifest.csv`, or the only CSV file on the top level. Its paths are relative to this folder.
+        root: Folder of the table: `manifest.csv`, or the only CSV file on the top level. Its paths are relative to this folder, or
+            lead into it.
         options: `lesion_values` is used where masks are united.
 
     Returns:
@@ -49,12 +50,14 @@ def read_manifest(root: Path, options: IngestionOptions) -> CohortIndex:
     entries = [_look_up(row, there, has_patients) for row in rows]
     cases = [_make_case(root, entry, options) for entry in entries if not entry.problems]
     used = {file for case in cases for file in (case.image, *case.masks)}
-    rejected = {problem.file: problem for entry in entries for problem in entry.problems if problem.file not in used}
+    # Whoever lists all files of a folder lists the table, too: it stays what it is.
+    taken = {table, *used}
+    rejected = {problem.file: problem for entry in entries for problem in entry.problems if problem.file not in taken}
     return CohortIndex(
         root=root,
         cases=tuple(sorted(cases, key=lambda case: (case.patient, case.slice, case.case_id))),
         metadata=(table,),
-        strays=tuple(path for path in files if path != table and path not in used and path not in rejected),
+        strays=tuple(path for path in files if path not in taken and path not in rejected),
         rejected=tuple(rejected[file] for file in sorted(rejected)),
         has_patients=has_patients,
     )
@@ -78,11 +81,13 @@ def _find_problems(row: Row, image: Path, masks: tuple[Path, ...], there: set[Pa
     yield from (Rejected(file, finding, f"{evidence} (line {row.line})") for file, (finding, evidence) in absent.items())
     present = [file for file in (image, *masks) if file not in absent]
     if image in absent:
-        yield from (Rejected(mask, "orphan_mask", f"its image is not there: {image} (line {row.line})") for mask in present)
+        yield from (Rejected(mask, "orphan_mask", f"its image is no picture of the folder: {image} (line {row.line})") for mask in present)
     elif absent:
         missing = ", ".join(str(file) for file in absent)
-        yield Rejected(image, "orphan_image", f"its mask is not there: {missing} (line {row.line})")
-        yield from (Rejected(mask, "orphan_mask", f"another mask is not there: {missing} (line {row.line})") for mask in present[1:])
+        yield Rejected(image, "orphan_image", f"its mask is no picture of the folder: {missing} (line {row.line})")
+        yield from (
+            Rejected(mask, "orphan_mask", f"another mask is no picture of the folder: {missing} (line {row.line})") for mask in present[1:]
+        )
     elif has_patients and not row.patient:
         yield from (Rejected(file, "bad_patient_id", f"the table names no patient (line {row.line})") for file in present)
 
