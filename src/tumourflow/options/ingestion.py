@@ -32,8 +32,8 @@ class IngestionOptions(Options):
             figures use it. By default that of the layout: FLAIR for `kaggle_3m`, else the first.
         channels: Names of the channels, for figures. By default those of the layout.
         grey: Whether colours become grey values; for cohorts that mix both.
-        lesion_values: Values of a mask that are lesion, such as 1+3 of the labels 0 to 3; by default a mask has two values, the
-            larger of which is lesion.
+        lesion_values: Values of a mask that are lesion, such as 1+3 of the labels 0 to 3, of a picture with a palette of colours places
+            in it; by default a mask has two values, the larger of which is lesion.
         window: How values that do not fit `bits` are brought to them: `percentile` (`window_low` and `window_high` in percent),
             `minmax`, or `fixed` (`window_low` and `window_high` are grey values). Values beyond the window are clipped.
         window_low: Lower end of the window.
