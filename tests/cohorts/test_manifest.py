@@ -155,6 +155,21 @@ def test_a_mask_that_another_row_uses_is_not_lost_with_a_row(make_table):
     assert [each.file.as_posix() for each in index.rejected] == ["b.png"]
 
 
+def test_images_that_share_a_mask_say_so_of_one_another(make_table):
+    table = "path,mask\na.png,m.png\nb.png,m.png;n.png\nc.png,m.png\nd.png,o.png\ngone.png,o.png\n"
+    root = make_table(table, "a.png", "b.png", "c.png", "d.png", "m.png", "n.png", "o.png")
+    cases = {case.case_id: case for case in read_manifest(root, OPTIONS).cases}
+    assert [[note.evidence for note in case.load_notes() if note.finding == "shared_mask"] for case in cases.values()] == [
+        ["m.png is the mask of b.png and 1 more"],
+        ["m.png is the mask of a.png and 1 more"],
+        ["m.png is the mask of a.png and 1 more"],
+        [],
+    ]
+    (root / "manifest.csv").write_text(table.replace("c.png,m.png", "c.png,"))
+    changed = {case.case_id: case for case in read_manifest(root, OPTIONS).cases}
+    assert [cases[name].state != changed[name].state for name in "abcd"] == [True, True, True, False]
+
+
 def test_an_image_without_a_patient_is_rejected_where_others_have_one(make_table):
     index = read_manifest(make_table("path,patient\na.png,anna\nb.png,\n", "a.png", "b.png"), OPTIONS)
     assert [(each.file.as_posix(), each.finding) for each in index.rejected] == [("b.png", "bad_patient_id")]

@@ -324,6 +324,7 @@ def test_grey_values_stored_as_colours_are_no_missing_sequence(write_case, make_
         ("border_outside", "kept"),
         ("mask_rebuilt", "merged"),
         ("alpha_trap", "kept"),
+        ("shared_mask", "kept"),
         ("colour_overlay", "kept"),
         ("marks", "kept"),
         ("several_masks", "merged"),
