@@ -10,6 +10,7 @@ import zlib
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import nibabel
 import numpy as np
 import pytest
 from PIL import Image
@@ -194,3 +195,35 @@ def test_many_threads_read_mat_files_at_once(tmp_path):
     with ThreadPoolExecutor(8) as pool:
         images = list(pool.map(lambda _: case.load_image(), range(100)))
     assert all(np.array_equal(image, images[0]) for image in images)
+
+
+def test_a_volume_of_labels_is_no_mask_whatever_file_it_comes_in(raw, tmp_path):
+    volumes = tmp_path / "volumes"
+    volumes.mkdir()
+    labels = np.resize(np.arange(4, dtype=np.uint8), (8, 8, 2))
+    for name, drawn in (("a", labels), ("b", labels // 3)):
+        nibabel.save(
+            nibabel.Nifti1Image(np.random.default_rng(0).integers(0, 256, (8, 8, 2), np.uint8), np.eye(4)), volumes / f"{name}.nii"
+        )
+        nibabel.save(nibabel.Nifti1Image(drawn, np.eye(4)), volumes / f"{name}_seg.nii")
+    curated = ingest(volumes, options=IngestionOptions(reader="nifti"))
+    assert findings(curated) == {"a.nii": "mask_not_binary", "a_seg.nii": "mask_not_binary"}
+    assert "say in `ingestion.lesion_values` which" in curated.ledger["evidence"].iloc[0]
+    add(raw, "labels_1", np.random.default_rng(9).integers(0, 256, (16, 16), np.uint8), np.resize(np.arange(4, dtype=np.uint8), (16, 16)))
+    assert set(findings(ingest(raw)).values()) == {"mask_not_binary"}
+
+
+def test_a_second_mask_of_another_size_is_a_mismatch(tmp_path):
+    for name, pixels in (
+        ("(1)", MASK),
+        ("(1)_mask", MASK),
+        ("(1)_mask_1", MASK[:8]),
+        ("(2)", MASK + np.eye(16, dtype=np.uint8)),
+        ("(2)_mask", MASK),
+    ):
+        (tmp_path / "benign").mkdir(exist_ok=True)
+        Image.fromarray(pixels).save(tmp_path / f"benign/benign {name}.png")
+    curated = ingest(tmp_path, options=IngestionOptions(reader="busi"))
+    names = [f"benign/benign (1){mask}.png" for mask in ("", "_mask", "_mask_1")]
+    assert findings(curated) == dict.fromkeys(names, "size_mismatch")
+    assert "differ in size" in curated.ledger["evidence"].iloc[0]

@@ -1,8 +1,11 @@
 from pathlib import Path
 
 import pytest
+from upath import UPath
 
+from tumourflow.cohorts.inside import enter, list_homes
 from tumourflow.cohorts.manifest import read_manifest
+from tumourflow.curation.ledger import account_for_files, report_caseless
 from tumourflow.errors import UserError
 from tumourflow.options import IngestionOptions
 
@@ -54,6 +57,70 @@ def test_tables_as_a_spreadsheet_saves_them_are_read(make_table):
     assert [(case.case_id, case.label) for case in index.cases] == [("im/a", "x"), ("im/b", "y, z")]
 
 
+@pytest.mark.parametrize("separator", [";", "\t", ","])
+def test_whatever_separates_the_columns_is_read(make_table, separator):
+    rows = (("path", "mask", "label", "patient"), ("a.png", '"m.png;n.png"', "x", "anna"), ("b.png", "", '"y, z"', "bert"))
+    table = "".join(f"{separator.join(row)}\n" for row in rows)
+    index = read_manifest(make_table(table, "a.png", "b.png", "m.png", "n.png"), OPTIONS)
+    assert [(case.case_id, case.patient, case.label, len(case.masks)) for case in index.cases] == [
+        ("a", "anna", "x", 2),
+        ("b", "bert", "y, z", 0),
+    ]
+
+
+def test_columns_that_are_not_known_do_no_harm_where_patients_have_theirs(make_table):
+    index = read_manifest(make_table("path,patient,age,\na.png,anna,61,\n", "a.png"), OPTIONS)
+    assert [case.patient for case in index.cases] == ["anna"]
+    assert not read_manifest(make_table("path,patient,age\na.png,,61\n", "a.png"), OPTIONS).has_patients
+
+
+@pytest.mark.parametrize("linked", [False, True])
+def test_absolute_paths_that_lead_into_the_folder_are_those_of_its_files(make_table, tmp_path_factory, linked):
+    root = make_table("", "im/a.png", "m.png", "n.png")
+    (root / "manifest.csv").write_text(f"path,mask\n{root}/im/a.png,{root}/m.png;{root}/./n.png\n")
+    named = tmp_path_factory.mktemp("links") / "scans"
+    named.symlink_to(root)
+    index = read_manifest(named if linked else root, OPTIONS)
+    assert [(case.case_id, case.image, case.masks) for case in index.cases] == [
+        ("im/a", Path("im/a.png"), (Path("m.png"), Path("n.png"))),
+    ]
+    assert not index.strays + index.rejected
+
+
+def test_a_folder_may_be_named_from_where_one_stands(make_table, monkeypatch):
+    root = make_table("", "a.png")
+    (root / "manifest.csv").write_text(f"path\n{root}/a.png\n")
+    monkeypatch.chdir(root.parent)
+    assert [case.case_id for case in read_manifest(Path(root.name), OPTIONS).cases] == ["a"]
+
+
+def test_urls_that_lead_into_a_folder_of_a_store_are_those_of_its_files():
+    homes = list_homes(UPath("memory://bucket/scans"))
+    assert [enter(path, homes) for path in ("memory://bucket/scans/a.png", "a.png", "memory://else/a.png")] == [
+        "a.png",
+        "a.png",
+        "memory://else/a.png",
+    ]
+
+
+def test_a_file_that_is_named_in_both_ways_is_named_twice(make_table):
+    root = make_table("", "a.png")
+    (root / "manifest.csv").write_text(f"path\na.png\n{root}/a.png\n")
+    with pytest.raises(UserError, match=r"Lines 2 and 3 .* the same image"):
+        read_manifest(root, OPTIONS)
+
+
+@pytest.mark.parametrize("row", ["manifest.csv,,x,z", "manifest.csv,m.png,x,z", "b.png,manifest.csv,x,z", "./manifest.csv,,x,"])
+def test_a_table_that_names_itself_stays_the_table_and_every_file_has_one_kind(make_table, row):
+    names = ("a.png", "b.png", "m.png")
+    index = read_manifest(make_table(f"path,mask,label,patient\na.png,,x,anna\n{row}\n", *names), OPTIONS)
+    assert [case.case_id for case in index.cases] == ["a"]
+    assert index.metadata == (Path("manifest.csv"),)
+    assert sorted(path.name for path in (*index.strays, *(each.file for each in index.rejected))) == ["b.png", "m.png"]
+    assert not any("is not there" in each.evidence for each in index.rejected)
+    assert account_for_files(index, {"a"}, list(report_caseless(index)))["found"] == 4
+
+
 def test_files_that_are_not_named_are_strays(make_table):
     index = read_manifest(make_table("path\na.png\n", "a.png", "b.png", "notes.txt", "more/list.csv"), OPTIONS)
     assert {path.as_posix() for path in index.strays} == {"b.png", "notes.txt", "more/list.csv"}
@@ -88,6 +155,21 @@ def test_a_mask_that_another_row_uses_is_not_lost_with_a_row(make_table):
     assert [each.file.as_posix() for each in index.rejected] == ["b.png"]
 
 
+def test_images_that_share_a_mask_say_so_of_one_another(make_table):
+    table = "path,mask\na.png,m.png\nb.png,m.png;n.png\nc.png,m.png\nd.png,o.png\ngone.png,o.png\n"
+    root = make_table(table, "a.png", "b.png", "c.png", "d.png", "m.png", "n.png", "o.png")
+    cases = {case.case_id: case for case in read_manifest(root, OPTIONS).cases}
+    assert [[note.evidence for note in case.load_notes() if note.finding == "shared_mask"] for case in cases.values()] == [
+        ["m.png is the mask of b.png and 1 more"],
+        ["m.png is the mask of a.png and 1 more"],
+        ["m.png is the mask of a.png and 1 more"],
+        [],
+    ]
+    (root / "manifest.csv").write_text(table.replace("c.png,m.png", "c.png,"))
+    changed = {case.case_id: case for case in read_manifest(root, OPTIONS).cases}
+    assert [cases[name].state != changed[name].state for name in "abcd"] == [True, True, True, False]
+
+
 def test_an_image_without_a_patient_is_rejected_where_others_have_one(make_table):
     index = read_manifest(make_table("path,patient\na.png,anna\nb.png,\n", "a.png", "b.png"), OPTIONS)
     assert [(each.file.as_posix(), each.finding) for each in index.rejected] == [("b.png", "bad_patient_id")]
@@ -99,7 +181,18 @@ def test_an_image_without_a_patient_is_rejected_where_others_have_one(make_table
         ("", "has no column `path`"),
         ("path\n", "a heading and no line"),
         ("file,label\na.png,x\n", "has no column `path`: file, label"),
-        ("path;label\na.png;x\n", "has no column `path`"),
+        ("file;label\na.png;x\n", "has no column `path`: file, label"),
+        (
+            "path,mask,label,pid,slice\na.png,,x,1,3\n",
+            "no column `patient`, but columns that are not known: pid. Rename .* to `patient`; if none",
+        ),
+        ("path;subject;ward\na.png;anna;3\n", "not known: subject, ward"),
+        ("path,slice\na.png,1\nb.png,2\n", "numbers slices, but names nobody whose they are. Fill in the column `patient`"),
+        ("path,slice,patient\na.png,1,\nb.png,2,\n", "numbers slices, but names nobody"),
+        ("path;mask;label\na.png;b.png;c.png;x\n", "line 2 has 4 cells, the heading has 3"),
+        ('path,mask\n\na.png,b.png\n"b.png,\nc.png,\n', "begins on line 4 is not closed"),
+        ('path,mask\n"a.png,b.png\nb.png,"c.png\n', "begins on line 2 is not closed"),
+        ('path,mask\n"a.png,b.png\nb.png",c.png\n', "Line 2 .* goes on in the next one, within `path`"),
         ("path,patinet\na.png,anna\n", "a column `patinet`, which is not known. Did you mean `patient`"),
         ("path,label,label\na.png,x,y\n", "a column twice"),
         ("path,label\na.png,x\n,y\n", "Line 3 .* has no `path`"),

@@ -8,7 +8,8 @@ from hypothesis.extra import numpy as hnp
 from PIL import Image
 
 from tumourflow.cohorts.case import Note
-from tumourflow.cohorts.masks import mask_loader, note_masks, select_lesion, unite_masks
+from tumourflow.cohorts.masks import MaskSizesError, mask_loader, note_masks, select_lesion, unite_masks
+from tumourflow.imaging.mask import MaskError
 from tumourflow.options import IngestionOptions
 
 
@@ -24,7 +25,7 @@ def test_only_the_values_chosen_are_lesion(labels, chosen):
 
 
 def test_a_mask_of_colours_has_no_values():
-    with pytest.raises(ValueError, match="no colours"):
+    with pytest.raises(MaskError, match="no colours"):
         select_lesion(np.array([[[1, 0, 0]]], np.uint8), (1,))
     assert select_lesion(np.array([[[2, 2, 2], [0, 0, 0]]], np.uint8), (2,)).tolist() == [[True, False]]
 
@@ -41,12 +42,33 @@ def test_masks_of_different_encodings_are_united_and_not_summed(tmp_path):
 
 def test_values_are_chosen_in_each_mask_before_they_are_united(tmp_path):
     files = (save(tmp_path / "a.png", [[1, 2, 3, 0]]), save(tmp_path / "b.png", [[3, 3, 2, 3]]))
-    assert unite_masks(files, (1, 2)).tolist() == [[True, True, True, False]]
+    united = unite_masks(files, (1, 2))
+    assert select_lesion(united, (1, 2)).tolist() == [[True, True, True, False]]
+    assert united.tolist() == [[1, 2, 2, 3]]
+
+
+@given(st.lists(hnp.arrays(np.uint8, (2, 3), elements=st.integers(0, 4)), min_size=2, max_size=4), st.sets(st.integers(0, 5)))
+def test_no_lesion_is_lost_below_another_label(tmp_path_factory, masks, chosen):
+    home = tmp_path_factory.mktemp("masks")
+    files = tuple(save(home / f"{number}.png", mask) for number, mask in enumerate(masks))
+    found = select_lesion(unite_masks(files, tuple(chosen)), tuple(chosen))
+    assert found.tolist() == np.logical_or.reduce([np.isin(mask, list(chosen)) for mask in masks]).tolist()
+
+
+def test_the_index_of_a_palette_is_the_label_where_labels_are_chosen(tmp_path):
+    labels = Image.fromarray(np.array([[0, 1, 2, 3]], np.uint8), mode="P")
+    labels.putpalette([0, 0, 0, 200, 0, 0, 0, 200, 0, 0, 0, 200])
+    labels.save(tmp_path / "a.png")
+    save(tmp_path / "b.png", [[3, 0, 0, 0]])
+    options = IngestionOptions(reader="paired", lesion_values=(1, 3))
+    assert mask_loader(tmp_path, (Path("a.png"),), options)().tolist() == [[0, 1, 2, 3]]
+    both = mask_loader(tmp_path, (Path("a.png"), Path("b.png")), options)()
+    assert select_lesion(both, (1, 3)).tolist() == [[True, True, False, True]]
 
 
 def test_masks_of_one_image_that_differ_in_size_are_refused(tmp_path):
     files = (save(tmp_path / "a.png", [[0, 1]]), save(tmp_path / "b.png", [[0, 1], [0, 0]]))
-    with pytest.raises(ValueError, match="differ in size: 1 x 2 and 2 x 2"):
+    with pytest.raises(MaskSizesError, match="differ in size: 1 x 2 and 2 x 2"):
         unite_masks(files)
 
 

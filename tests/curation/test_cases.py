@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from tumourflow.cohorts.case import Case, CohortIndex, Note, Rejected
+from tumourflow.cohorts.loaders import adapt_case
 from tumourflow.curation.cases import COLUMNS, curate, tabulate_facts
 from tumourflow.curation.glance import glance_at_case
 from tumourflow.curation.integrity import inspect_case
@@ -144,6 +145,25 @@ def test_headers_alone_do_not_contradict_the_lead_channel(write_case, make_index
     index = make_index(write_case("a", tissue, square))
     facts = tabulate_facts([glance_at_case(case, tmp_path) for case in index.cases])
     assert len(curate(index, facts, IngestionOptions(reader="paired", lead_channel=1), LENIENT).cases) == 1
+
+
+@pytest.mark.parametrize(("values", "shown"), [((1, 3), r"\[1, 3\]"), ((), r"\[\]")])
+def test_lesion_values_that_occur_nowhere_stop_the_run(write_case, make_index, tissue, square, values, shown):
+    options = IngestionOptions(reader="paired", lesion_values=values)
+    cases = [write_case("a", tissue, square), write_case("b", tissue.T.copy(), square // 255 * 2), write_case("c", tissue + 1, square * 0)]
+    index = make_index(*(adapt_case(case, options) for case in cases))
+    with pytest.raises(
+        UserError, match=rf"`ingestion.lesion_values` is {shown}, but no mask has .* besides 0 the masks have 2, 255\. Name"
+    ):
+        run(index, options)
+
+
+@pytest.mark.parametrize("masks", [(0, 0), (0, 2), (0, 255)])
+def test_lesion_values_that_some_mask_has_or_masks_without_any_value_stop_nothing(write_case, make_index, tissue, square, masks):
+    options = IngestionOptions(reader="paired", lesion_values=(2, 7, 255))
+    cases = [write_case(str(value), tissue + value, square // 255 * np.uint8(value)) for value in masks]
+    cases = [replace(case, case_id=str(number)) for number, case in enumerate(cases)]
+    assert run(make_index(*(adapt_case(case, options) for case in cases)), options).cases["tumour_pixels"].max() == 6 * (max(masks) > 0)
 
 
 def test_images_of_a_rare_bit_depth_are_left_out(write_case, make_index, tissue, square):
@@ -323,6 +343,7 @@ def test_grey_values_stored_as_colours_are_no_missing_sequence(write_case, make_
         ("border_outside", "kept"),
         ("mask_rebuilt", "merged"),
         ("alpha_trap", "kept"),
+        ("shared_mask", "kept"),
         ("colour_overlay", "kept"),
         ("marks", "kept"),
         ("several_masks", "merged"),

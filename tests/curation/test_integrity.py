@@ -7,10 +7,15 @@ import pytest
 from PIL import Image
 
 from tumourflow.cohorts.case import Note
+from tumourflow.cohorts.loaders import adapt_case
+from tumourflow.cohorts.masks import note_masks, unite_masks
 from tumourflow.curation.integrity import inspect_case
 from tumourflow.imaging.content import content_key
 from tumourflow.imaging.read import TooLargeError, read_pixels
 from tumourflow.imaging.thumbnail import make_thumbnail
+from tumourflow.options import IngestionOptions
+
+CHOSEN = IngestionOptions(reader="paired", lesion_values=(1, 3))
 
 
 def test_a_sound_case_is_measured(write_case, tissue, square):
@@ -139,3 +144,25 @@ def test_marks_are_looked_for_in_slices_and_single_images(write_case, square, pl
         image[row - 8 : row + 9, column] = image[row, column - 8 : column + 9] = 230
     case = replace(write_case("a", image, np.kron(square, np.ones((10, 10), np.uint8))), slice=place)
     assert json.loads(inspect_case(case)["notes"]) == [["marks", "calipers"]]
+
+
+def test_colours_among_labels_are_no_damage(write_case, tissue, square):
+    coloured = adapt_case(write_case("a", tissue, np.dstack([square, square, square * 0])), CHOSEN)
+    facts = inspect_case(coloured)
+    assert (facts["mask_error"], str(facts["mask_values"])[-15:]) == ("", "has no colours.")
+
+
+def test_masks_of_two_sizes_are_no_damage(write_case, tmp_path, tissue, square):
+    case = write_case("a", tissue, square)
+    Image.fromarray(square[:4]).save(tmp_path / "b.png")
+    files = (tmp_path / case.masks[0], tmp_path / "b.png")
+    facts = inspect_case(replace(case, load_mask=partial(unite_masks, files), load_notes=partial(note_masks, files)))
+    assert (facts["mask_error"], facts["mask_values"]) == ("", "")
+    assert [finding for finding, _ in json.loads(facts["notes"])] == ["several_masks", "size_mismatch"]
+
+
+@pytest.mark.parametrize(("labels", "told"), [((0, 255), "255"), ((0, 2, 4), "2 4"), ((0, 1, 4), ""), ((0, 0), "")])
+def test_labels_are_listed_where_none_was_chosen(write_case, tissue, labels, told):
+    mask = np.resize(np.array(labels, np.uint8), (8, 8))
+    assert inspect_case(adapt_case(write_case("a", tissue, mask), CHOSEN))["labels"] == told
+    assert inspect_case(write_case("a", tissue, np.minimum(mask, 1)))["labels"] == ""

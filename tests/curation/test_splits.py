@@ -83,8 +83,9 @@ def test_where_few_have_a_tumour_every_split_has_one_of_them(patients, with_tumo
 
 
 @settings(max_examples=60, deadline=None)
-@given(cases=random_cohorts(), seed=st.integers(0, 2**32 - 1), folds=st.sampled_from([None, 3, 5]))
-def test_no_patient_and_no_group_is_torn_and_every_class_is_in_proportion(cases, seed, folds):
+@given(cases=random_cohorts(), seed=st.integers(0, 2**32 - 1), folds=st.sampled_from([None, 3, 5]), all_with_tumour=st.booleans())
+def test_no_patient_and_no_group_is_torn_and_every_class_is_in_proportion(cases, seed, folds, all_with_tumour):
+    cases = cases.assign(tumour_pixels=1) if all_with_tumour else cases
     units = list_units(cases)
     assume(len(units) >= 6)
     splits = split_in_folds(cases, OPTIONS, seed, folds, 1) if folds else split_three_ways(cases, OPTIONS, seed)
@@ -92,7 +93,9 @@ def test_no_patient_and_no_group_is_torn_and_every_class_is_in_proportion(cases,
     side = splits["fold" if folds else "split"].groupby(cases["group"]).first()
     table = pd.crosstab(units["label"], side[units.index])
     shares = np.full(folds, 1 / folds) if folds else side.value_counts()[table.columns].to_numpy() / len(units)
-    assert (np.abs(table.to_numpy() - np.outer(table.sum(axis=1), shares)) < 1).all()
+    # A group of another class may have come for the sake of its tumour.
+    exchanged = 0 if folds or all_with_tumour else 1
+    assert (np.abs(table.to_numpy() - np.outer(table.sum(axis=1), shares)) < 1 + exchanged).all()
 
 
 @settings(max_examples=30, deadline=None)

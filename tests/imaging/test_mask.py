@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from tumourflow.imaging.mask import binarise
+from tumourflow.imaging.mask import MaskError, binarise
 
 SQUARE = np.array([[0, 1, 1], [0, 1, 1]], bool)
 
@@ -37,8 +37,13 @@ def test_one_value_alone_is_an_empty_or_a_full_mask(value, filled):
 @pytest.mark.parametrize(
     ("pixels", "message"),
     [
-        (np.array([[0, 3, 255]], np.uint8), "Received 3: 0, 3, 255"),
-        (np.arange(9, dtype=np.uint8)[None], "Received 9: 0, 1, 2, 3, ..., 8"),
+        (np.array([[0, 3, 255]], np.uint8), "Received 3: 0, 3, 255. If they are labels, say in `ingestion.lesion_values` which"),
+        (np.arange(9, dtype=np.uint8)[None], "Received 9: 0, 1, 2, 3, ..., 8. If they are labels"),
+        (np.arange(37, dtype=np.uint8)[None], "Received 37: 0, 1, 2, 3, ..., 36. Was it stored as JPEG, or resized"),
+        (
+            np.array([[[0, 0, 0], [9, 0, 0], [0, 9, 0]]], np.uint8),
+            "3 colours, .* If it has a palette of labels, say in `ingestion.lesion_values`",
+        ),
         (np.full((2, 2), 17, np.uint8), "Received 1: 17"),
         (np.array([[[1, 2, 3], [4, 5, 6]]], np.uint8), "2 colours"),
         (np.zeros((0, 2), np.uint8), "shape"),
@@ -46,7 +51,7 @@ def test_one_value_alone_is_an_empty_or_a_full_mask(value, filled):
     ],
 )
 def test_other_values_are_named(pixels, message):
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises(MaskError, match=message):
         binarise(pixels)
 
 

@@ -11,7 +11,7 @@ from PIL import Image
 from upath import UPath
 
 from tumourflow.imaging.png import encode_png
-from tumourflow.imaging.read import MAX_PIXELS, MAX_SIDE, TooLargeError, decode_pixels, open_file, read_pixels, require_size
+from tumourflow.imaging.read import MAX_PIXELS, MAX_SIDE, TooLargeError, decode_pixels, open_file, read_labels, read_pixels, require_size
 
 GREY = np.arange(12, dtype=np.uint8).reshape(3, 4) * 20
 
@@ -204,3 +204,25 @@ def test_small_values_in_thirty_two_bits_are_read(tmp_path):
     read = read_pixels(save(tmp_path / "a.tif", GREY.astype(np.int32)))
     assert read.dtype == np.uint16
     np.testing.assert_array_equal(read, GREY)
+
+
+@pytest.mark.parametrize(
+    ("palette", "labels"),
+    [
+        ([0, 0, 0, 255, 0, 0, 255, 255, 0], [0, 1, 2]),
+        ([0, 0, 0, 1, 1, 1, 4, 4, 4], [0, 1, 4]),
+    ],
+    ids=["colours", "greys"],
+)
+@pytest.mark.parametrize("suffix", ["png", "tif", "gif", "bmp"])
+def test_a_palette_of_colours_is_one_of_labels_and_one_of_greys_saves_room(tmp_path, suffix, palette, labels):
+    image = Image.fromarray(np.array([[0, 1, 2]], np.uint8), mode="P")
+    image.putpalette(palette)
+    image.save(tmp_path / f"a.{suffix}")
+    read = np.atleast_3d(read_labels(tmp_path / f"a.{suffix}"))
+    assert (read == np.array([labels])[..., None]).all()
+
+
+def test_what_has_no_palette_is_read_as_ever(tmp_path):
+    np.testing.assert_array_equal(read_labels(save(tmp_path / "a.png", COLOUR)), COLOUR)
+    np.testing.assert_array_equal(read_labels(save(tmp_path / "b.tif", GREY.astype(np.uint16) * 250)), GREY.astype(np.uint16) * 250)

@@ -112,3 +112,13 @@ def test_base_configuration_holds_every_parameter_at_its_default():
             assert values.items() <= defaults[name].items()
         else:
             assert values == defaults[name], name
+
+
+@pytest.mark.parametrize(("given", "values"), [(1, (1,)), ("1", (1,)), ("1+3", (1, 3)), ([0, 2], (0, 2)), (None, None)])
+def test_a_single_lesion_value_needs_no_list(given, values):
+    assert parse_parameters(MINIMAL | {"ingestion": {"reader": "paired", "lesion_values": given}}).ingestion.lesion_values == values
+
+
+def test_a_word_is_no_lesion_value():
+    with pytest.raises(UserError, match=r"Parameter `ingestion.lesion_values` is True, allowed is: a valid tuple"):
+        parse_parameters(MINIMAL | {"ingestion": {"reader": "paired", "lesion_values": True}})

@@ -72,6 +72,7 @@ class Case:
             image's file.
         load_image: Reads the image as it was stored. Raises `OSError` or `ValueError` where it cannot be decoded.
         load_mask: Reads the mask as it was stored (any encoding of two values).
+        load_labels: Reads the values of the mask of which `load_mask` chooses some. None where nothing is chosen.
         load_notes: Tells what is remarkable about the files' content, where the layout knows more than image and mask do.
         family: Patients of one family stay together; empty where the layout knows of none. That ids tell is found in curation.
         official_fold: Fold of the cohort's published protocol, counted from 0; -1 where there is none.
@@ -89,6 +90,7 @@ class Case:
     load_image: Callable[[], Pixels] = field(repr=False, compare=False)
     load_mask: Callable[[], Pixels] | None = field(default=None, repr=False, compare=False)
     load_notes: Callable[[], tuple[Note, ...]] | None = field(default=None, repr=False, compare=False)
+    load_labels: Callable[[], Pixels] | None = field(default=None, repr=False, compare=False)
     family: str = ""
     official_fold: int = -1
     spacing: tuple[float, float] | None = None

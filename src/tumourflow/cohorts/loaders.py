@@ -40,7 +40,8 @@ def adapt_case(case: Case, options: IngestionOptions) -> Case:
         notes = partial(_note_colours, case.load_image, case.load_notes)
         case = replace(case, load_image=partial(_load_grey, case.load_image), load_notes=notes)
     if options.lesion_values is not None and case.load_mask:
-        case = replace(case, load_mask=partial(_load_lesion, case.load_mask, options.lesion_values))
+        chosen = partial(_load_lesion, case.load_mask, options.lesion_values)
+        case = replace(case, load_labels=case.load_mask, load_mask=chosen)
     return case
 
 
@@ -79,4 +80,4 @@ def _note_colours(load: Callable[[], Pixels], load_notes: Callable[[], tuple[Not
 
 
 def _load_lesion(load: Callable[[], Pixels], lesion_values: tuple[int, ...]) -> Pixels:
-    return select_lesion(load(), lesion_values)
+    return select_lesion(read_shared(load), lesion_values)

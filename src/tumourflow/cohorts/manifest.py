@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
-from tumourflow.cohorts.case import Case, CohortIndex, Rejected
+from tumourflow.cohorts.case import Case, CohortIndex, Note, Rejected
 from tumourflow.cohorts.folder import require_files
 from tumourflow.cohorts.masks import mask_loader, note_masks
 from tumourflow.cohorts.table import Row, find_table, read_table
@@ -31,7 +31,8 @@ def read_manifest(root: Path, options: IngestionOptions) -> CohortIndex:
     """Sort the files that a CSV table names into cases.
 
     Args:
-        root: Folder of the table: `manifest.csv`, or the only CSV file on the top level. Its paths are relative to this folder.
+        root: Folder of the table: `manifest.csv`, or the only CSV file on the top level. Its paths are relative to this folder, or
+            lead into it.
         options: `lesion_values` is used where masks are united.
 
     Returns:
@@ -47,14 +48,18 @@ def read_manifest(root: Path, options: IngestionOptions) -> CohortIndex:
     there = set(files) - {table}
     has_patients = any(row.patient for row in rows)
     entries = [_look_up(row, there, has_patients) for row in rows]
-    cases = [_make_case(root, entry, options) for entry in entries if not entry.problems]
+    sound = [entry for entry in entries if not entry.problems]
+    owners = _list_owners(sound)
+    cases = [_make_case(root, entry, owners, options) for entry in sound]
     used = {file for case in cases for file in (case.image, *case.masks)}
-    rejected = {problem.file: problem for entry in entries for problem in entry.problems if problem.file not in used}
+    # Whoever lists all files of a folder lists the table, too: it stays what it is.
+    taken = {table, *used}
+    rejected = {problem.file: problem for entry in entries for problem in entry.problems if problem.file not in taken}
     return CohortIndex(
         root=root,
         cases=tuple(sorted(cases, key=lambda case: (case.patient, case.slice, case.case_id))),
         metadata=(table,),
-        strays=tuple(path for path in files if path != table and path not in used and path not in rejected),
+        strays=tuple(path for path in files if path not in taken and path not in rejected),
         rejected=tuple(rejected[file] for file in sorted(rejected)),
         has_patients=has_patients,
     )
@@ -78,11 +83,13 @@ def _find_problems(row: Row, image: Path, masks: tuple[Path, ...], there: set[Pa
     yield from (Rejected(file, finding, f"{evidence} (line {row.line})") for file, (finding, evidence) in absent.items())
     present = [file for file in (image, *masks) if file not in absent]
     if image in absent:
-        yield from (Rejected(mask, "orphan_mask", f"its image is not there: {image} (line {row.line})") for mask in present)
+        yield from (Rejected(mask, "orphan_mask", f"its image is no picture of the folder: {image} (line {row.line})") for mask in present)
     elif absent:
         missing = ", ".join(str(file) for file in absent)
-        yield Rejected(image, "orphan_image", f"its mask is not there: {missing} (line {row.line})")
-        yield from (Rejected(mask, "orphan_mask", f"another mask is not there: {missing} (line {row.line})") for mask in present[1:])
+        yield Rejected(image, "orphan_image", f"its mask is no picture of the folder: {missing} (line {row.line})")
+        yield from (
+            Rejected(mask, "orphan_mask", f"another mask is no picture of the folder: {missing} (line {row.line})") for mask in present[1:]
+        )
     elif has_patients and not row.patient:
         yield from (Rejected(file, "bad_patient_id", f"the table names no patient (line {row.line})") for file in present)
 
@@ -94,8 +101,16 @@ def _refuse(file: Path, there: set[Path]) -> tuple[str, str] | None:
     return None if file in there else ("undecodable", "the table names a file that is not there")
 
 
-def _make_case(root: Path, entry: _Entry, options: IngestionOptions) -> Case:
-    row = entry.row
+def _list_owners(entries: Iterable[_Entry]) -> dict[Path, list[Path]]:
+    owners: dict[Path, list[Path]] = {}
+    for entry in entries:
+        for mask in entry.masks:
+            owners.setdefault(mask, []).append(entry.image)
+    return owners
+
+
+def _make_case(root: Path, entry: _Entry, owners: Mapping[Path, Sequence[Path]], options: IngestionOptions) -> Case:
+    row, shared = entry.row, tuple(_note_sharing(entry, owners))
     return Case(
         case_id=row.case_id,
         patient=row.patient or row.case_id,
@@ -106,5 +121,19 @@ def _make_case(root: Path, entry: _Entry, options: IngestionOptions) -> Case:
         masks=entry.masks,
         load_image=partial(read_pixels, root / entry.image),
         load_mask=mask_loader(root, entry.masks, options),
-        load_notes=partial(note_masks, tuple(root / mask for mask in entry.masks)) if entry.masks else None,
+        load_notes=partial(_note_masks, tuple(root / mask for mask in entry.masks), shared) if entry.masks else None,
+        # What other lines say of a mask is in none of the case's files.
+        state="; ".join(note.evidence for note in shared),
     )
+
+
+def _note_sharing(entry: _Entry, owners: Mapping[Path, Sequence[Path]]) -> Iterator[Note]:
+    for mask in entry.masks:
+        if len(owners[mask]) > 1:
+            first = next(image for image in owners[mask] if image != entry.image)
+            more = f" and {len(owners[mask]) - 2} more" if len(owners[mask]) > 2 else ""
+            yield Note("shared_mask", f"{mask} is the mask of {first}{more}")
+
+
+def _note_masks(files: tuple[Path, ...], shared: tuple[Note, ...]) -> tuple[Note, ...]:
+    return (*note_masks(files), *shared)

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
+from functools import partial, reduce
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
 from tumourflow.cohorts.case import Note
-from tumourflow.imaging.mask import binarise
-from tumourflow.imaging.read import read_pixels
+from tumourflow.imaging.mask import MaskError, binarise
+from tumourflow.imaging.read import read_labels, read_pixels
 from tumourflow.options import IngestionOptions
 from tumourflow.types import Mask, Pixels
 
 _WITH_ALPHA = ("RGBA", "LA", "PA")
+
+
+class MaskSizesError(ValueError):
+    """The masks of one image differ in size."""
 
 
 def select_lesion(pixels: Pixels, lesion_values: tuple[int, ...]) -> Mask:
@@ -29,17 +33,22 @@ def select_lesion(pixels: Pixels, lesion_values: tuple[int, ...]) -> Mask:
         `(height, width)` booleans.
 
     Raises:
-        ValueError: When the mask is of colours, which have no value.
+        MaskError: When the mask is of colours, which have no value.
 
     Example:
         >>> select_lesion(np.array([[0, 1, 2, 3]]), (1, 3)).tolist()
         [[False, True, False, True]]
     """
+    plane = _take_plane(pixels)
+    return plane.copy() if plane.dtype == np.bool_ else np.isin(plane, lesion_values)
+
+
+def _take_plane(pixels: Pixels) -> Pixels:
     plane: Pixels = pixels[..., 0] if pixels.ndim == 3 else pixels
     if pixels.ndim == 3 and not (pixels == plane[..., None]).all():
         msg = "A mask whose values are chosen by `ingestion.lesion_values` has no colours."
-        raise ValueError(msg)
-    return plane.copy() if plane.dtype == np.bool_ else np.isin(plane, lesion_values)
+        raise MaskError(msg)
+    return plane
 
 
 def mask_loader(root: Path, masks: tuple[Path, ...], options: IngestionOptions) -> Callable[[], Pixels] | None:
@@ -48,7 +57,7 @@ def mask_loader(root: Path, masks: tuple[Path, ...], options: IngestionOptions) 
     Args:
         root: Folder of the cohort.
         masks: Relative to it.
-        options: `lesion_values` is used where masks are united.
+        options: `lesion_values` is used: where it is given, masks are read as labels, among which `adapt_case` chooses.
 
     Returns:
         None without masks; for one file it reads that file as it was stored, for several `unite_masks`.
@@ -56,11 +65,11 @@ def mask_loader(root: Path, masks: tuple[Path, ...], options: IngestionOptions) 
     if not masks:
         return None
     if len(masks) == 1:
-        return partial(read_pixels, root / masks[0])
+        return partial(read_pixels if options.lesion_values is None else read_labels, root / masks[0])
     return partial(unite_masks, tuple(root / mask for mask in masks), options.lesion_values)
 
 
-def unite_masks(files: tuple[Path, ...], lesion_values: tuple[int, ...] | None = None) -> Mask:
+def unite_masks(files: tuple[Path, ...], lesion_values: tuple[int, ...] | None = None) -> Pixels:
     """Read several masks of one image, each in an encoding of its own, and unite them.
 
     Args:
@@ -68,20 +77,30 @@ def unite_masks(files: tuple[Path, ...], lesion_values: tuple[int, ...] | None =
         lesion_values: As `select_lesion` takes them; without, each mask has two values.
 
     Returns:
-        `(height, width)` booleans, true where any of the masks is.
+        `(height, width)` booleans, true where any of the masks is; with `lesion_values` labels, of several on one pixel a lesion's.
 
     Raises:
         OSError: When one is missing, truncated or no image.
-        ValueError: When one is damaged otherwise, is no mask, or has another size than the first.
+        MaskError: When one is no mask.
+        MaskSizesError: When one has another size than the first.
+        ValueError: When one is damaged otherwise.
     """
-    stored = [read_pixels(file) for file in files]
-    masks = [binarise(each) if lesion_values is None else select_lesion(each, lesion_values) for each in stored]
+    if lesion_values is None:
+        return reduce(np.logical_or, _require_one_size([binarise(read_pixels(file)) for file in files]))
+    return reduce(partial(_lay_over, lesion_values), _require_one_size([_take_plane(read_labels(file)) for file in files]))
+
+
+def _require_one_size(masks: list[Pixels]) -> list[Pixels]:
     sizes = list(dict.fromkeys(f"{mask.shape[0]} x {mask.shape[1]}" for mask in masks))
     if len(sizes) > 1:
         msg = f"The masks of one image differ in size: {' and '.join(sizes)}."
-        raise ValueError(msg)
-    united: Mask = np.logical_or.reduce(masks)
-    return united
+        raise MaskSizesError(msg)
+    return masks
+
+
+def _lay_over(lesion_values: tuple[int, ...], below: Pixels, above: Pixels) -> Pixels:
+    rest = np.where(np.isin(above, lesion_values), above, np.maximum(below, above))
+    return np.where(np.isin(below, lesion_values), below, rest)
 
 
 def note_masks(files: tuple[Path, ...]) -> tuple[Note, ...]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tumourflow.cohorts.case import Case, CohortIndex, Rejected
 from tumourflow.cohorts.folder import describe, require_files
-from tumourflow.cohorts.masks import note_masks
+from tumourflow.cohorts.masks import mask_loader, note_masks
 from tumourflow.cohorts.pattern import compile_pattern, parse_name, refuse_number
 from tumourflow.errors import UserError
 from tumourflow.imaging.read import read_pixels
@@ -27,7 +27,7 @@ def read_paired(root: Path, options: IngestionOptions) -> CohortIndex:
 
     Args:
         root: Folder that holds `images/` and `masks/`.
-        options: `case_pattern` is used.
+        options: `case_pattern` is used; with `lesion_values` masks are read as labels.
 
     Returns:
         Every file below `root`; a case's id is its image's path below `images/` without the suffix. Where the slice number is too long,
@@ -48,7 +48,7 @@ def read_paired(root: Path, options: IngestionOptions) -> CohortIndex:
     _require_pairs(root, pairs, images, masks)
     names = {stem: parse_name(root, stem, image, pattern) for stem, (image, _) in pairs.items()}
     refused = {stem: reason for stem, parts in names.items() if (reason := refuse_number(parts))}
-    cases = [_make_case(root, stem, *pairs[stem], names[stem]) for stem in pairs if stem not in refused]
+    cases = [_make_case(root, stem, *pairs[stem], names[stem], options) for stem in pairs if stem not in refused]
     metadata = tuple(path for path in files if len(path.parts) == 1 and path.suffix.lower() in _NOTES)
     known = {*images.values(), *masks.values(), *metadata}
     return CohortIndex(
@@ -75,7 +75,7 @@ def _by_stem(root: Path, files: list[Path], folder: str) -> dict[str, Path]:
     return stems
 
 
-def _make_case(root: Path, stem: str, image: Path, mask: Path, parts: Mapping[str, str]) -> Case:
+def _make_case(root: Path, stem: str, image: Path, mask: Path, parts: Mapping[str, str], options: IngestionOptions) -> Case:
     return Case(
         case_id=stem,
         patient=parts["patient"],
@@ -85,7 +85,7 @@ def _make_case(root: Path, stem: str, image: Path, mask: Path, parts: Mapping[st
         image=image,
         masks=(mask,),
         load_image=partial(read_pixels, root / image),
-        load_mask=partial(read_pixels, root / mask),
+        load_mask=mask_loader(root, (mask,), options),
         load_notes=partial(note_masks, (root / mask,)),
     )
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import csv
 import difflib
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from tumourflow.cohorts.inside import enter, list_homes
+from tumourflow.cohorts.separated import SeparatedError, read_separated
 from tumourflow.errors import UserError
 
 COLUMNS = ("path", "mask", "label", "patient", "site", "slice")
@@ -21,8 +22,8 @@ class Row:
     Attributes:
         line: Its number in the file, the heading is 1.
         case_id: The image's path without its suffix, or with it where two images differ in nothing else.
-        path: The image, as written.
-        masks: Its masks, as written.
+        path: The image, relative to the folder where it lies in it, else as written.
+        masks: Its masks, likewise.
         label: Class, or empty.
         patient: Or empty.
         site: Or empty.
@@ -72,21 +73,20 @@ def read_table(root: Path, table: Path) -> list[Row]:
         One row for each line that is not empty.
 
     Raises:
-        UserError: When the table cannot be read, has no column `path` or a misspelt one, or no line; when a path is empty or named twice,
-            or a slice is no number.
+        UserError: When the table cannot be read, has no column `path` or a misspelt one, or no line; when it may name patients in a column
+            that is not known, or numbers slices of nobody; when a path is empty or named twice, or a slice is no number.
     """
     try:
-        with (root / table).open("r", encoding="utf-8-sig", newline="") as stream:
-            reader = csv.DictReader(stream)
-            names = [(name or "").strip().lower() for name in reader.fieldnames or ()]
-            reader.fieldnames = names
-            lines = [(reader.line_num, line) for line in reader if any(_text(value) for value in line.values())]
-    except (csv.Error, UnicodeDecodeError) as error:
-        msg = f"`{table}` in {root} cannot be read as a table: {error}. Save it as CSV with commas, in UTF-8."
-        raise UserError(msg) from None
+        names, lines = read_separated(root / table)
+    except (SeparatedError, UnicodeDecodeError) as error:
+        msg = f"`{table}` in {root} cannot be read as a table: {error}. Save it as CSV in UTF-8, with quotation marks around a cell that"
+        raise UserError(msg + " holds the separator.") from None
     _require_columns(root, table, names)
-    ids = _name_cases(_text(line["path"]) for _, line in lines)
-    rows = [_make_row(table, number, line, case_id) for (number, line), case_id in zip(lines, ids, strict=True)]
+    _require_patient(root, table, names)
+    homes = list_homes(root)
+    cells = [(number, _pick_cells(table, number, line, homes)) for number, line in lines]
+    ids = _name_cases(line["path"] for _, line in cells)
+    rows = [_make_row(table, number, line, case_id) for (number, line), case_id in zip(cells, ids, strict=True)]
     _require_rows(root, table, rows)
     return rows
 
@@ -100,8 +100,29 @@ def _require_columns(root: Path, table: Path, names: list[str]) -> None:
             raise UserError(msg)
     if "path" not in names or any(count > 1 for name, count in Counter(names).items() if name):
         what = "has a column twice" if "path" in names else "has no column `path`"
-        msg = f"`{table}` in {root} {what}: {', '.join(names)[:200]}. Columns are {', '.join(COLUMNS)}, separated by commas."
+        msg = f"`{table}` in {root} {what}: {', '.join(names)[:200]}. Columns are {', '.join(COLUMNS)}, separated by commas or semicolons."
         raise UserError(msg)
+
+
+def _require_patient(root: Path, table: Path, names: list[str]) -> None:
+    unknown = [name for name in names if name and name not in COLUMNS]
+    if unknown and "patient" not in names:
+        # One of them may name the patient in other words, and without it every slice would be a patient of its own.
+        msg = (
+            f"`{table}` in {root} has no column `patient`, but columns that are not known: {', '.join(unknown)[:200]}. Rename the one that"
+        )
+        raise UserError(msg + " names the patient to `patient`; if none does, remove them or add an empty column `patient`.")
+
+
+def _pick_cells(table: Path, number: int, line: Mapping[str, str], homes: Iterable[PurePosixPath]) -> dict[str, str]:
+    cells = {name: line.get(name, "") for name in COLUMNS}
+    broken = next((name for name, cell in cells.items() if "\n" in cell or "\r" in cell), None)
+    if broken:
+        msg = f"Line {number} of `{table}` goes on in the next one, within `{broken}`. Close the quotation mark before."
+        raise UserError(msg)
+    masks = (mask.strip() for mask in cells["mask"].split(";"))
+    inside = {"path": enter(cells["path"], homes), "mask": ";".join(enter(mask, homes) for mask in masks if mask)}
+    return cells | inside
 
 
 def _name_cases(paths: Iterable[str]) -> list[str]:
@@ -110,15 +131,14 @@ def _name_cases(paths: Iterable[str]) -> list[str]:
     return [str(file.with_suffix("") if file.name and often[file.with_suffix("")] == 1 else file) for file in files]
 
 
-def _make_row(table: Path, number: int, line: dict[str, str | None], case_id: str) -> Row:
-    cells = {name: _text(line.get(name)) for name in COLUMNS}
+def _make_row(table: Path, number: int, cells: Mapping[str, str], case_id: str) -> Row:
     if not cells["path"]:
         msg = f"Line {number} of `{table}` has no `path`. Name an image, or remove the line."
         raise UserError(msg)
     if cells["slice"] and not (cells["slice"].isdecimal() and len(cells["slice"]) < 10):
         msg = f"Line {number} of `{table}` has the slice {cells['slice']!r}, which is no number from 0 up."
         raise UserError(msg)
-    masks = tuple(mask.strip() for mask in cells["mask"].split(";") if mask.strip())
+    masks = tuple(cells["mask"].split(";")) if cells["mask"] else ()
     slice_ = int(cells["slice"] or 0)
     return Row(number, case_id, cells["path"], masks, cells["label"], cells["patient"], cells["site"], slice_)
 
@@ -126,6 +146,10 @@ def _make_row(table: Path, number: int, line: dict[str, str | None], case_id: st
 def _require_rows(root: Path, table: Path, rows: list[Row]) -> None:
     if not rows:
         msg = f"`{table}` in {root} has a heading and no line. Write one line for each image."
+        raise UserError(msg)
+    if any(row.slice for row in rows) and not any(row.patient for row in rows):
+        # Neighbours in one volume would stand on both sides of the split.
+        msg = f"`{table}` in {root} numbers slices, but names nobody whose they are. Fill in the column `patient`, or remove `slice`."
         raise UserError(msg)
     images: dict[str, Row] = {}
     for row in rows:
@@ -138,7 +162,3 @@ def _require_rows(root: Path, table: Path, rows: list[Row]) -> None:
         if other := masks.get(PurePosixPath(row.path)):
             msg = f"`{table}` names {row.path} as an image (line {row.line}) and as a mask (line {other.line}). It can be only one."
             raise UserError(msg)
-
-
-def _text(value: object) -> str:
-    return value.strip() if isinstance(value, str) else ""

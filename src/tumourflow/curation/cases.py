@@ -24,7 +24,7 @@ from tumourflow.curation.kinship import join_families, pair_joined, require_copi
 from tumourflow.curation.ledger import account_for_files, count_findings, report_caseless, write_ledger
 from tumourflow.curation.relations import find_conflicts, find_copies, find_families, find_near_copies, pair_duplicates
 from tumourflow.curation.remarks import find_remarks
-from tumourflow.curation.summary import Summary, require_enough, require_lead_channel, summarise
+from tumourflow.curation.summary import Summary, require_enough, require_lead_channel, require_lesion, summarise
 from tumourflow.errors import UserError
 from tumourflow.options import CurationOptions, IngestionOptions
 
@@ -61,7 +61,7 @@ _DESCRIBED = [
 
 _JUDGED = [
     *("image_error", "mask_error", "empty", "too_large", "finite", "float_range"),
-    *("mask_values", "mask_height", "mask_width", "dtype"),
+    *("mask_values", "mask_height", "mask_width", "labels", "dtype"),
 ]
 """Facts that say whether a case can be used; once that is known nobody looks at them."""
 
@@ -112,7 +112,7 @@ def curate(
     Args:
         index: The cohort.
         inspections: Facts of all its cases, as `inspect_case` gives them; `thumbnail` only where `search` looks at it.
-        ingestion: `near_black`, `lead_channel` and `channels` are used.
+        ingestion: `near_black`, `lesion_values`, `lead_channel` and `channels` are used.
         curation: The rules that are switched off, decisions of people, and how much may be left out.
         search: Finds the images that are alike, as `find_duplicates` does.
 
@@ -121,9 +121,11 @@ def curate(
 
     Raises:
         UserError: If a file is neither used nor in the ledger, one that cannot be used may not be left out, two cases have one name, a
-            decision cannot be followed, more files or cases are excluded than tolerated, no case is left, or there is no lead channel.
+            decision cannot be followed, more files or cases are excluded than tolerated, no case is left, no mask has a
+            lesion's value, or there is no lead channel.
     """
     by_id = _name_cases(index)
+    require_lesion(inspections, ingestion)
     decisions, bonds = resolve_decisions(index, curation.decisions), resolve_bonds(index, curation.decisions)
     facts = separate(_describe(index, by_id, inspections, curation.silent), bonds)
     findings = [*report_decisions(by_id, decisions), *report_bonds(by_id, bonds), *overrule(report_caseless(index), decisions)]

@@ -33,6 +33,7 @@ UNKNOWN: Facts = {
     "mask_height": 0,
     "mask_width": 0,
     "tumour_pixels": 0,
+    "labels": "",
     "tumour_row": float("nan"),
     "tumour_column": float("nan"),
     "image_key": "",

@@ -55,6 +55,7 @@ RULES: Mapping[str, Rule] = {
     "missing_sequence": Rule("kept", "each channel is a sequence of its own; where one is missing, another was put in its place"),
     "mask_border_differ": Rule("kept", "mask and border agree"),
     "border_outside": Rule("kept", "a border lies inside its image"),
+    "shared_mask": Rule("kept", "a mask is of one image; where two have the same, one of them may have got it by mistake"),
     "alpha_trap": Rule("kept", "transparency is no measurement: it is dropped, else it would fill the whole mask"),
     "colour_overlay": Rule("kept", "a grey image has no colours; coloured marks may give the answer away"),
     "marks": Rule("kept", "text and calipers may give the answer away"),

@@ -9,13 +9,17 @@ from itertools import combinations
 import numpy as np
 
 from tumourflow.cohorts.case import Case
-from tumourflow.cohorts.sharing import share_reading
+from tumourflow.cohorts.masks import MaskSizesError
+from tumourflow.cohorts.sharing import read_shared, share_reading
 from tumourflow.curation.canonical import canonical_image, canonical_mask
 from tumourflow.curation.facts import DAMAGED, TOO_LARGE, UNKNOWN, Facts, say
 from tumourflow.imaging.content import content_key
 from tumourflow.imaging.marks import COLOUR_OVERLAY, find_marks
+from tumourflow.imaging.mask import MaskError
 from tumourflow.imaging.thumbnail import make_thumbnail
 from tumourflow.types import Pixels
+
+_MOST_LABELS = 8
 
 
 def inspect_case(case: Case) -> Facts:
@@ -29,10 +33,10 @@ def inspect_case(case: Case) -> Facts:
         `mask_values` (why the mask is not two-valued, else empty); `finite`; `float_range` (of an image of floating-point values, else
         empty); `constant` (all pixels of the image equal); `brightest` and `mean` value of the image; `height`, `width`, `channels`,
         `dtype` of the canonical image; `equal_channels` (pairs such as `0=1 1=2`); `flat_channels` (numbers of those whose pixels are all
-        equal, such as `0 2`, where others are not); `mask_height`, `mask_width` (0 without a mask);
-        `tumour_pixels`; `tumour_row`, `tumour_column` (its centre of mass as shares of height and width, NaN without tumour);
-        `image_key` and `mask_key` of the canonical pixels; `thumbnail` (the bytes of `make_thumbnail`); `notes` (JSON
-        list of `[finding, evidence]`: what the reader knows, and marks drawn into the image).
+        equal, such as `0 2`, where others are not); `mask_height`, `mask_width` (0 without a mask); `tumour_pixels`; `labels` (values
+        other than 0 of a mask of which none was chosen, else empty); `tumour_row`, `tumour_column` (its centre of mass as shares of
+        height and width, NaN without tumour); `image_key` and `mask_key` of the canonical pixels; `thumbnail` (the bytes of
+        `make_thumbnail`); `notes` (JSON list of `[finding, evidence]`: what the reader knows, and marks drawn into the image).
     """
     with share_reading():
         return _inspect(case)
@@ -45,6 +49,8 @@ def _inspect(case: Case) -> Facts:
         # Neither hides what the other has shown.
         facts |= found | {"finite": facts["finite"] and found.get("finite", True)}
         facts["too_large"] = facts["too_large"] or found.get("too_large", False)
+        if case.load_labels and facts["mask_key"] and not facts["tumour_pixels"]:
+            facts["labels"] = _list_labels(case.load_labels)
     return facts | _inspect_notes(case, facts)
 
 
@@ -80,15 +86,21 @@ def _inspect_mask(load: Callable[[], Pixels]) -> Facts:
         stored = load()
         if not np.isfinite(stored).all():
             return {"finite": False}
+        pixels = canonical_mask(stored)
+    except MaskError as error:
+        return {"mask_values": say(error)}
+    except MaskSizesError as error:
+        return {"notes": json.dumps([["size_mismatch", say(error)]])}
     except DAMAGED as error:
         return {"mask_error": say(error), "too_large": isinstance(error, TOO_LARGE)}
-    try:
-        pixels = canonical_mask(stored)
-    except ValueError as error:
-        return {"mask_values": say(error)}
     height, width = pixels.shape
     sizes: Facts = {"mask_height": height, "mask_width": width, "tumour_pixels": int(np.count_nonzero(pixels))}
     return sizes | _locate_tumour(pixels) | {"mask_key": content_key(pixels)}
+
+
+def _list_labels(load: Callable[[], Pixels]) -> str:
+    labels = np.unique(read_shared(load)).astype(float)
+    return " ".join(f"{label:g}" for label in labels[labels != 0][:_MOST_LABELS])
 
 
 def _locate_tumour(mask: Pixels) -> Facts:

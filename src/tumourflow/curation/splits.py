@@ -26,7 +26,8 @@ def split_three_ways(cases: pd.DataFrame, options: SplittingOptions, seed: int) 
 
     Every class is shared out in proportion, to less than one group. Within a class, groups are put in order of tumour load (none, then
     thirds) and site, at random within these, and dealt out evenly along that order from a random start, so that each split sees all
-    loads and sites. A split that would be without tumour, as happens where few have one, exchanges a group with the one that has most.
+    loads and sites. A split that would be without tumour, as happens where few have one, exchanges a group, of the same class where it
+    can, with the one that has most.
 
     Args:
         cases: The table of cases; `group` is what may not be torn apart.

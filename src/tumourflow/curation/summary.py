@@ -77,3 +77,24 @@ def require_lead_channel(cases: pd.DataFrame, ingestion: IngestionOptions) -> No
         choice = f"{channels} channels: choose 0 to {channels - 1}" if channels > 1 else "1 channel (grey): choose 0"
         msg = f"`ingestion.lead_channel` is {ingestion.lead_channel}, but the images have {choice}."
         raise UserError(msg)
+
+
+def require_lesion(inspections: pd.DataFrame, ingestion: IngestionOptions) -> None:
+    """Make sure that the values chosen as lesion are values of the masks.
+
+    Args:
+        inspections: Facts of all cases.
+        ingestion: `lesion_values` is used.
+
+    Raises:
+        UserError: If masks have values, and in no mask one of those was chosen.
+    """
+    if ingestion.lesion_values is None or inspections["tumour_pixels"].any():
+        return
+    found = sorted({label for labels in inspections["labels"].unique() for label in labels.split()}, key=float)
+    if found:
+        shown = ", ".join(found[:8]) + (", ..." if len(found) > 8 else "")
+        msg = (
+            f"`ingestion.lesion_values` is {list(ingestion.lesion_values)}, but no mask has such a value: besides 0 the masks have {shown}."
+        )
+        raise UserError(msg + " Name those that are lesion, or leave the parameter out where a mask has two values.")

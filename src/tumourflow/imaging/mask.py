@@ -8,6 +8,13 @@ import numpy as np
 
 from tumourflow.types import Mask, Pixels
 
+_MOST_LABELS = 16
+"""Masks with more values are blurred: by JPEG, or by resizing."""
+
+
+class MaskError(ValueError):
+    """The pixels are no mask."""
+
 
 def binarise(pixels: Pixels) -> Mask:
     """Understand a mask in any encoding of two values, the larger of which is tumour.
@@ -19,7 +26,7 @@ def binarise(pixels: Pixels) -> Mask:
         `(height, width)` booleans. An image of nothing but zeros is an empty mask, one of nothing but ones (1, 255, 65535) a full one.
 
     Raises:
-        ValueError: Naming the values found, when these are not two.
+        MaskError: Naming the values found, when these are not two.
 
     Example:
         >>> binarise(np.array([[0, 255], [255, 0]], np.uint8)).astype(int).tolist()
@@ -35,15 +42,21 @@ def binarise(pixels: Pixels) -> Mask:
     if low == high or not (mask | (plane == low)).all():
         values = np.unique(plane)
         shown = ", ".join(str(value) for value in values[:4]) + (f", ..., {values[-1]}" if values.size > 4 else "")
-        msg = f"A mask has two values, background and tumour. Received {values.size}: {shown}."
-        raise ValueError(msg)
+        msg = f"A mask has two values, background and tumour. Received {values.size}: {shown}. {_advise(values.size)}"
+        raise MaskError(msg)
     return mask
+
+
+def _advise(count: int) -> str:
+    if count > _MOST_LABELS:
+        return "Was it stored as JPEG, or resized with smoothing? Export it again."
+    return "If they are labels, say in `ingestion.lesion_values` which of them are lesion."
 
 
 def _one_plane(pixels: Pixels) -> Pixels:
     if pixels.ndim not in {2, 3} or not pixels.size:
         msg = f"A mask is `(height, width)` or `(height, width, channels)`. Received: shape={pixels.shape}."
-        raise ValueError(msg)
+        raise MaskError(msg)
     if pixels.ndim == 2:
         return pixels
     first: Pixels = pixels[..., 0]
@@ -56,7 +69,9 @@ def _two_colours(pixels: Pixels) -> Pixels:
     colours, plane = np.unique(pixels.reshape(-1, pixels.shape[-1]), axis=0, return_inverse=True)
     if len(colours) > 2 or colours[0].any():
         msg = f"A mask has two values, background (black) and tumour. Received {len(colours)} colours, the first is {colours[0].tolist()}."
-        raise ValueError(msg)
+        if len(colours) <= _MOST_LABELS:
+            msg += " If it has a palette of labels, say in `ingestion.lesion_values` which of them are lesion."
+        raise MaskError(msg)
     return plane.reshape(pixels.shape[:2]) > 0
 
 

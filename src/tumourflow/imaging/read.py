@@ -100,6 +100,25 @@ def read_pixels(path: Path) -> Pixels:
         return _decode(file, path.name)
 
 
+def read_labels(path: Path) -> Pixels:
+    """Decode a mask of labels as `read_pixels` does, but for a palette of colours, of which a pixel's label is its place.
+
+    Grey palettes are what programs make of grey values to save room, so that the grey value is the label there.
+
+    Args:
+        path: See `read_pixels`.
+
+    Returns:
+        See `read_pixels`.
+
+    Raises:
+        OSError: See `read_pixels`.
+        ValueError: See `read_pixels`.
+    """
+    with _explain_damage(path.name), open_file(path) as file:
+        return _decode(file, path.name, labels=True)
+
+
 def decode_pixels(data: bytes, name: str) -> Pixels:
     """Decode the bytes of an image file as `read_pixels` does.
 
@@ -127,16 +146,27 @@ def _explain_damage(name: str) -> Iterator[None]:
         raise ValueError(msg) from error
 
 
-def _decode(file: BinaryIO, name: str) -> Pixels:
+def _decode(file: BinaryIO, name: str, *, labels: bool = False) -> Pixels:
     with Image.open(file, formats=_FORMATS) as image:
         require_size((image.height, image.width), name)
-        return _convert(image, file, name)
+        _require_one_page(image, name)
+        return np.array(image) if labels and _has_colour_palette(image) else _convert(image, file, name)
 
 
-def _convert(image: Image.Image, file: BinaryIO, name: str) -> Pixels:
+def _has_colour_palette(image: Image.Image) -> bool:
+    if image.mode != "P":
+        return False
+    palette = np.reshape(image.getpalette() or [], (-1, 3))
+    return bool((palette != palette[:, :1]).any())
+
+
+def _require_one_page(image: Image.Image, name: str) -> None:
     if getattr(image, "n_frames", 1) > 1 and image.format != "MPO":
         msg = f"`{name}` holds {getattr(image, 'n_frames', 0)} pages: write one file for each slice."
         raise ValueError(msg)
+
+
+def _convert(image: Image.Image, file: BinaryIO, name: str) -> Pixels:
     if image.mode in _WORDS:
         return _as_words(np.asarray(image), name)
     if image.mode == "F":

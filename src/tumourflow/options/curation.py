@@ -21,6 +21,7 @@ OPTIONAL = (
     "missing_sequence",
     "mask_border_differ",
     "border_outside",
+    "shared_mask",
     "alpha_trap",
     "colour_overlay",
     "marks",

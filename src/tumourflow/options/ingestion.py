@@ -32,8 +32,8 @@ class IngestionOptions(Options):
             figures use it. By default that of the layout: FLAIR for `kaggle_3m`, else the first.
         channels: Names of the channels, for figures. By default those of the layout.
         grey: Whether colours become grey values; for cohorts that mix both.
-        lesion_values: Values of a mask that are lesion, such as 1+3 of the labels 0 to 3; by default a mask has two values, the
-            larger of which is lesion.
+        lesion_values: Values of a mask that are lesion, such as 1+3 of the labels 0 to 3, of a picture with a palette of colours places
+            in it; by default a mask has two values, the larger of which is lesion.
         window: How values that do not fit `bits` are brought to them: `percentile` (`window_low` and `window_high` in percent),
             `minmax`, or `fixed` (`window_low` and `window_high` are grey values and must be given). Values beyond the window are clipped.
         window_low: Lower end of the window.
@@ -65,6 +65,12 @@ class IngestionOptions(Options):
     @classmethod
     def _split_at_plus(cls, value: Any) -> Any:
         return split_at_plus(value)
+
+    @field_validator("lesion_values", mode="before")
+    @classmethod
+    def _take_one_for_several(cls, value: Any) -> Any:
+        # YAML and the command line both make a number of `1`.
+        return (value,) if type(value) is int else value
 
     @model_validator(mode="after")
     def _check_window(self) -> Self:
