@@ -1,12 +1,14 @@
 import os
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from tumourflow.datasets import CheckpointDataset
+from tumourflow.errors import UserError
 
 
 @pytest.fixture
@@ -64,6 +66,26 @@ def test_what_a_killed_process_had_begun_to_write_is_cleared_away(dataset: Check
     left.touch()
     checkpoint.clear()
     assert not left.exists()
+
+
+@pytest.mark.parametrize("left", [slice(0), slice(1000), slice(1000, None), slice(2, 9)])
+def test_a_damaged_state_is_named_in_a_sentence(dataset: CheckpointDataset, left: slice) -> None:
+    checkpoint = dataset.load()
+    checkpoint.write({"model/0": np.arange(1000)}, {"step": 7})
+    checkpoint.path.write_bytes(checkpoint.path.read_bytes()[left])
+    for read in (checkpoint.read, checkpoint.read_facts):
+        with pytest.raises(UserError, match=r"checkpoint\.npz, .*, cannot be read: begin a new training, without `training\.resume`"):
+            read()
+
+
+def test_a_wrong_byte_anywhere_does_no_more_than_that(dataset: CheckpointDataset) -> None:
+    checkpoint = dataset.load()
+    checkpoint.write({"model/0": np.arange(3)}, {"step": 7})
+    whole = checkpoint.path.read_bytes()
+    for place in range(len(whole)):
+        checkpoint.path.write_bytes(whole[:place] + bytes([whole[place] ^ 255]) + whole[place + 1 :])
+        with suppress(UserError):
+            checkpoint.read()
 
 
 def test_nodes_cannot_save_to_it(dataset: CheckpointDataset) -> None:

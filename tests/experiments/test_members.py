@@ -9,7 +9,8 @@ import pytest
 from scipy.special import expit
 
 from tumourflow.errors import UserError
-from tumourflow.experiments.members import average_folds, name_member, note_facts, train_seeds
+from tumourflow.experiments.members import average_folds, note_facts, train_seeds
+from tumourflow.experiments.names import name_member, name_state
 from tumourflow.experiments.shared_state import OwnState
 from tumourflow.measures.folds import name_fold
 from tumourflow.options import TrainingOptions
@@ -133,9 +134,21 @@ def test_interrupted_between_two_members_the_next_begins_afresh() -> None:
     networks, checkpoint, again = Networks(), Checkpoint(), Trainings()
     with pytest.raises(KeyboardInterrupt):
         train(Trainings(interrupted_at=8), networks, checkpoint=checkpoint)
-    OwnState(checkpoint, name_member(INDEX, THREE, 7)).write({}, {"step": 4})
+    OwnState(checkpoint, name_state(INDEX, THREE, 7)).write({}, {"step": 4})
     train(again, networks, THREE.model_copy(update={"resume": True}), checkpoint)
     assert again.seen == [(8, False), (9, False)]
+
+
+def test_at_another_rate_the_interrupted_member_goes_on_first_and_those_that_are_ready_are_trained_again() -> None:
+    """What was trained at another rate is another network, and the state of the interrupted one must be read before another replaces it."""
+    networks, checkpoint, again = Networks(), Checkpoint(), Trainings()
+    with pytest.raises(KeyboardInterrupt):
+        train(Trainings(interrupted_at=8), networks, checkpoint=checkpoint)
+    events: list[dict[str, float]] = []
+    resumed = train(again, networks, THREE.model_copy(update={"resume": True, "learning_rate": 1e-3}), checkpoint, events)
+    assert again.seen == [(8, True), (7, False), (9, False)]
+    assert [member["seed"] for member in resumed.record["members"]] == [7, 8, 9]
+    assert [event["step"] for event in events] == [2, 6, 10]
 
 
 def test_a_member_is_named_by_the_content_of_its_weights_wherever_they_lie(tmp_path: Path) -> None:
@@ -162,7 +175,7 @@ def test_another_split_is_not_resumed() -> None:
     with pytest.raises(KeyboardInterrupt):
         train(Trainings(interrupted_at=8), networks, checkpoint=checkpoint)
     other, options = INDEX.assign(split="test"), THREE.model_copy(update={"resume": True})
-    with pytest.raises(UserError, match="the cohort or its split has changed"):
+    with pytest.raises(UserError, match=r"the cohort, its split, its plan or the file in `training\.weights` has changed"):
         train_seeds(Trainings(), other, options=options, seed=7, listener=print, checkpoint=checkpoint, finished=networks)
 
 

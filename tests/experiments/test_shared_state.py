@@ -49,5 +49,5 @@ def test_the_interrupted_training_is_the_one_that_wrote_last() -> None:
 def test_the_state_of_a_training_on_another_cohort_is_refused() -> None:
     store = Store()
     OwnState(store, "other").write({}, {})
-    with pytest.raises(UserError, match="the cohort or its split has changed"):
+    with pytest.raises(UserError, match=r"the cohort, its split, its plan or the file in `training\.weights` has changed"):
         find_interrupted(store, ["first"])

@@ -71,6 +71,29 @@ def test_an_unknown_recipe_is_answered_with_the_known_ones(tmp_path):
         apply_recipe({"recipe": "unet"}, {}, tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("- training\n", r"conf/recipes/odd\.yml holds no parameters: write lines such as `training: \{width: 32\}`"),
+        ("5\n", r"conf/recipes/odd\.yml holds no parameters"),
+        ("training: 5\n", r"`training` in conf/recipes/odd\.yml is 5, allowed is: a group, such as \{width: VALUE\}\."),
+        ("training:\n", r"`training` in conf/recipes/odd\.yml is None, allowed is: a group"),
+        ("curation: {decisions: null}\n", r"`curation\.decisions` in conf/recipes/odd\.yml is None, allowed is: a group"),
+        ("recipe: other\n", r"conf/recipes/odd\.yml names a recipe itself \(`recipe: other`\): put the lines of that one in"),
+    ],
+)
+def test_a_malformed_recipe_is_named_whatever_else_is_given(tmp_path: Path, text: str, sentence: str) -> None:
+    (tmp_path / "odd.yml").write_text(text)
+    given = {"training": {"width": 8}, "curation": {"decisions": {"a": {"use": "no"}}}}
+    with pytest.raises(UserError, match=sentence):
+        apply_recipe({"recipe": "odd", **given}, given, tmp_path)
+
+
+def test_an_empty_recipe_changes_nothing(tmp_path: Path) -> None:
+    (tmp_path / "empty.yml").write_text("# to be written\n")
+    assert apply_recipe({"recipe": "empty", "seed": 1}, {}, tmp_path) == {"recipe": "empty", "seed": 1}
+
+
 @pytest.mark.parametrize("recipe", sorted(path.stem for path in RECIPES.glob("*.yml")))
 def test_every_recipe_is_short_and_holds_known_parameters(tmp_path, recipe):
     values = pass_hook(tmp_path, raw_root="data", recipe=recipe)

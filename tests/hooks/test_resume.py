@@ -3,6 +3,8 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from kedro.framework.hooks import hook_impl
+from kedro.framework.hooks.manager import _create_hook_manager
 from kedro.io import DataCatalog
 from kedro.pipeline import Node, Pipeline
 
@@ -10,26 +12,46 @@ from tumourflow.datasets import CheckpointDataset, NetworkStoreDataset
 from tumourflow.errors import UserError
 from tumourflow.hooks.resume import CHECKPOINT, SEED_NETWORKS, ResumeHook
 
-TRAINS = Pipeline([Node(lambda checkpoint: checkpoint, CHECKPOINT, "segmenter", name="train")])
+TRAINS = Pipeline([Node(lambda checkpoint: checkpoint, CHECKPOINT, "segmenter", name="train_network")])
+PREPARES = Pipeline([Node(lambda splits: splits, "splits", "model_input", name="prepare")])
+PIPELINES = {
+    "__default__": PREPARES + TRAINS,
+    "training": TRAINS,
+    "splitting": PREPARES,
+    "cross_validation": Pipeline([Node(lambda checkpoint: checkpoint, CHECKPOINT, "fold_scores", name="score_folds")]),
+}
+
+
+class Tracking:
+    """Stands in for kedro-mlflow's hook, which opens the run that the configuration names."""
+
+    def __init__(self) -> None:
+        self.run = SimpleNamespace(id=None)
+        self.opened: list[str | None] = []
+
+    @hook_impl
+    def before_pipeline_run(self) -> None:
+        self.opened.append(self.run.id)
 
 
 class Project:
     """A project whose training is tracked by one run."""
 
     def __init__(self, root: Path) -> None:
-        self.root = root
         self.file = CheckpointDataset(filepath=str(root / "state.npz"))
         self.catalog = DataCatalog({CHECKPOINT: self.file})
 
-    def begin(self, **training: Any) -> tuple[ResumeHook, str | None]:
-        scheduler = training.pop("scheduler", "threads")
-        values = {"raw_root": "here", "ingestion": {"reader": "phantoms"}, "scheduler": scheduler, "training": training}
-        tracking = SimpleNamespace(tracking=SimpleNamespace(run=SimpleNamespace(id=None)))
-        loader = {"parameters": values, "catalog": {CHECKPOINT: {"filepath": "state.npz"}}}
-        hook = ResumeHook()
-        hook.after_context_created(SimpleNamespace(config_loader=loader, project_path=self.root, mlflow=tracking))
-        hook.before_pipeline_run(TRAINS, self.catalog)
-        return hook, tracking.tracking.run.id
+    def begin(self, pipeline: str = "training", **training: Any) -> tuple[ResumeHook, list[str | None]]:
+        scheduler, folds = training.pop("scheduler", "threads"), training.pop("folds", None)
+        values = {"raw_root": "here", "ingestion": {"reader": "phantoms"}, "scheduler": scheduler, "folds": folds, "training": training}
+        hook, tracking, manager = ResumeHook(), Tracking(), _create_hook_manager()
+        for each in (hook, tracking):
+            manager.register(each)
+        mlflow = SimpleNamespace(tracking=tracking)
+        manager.hook.after_context_created(context=SimpleNamespace(config_loader={"parameters": values}, mlflow=mlflow))
+        names = None if pipeline == "__default__" else [pipeline]
+        manager.hook.before_pipeline_run(run_params={"pipeline_names": names}, pipeline=PIPELINES[pipeline], catalog=self.catalog)
+        return hook, tracking.opened
 
 
 @pytest.fixture
@@ -39,11 +61,37 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
 
 
 def test_the_training_goes_on_in_its_own_run(project: Project) -> None:
-    _, run_id = project.begin(steps=9)
-    assert run_id is None
+    _, opened = project.begin(steps=9)
+    assert opened == [None]
     project.file.load().write({}, {"step": 3})
-    _, run_id = project.begin(steps=9, resume=True, scheduler="synchronous", learning_rate=1e-5, devices=2)
-    assert run_id == "run-1"
+    _, opened = project.begin(steps=9, resume=True, scheduler="synchronous", learning_rate=1e-5, devices=2)
+    assert opened == ["run-1"]
+
+
+@pytest.mark.parametrize("pipeline", ["__default__", "training"])
+def test_whatever_holds_the_same_training_goes_on_with_it(project: Project, pipeline: str) -> None:
+    project.begin("__default__")
+    project.file.load().write({}, {})
+    assert project.begin(pipeline, resume=True)[1] == ["run-1"]
+
+
+@pytest.mark.parametrize(
+    ("interrupted", "named", "asked"),
+    [("cross_validation", "cross_validation", "training"), ("__default__", "segmentation", "cross_validation")],
+)
+def test_another_training_is_told_what_was_interrupted(project: Project, interrupted: str, named: str, asked: str) -> None:
+    """Not that `folds` is another, nor that the cohort has changed."""
+    project.begin(interrupted, folds=5)
+    project.file.load().write({}, {})
+    with pytest.raises(UserError, match=rf"what was interrupted is `{named}`, which `{asked}` does not go on with: run `{named}`"):
+        project.begin(asked, resume=True)
+
+
+def test_what_trains_nothing_does_not_take_over_the_run(project: Project) -> None:
+    project.begin()
+    project.file.load().write({}, {})
+    with pytest.raises(UserError, match="`training`, which `splitting` does not go on with"):
+        project.begin("splitting", resume=True)
 
 
 def test_other_parameters_are_named(project: Project) -> None:

@@ -77,8 +77,14 @@ def test_inputs_come_from_the_manifest_not_from_the_newest(tmp_path):
 def test_what_was_made_from_an_older_version_is_no_longer_offered(tmp_path):
     run(tmp_path, "v1", "index", "split")
     run(tmp_path, "v2", "index")
-    with pytest.raises(UserError, match="`splits` is not there yet"):
+    with pytest.raises(UserError, match="`splits` is out of date: `part` has run since, which makes anew what it was made from"):
         run(tmp_path, "v3", "score")
+
+
+def test_what_is_made_anew_is_no_longer_out_of_date(tmp_path):
+    run(tmp_path, "v1", "index", "split", "score")
+    assert run(tmp_path, "v2", "index")["run_manifest"].load()["stale"] == {"splits": "part", "scores": "part"}
+    assert run(tmp_path, "v3", "split")["run_manifest"].load()["stale"] == {"scores": "part"}
 
 
 def test_outputs_are_read_back_as_this_run_wrote_them(tmp_path):

@@ -49,6 +49,13 @@ def test_defaults_fill_in_what_is_not_given():
             "'focal_tversky' or 'focal'.",
         ),
         ({"training": {"output_stride": 4}}, "Parameter `training.output_stride` is 4, allowed is: 8 or 16"),
+        ({"training": {"weights": None}}, "Parameter `training.weights` is None, allowed is: none, imagenet, a .keras file or"),
+        ({"training": {"weights": "runs:/"}}, "`training.weights` is 'runs:/', allowed is: none, imagenet, a .keras file or a folder"),
+        ({"training": {"weights": "models:/"}}, "a folder that holds one, runs:/ID or models:/NAME@ALIAS."),
+        (
+            {"training": {"weights": "https://example.com/x.keras"}},
+            "`training.weights` is 'https://example.com/x.keras', but URLs are not taken: download the file and give its path.",
+        ),
         ({"folds": 3, "fold": 3}, "`fold` is 3"),
         ({"fold": 2}, "`fold` is 2, allowed is: 0 unless `folds` is given."),
     ],

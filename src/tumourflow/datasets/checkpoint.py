@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -13,6 +14,7 @@ import numpy.typing as npt
 from kedro.io import AbstractDataset
 
 from tumourflow.datasets.disk import explain_refusal
+from tumourflow.errors import UserError
 
 FACTS = "facts"
 
@@ -43,22 +45,33 @@ class Checkpoint:
             try:
                 with partial.open("wb") as file:
                     np.savez(file, allow_pickle=False, **{FACTS: np.array(json.dumps({**facts, **self.stamp}))}, **arrays)
+                    # Else a machine that loses power may have the new name without its content.
+                    file.flush()
+                    os.fsync(file.fileno())
                 partial.replace(self.path)
             finally:
                 partial.unlink(missing_ok=True)
 
     def read(self) -> tuple[dict[str, npt.NDArray[Any]], dict[str, Any]] | None:
-        """Read arrays and facts; nothing where there is no state."""
+        """Read arrays and facts; nothing where there is no state.
+
+        Raises:
+            UserError: Where the file is no state, or a damaged one.
+        """
         if not self.path.exists():
             return None
-        with np.load(self.path) as stored:
+        with _explain_loss(self.path), self.path.open("rb") as file, np.load(file) as stored:
             return {name: stored[name] for name in stored.files if name != FACTS}, json.loads(str(stored[FACTS]))
 
     def read_facts(self) -> dict[str, Any] | None:
-        """Read the facts alone; nothing where there is no state."""
+        """Read the facts alone; nothing where there is no state.
+
+        Raises:
+            UserError: Where the file is no state, or a damaged one.
+        """
         if not self.path.exists():
             return None
-        with np.load(self.path) as stored:
+        with _explain_loss(self.path), self.path.open("rb") as file, np.load(file) as stored:
             facts: dict[str, Any] = json.loads(str(stored[FACTS]))
             return facts
 
@@ -105,6 +118,16 @@ class CheckpointDataset(AbstractDataset[Any, Checkpoint]):
 
     def _describe(self) -> dict[str, Any]:
         return {"filepath": str(self._filepath)}
+
+
+@contextmanager
+def _explain_loss(path: Path) -> Iterator[None]:
+    try:
+        yield
+    # What a damaged archive can raise is not bounded by the documentation of zipfile and NumPy.
+    except Exception as error:
+        msg = f"{path}, the state of the interrupted training, cannot be read: begin a new training, without `training.resume`."
+        raise UserError(msg) from error
 
 
 def _is_running(process: int) -> bool:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from tumourflow.errors import UserError
+from tumourflow.options.training import ADDRESSES
 
-SCHEMES = ("runs:/", "models:/")
 _DIGITS = 16
 
 
@@ -22,7 +22,7 @@ def fetch_weights(weights: str) -> str:
     Raises:
         UserError: Where MLflow has no such network.
     """
-    if not weights.startswith(SCHEMES):
+    if not weights.startswith(ADDRESSES):
         return weights
     import mlflow
 

@@ -13,6 +13,7 @@ import pandas as pd
 
 from tumourflow.experiments.held_out import Corridor, split_index
 from tumourflow.experiments.members import Networks, note_facts
+from tumourflow.experiments.names import name_state
 from tumourflow.experiments.shared_state import OwnState, find_interrupted, find_tracked_run
 from tumourflow.measures.ensembles import name_mean
 from tumourflow.measures.folds import name_fold
@@ -95,21 +96,26 @@ class CrossValidation:
             Name, and scores of the test cases: of each fold and seed, then of the average of each fold's seeds.
         """
         names = {self._name(turn, repeat): (turn, repeat) for repeat, turn in product(range(self.seeds), range(self.turns))}
-        interrupted = find_interrupted(self.checkpoint, names) if self.corridor.training.resume else None
-        for name, (turn, repeat) in names.items():
+        states = {name: self._state(turn, repeat) for name, (turn, repeat) in names.items()}
+        interrupted = find_interrupted(self.checkpoint, states.values()) if self.corridor.training.resume else None
+        # The state of the interrupted one is there until another is kept.
+        for name in sorted(names, key=lambda name: states[name] != interrupted):
+            turn, repeat = names[name]
             if name in there:
                 logger.info("Fold %d of %d (seed %d) is there already.", turn + 1, self.turns, self.seed + repeat)
             else:
-                yield name, self._train_and_score(turn, repeat, resume=name == interrupted)
+                yield name, self._train_and_score(turn, repeat, interrupted)
         for turn in range(self.turns) if self.seeds > 1 else ():
             name = name_mean(self.fingerprint, self.turns, turn, self.seeds)
             if name not in there and self._all_kept(turn):
                 yield name, self._score_mean(turn)
 
-    def _train_and_score(self, turn: int, repeat: int, *, resume: bool) -> pd.DataFrame:
+    def _train_and_score(self, turn: int, repeat: int, interrupted: str | None) -> pd.DataFrame:
         name, seed, index = self._name(turn, repeat), self.seed + repeat, self._split(turn)
+        state = self._state(turn, repeat)
+        resume = state == interrupted
         corridor = replace(self.corridor, training=self.corridor.training.model_copy(update={"resume": resume}))
-        own = OwnState(self.checkpoint, name) if self.checkpoint else None
+        own = OwnState(self.checkpoint, state) if self.checkpoint else None
         earlier = find_tracked_run(own) if own and resume else None
         with self.tracker(f"fold {turn}, seed {seed}", {"fold": turn, "seed": seed}, earlier) as tracked:
             if own:
@@ -136,6 +142,9 @@ class CrossValidation:
 
     def _name(self, turn: int, repeat: int) -> str:
         return name_fold(self.fingerprint, self.turns, turn, repeat)
+
+    def _state(self, turn: int, repeat: int) -> str:
+        return name_state(self._split(turn), self.corridor.training, self.seed + repeat)
 
     def _split(self, turn: int) -> pd.DataFrame:
         return split_index(self.index, self.fold_splits, turn)

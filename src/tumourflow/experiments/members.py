@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
@@ -12,13 +10,14 @@ import numpy as np
 import pandas as pd
 
 from tumourflow.errors import UserError
+from tumourflow.experiments.names import name_member, name_state
 from tumourflow.experiments.shared_state import OwnState, find_interrupted
 from tumourflow.measures.folds import find_folds, name_fold
-from tumourflow.networks import average_networks, fingerprint_weights
+from tumourflow.networks import average_networks
 from tumourflow.options import TrainingOptions
 from tumourflow.training import Trained
 from tumourflow.training.curves import Listener
-from tumourflow.training.state import Store, fingerprint_index
+from tumourflow.training.state import Store
 from tumourflow.training.trained import summarise_layers
 
 OWN = ("seed", "steps", "best_step")
@@ -91,7 +90,8 @@ def train_seeds(
         seed: Of the first network; each other has one more.
         listener: Sees one training, as long as all together.
         checkpoint: Keeps the state of the training under way.
-        finished: Keeps the networks that are ready until all are; with `options.resume` they are not trained again.
+        finished: Keeps the networks that are ready until all are; with `options.resume` they are not trained again, unless at another
+            rate.
         besides: What decides about the weights besides `options`, such as the task of a classifier.
 
     Returns:
@@ -103,36 +103,22 @@ def train_seeds(
     if options.seeds == 1:
         return train(options=options, seed=seed, listener=listener, checkpoint=checkpoint)
     names = [name_member(index, options, seed + repeat, besides) for repeat in range(options.seeds)]
-    interrupted = find_interrupted(checkpoint, names) if options.resume else None
+    states = [name_state(index, options, seed + repeat, besides) for repeat in range(options.seeds)]
+    interrupted = find_interrupted(checkpoint, states) if options.resume else None
     if not options.resume:
         finished.clear()
-    members: list[Member] = []
-    for repeat, name in enumerate(names):
-        if name not in set(finished.keys()):
+    # The state of the interrupted one is there until another is kept.
+    for repeat in sorted(range(options.seeds), key=lambda repeat: states[repeat] != interrupted):
+        there = set(finished.keys())
+        if names[repeat] not in there:
             trained = train(
-                options=options.model_copy(update={"resume": name == interrupted}),
+                options=options.model_copy(update={"resume": states[repeat] == interrupted}),
                 seed=seed + repeat,
-                listener=_follow(listener, members, options.seeds),
-                checkpoint=OwnState(checkpoint, name) if checkpoint else None,
+                listener=_follow(listener, [finished.read_facts(name) for name in names if name in there], options.seeds),
+                checkpoint=OwnState(checkpoint, states[repeat]) if checkpoint else None,
             )
-            finished.write(name, trained.model, note_facts(trained))
-        members.append(Member(finished.read(name), finished.read_facts(name)))
-    return average_members(members)
-
-
-def name_member(index: pd.DataFrame, options: TrainingOptions, seed: int, besides: Mapping[str, Any] | None = None) -> str:
-    """Name a network by all that decides about its weights.
-
-    Args:
-        index: Table of the prepared slices.
-        options: How it is trained.
-        seed: Of its training.
-        besides: What decides besides.
-    """
-    weights = {"weights": fingerprint_weights(options.weights)}
-    described = json.dumps(options.describe() | weights | dict(besides or {}), sort_keys=True)
-    digest = hashlib.sha256(f"{fingerprint_index(index)}\0{described}".encode()).hexdigest()
-    return f"{digest[:32]}/seed{seed}"
+            finished.write(names[repeat], trained.model, note_facts(trained))
+    return average_members([Member(finished.read(name), finished.read_facts(name)) for name in names])
 
 
 def average_folds(networks: Networks, fingerprint: str, seeds: int) -> Trained:
@@ -193,8 +179,8 @@ def average_members(members: Sequence[Member]) -> Trained:
     return Trained(model, pd.DataFrame(rows), summary, shared | counts | spread | {"members": own})
 
 
-def _follow(listener: Listener, members: Sequence[Member], seeds: int) -> Listener:
-    done, steps = len(members), sum(facts["record"]["steps"] for _, facts in members)
+def _follow(listener: Listener, ready: Sequence[Mapping[str, Any]], seeds: int) -> Listener:
+    done, steps = len(ready), sum(facts["record"]["steps"] for facts in ready)
 
     def follow(event: dict[str, float]) -> None:
         seen = event | {"step": steps + event["step"], "progress": (done + event["progress"]) / seeds}

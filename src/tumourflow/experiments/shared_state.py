@@ -61,6 +61,9 @@ def find_interrupted(store: Store | None, owners: Collection[str]) -> str | None
         return None
     owner = kept[1].get(OWNER)
     if owner not in owners:
-        msg = "`training.resume` is true, but the cohort or its split has changed since the training was interrupted: begin a new one."
+        msg = (
+            "`training.resume` is true, but the cohort, its split, its plan or the file in `training.weights` has changed since the "
+            "training was interrupted: begin a new one."
+        )
         raise UserError(msg)
     return str(owner)

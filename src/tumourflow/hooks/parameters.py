@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, cast
 
+import yaml
 from kedro.framework.context import KedroContext
 from kedro.framework.hooks import hook_impl
 
@@ -66,7 +67,7 @@ def apply_recipe(values: Mapping[str, Any], given: Mapping[str, Any], folder: Pa
         New parameters; those given where there is no recipe.
 
     Raises:
-        UserError: Where there is no such recipe.
+        UserError: Where there is no such recipe, or where its file is malformed.
     """
     from omegaconf import OmegaConf
 
@@ -77,6 +78,31 @@ def apply_recipe(values: Mapping[str, Any], given: Mapping[str, Any], folder: Pa
     if name not in known:
         msg = f"There is no recipe {name!r}: choose one of {', '.join(known)}, or add conf/{RECIPES}/{name}.yml."
         raise UserError(msg)
-    recipe = OmegaConf.create((folder / f"{name}.yml").read_text())
-    merged = OmegaConf.merge(OmegaConf.create(dict(values)), recipe, OmegaConf.create(dict(given)))
+    text = (folder / f"{name}.yml").read_text()
+    _require_well_formed(yaml.safe_load(text), values, f"conf/{RECIPES}/{name}.yml")
+    merged = OmegaConf.merge(OmegaConf.create(dict(values)), OmegaConf.create(text), OmegaConf.create(dict(given)))
     return cast("dict[str, Any]", OmegaConf.to_container(merged))
+
+
+def _require_well_formed(recipe: Any, values: Mapping[str, Any], file: str) -> None:
+    if not isinstance(recipe, Mapping | None):
+        msg = f"{file} holds no parameters: write lines such as `training: {{width: 32}}`."
+        raise UserError(msg)
+    if recipe and "recipe" in recipe:
+        msg = f"{file} names a recipe itself (`recipe: {recipe['recipe']}`): put the lines of that one in place of this line."
+        raise UserError(msg)
+    for name, value, group in _misplaced_values(recipe or {}, values):
+        # Merged, it would take the place of all that conf/ says of the group.
+        msg = f"`{name}` in {file} is {value!r}, allowed is: a group, such as {{{next(iter(group), 'NAME')}: VALUE}}."
+        raise UserError(msg)
+
+
+def _misplaced_values(
+    recipe: Mapping[str, Any], values: Mapping[str, Any], prefix: str = ""
+) -> Iterator[tuple[str, Any, Mapping[str, Any]]]:
+    for name, value in recipe.items():
+        group = values.get(name)
+        if isinstance(group, Mapping) and isinstance(value, Mapping):
+            yield from _misplaced_values(value, group, f"{prefix}{name}.")
+        elif isinstance(group, Mapping):
+            yield f"{prefix}{name}", value, group

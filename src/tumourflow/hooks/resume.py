@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from pathlib import Path
+from collections.abc import Generator, Mapping
 from typing import Any
 
 from kedro.framework.context import KedroContext
@@ -27,38 +26,75 @@ class ResumeHook:
 
     @hook_impl
     def after_context_created(self, context: KedroContext) -> None:
-        """Where `training.resume` is set, have MLflow go on with the run that was interrupted.
+        """Keep what a training is told by."""
+        self._context = context
+        parameters = parse_parameters(context.config_loader["parameters"])
+        self._resume, self._parameters = parameters.training.resume, describe_parameters(parameters)
+
+    @hook_impl(wrapper=True)
+    def before_pipeline_run(
+        self, run_params: dict[str, Any], pipeline: Pipeline, catalog: DataCatalog
+    ) -> Generator[None, list[None], list[None]]:
+        """Have MLflow go on with the run that was interrupted, where `training.resume` is set; note the run in each state to be kept.
+
+        It stands around the other hooks: one of them opens the run.
 
         Raises:
-            UserError: Where none was, or where it had other parameters.
+            UserError: Where no training was interrupted, or another one, or one with other parameters.
         """
-        parameters = parse_parameters(context.config_loader["parameters"])
-        self._parameters = describe_parameters(parameters)
-        if not parameters.training.resume:
-            return
-        path = Path(context.project_path) / context.config_loader["catalog"][CHECKPOINT]["filepath"]
-        facts = CheckpointDataset(filepath=str(path)).load().read_facts()
-        if facts is None:
-            msg = f"`training.resume` is true, but no training of this cohort was interrupted ({path.name} is not there): leave it out."
-            raise UserError(msg)
-        _require_same(facts["parameters"], self._parameters)
-        context.mlflow.tracking.run.id = facts["run_id"]  # type: ignore[attr-defined]  # kedro-mlflow adds it
-
-    @hook_impl(trylast=True)
-    def before_pipeline_run(self, pipeline: Pipeline, catalog: DataCatalog) -> None:
-        """Note the run and its parameters in each state that the training will keep."""
         import mlflow
 
-        if CHECKPOINT in pipeline.inputs():
+        whose = {"pipeline": _name(run_params), "trains": _trainings(pipeline), "parameters": self._parameters}
+        if self._resume:
+            self._context.mlflow.tracking.run.id = _find_run(_checkpoint(catalog), whose)  # type: ignore[attr-defined]  # kedro-mlflow adds it
+        others = yield
+        if whose["trains"]:
             run = mlflow.active_run()
-            dataset: CheckpointDataset = catalog[CHECKPOINT]  # type: ignore[assignment]  # by the catalog's configuration
-            dataset.stamp = {"run_id": run.info.run_id if run else None, "parameters": self._parameters}
+            _checkpoint(catalog).stamp = {"run_id": run.info.run_id if run else None, **whose}
+        return others
 
     @hook_impl
     def after_pipeline_run(self, pipeline: Pipeline, catalog: DataCatalog) -> None:
         """Remove the state, and the networks that were kept until all are there: everything has come to its end."""
         for name in {CHECKPOINT, SEED_NETWORKS} & pipeline.inputs():
             catalog[name].load().clear()
+
+
+def _name(run_params: Mapping[str, Any]) -> str:
+    names = ", ".join(run_params.get("pipeline_names") or ["__default__"])
+    return "segmentation" if names == "__default__" else names
+
+
+def _trainings(pipeline: Pipeline) -> list[str]:
+    return sorted(node.name for node in pipeline.nodes if CHECKPOINT in node.inputs)
+
+
+def _checkpoint(catalog: DataCatalog) -> CheckpointDataset:
+    dataset: CheckpointDataset = catalog[CHECKPOINT]  # type: ignore[assignment]  # by the catalog's configuration
+    return dataset
+
+
+def _find_run(dataset: CheckpointDataset, whose: Mapping[str, Any]) -> str | None:
+    state = dataset.load()
+    facts = state.read_facts()
+    if facts is None:
+        msg = f"`training.resume` is true, but no training of this cohort was interrupted ({state.path.name} is not there): leave it out."
+        raise UserError(msg)
+    _require_same_training(facts, whose)
+    _require_same(facts["parameters"], whose["parameters"])
+    run_id: str | None = facts["run_id"]
+    return run_id
+
+
+def _require_same_training(before: Mapping[str, Any], now: Mapping[str, Any]) -> None:
+    # A state that an earlier version kept does not say whose it is.
+    if not now["trains"] or before.get("trains", now["trains"]) != now["trains"]:
+        begun = before.get("pipeline", "training")
+        msg = (
+            f"`training.resume` is true, but what was interrupted is `{begun}`, which `{now['pipeline']}` does not go on with: "
+            f"run `{begun}`, or leave `training.resume` out."
+        )
+        raise UserError(msg)
 
 
 def _require_same(before: Mapping[str, Any], now: Mapping[str, Any]) -> None:

@@ -23,7 +23,8 @@ class VersionHook:
     """Pins the version of every input by the last manifest, and writes the manifest of this run last.
 
     The manifest names one consistent version of each dataset: what this run wrote, what it read, and what earlier runs
-    left that does not depend on anything this run wrote anew; and where below data/ each lies.
+    left that does not depend on anything this run wrote anew; and where below data/ each lies. Of what does depend on it, and is no
+    longer offered, it names the pipeline that was the cause.
     """
 
     def __init__(self) -> None:
@@ -42,10 +43,7 @@ class VersionHook:
             save = dataset.resolve_save_version()
             load = save if name in pipeline.all_outputs() else known.get(name)
             if load is None:
-                msg = (
-                    f"`{name}` is not there yet: no finished run of this cohort has made it. "
-                    "Run the rooms before this one first, or all of them: kedro run --pipeline=segmentation."
-                )
+                msg = f"{self._explain_lack(name)} Run the rooms before this one first, or all of them: kedro run --pipeline=segmentation."
                 raise UserError(msg)
             dataset._version = Version(load, save)
 
@@ -59,21 +57,30 @@ class VersionHook:
         outputs = {name: version for name in pipeline.all_outputs() if (version := loaded_version(catalog, name))}
         if not outputs:
             return
-        stale = _downstream(set(outputs))
-        kept = {name: version for name, version in self._known.get("versions", {}).items() if name not in stale}
+        made_by = run_params.get("pipeline_names") or ["__default__"]
+        stale, before = _downstream(set(outputs)), self._known.get("versions", {})
+        kept = {name: version for name, version in before.items() if name not in stale}
         versions = {**kept, **inputs, **outputs}
+        outdated = {**self._known.get("stale", {}), **dict.fromkeys(before.keys() & stale, ", ".join(made_by))}
         # Another run that began later may have finished earlier.
         manifest._version = Version(manifest.resolve_save_version(), manifest.resolve_save_version())
         manifest.save(
             {
                 "finished": datetime.now(UTC).isoformat(),
-                "pipelines": run_params.get("pipeline_names") or ["__default__"],
+                "pipelines": made_by,
                 "inputs": inputs,
                 "outputs": outputs,
                 "versions": versions,
+                "stale": {name: cause for name, cause in sorted(outdated.items()) if name not in versions},
                 "places": {name: place for name in (*versions, MANIFEST) if (place := self._place(catalog, name))},
             }
         )
+
+    def _explain_lack(self, name: str) -> str:
+        cause = self._known.get("stale", {}).get(name)
+        if cause:
+            return f"`{name}` is out of date: `{cause}` has run since, which makes anew what it was made from."
+        return f"`{name}` is not there yet: no finished run of this cohort has made it."
 
     def _place(self, catalog: DataCatalog, name: str) -> str | None:
         # A dataset that is no longer in the catalog lies where it lay.

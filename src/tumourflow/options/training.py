@@ -7,6 +7,11 @@ from pydantic import Field, field_validator
 from tumourflow.options.base import Options
 from tumourflow.options.networks import NetworkChoice, Precision
 
+ADDRESSES = ("runs:/", "models:/")
+"""How weights begin that MLflow keeps."""
+WEIGHTS = "none, imagenet, a .keras file or a folder that holds one, runs:/ID or models:/NAME@ALIAS"
+"""What a training may begin with, for messages."""
+
 
 class TrainingOptions(Options):
     """Which network is trained, on what and for how long.
@@ -59,7 +64,7 @@ class TrainingOptions(Options):
     steps: int | None = Field(default=None, ge=1)
     validations: int = Field(default=20, ge=1, le=1000)
     patience: int = Field(default=10, ge=1)
-    weights: str = Field(default="none", min_length=1)
+    weights: str = "none"
     frozen: float = Field(default=0.1, ge=0, lt=1)
     encoder_rate: float = Field(default=0.5, gt=0, le=1)
     devices: Literal["auto"] | int = "auto"
@@ -73,6 +78,17 @@ class TrainingOptions(Options):
         if value != "auto" and (not isinstance(value, int) or value < 1):
             # Of two types, pydantic would say for each what is wrong.
             msg = f"`training.devices` is {value!r}, allowed is: 'auto' or a whole number of at least 1."
+            raise ValueError(msg)
+        return value
+
+    @field_validator("weights", mode="before")
+    @classmethod
+    def _know_weights(cls, value: Any) -> Any:
+        if not isinstance(value, str) or value.strip() in ("", *ADDRESSES):
+            msg = f"`training.weights` is {value!r}, allowed is: {WEIGHTS}."
+            raise ValueError(msg)
+        if "://" in value and not value.startswith(ADDRESSES):
+            msg = f"`training.weights` is {value!r}, but URLs are not taken: download the file and give its path."
             raise ValueError(msg)
         return value
 

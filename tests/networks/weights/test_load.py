@@ -1,3 +1,6 @@
+import io
+import pickle
+import zipfile
 from pathlib import Path
 
 import keras
@@ -7,7 +10,7 @@ import pytest
 from tumourflow.errors import UserError
 from tumourflow.networks import average_networks, build_network, load_weights, make_portable
 from tumourflow.networks.registry import BUILDERS
-from tumourflow.networks.weights import IMAGENET
+from tumourflow.networks.weights import IMAGENET, fingerprint_weights
 
 
 def unet(channels: int = 3, width: int = 2, depth: int = 2, seed: int = 0) -> keras.Model:
@@ -81,16 +84,46 @@ def test_an_average_of_networks_is_refused_and_a_single_one_asked_for(stored: tu
 
 
 def test_a_path_with_nothing_there_is_answered_with_what_is_allowed(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match=r"`training.weights` is .*nothing, allowed are none, imagenet, or a .keras file"):
+    with pytest.raises(UserError, match=r"`training.weights` is .*nothing, allowed is: none, .* or models:/NAME@ALIAS; there is none"):
         load_weights(unet(), str(tmp_path / "nothing"))
 
 
-@pytest.mark.parametrize("content", [b"", b"no network", b"PK\x03\x04" + bytes(99)])
-def test_a_file_that_is_no_network_is_refused_in_one_sentence(tmp_path: Path, content: bytes) -> None:
+def archive(**texts: str) -> bytes:
+    """A zip file, as a `.keras` file is one."""
+    with zipfile.ZipFile(content := io.BytesIO(), "w") as file:
+        for name, text in texts.items():
+            file.writestr(f"{name}.json", text)
+    return content.getvalue()
+
+
+UNREADABLE = [b"", b"no network", b"PK\x03\x04" + bytes(99), pickle.dumps({"a": 1}), archive(), archive(config="[1]"), archive(config="{}")]
+
+
+@pytest.mark.parametrize("content", UNREADABLE)
+def test_a_file_that_is_no_network_is_refused_in_one_sentence_of_our_own(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "broken.keras").write_bytes(content)
-    with pytest.raises(UserError, match=r"broken.keras cannot be read as a Keras network") as caught:
+    with pytest.raises(UserError, match=r"broken.keras cannot be read as a Keras network: name the `.keras` file of .* here\.$"):
         load_weights(unet(), str(tmp_path))
-    assert "\n" not in str(caught.value)
+
+
+def test_a_network_under_another_name_is_to_be_renamed(stored: tuple[keras.Model, Path]) -> None:
+    renamed = stored[1].rename(stored[1].with_suffix(".txt"))
+    with pytest.raises(UserError, match=r"segmenter.txt cannot be read as a Keras network: if it is one, name it segmenter.keras\.$"):
+        load_weights(unet(), str(renamed))
+
+
+@pytest.mark.filterwarnings("ignore:You are saving a model that has not yet been built")
+def test_a_network_without_layers_to_take_is_refused(tmp_path: Path) -> None:
+    """It was never built, and does not know the shape of its images."""
+    keras.Sequential([keras.layers.Dense(2)]).save(tmp_path / "unbuilt.keras")
+    with pytest.raises(UserError, match=r"unbuilt.keras cannot be read as a Keras network: name the"):
+        load_weights(unet(), str(tmp_path / "unbuilt.keras"))
+
+
+def test_a_path_may_begin_at_home(stored: tuple[keras.Model, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(stored[1].parent))
+    load_weights(unet(), "~/segmenter.keras")
+    assert fingerprint_weights("~/segmenter.keras") == fingerprint_weights(str(stored[1]))
 
 
 def test_a_network_without_imagenet_weights_names_those_that_have_them() -> None:

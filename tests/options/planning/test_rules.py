@@ -46,6 +46,13 @@ def test_what_somebody_gave_stays_and_is_said_to_be_given() -> None:
     assert told == {"preparation.size", "preparation.context", "training.width"}
 
 
+def test_where_a_plan_departs_from_a_default_it_says_that_the_default_cannot_be_given() -> None:
+    _, reasons = make_plan(replace(LGG, ordered=False), TWO_CORES, "float32", PreparationOptions(context=1), AUTO)
+    told = {reason.parameter: reason.because for reason in reasons}
+    assert told["preparation.context"] == "slices have no order; 1 is the default, and counts as not given whoever gave it"
+    assert not any("counts" in because for parameter, because in told.items() if parameter != "preparation.context")
+
+
 def test_every_planned_value_has_a_reason() -> None:
     made, reasons = make_plan(LGG, TWO_CORES, "bfloat16", PreparationOptions(), AUTO)
     values = {f"{group}.{name}": value for group, named in made.items() for name, value in named.items()}

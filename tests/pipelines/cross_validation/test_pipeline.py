@@ -251,6 +251,19 @@ def test_resumed_within_a_fold_it_goes_on_in_the_run_of_that_fold(finished, tmp_
     assert tracker.opened == ["first run of fold 1, seed 0"]
 
 
+def test_at_another_rate_the_interrupted_fold_goes_on_first_in_its_own_run(finished, tmp_path) -> None:
+    """Folds that were finished at the first rate are folds of another cross-validation."""
+    state, tables = CheckpointDataset(filepath=str(tmp_path / "state.npz")).load(), Tables(finished[0])
+    del tables[list(tables)[1]]
+    with pytest.raises(KeyboardInterrupt):
+        run(tables, Tracker(break_in=1, name="first run"), state=state)
+    tracker, before = Tracker(name="another run"), len(tables)
+    left = run(tables, tracker, training=TINY.model_copy(update={"resume": True, "learning_rate": 0.001}), state=state)
+    assert tracker.opened == ["first run of fold 1, seed 0", "another run of fold 0, seed 0"]
+    assert left["cross_validated_metrics"]["complete"]
+    assert len(tables) == before + 2
+
+
 def test_without_folds_it_says_what_to_give() -> None:
     with pytest.raises(UserError, match="how many folds: --params=folds=5"):
         run(Tables(), Tracker(), folds=None)

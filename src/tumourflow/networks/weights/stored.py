@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import zipfile
+import os
 from pathlib import Path
 
 import keras
@@ -10,6 +10,10 @@ import keras
 from tumourflow.errors import UserError
 from tumourflow.networks.ensemble import count_members
 from tumourflow.networks.weights.layers import Weights
+from tumourflow.options.training import WEIGHTS
+
+SUFFIX = ".keras"
+"""By which Keras knows its files."""
 
 
 def read_stored(path: Path) -> Weights:
@@ -27,9 +31,12 @@ def read_stored(path: Path) -> Weights:
     file = find_file(path)
     try:
         model = keras.saving.load_model(file, compile=False)
-    except (OSError, ValueError, TypeError, KeyError, zipfile.BadZipFile) as error:
-        first = str(error).strip().splitlines()[:1] or [type(error).__name__]
-        msg = f"`training.weights`: {file} cannot be read as a Keras network: {first[0]}"
+        channels = model.input_shape[-1]
+    # What Keras raises at a file of somebody else is not bounded by its documentation, and speaks of Keras's own insides.
+    except Exception as error:
+        right = file.suffix == SUFFIX
+        advice = f"name the `{SUFFIX}` file of a network that was trained here" if right else f"if it is one, name it {file.stem}{SUFFIX}"
+        msg = f"`training.weights`: {file} cannot be read as a Keras network: {advice}."
         raise UserError(msg) from error
     if members := count_members(model):
         msg = (
@@ -39,25 +46,26 @@ def read_stored(path: Path) -> Weights:
         raise UserError(msg)
     layers = {layer.name: layer.get_weights() for layer in model.layers if layer.weights}
     advice = "Set `training.network`, `training.width` and `training.depth` as they were in its training."
-    return Weights(layers, channels=model.input_shape[-1], source=f"{file} ({model.name})", advice=advice)
+    return Weights(layers, channels=channels, source=f"{file} ({model.name})", advice=advice)
 
 
 def find_file(path: Path) -> Path:
     """Find the file of a network that was trained before.
 
     Args:
-        path: The file, or a folder that holds it.
+        path: The file, or a folder that holds it; `~` is the user's own.
 
     Raises:
         UserError: Where there is none, or more than one.
     """
+    path = Path(os.path.expanduser(path))
     if path.is_file():
         return path
-    files = sorted(file for file in path.rglob("*.keras") if file.is_file())
+    files = sorted(file for file in path.rglob(f"*{SUFFIX}") if file.is_file())
     if len(files) == 1:
         return files[0]
     if not files:
-        msg = f"`training.weights` is {path}, allowed are none, imagenet, or a .keras file or a folder with one in it; there is none."
+        msg = f"`training.weights` is {path}, allowed is: {WEIGHTS}; there is none."
         raise UserError(msg)
     msg = f"`training.weights` is {path}, which holds {len(files)} networks, among them {files[0]} and {files[-1]}: name one of them."
     raise UserError(msg)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from tumourflow.options.networks import AUTO
 from tumourflow.options.plan import PLANNED, Plan, Reason, default_of, is_given
 from tumourflow.options.planning.budget import Budget, Cohort
 from tumourflow.options.planning.costs import Machine, Step
@@ -44,8 +45,17 @@ def make_plan(
         **{name: (value, "given") for name, value in given.items()},
     }
     plan = {group: {name: decided[name][0] for name in PLANNED[group]} for group in groups}
-    reasons = [Reason(f"{group}.{name}", default_of(type(options), name), *decided[name]) for name, (group, options) in names.items()]
+    reasons = []
+    for name, (group, options) in names.items():
+        default, (planned, because) = default_of(type(options), name), decided[name]
+        told = because if name in given else because + _qualify(default, planned)
+        reasons.append(Reason(f"{group}.{name}", default, planned, told))
     return plan, reasons
+
+
+def _qualify(default: Any, planned: Any) -> str:
+    # Whoever gave the default itself, on the command line or in conf/, would else look in vain for the reason.
+    return "" if default in (planned, AUTO) else f"; {default} is the default, and counts as not given whoever gave it"
 
 
 def choose_context(cohort: Cohort) -> tuple[int, str]:
