@@ -15,7 +15,8 @@ WINDOWS = st.sampled_from(["percentile", "minmax", "fixed"])
 
 
 def options(window: str, **ends: float) -> IngestionOptions:
-    return IngestionOptions(reader="figshare", window=window, **ends)
+    bounds = {"window_low": -100, "window_high": 300} if window == "fixed" else {}
+    return IngestionOptions(reader="figshare", window=window, **(bounds | ends))
 
 
 def test_minmax_spans_all_values():
