@@ -10,7 +10,7 @@ from pydicom.sequence import Sequence
 from pydicom.uid import CTImageStorage, DeflatedExplicitVRLittleEndian, ExplicitVRLittleEndian, RLELossless, generate_uid
 
 from tumourflow.cohorts.dicom import read_dicom
-from tumourflow.cohorts.pattern import make_pseudonym
+from tumourflow.cohorts.pseudonyms import make_pseudonym
 from tumourflow.errors import UserError
 from tumourflow.options import IngestionOptions
 
@@ -259,3 +259,11 @@ def test_nothing_of_a_damaged_header_is_told(save, caplog):
     told = caplog.text + str(index)
     assert {each.file.name for each in index.rejected} == {"bad", "odd"}
     assert not [word for word in ("Meier", "1960", "anna", "Me'") if word in told]
+
+
+def test_ids_that_are_probably_one_persons_make_a_family_of_pseudonyms(save):
+    for name in ("MR40", "mr40B", "MR41", "anna"):
+        root = save(name, GREY, PatientID=name, SeriesInstanceUID=generate_uid())
+    families = {case.patient: case.family for case in read_dicom(root, FIXED).cases}
+    first = min(make_pseudonym("MR40"), make_pseudonym("mr40B"))
+    assert families == {make_pseudonym(name): first if name in ("MR40", "mr40B") else "" for name in ("MR40", "mr40B", "MR41", "anna")}

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from tumourflow.cohorts.nifti import read_nifti
-from tumourflow.cohorts.pattern import make_pseudonym
+from tumourflow.cohorts.pseudonyms import make_pseudonym
 from tumourflow.errors import UserError
 from tumourflow.options import IngestionOptions
 
@@ -261,3 +261,11 @@ def test_what_cannot_be_read_is_told_in_a_sentence(tmp_path, names, message):
     with pytest.raises(UserError, match=message) as caught:
         read_nifti(tmp_path, OPTIONS)
     assert "\n" not in str(caught.value)
+
+
+def test_ids_that_are_probably_one_persons_make_a_family_of_pseudonyms(save):
+    for name in ("MR40", "MR40B", "MR41"):
+        root = save(f"{name}_1.nii")
+    families = {case.patient: case.family for case in read_nifti(root, OPTIONS).cases}
+    first = min(make_pseudonym("MR40"), make_pseudonym("MR40B"))
+    assert families == {make_pseudonym(name): first if name.startswith("MR40") else "" for name in ("MR40", "MR40B", "MR41")}

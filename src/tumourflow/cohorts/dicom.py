@@ -15,7 +15,7 @@ from tumourflow.cohorts.case import Case, CohortIndex, Rejected
 from tumourflow.cohorts.folder import require_files
 from tumourflow.cohorts.headers import HeaderMemory, read_headers
 from tumourflow.cohorts.listing import stamp_files
-from tumourflow.cohorts.pattern import make_pseudonym
+from tumourflow.cohorts.pseudonyms import disguise_stem, make_pseudonym, relate_pseudonyms
 from tumourflow.cohorts.series import Place, Series, load_slice
 from tumourflow.errors import UserError
 from tumourflow.imaging.dicom import is_dicom, read_header
@@ -32,8 +32,9 @@ _DIRECTORIES = frozenset({"DICOMDIR"})
 def read_dicom(root: Path, options: IngestionOptions, memory: HeaderMemory | None = None) -> CohortIndex:
     """Sort the slices of DICOM series into cases without masks.
 
-    Patients are known by the pseudonym of their PatientID; nothing else that tells a person is read from a header. The slices of a series
-    are ordered along its normal, else by InstanceNumber; the series of a patient follow one another.
+    Patients are known by the pseudonym of their PatientID; nothing else that tells a person is read from a header. Ids that are probably
+    one person's make a family. The slices of a series are ordered along its normal, else by InstanceNumber; the series of a patient follow
+    one another.
 
     Args:
         root: Folder of the files.
@@ -130,7 +131,7 @@ def _accept(path: Path, header: Header) -> Header | Rejected:
     if not header.patient:
         return Rejected(path, "bad_patient_id", "PatientID is missing or no text")
     # From here on nobody knows the id, which may be a name: headers are kept on disk.
-    return replace(header, patient=make_pseudonym(header.patient))
+    return replace(header, patient=make_pseudonym(header.patient), stem=disguise_stem(header.patient))
 
 
 def _refuse_other(root: Path, path: Path) -> Rejected | None:
@@ -149,7 +150,8 @@ def _make_cases(root: Path, headers: dict[Path, Header], options: IngestionOptio
         made, start = _make_series(root, paths, headers, stamps, options), starts.get(patient, 0)
         cases += [_make_case(patient, number, start, position, made) for position in range(len(made.places))]
         starts[patient] = start + len(made.places)
-    return cases
+    families = relate_pseudonyms({header.patient: header.stem for header in headers.values()})
+    return [replace(case, family=families.get(case.patient, "")) for case in cases]
 
 
 def _group_series(headers: dict[Path, Header]) -> Iterator[tuple[str, int, list[Path]]]:

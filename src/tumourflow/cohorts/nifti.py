@@ -11,7 +11,8 @@ from typing import cast
 from tumourflow.cohorts.case import Case, CohortIndex, Rejected
 from tumourflow.cohorts.folder import describe, require_files
 from tumourflow.cohorts.listing import stamp_files
-from tumourflow.cohorts.pattern import compile_pattern, make_pseudonym, parse_name
+from tumourflow.cohorts.pattern import compile_pattern, parse_name
+from tumourflow.cohorts.pseudonyms import disguise_stem, make_pseudonym, relate_pseudonyms
 from tumourflow.cohorts.volume import Volume, load_mask_slice, load_volume_slice
 from tumourflow.errors import UserError
 from tumourflow.imaging.nifti_place import VolumeHeader, compare_places, read_volume_header
@@ -108,9 +109,13 @@ def _make_cases(
     pattern = compile_pattern(options.case_pattern)
     stamps = stamp_files(root, [*volumes.values(), *masks.values()])
     patients: dict[str, list[tuple[int, str, str]]] = {}
+    stems: dict[str, str] = {}
     for stem, path in volumes.items():
         parts = parse_name(root, stem, path, pattern)
-        patients.setdefault(make_pseudonym(parts["patient"]), []).append((int(parts.get("slice", "0")), stem, parts.get("site", "")))
+        patient = make_pseudonym(parts["patient"])
+        stems[patient] = disguise_stem(parts["patient"])
+        patients.setdefault(patient, []).append((int(parts.get("slice", "0")), stem, parts.get("site", "")))
+    families = relate_pseudonyms(stems)
     cases: list[Case] = []
     for patient in sorted(patients):
         start = 0
@@ -119,6 +124,7 @@ def _make_cases(
             volume = Volume(root / image, header.plane, stamps[image], options)
             drawn = Volume(root / mask, header.plane, stamps[mask], options) if mask else None
             bare = Case(f"{patient}/{number}", patient, site, start, "", image, (mask,) if mask else (), _never, spacing=header.spacing)
+            bare = replace(bare, family=families.get(patient, ""))
             cases += [_cut(bare, volume, drawn, position) for position in range(header.shape[2])]
             start += header.shape[2]
     return cases

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -83,24 +82,3 @@ def has_own_pattern(options: IngestionOptions) -> bool:
     """Tell whether somebody chose a pattern, for layouts whose names say nothing about patients unless somebody knows better."""
     default: str = IngestionOptions.model_fields["case_pattern"].default
     return options.case_pattern != default
-
-
-def make_pseudonym(patient: str) -> str:
-    """Make a name for a patient that does not show what it was made of, for an id or a file's name may be a person's name.
-
-    It is the same in every run and on every machine, so that splits and cohorts fit together. It is no anonymity: whoever has a list of
-    the ids can find out which is whose.
-
-    Args:
-        patient: Whatever the patient is called in the raw data.
-
-    Returns:
-        `p` and 10 hexadecimal digits of the SHA-256.
-
-    Example:
-        >>> make_pseudonym("Meier^Anna")
-        'p0cf9778611'
-    """
-    # The name of a file may hold bytes that are no text.
-    digest = hashlib.sha256(patient.encode(errors="surrogateescape")).hexdigest()
-    return f"p{digest[:10]}"

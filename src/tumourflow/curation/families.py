@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
-_MEMBER = re.compile(r"(?P<stem>.*\d)[A-Za-z]")
+from tumourflow.cohorts.pseudonyms import find_stem
 
 
 def name_families(patients: Iterable[str]) -> dict[str, str]:
@@ -25,10 +24,5 @@ def name_families(patients: Iterable[str]) -> dict[str, str]:
     """
     members: dict[str, list[str]] = {}
     for patient in sorted(set(patients), key=lambda name: (name.casefold(), name)):
-        members.setdefault(_find_stem(patient).casefold(), []).append(patient)
-    return {patient: _find_stem(family[0]) for family in members.values() if len(family) > 1 for patient in family}
-
-
-def _find_stem(patient: str) -> str:
-    match = _MEMBER.fullmatch(patient)
-    return match["stem"] if match else patient
+        members.setdefault(find_stem(patient).casefold(), []).append(patient)
+    return {patient: find_stem(family[0]) for family in members.values() if len(family) > 1 for patient in family}

@@ -60,6 +60,7 @@ class Header:
         inverted: Whether large values are dark (MONOCHROME1).
         bits: Bits of an unsigned grey value that has no other meaning than its brightness, else 0.
         frames: At least one.
+        stem: Pseudonym of what the ids of one person have in common, which that reader puts here.
     """
 
     patient: str
@@ -69,6 +70,7 @@ class Header:
     inverted: bool
     bits: int
     frames: tuple[Frame, ...]
+    stem: str = ""
 
 
 def require_possible(dataset: Dataset, size: int) -> None:

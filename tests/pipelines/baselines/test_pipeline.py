@@ -207,6 +207,7 @@ def test_what_a_leaky_split_makes_says_so(cohort):
     for name in ("baselines_metrics", "baselines_metrics_by_method", "baseline_choices"):
         assert (left[name]["leaky"], left[name]["protocol"]) == (True, "slice")
     assert left["methods_table"]["leaky"].all()
+    assert left["baseline_scores"]["leaky"].all()
     for name in ("baseline_outlines", "methods_overview"):
         assert left[name].axes[-1].texts[0].get_text() == "LEAKY: slice protocol"
 

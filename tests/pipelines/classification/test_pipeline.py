@@ -123,6 +123,7 @@ def test_every_image_of_every_split_gets_its_probabilities_before_and_after_cali
         np.testing.assert_allclose(scores[[f"{column}.bright", f"{column}.dark"]].sum(axis=1), 1, rtol=1e-5)
     assert left["class_calibration"]["images"] == EACH
     assert left["training_listener"].closed
+    assert not scores["leaky"].any()
 
 
 def test_the_bundle_holds_what_use_of_the_network_needs(left) -> None:
@@ -155,3 +156,10 @@ def test_what_is_no_training_of_a_classifier_is_refused_before_training(cohort) 
 def test_weights_that_are_not_there_are_named_in_one_sentence(cohort) -> None:
     with pytest.raises(UserError, match=r"no such weights for the network `cnn`: choose `classification.network` from lite0, resnet50"):
         run(cohort, **{"params:training": TINY.model_copy(update={"weights": "imagenet"})})
+
+
+def test_what_a_leaky_split_makes_says_so(cohort) -> None:
+    left = run(cohort, leakage_report={"leaky": True, "protocol": "slice"})
+    assert left["class_scores"]["leaky"].all()
+    assert left["classifier_curves"]["leaky"].all()
+    assert left["classifier_record"]["leaky"]

@@ -202,6 +202,10 @@ def test_a_cohort_without_masks_has_no_figures_and_no_crash() -> None:
     assert left["segmentation_metrics"]["test"]["volume_dice"]["value"] is None
 
 
+def test_rows_of_a_split_that_does_not_leak_say_so(left) -> None:
+    assert not left["case_scores"]["leaky"].any()
+
+
 def test_threads_give_the_same_scores(left) -> None:
     pd.testing.assert_frame_equal(run(["2", "3", "0", "2", "0", "0"], "threads")["case_scores"], left["case_scores"])
 
@@ -210,6 +214,7 @@ def test_figures_of_a_leaky_split_say_so_at_the_top() -> None:
     left = run(KEYS, leakage={"protocol": "slice", "leaky": True})
     for name in ("segmentation_metrics", "segmentation_metrics_by_group"):
         assert (left[name]["leaky"], left[name]["protocol"]) == (True, "slice")
+    assert left["case_scores"]["leaky"].all()
     assert left["segmentation_metrics"]["test"]["volume_dice"]["value"] == pytest.approx(16 / 21)
 
 

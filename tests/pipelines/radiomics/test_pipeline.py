@@ -34,6 +34,7 @@ PREDICTION = PredictionOptions(mirrors=False, threshold=0.5, components=0, minim
 TRAINING, SPLITTING = TrainingOptions(width=4, depth=1), SplittingOptions()
 PLAN = {"training": {"network": "unet", "width": 4, "depth": 1, "batch": 4}}
 MADE = (
+    "radiomics_report",
     "type_model",
     "type_model_bundle",
     "radiomics_features",
@@ -171,6 +172,7 @@ def test_types_are_told_by_true_and_predicted_masks_alike_and_the_figures_say_th
     assert metrics["cross_validated_no_mask"]["accuracy"]["n"] == 12
     assert metrics["test"]["macro_f1"]["n"] == 4
     assert (metrics["leaky"], metrics["protocol"]) == (True, "slice")
+    assert all(made[name]["leaky"].all() for name in ("radiomics_scores", "radiomics_importance", "radiomics_report"))
     assert "LEAKY: slice protocol" in [text.get_text() for text in made["radiomics_comparison"].axes[-1].texts]
 
 

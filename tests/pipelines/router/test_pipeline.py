@@ -180,3 +180,7 @@ def test_the_listener_hears_of_both_trainings_one_after_the_other(finished):
 def test_what_cannot_be_routed_is_refused_before_anything_is_drawn_or_trained(changed, sentence):
     with pytest.raises(UserError, match=sentence):
         SequentialRunner().run(create_pipeline().only_nodes("choose_router_images"), catalog(**changed))
+
+
+def test_scores_of_a_split_that_does_not_leak_say_so(finished):
+    assert not finished.load("router_scores")["leaky"].any()

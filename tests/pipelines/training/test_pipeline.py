@@ -79,7 +79,14 @@ CASES = pd.DataFrame({"case_id": ["0/0"], "group": ["0"], "image": ["1"], "mask"
 
 
 def run(
-    model_input: Store, listener: Listener, options: TrainingOptions = TWO_STEPS, checkpoint=None, seeds=None, folds=None, seed: int = 0
+    model_input: Store,
+    listener: Listener,
+    options: TrainingOptions = TWO_STEPS,
+    checkpoint=None,
+    seeds=None,
+    folds=None,
+    seed: int = 0,
+    leaky: bool = False,
 ) -> dict:
     inputs = {
         "cases": CASES,
@@ -95,6 +102,7 @@ def run(
         "params:seed": seed,
         "training_listener": listener,
         "training_checkpoint": checkpoint,
+        "leakage_report": {"leaky": leaky, "protocol": "slice" if leaky else "patient"},
     }
     catalog = DataCatalog({name: MemoryDataset(value, copy_mode="assign") for name, value in inputs.items()})
     for output in OUTPUTS:
@@ -205,3 +213,10 @@ def test_the_networks_of_folds_are_averaged_in_place_of_a_training() -> None:
     assert average["training_record"]["seed"] == 0
     with pytest.raises(UserError, match="train them with kedro run --pipeline=cross_validation"):
         run(store(["train"] * 3), Listener(), TWO_STEPS.model_copy(update={"average_folds": True, "width": 8}), folds=folds)
+
+
+@pytest.mark.parametrize("leaky", [True, False])
+def test_curves_and_record_tell_whether_the_split_leaks(leaky) -> None:
+    left = run(store(["train", "train", "validation"]), Listener(), leaky=leaky)
+    assert left["training_curves"]["leaky"].tolist() == [leaky, leaky]
+    assert left["training_record"]["leaky"] is leaky

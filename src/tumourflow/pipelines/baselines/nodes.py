@@ -92,13 +92,14 @@ def score_baselines(
     cases: pd.DataFrame,
     splits: pd.DataFrame,
     baseline_choices: Mapping[str, Any],
+    leakage_report: Mapping[str, Any],
     scheduler: str,
 ) -> pd.DataFrame:
     """Measure every slice that has a mask, by every method, as a network is measured.
 
     Returns:
-        One row a slice and method: `case_id, patient, group, site, slice, split, method` and what `score_slice` gives; losses are
-        missing, as there are no probabilities.
+        One row a slice and method: `case_id, patient, group, site, slice, split, method`, what `score_slice` gives, and whether the
+        split is `leaky`; losses are missing, as there are no probabilities.
     """
     described = cases[["case_id", "patient", "group", "site", "slice", "mask"]].merge(splits[["case_id", "split"]], on="case_id")
     scored = described[described["mask"] != ""].sort_values(["patient", "slice", "case_id"], ignore_index=True)
@@ -107,7 +108,7 @@ def score_baselines(
     measured = map_parallel(measure, scored[["case_id", "mask"]].itertuples(index=False, name=None), scheduler)
     scores = pd.DataFrame([row for rows in measured for row in rows], columns=list(SCORES))
     facts = scored.drop(columns="mask").loc[scored.index.repeat(len(methods))].reset_index(drop=True)
-    return pd.concat([facts.assign(method=methods * len(scored)), scores], axis=1)
+    return pd.concat([facts.assign(method=methods * len(scored)), scores], axis=1).assign(leaky=bool(leakage_report["leaky"]))
 
 
 def summarise_baselines(baseline_scores: pd.DataFrame, leakage_report: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:

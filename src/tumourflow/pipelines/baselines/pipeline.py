@@ -37,7 +37,7 @@ def create_pipeline() -> Pipeline:
             ),
             Node(
                 func=score_baselines,
-                inputs=["baseline_masks", "images", "cases", "splits", "baseline_choices", "params:scheduler"],
+                inputs=["baseline_masks", "images", "cases", "splits", "baseline_choices", "leakage_report", "params:scheduler"],
                 outputs="baseline_scores",
                 name="score_baselines",
             ),

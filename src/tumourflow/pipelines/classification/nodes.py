@@ -50,12 +50,13 @@ def train_classifier(
     training_listener: Listener,
     training_checkpoint: Checkpoint,
     seed_networks: NetworkStore,
+    leakage_report: Mapping[str, Any],
 ) -> tuple[KerasModel, pd.DataFrame, str, dict[str, Any]]:
     """Train a classifier on the training images and keep the weights that do best on the validation patients.
 
     Returns:
         The network, or the average of those of several seeds; the training curves, the table of its layers, and what made it and what
-        came out.
+        came out; curves and record tell whether the split is `leaky`.
     """
     from tumourflow.experiments.members import train_seeds
     from tumourflow.training import train_classifier as train
@@ -78,8 +79,9 @@ def train_classifier(
             finished=seed_networks,
             besides=classification.model_dump(mode="json"),
         )
-    record = trained.record | {"options": described, "classes": classes}
-    return trained.model, trained.curves, trained.summary, record
+    leaky = bool(leakage_report["leaky"])
+    record = trained.record | {"options": described, "classes": classes, "leaky": leaky}
+    return trained.model, trained.curves.assign(leaky=leaky), trained.summary, record
 
 
 def predict_images(
@@ -105,17 +107,21 @@ def predict_images(
     return pd.concat([described, pd.DataFrame(np.concatenate(list(batches)), columns=pd.Index(columns))], axis=1)
 
 
-def calibrate_classes(class_probabilities: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, Any]]:
+def calibrate_classes(class_probabilities: pd.DataFrame, leakage_report: Mapping[str, Any]) -> tuple[pd.DataFrame, dict[str, Any]]:
     """Fit the temperature on the validation images.
 
     Returns:
-        The table with `calibrated.<class>` beside `probability.<class>`; `temperature`, and on how many `images` of which `split` it was
-        fitted: 1 where there is none.
+        The table with `calibrated.<class>` beside `probability.<class>`, and whether the split is `leaky`; `temperature`, and on how many
+        `images` of which `split` it was fitted: 1 where there is none.
     """
     classes = list_classes(class_probabilities["label"].tolist())
     scores, temperature = calibrate(class_probabilities, classes)
     fitted = int(((scores["split"] == "validation") & (scores["label"] != "")).sum())
-    return scores, {"temperature": temperature, "split": "validation" if fitted else None, "images": fitted}
+    return scores.assign(leaky=bool(leakage_report["leaky"])), {
+        "temperature": temperature,
+        "split": "validation" if fitted else None,
+        "images": fitted,
+    }
 
 
 def predict_covered_images(

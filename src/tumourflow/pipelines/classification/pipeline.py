@@ -34,6 +34,7 @@ def create_pipeline() -> Pipeline:
                     "training_listener",
                     "training_checkpoint",
                     "seed_networks",
+                    "leakage_report",
                 ],
                 outputs=["classifier", "classifier_curves", "classifier_summary", "classifier_record"],
                 name="train_classifier",
@@ -46,7 +47,7 @@ def create_pipeline() -> Pipeline:
             ),
             Node(
                 func=calibrate_classes,
-                inputs="class_probabilities",
+                inputs=["class_probabilities", "leakage_report"],
                 outputs=["class_scores", "class_calibration"],
                 name="calibrate_classes",
             ),

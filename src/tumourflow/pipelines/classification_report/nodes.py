@@ -91,8 +91,10 @@ def score_classes(
     metrics["temperature"] = class_calibration["temperature"]
     metrics |= {"covered": told} if (told := describe_covered(differences, int(covered_scores["covered"].sum()))) else {}
     metrics |= {"patients": why} if (why := explain_patients(class_scores)) else {}
-    marks = {"leaky": True, "protocol": protocol} if leakage_report["leaky"] else {}
-    return {**metrics, **pooled, **marks}, classification_report(class_scores, classes), differences
+    leaky = bool(leakage_report["leaky"])
+    marks = {"leaky": True, "protocol": protocol} if leaky else {}
+    report = classification_report(class_scores, classes).assign(leaky=leaky)
+    return {**metrics, **pooled, **marks}, report, differences.assign(leaky=leaky)
 
 
 def draw_class_figures(

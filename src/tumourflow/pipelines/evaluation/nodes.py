@@ -33,12 +33,14 @@ def score_cases(
     images: ImageStore,
     cases: pd.DataFrame,
     splits: pd.DataFrame,
+    leakage_report: Mapping[str, Any],
     scheduler: str,
 ) -> pd.DataFrame:
     """Measure every slice that has a mask, train, validation and test alike.
 
     Returns:
-        One row a slice: `case_id, patient, group, site, slice, split` and what `score_slice` gives; sorted by patient and slice.
+        One row a slice: `case_id, patient, group, site, slice, split`, what `score_slice` gives, and whether the split is `leaky`; sorted
+        by patient and slice.
     """
     described = cases[["case_id", "patient", "group", "site", "slice", "mask"]].merge(splits[["case_id", "split"]], on="case_id")
     rows = pd.DataFrame({"case_id": model_input.index["case_id"], "row": range(len(model_input.index))})
@@ -51,11 +53,16 @@ def score_cases(
     )
     measure = partial(_score, predicted_masks=predicted_masks, images=images)
     scores = pd.DataFrame(list(map_parallel(measure, inputs, scheduler)), columns=list(SCORES))
-    return pd.concat([scored[DESCRIBED], scores], axis=1)
+    return pd.concat([scored[DESCRIBED], scores], axis=1).assign(leaky=bool(leakage_report["leaky"]))
 
 
 def score_seeds(
-    segmenter: KerasModel, segmenter_bundle: Mapping[str, Any], model_input: ArrayStore, images: ImageStore, cases: pd.DataFrame
+    segmenter: KerasModel,
+    segmenter_bundle: Mapping[str, Any],
+    model_input: ArrayStore,
+    images: ImageStore,
+    cases: pd.DataFrame,
+    leakage_report: Mapping[str, Any],
 ) -> pd.DataFrame:
     """Measure the validation and test slices by each network alone, where the segmenter is the average of several seeds.
 
@@ -67,7 +74,8 @@ def score_seeds(
 
     arrays, reader = (model_input["images"], model_input["masks"]), CaseReader(images, cases)
     scores = judged.score_seeds(segmenter, segmenter_bundle, *arrays, model_input.index, reader)
-    return scores.merge(cases[["case_id", "group", "site"]], on="case_id")[["seed", *DESCRIBED, *SCORES]]
+    scores = scores.merge(cases[["case_id", "group", "site"]], on="case_id")[["seed", *DESCRIBED, *SCORES]]
+    return scores.assign(leaky=bool(leakage_report["leaky"]))
 
 
 def measure_postprocessing(

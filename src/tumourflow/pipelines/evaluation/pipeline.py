@@ -20,13 +20,22 @@ def create_pipeline() -> Pipeline:
         [
             Node(
                 func=score_cases,
-                inputs=["predicted_masks", "probabilities", "model_input", "images", "cases", "splits", "params:scheduler"],
+                inputs=[
+                    "predicted_masks",
+                    "probabilities",
+                    "model_input",
+                    "images",
+                    "cases",
+                    "splits",
+                    "leakage_report",
+                    "params:scheduler",
+                ],
                 outputs="case_scores",
                 name="score_cases",
             ),
             Node(
                 func=score_seeds,
-                inputs=["segmenter", "segmenter_bundle", "model_input", "images", "cases"],
+                inputs=["segmenter", "segmenter_bundle", "model_input", "images", "cases", "leakage_report"],
                 outputs="seed_scores",
                 name="score_seeds",
             ),

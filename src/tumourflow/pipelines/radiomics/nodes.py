@@ -103,18 +103,23 @@ def measure_features(
 
 
 def classify_types(
-    radiomics_features: pd.DataFrame, radiomics: RadiomicsOptions, seed: int, scheduler: str
+    radiomics_features: pd.DataFrame, radiomics: RadiomicsOptions, leakage_report: Mapping[str, Any], seed: int, scheduler: str
 ) -> tuple[pd.DataFrame, dict[str, Any], pd.DataFrame]:
     """Tell types apart for each kind of mask, in nested cross-validation and under the split of the run.
 
     Returns:
-        Probabilities of each case, kind of mask and split; what was chosen; and which features decide on true masks.
+        Probabilities of each case, kind of mask and split; what was chosen; and which features decide on true masks. Both tables tell
+        whether the split is `leaky`.
     """
     told = {kind: score_mask(choose_rows(radiomics_features, kind), radiomics.folds, seed, scheduler) for kind in MASKS}
     scores = pd.concat([each.scores.assign(mask=kind) for kind, each in told.items()], ignore_index=True)
     true, rows = told[TRUE], choose_rows(radiomics_features, TRUE)
     importance = rank_features(weigh_features(rows, true, seed), rows["group"])
-    return scores, {**true.choice, "masks": {kind: each.choice for kind, each in told.items() if kind != TRUE}}, importance
+    choice, leaky = (
+        {**true.choice, "masks": {kind: each.choice for kind, each in told.items() if kind != TRUE}},
+        bool(leakage_report["leaky"]),
+    )
+    return scores.assign(leaky=leaky), choice, importance.assign(leaky=leaky)
 
 
 def summarise_types(radiomics_scores: pd.DataFrame, leakage_report: Mapping[str, Any]) -> tuple[dict[str, Any], pd.DataFrame]:
@@ -125,7 +130,10 @@ def summarise_types(radiomics_scores: pd.DataFrame, leakage_report: Mapping[str,
     """
     classes = sorted(radiomics_scores["label"].unique())
     marks = {"leaky": True, "protocol": leakage_report["protocol"]} if leakage_report["leaky"] else {}
-    reports = [classification_report(rows, classes).assign(mask=kind) for kind, rows in radiomics_scores.groupby("mask", sort=False)]
+    leaky = bool(leakage_report["leaky"])
+    reports = [
+        classification_report(rows, classes).assign(mask=kind, leaky=leaky) for kind, rows in radiomics_scores.groupby("mask", sort=False)
+    ]
     return {**summarise_masks(radiomics_scores, classes), **marks}, pd.concat(reports, ignore_index=True)
 
 

@@ -52,7 +52,7 @@ def create_pipeline() -> Pipeline:
             ),
             Node(
                 func=classify_types,
-                inputs=["radiomics_features", "params:radiomics", "params:seed", "params:scheduler"],
+                inputs=["radiomics_features", "params:radiomics", "leakage_report", "params:seed", "params:scheduler"],
                 outputs=["radiomics_scores", "radiomics_choice", "radiomics_importance"],
                 name="classify_types",
             ),

@@ -116,18 +116,21 @@ def score_routers(
     router_images: pd.DataFrame,
     intruder_input: ArrayStore,
     augmentation_policy: Mapping[str, Any],
+    leakage_report: Mapping[str, Any],
 ) -> pd.DataFrame:
     """Ask every router about all images, those that judge also turned upside down, and about all intruders.
 
     Returns:
-        Rows of `score_genuine` and `score_intruders`, with the name of the `router`: `router`, or that of the split which it never saw.
+        Rows of `score_genuine` and `score_intruders`, with the name of the `router`: `router`, or that of the split which it never saw;
+        and whether the split is `leaky`.
     """
     from tumourflow.experiments.routers import score_each
     from tumourflow.experiments.routing import RouterInput
 
     _, layout = read_policy(augmentation_policy)
     seen, intruders = RouterInput(model_input["images"], model_input.index, layout), (intruder_input["images"], intruder_input.index)
-    return score_each(router, unseen_routers, seen, router_images, intruders)
+    scores = score_each(router, unseen_routers, seen, router_images, intruders)
+    return scores.assign(leaky=bool(leakage_report["leaky"]))
 
 
 def choose_refusals(router_scores: pd.DataFrame, options: RouterOptions) -> dict[str, Any]:

@@ -48,7 +48,15 @@ def create_pipeline() -> Pipeline:
             ),
             Node(
                 func=score_routers,
-                inputs=["router", "unseen_routers", "model_input", "router_images", "intruder_input", "augmentation_policy"],
+                inputs=[
+                    "router",
+                    "unseen_routers",
+                    "model_input",
+                    "router_images",
+                    "intruder_input",
+                    "augmentation_policy",
+                    "leakage_report",
+                ],
                 outputs="router_scores",
                 name="score_routers",
             ),

@@ -44,6 +44,7 @@ def train_network(
     seed_networks: NetworkStore,
     fold_networks: NetworkStore,
     training_fingerprint: str,
+    leakage_report: Mapping[str, Any],
 ) -> tuple[KerasModel, pd.DataFrame, str, dict[str, Any]]:
     """Train the network on the training slices and keep the weights that do best on the validation patients.
 
@@ -61,9 +62,11 @@ def train_network(
         seed_networks: Keeps the networks of the first seeds until those of the last are there.
         fold_networks: What cross-validations have left.
         training_fingerprint: Names the one whose networks are averaged.
+        leakage_report: The gate's report.
 
     Returns:
-        The network, the training curves (one row a validation and network), the table of its layers, and what made it and what came out.
+        The network, the training curves (one row a validation and network), the table of its layers, and what made it and what came out;
+        curves and record tell whether the split is `leaky`.
     """
     from tumourflow.experiments.members import average_folds, train_seeds
     from tumourflow.training import train_segmenter
@@ -87,4 +90,5 @@ def train_network(
                 checkpoint=training_checkpoint,
                 finished=seed_networks,
             )
-    return trained.model, trained.curves, trained.summary, trained.record | {"options": described}
+    leaky = bool(leakage_report["leaky"])
+    return trained.model, trained.curves.assign(leaky=leaky), trained.summary, trained.record | {"options": described, "leaky": leaky}

@@ -37,6 +37,7 @@ def create_pipeline() -> Pipeline:
                     "seed_networks",
                     "fold_networks",
                     "training_fingerprint",
+                    "leakage_report",
                 ],
                 outputs=["segmenter", "training_curves", "network_summary", "training_record"],
                 name="train_network",
