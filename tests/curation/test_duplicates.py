@@ -147,7 +147,7 @@ def test_on_real_ultrasound_every_known_pair_and_every_correlated_one_is_found(b
 
 def test_hashes_of_a_cohort_are_not_in_memory_all_at_once(monkeypatch):
     monkeypatch.setattr("tumourflow.curation.duplicates._AT_ONCE", 128)
-    monkeypatch.setattr("tumourflow.curation.neighbours._AT_ONCE", 128)
+    monkeypatch.setattr("tumourflow.curation.leaves._AT_ONCE", 128)
 
     def measure_peak(number: int) -> int:
         names = [f"case {place:06}" for place in range(number)]

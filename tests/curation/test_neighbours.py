@@ -1,7 +1,12 @@
 import numpy as np
 import pytest
 
-from tumourflow.curation.neighbours import MOST, find_neighbours
+from tumourflow.curation.neighbours import MOST, find_touched, list_neighbours, list_neighbours_of, set_reach, sort_pairs
+from tumourflow.imaging.perceptual_hash import NORM
+
+
+def find_neighbours(points: np.ndarray, radius: float, owners: np.ndarray, norm: float = 1) -> np.ndarray:
+    return sort_pairs(np.sort(list_neighbours(points, set_reach(radius, owners, norm)), axis=1), len(points))
 
 
 def scatter(number: int, spread: float, seed: int = 0) -> np.ndarray:
@@ -25,7 +30,7 @@ def test_no_pair_is_missed_and_none_invented(number):
 
 @pytest.mark.parametrize("at_once", [30, 4096])
 def test_in_a_crowd_the_nearest_are_taken(monkeypatch, at_once):
-    monkeypatch.setattr("tumourflow.curation.neighbours._AT_ONCE", at_once)
+    monkeypatch.setattr("tumourflow.curation.leaves._AT_ONCE", at_once)
     number = 400
     angles = np.linspace(0, 0.1, number)
     points = np.column_stack([np.cos(angles), np.sin(angles)]).astype(np.float32)
@@ -44,3 +49,27 @@ def test_integers_have_the_same_neighbours_as_the_numbers_they_were_rounded_from
     expected = find_neighbours(points, 0.1, owners)
     assert len(expected) > 50
     assert find_neighbours(whole, 0.1, owners, norm=30_000).tolist() == expected.tolist()
+
+
+def test_some_points_have_the_neighbours_that_they_have_among_all(monkeypatch):
+    monkeypatch.setattr("tumourflow.curation.neighbours._AT_ONCE", 7)
+    monkeypatch.setattr("tumourflow.curation.leaves._AT_ONCE", 100)
+    points = np.rint(NORM * scatter(900, 0.2)).astype(np.int16)
+    reach = set_reach(0.9, np.random.default_rng(1).integers(0, 200, 900), NORM)
+    every = list_neighbours(points, reach)
+    assert np.bincount(every[:, 0]).max() == MOST
+    some = np.arange(0, 900, 31)
+    np.testing.assert_array_equal(list_neighbours_of(some, points, reach), every[np.isin(every[:, 0], some)])
+    touched = find_touched(some, points, reach)
+    distances = np.linalg.norm(points[:, None] - points[None].astype(float), axis=2)
+    near = (distances <= 0.9 * NORM) & (reach.owners[:, None] != reach.owners[None])
+    assert near[:, some].any(axis=1)[~touched].sum() == 0
+    assert touched.sum() < 900
+
+
+def test_of_neighbours_that_are_as_near_the_first_are_taken_wherever_they_lie(monkeypatch):
+    monkeypatch.setattr("tumourflow.curation.leaves._AT_ONCE", 10)
+    points = np.repeat(np.array([[NORM, 0]], np.int16), 100, axis=0)
+    found = list_neighbours(points, set_reach(0.1, np.arange(100), NORM))
+    assert found[found[:, 0] == 90, 1].tolist() == list(range(MOST))
+    assert found[found[:, 0] == 5, 1].tolist() == [place for place in range(MOST + 1) if place != 5]

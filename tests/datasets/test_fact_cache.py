@@ -185,3 +185,15 @@ def test_what_is_not_certain_and_files_without_a_state_are_read_every_time(cache
 def test_names_of_files_which_may_be_names_of_people_are_not_kept(cache):
     cache.recollect("headers", {"meier_anna.dcm": "1"}, len, bool)
     assert b"meier" not in cache.path.read_bytes()
+
+
+def test_a_computation_is_given_what_it_gave_last_time_under_the_same_inputs(cache):
+    given = []
+
+    def count(earlier: int | None) -> int:
+        given.append(earlier)
+        return (earlier or 0) + 1
+
+    assert [cache.renew("count", [0.98], count) for _ in range(3)] == [1, 2, 3]
+    assert cache.renew("count", [0.99], count) == 1
+    assert given == [None, 1, 2, None]

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Callable
+from typing import Protocol, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from tumourflow.curation.neighbours import MOST, find_neighbours
+from tumourflow.curation.near_copies import Hashed, Searched, list_near, recall_correlations
+from tumourflow.curation.neighbours import MOST, set_reach, sort_pairs
 from tumourflow.curation.row_file import RowFile
 from tumourflow.curation.thumbnails import ReadThumbnails, take_from
 from tumourflow.imaging.perceptual_hash import NORM, NUMBERS, correlate, hash_radius, hash_thumbnails
@@ -18,6 +20,9 @@ _AT_ONCE = 2048
 _PAIRS_AT_ONCE = 2_048
 
 _Rows = npt.NDArray[np.int64]
+
+Renew: TypeAlias = Callable[[Callable[[Searched | None], Searched]], Searched]
+"""Calls a search with what the last one found, if there was one, and keeps what it finds."""
 
 
 class Search(Protocol):
@@ -29,7 +34,11 @@ class Search(Protocol):
 
 
 def find_duplicates(
-    facts: pd.DataFrame, near_duplicate: float, across_patients_only: bool, read: ReadThumbnails | None = None
+    facts: pd.DataFrame,
+    near_duplicate: float,
+    across_patients_only: bool,
+    read: ReadThumbnails | None = None,
+    renew: Renew = lambda search: search(None),
 ) -> pd.DataFrame:
     """Find pairs of images that are pixel-equal or whose thumbnails correlate.
 
@@ -43,6 +52,7 @@ def find_duplicates(
         near_duplicate: Smallest correlation of two thumbnails that counts.
         across_patients_only: Whether pairs within one patient, such as neighbouring slices, are left out.
         read: Reads thumbnails by case id; by default from the column `thumbnail`.
+        renew: Remembers the search, under the same numbers alone, so that the next one looks only at what has changed.
 
     Returns:
         `first, second` (case ids, first < second), `correlation`, `exact` (pixel-equal), sorted by both case ids.
@@ -52,17 +62,28 @@ def find_duplicates(
     with RowFile(NUMBERS, np.int16) as hashes:
         known = known.iloc[_hash(known["case_id"], read, hashes)]
         patients = pd.factorize(known["patient"])[0] if across_patients_only else np.arange(len(known))
-        near = find_neighbours(hashes, hash_radius(near_duplicate), patients, NORM)
-    names, keys = known["case_id"], pd.factorize(known["image_key"])[0]
-    correlation = _correlate(near, names, read)
-    alike = correlation >= near_duplicate - _ROUNDING
+        telling = known[["case_id", *(["patient"] if across_patients_only else []), "image_key"]]
+        identities = np.asarray(pd.util.hash_pandas_object(telling, index=False), dtype=np.uint64)
+        images = Hashed(identities, hashes, set_reach(hash_radius(near_duplicate), patients, NORM))
+        names, keys = known["case_id"], pd.factorize(known["image_key"])[0]
+        found = renew(lambda earlier: _search(images, names, read, near_duplicate - _ROUNDING, earlier))
     copies = _pair_copies(keys, patients)
-    pairs = pd.DataFrame(np.concatenate([near[alike], copies]), columns=["first", "second"])
-    pairs["correlation"] = np.concatenate([correlation[alike], np.ones(len(copies))])
+    pairs = pd.DataFrame(np.concatenate([found.alike, copies]), columns=["first", "second"])
+    pairs["correlation"] = np.concatenate([found.correlation, np.ones(len(copies))])
     pairs["exact"] = keys[pairs["first"]] == keys[pairs["second"]]
     pairs.loc[pairs["exact"], "correlation"] = 1.0
     pairs = pairs.drop_duplicates(["first", "second"]).sort_values(["first", "second"], ignore_index=True)
     return pairs.assign(**{end: names.iloc[pairs[end]].to_numpy(dtype=object) for end in ("first", "second")})
+
+
+def _search(images: Hashed, names: pd.Series[str], read: ReadThumbnails, least: float, earlier: Searched | None) -> Searched:
+    near = list_near(images, earlier)
+    pairs = sort_pairs(np.sort(near, axis=1), len(names))
+    correlation = recall_correlations(pairs, images, earlier)
+    unknown = np.isnan(correlation)
+    correlation[unknown] = _correlate(pairs[unknown], names, read)
+    alike = correlation >= least
+    return Searched(images.identities, near.astype(np.int32), pairs[alike].astype(np.int32), correlation[alike])
 
 
 def _hash(names: pd.Series[str], read: ReadThumbnails, hashes: RowFile) -> _Rows:

@@ -3,148 +3,140 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from tumourflow.curation.leaves import Points, list_near, sort_into_leaves, widen
 from tumourflow.curation.row_file import RowFile
 from tumourflow.types import Float32
 
 MOST = 32
 """Largest number of neighbours taken of one point."""
 
-_LEAF = 256
-_LEADING = 8
-_AT_ONCE = 2**12
+_AT_ONCE = 256
 
-_Points = npt.NDArray[np.int16] | Float32 | RowFile
 _Rows = npt.NDArray[np.int64]
 
 
-@dataclass(frozen=True)
-class _Leaves:
-    """Points sorted into boxes.
-
-    Attributes:
-        points: All, in the order of `rows`, so that a leaf is read at once.
-        leading: Their coordinates along the main directions, in the same order.
-        rows: Which point of `points` stands where; leaf i has `starts[i]:starts[i + 1]`.
-        starts: Where each leaf begins, and where the last one ends.
-        low: Lowest coordinates of each leaf's points, in all main directions.
-        high: Highest.
-    """
-
-    points: RowFile
-    leading: Float32
-    rows: _Rows
-    starts: _Rows
-    low: Float32
-    high: Float32
-
-
-class _Reach(NamedTuple):
-    """How far a neighbour can be.
+class Reach(NamedTuple):
+    """How far a neighbour can be, and whose points count.
 
     Attributes:
         distance: At most this.
         product: On a sphere, points within that distance have at least this product.
+        owners: Shape `(n,)`; points of one owner are no neighbours.
     """
 
     distance: float
     product: float
+    owners: _Rows
 
 
-def find_neighbours(points: _Points, radius: float, owners: _Rows, norm: float = 1) -> _Rows:
-    """Find the pairs of points within a distance that have different owners.
-
-    The points are halved along the widest of their main directions until a leaf holds at most 256 of them. A leaf is compared only
-    with those points that lie within the distance of its box, so no pair is missed. Where a point has more than 32 neighbours, the
-    32 nearest are taken.
+def set_reach(radius: float, owners: _Rows, norm: float = 1) -> Reach:
+    """Say how far a neighbour can be.
 
     Args:
-        points: Shape `(n, d)`, rows of one norm. Integers of 16 bits take half the room.
         radius: Largest distance, as a share of the norm; where points were rounded, with a margin for it.
-        owners: Shape `(n,)`; pairs of one owner are left out.
-        norm: That of every row.
+        owners: Shape `(n,)`; points of one owner are no neighbours.
+        norm: That of every point.
+    """
+    return Reach(radius * norm, (1 - radius**2 / 2) * norm**2, owners)
+
+
+def list_neighbours(points: Points, reach: Reach) -> _Rows:
+    """List of each point those within reach; where there are more than 32, the 32 nearest, and of those as near the first.
+
+    The points are halved along the widest of their main directions until a leaf holds at most 256 of them. A leaf is compared only
+    with those points that lie within the distance of its box, so no pair is missed.
+
+    Args:
+        points: Shape `(n, d)`, rows of one norm. Integers of 16 bits take half the room; where that norm is below 4096, no machine
+            rounds their products.
+        reach: How far a neighbour can be.
 
     Returns:
-        Rows of the points, shape `(m, 2)`, the smaller first, sorted.
+        Point and neighbour, shape `(m, 2)`, sorted.
 
     Example:
         >>> angles = np.array([0.0, 0.1, 2.0, 2.05])
         >>> points = np.column_stack([np.cos(angles), np.sin(angles)]).astype(np.float32)
-        >>> find_neighbours(points, 0.2, np.arange(4)).tolist()
-        [[0, 1], [2, 3]]
+        >>> list_neighbours(points, set_reach(0.2, np.arange(4))).tolist()
+        [[0, 1], [1, 0], [2, 3], [3, 2]]
     """
-    number, reach = len(points), _Reach(radius * norm, (1 - radius**2 / 2) * norm**2)
-    found = [np.empty(0, np.int64)]
+    found = [np.empty((0, 2), np.int64)]
     with RowFile(points.shape[1], points.dtype) as rearranged:
-        leaves = _sort(points, rearranged)
+        leaves = sort_into_leaves(points, rearranged)
         for leaf in range(len(leaves.low)):
-            first, second = _search(leaves, leaf, reach, owners)
-            found.append(np.minimum(first, second) * number + np.maximum(first, second))
-    pairs = np.sort(np.concatenate(found))
-    return np.column_stack(np.divmod(pairs[np.diff(pairs, prepend=-1) > 0], max(number, 1)))
+            own = leaves.rows[leaves.starts[leaf] : leaves.starts[leaf + 1]]
+            found.append(_take_nearest(leaves.points, leaves.rows, list_near(leaves, leaf, reach.distance), (points, own), reach))
+    return sort_pairs(np.concatenate(found), len(points))
 
 
-def _sort(points: _Points, rearranged: RowFile) -> _Leaves:
-    axes = _principal_axes(points)
-    leading = np.concatenate([each @ axes[:, :_LEADING] for _, each in _widen(points, np.arange(len(points)))])
-    leaves = list(_halve(leading, np.arange(len(points))))
-    starts = np.cumsum([0, *(len(leaf) for leaf in leaves)])
-    low, high = np.empty((2, len(leaves), points.shape[1]), np.float32)
-    for place, leaf in enumerate(leaves):
-        inside = points[leaf]
-        rearranged.append(inside)
-        turned = inside.astype(np.float32) @ axes
-        low[place], high[place] = turned.min(axis=0), turned.max(axis=0)
-    rows = np.concatenate([np.empty(0, np.int64), *leaves])
-    return _Leaves(rearranged, leading[rows], rows, starts, low, high)
+def list_neighbours_of(rows: _Rows, points: Points, reach: Reach) -> _Rows:
+    """List the same of some points, which are compared with all.
+
+    Args:
+        rows: Which points.
+        points: All, as `list_neighbours` takes them.
+        reach: How far a neighbour can be.
+    """
+    every = np.arange(len(points))
+    blocks = (rows[start : start + _AT_ONCE] for start in range(0, len(rows), _AT_ONCE))
+    found = [_take_nearest(points, every, every, (points, block), reach) for block in blocks]
+    return sort_pairs(np.concatenate([np.empty((0, 2), np.int64), *found]), len(points))
 
 
-def _principal_axes(points: _Points) -> Float32:
-    # Boxes tell most along the directions in which the points differ most; distances are the same in all axes.
-    products = np.zeros((points.shape[1], points.shape[1]), np.float32)
-    for _, each in _widen(points, np.arange(len(points))):
-        products += each.T @ each
-    axes: Float32 = np.linalg.eigh(products)[1][:, ::-1]
-    return axes
+def find_touched(rows: _Rows, points: Points, reach: Reach) -> npt.NDArray[np.bool_]:
+    """Find the points that have one of some points within reach.
+
+    Args:
+        rows: Which points.
+        points: All, as `list_neighbours` takes them.
+        reach: How far a neighbour can be.
+
+    Returns:
+        Shape `(n,)`.
+    """
+    touched, every = np.zeros(len(points), bool), np.arange(len(points))
+    for start in range(0, len(rows), _AT_ONCE):
+        block = rows[start : start + _AT_ONCE]
+        for _, others, _ in _compare(points, every, every, (points, block), reach):
+            touched[others] = True
+    return touched
 
 
-def _widen(points: _Points, rows: _Rows) -> Iterator[tuple[_Rows, Float32]]:
-    # Some at a time, for all of them would take twice the room; of none one empty table.
-    for start in range(0, max(len(rows), 1), _AT_ONCE):
-        some = rows[start : start + _AT_ONCE]
-        yield some, points[some].astype(np.float32)
+def sort_pairs(pairs: _Rows, number: int) -> _Rows:
+    """Sort pairs of rows by the first, then the second, each once.
+
+    Args:
+        pairs: Shape `(m, 2)`.
+        number: How many rows there are.
+    """
+    codes = np.unique(pairs[:, 0] * number + pairs[:, 1])
+    return np.column_stack(np.divmod(codes, max(number, 1)))
 
 
-def _halve(points: Float32, rows: _Rows) -> Iterator[_Rows]:
-    if len(rows) <= _LEAF:
-        if len(rows):
-            yield rows
-        return
-    inside = points[rows]
-    widest = int(np.argmax(inside.max(axis=0) - inside.min(axis=0)))
-    order = np.argpartition(inside[:, widest], len(rows) // 2)
-    for half in (order[: len(rows) // 2], order[len(rows) // 2 :]):
-        yield from _halve(points, rows[half])
+def _take_nearest(points: Points, names: _Rows, near: _Rows, asked: tuple[Points, _Rows], reach: Reach) -> _Rows:
+    lines, others, alike = np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.float32)
+    for each in _compare(points, names, near, asked, reach):
+        joined = np.concatenate([lines, each[0]]), np.concatenate([others, each[1]]), np.concatenate([alike, each[2]])
+        lines, others, alike = _keep_nearest(*joined)
+    return np.column_stack([asked[1][lines], others])
 
 
-def _search(leaves: _Leaves, leaf: int, reach: _Reach, owners: _Rows) -> tuple[_Rows, _Rows]:
-    near = _list_near(leaves, leaf, reach.distance)
-    own = np.arange(leaves.starts[leaf], leaves.starts[leaf + 1])
-    rows, inside = leaves.rows[own], leaves.points[own].astype(np.float32)
-    found = (np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.float32))
-    for some, each in _widen(leaves.points, near):
-        alike, places = inside @ each.T, leaves.rows[some]
+def _compare(
+    points: Points, names: _Rows, near: _Rows, asked: tuple[Points, _Rows], reach: Reach
+) -> Iterator[tuple[_Rows, _Rows, Float32]]:
+    # Lines among those asked about, the points within their reach, and the products; some points at a time.
+    inside, owners = asked[0][asked[1]].astype(np.float32), reach.owners
+    for some, each in widen(points, near):
+        alike, places = inside @ each.T, names[some]
         lines, columns = np.nonzero(alike >= reach.product)
-        apart = owners[rows[lines]] != owners[places[columns]]
+        apart = owners[asked[1][lines]] != owners[places[columns]]
         lines, columns = lines[apart], columns[apart]
-        joined = (np.concatenate([found[0], lines]), np.concatenate([found[1], places[columns]]))
-        found = _keep_nearest(*joined, np.concatenate([found[2], alike[lines, columns]]))
-    return rows[found[0]], found[1]
+        yield lines, places[columns], alike[lines, columns]
 
 
 def _keep_nearest(lines: _Rows, others: _Rows, alike: Float32) -> tuple[_Rows, _Rows, Float32]:
@@ -153,21 +145,5 @@ def _keep_nearest(lines: _Rows, others: _Rows, alike: Float32) -> tuple[_Rows, _
     kept = np.ones(len(lines), bool)
     for line in np.flatnonzero(counts > MOST):
         places = order[ends[line] - counts[line] : ends[line]]
-        kept[places[np.argpartition(alike[places], -MOST)[:-MOST]]] = False
+        kept[places[np.lexsort((others[places], -alike[places]))[MOST:]]] = False
     return lines[kept], others[kept], alike[kept]
-
-
-def _list_near(leaves: _Leaves, leaf: int, distance: float) -> _Rows:
-    low, high = leaves.low[leaf], leaves.high[leaf]
-    boxes = np.flatnonzero(_gap(leaves.low, leaves.high, low, high) <= distance**2)
-    points = np.concatenate([np.arange(leaves.starts[box], leaves.starts[box + 1]) for box in boxes])
-    near = [np.empty(0, np.int64)]
-    for some in np.array_split(points, len(points) // _AT_ONCE + 1):
-        leading = leaves.leading[some]
-        near.append(some[_gap(leading, leading, low[:_LEADING], high[:_LEADING]) <= distance**2])
-    return np.concatenate(near)
-
-
-def _gap(lows: Float32, highs: Float32, low: Float32, high: Float32) -> Float32:
-    gaps = np.maximum(np.maximum(lows - high, low - highs), 0)
-    return np.asarray(np.einsum("ij,ij->i", gaps, gaps), dtype=np.float32)

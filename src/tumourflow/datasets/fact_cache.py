@@ -97,6 +97,23 @@ class FactCache:
         self._put(name, fingerprint, result)
         return result
 
+    def renew(self, name: str, inputs: Sequence[object], compute: Callable[[Result | None], Result]) -> Result:
+        """Give a computation what it gave last time, and keep what it gives now.
+
+        Args:
+            name: Of the result.
+            inputs: What both have to agree in, besides the code.
+            compute: Makes the result from the last one, if there is one; whatever can be pickled.
+
+        Returns:
+            What `compute` gave.
+        """
+        fingerprint = take_fingerprint(inputs)
+        earlier: list[Result] = self._take(name, fingerprint)
+        result = compute(earlier[0] if earlier else None)
+        self._put(name, fingerprint, result)
+        return result
+
     def recollect(
         self, name: str, states: dict[str, str], read: Callable[[str], Result], certain: Callable[[Result], bool]
     ) -> dict[str, Result]:

@@ -10,7 +10,6 @@ import numpy as np
 import numpy.typing as npt
 
 from tumourflow.imaging.thumbnail import SIDE
-from tumourflow.types import Float32
 
 Hashes = npt.NDArray[np.int16]
 Thumbnails = npt.NDArray[np.uint8]
@@ -18,14 +17,14 @@ Thumbnails = npt.NDArray[np.uint8]
 _FREQUENCIES = 20
 NUMBERS = _FREQUENCIES * (_FREQUENCIES + 1) // 2
 """How many numbers a hash has."""
-NORM = 32_767
-"""Norm of a hash, whose numbers are integers."""
+NORM = 4_088
+"""Norm of a hash, whose numbers are integers: rounded, it stays below 4096, and float32 adds up products below 2**24 without rounding."""
 
 _CHUNK = 256
 _ROUNDING = 2 * (0.5 * sqrt(NUMBERS)) / NORM + 1e-5
 """How much rounding can change the product of two hashes, and the distance between them, as a share of what norm 1 would give.
 
-Each number is off by one half at the most, two hashes together by twice the norm of as many halves, and float32 adds a little.
+Each number is off by one half at the most, two hashes together by twice the norm of as many halves; the rest is for boxes in float32.
 """
 
 
@@ -102,8 +101,9 @@ def _multiply(first: npt.NDArray[np.int32], second: npt.NDArray[np.int32]) -> np
     return np.asarray(np.einsum("ij,ij->i", first, second), dtype=np.float64)
 
 
-def _standardise(thumbnails: Thumbnails) -> Float32:
-    rows = thumbnails.reshape(len(thumbnails), -1).astype(np.float32)
+def _standardise(thumbnails: Thumbnails) -> npt.NDArray[np.float64]:
+    # In double precision, or the order of a sum would decide here and there to which integer a number is rounded.
+    rows = thumbnails.reshape(len(thumbnails), -1).astype(np.float64)
     rows -= rows.mean(axis=1, keepdims=True)
     norms = np.sqrt(np.einsum("ij,ij->i", rows, rows))[:, None]
     rows /= np.where(norms > 0, norms, 1)
@@ -116,8 +116,8 @@ def _chunks(number: int) -> Iterator[slice]:
 
 
 @cache
-def _cosines() -> Float32:
+def _cosines() -> npt.NDArray[np.float64]:
     waves = np.cos(np.pi / SIDE * np.outer(np.arange(_FREQUENCIES), np.arange(SIDE) + 0.5)) * sqrt(2 / SIDE)
     waves[0] /= sqrt(2)
     pairs = [(down, across) for down in range(_FREQUENCIES) for across in range(_FREQUENCIES - down) if down + across]
-    return np.stack([np.outer(waves[down], waves[across]).ravel() for down, across in pairs], axis=1).astype(np.float32)
+    return np.stack([np.outer(waves[down], waves[across]).ravel() for down, across in pairs], axis=1)

@@ -12,6 +12,7 @@ from kedro_datasets.pandas import CSVDataset, ParquetDataset
 from PIL import Image
 
 from tumourflow.cohorts.phantoms.write import write_phantoms
+from tumourflow.curation import duplicates
 from tumourflow.datasets import FactCacheDataset, ImageStoreDataset, PictureDataset
 from tumourflow.options import CurationOptions, IngestionOptions, PhantomOptions
 from tumourflow.pipelines.ingestion import create_pipeline
@@ -116,6 +117,16 @@ def test_one_changed_file_is_inspected_and_stored_alone(project):
     after = project.artifacts()
     assert project.ingest(cache="another")["searched"] == 1
     assert project.artifacts() == after
+
+
+def test_after_a_change_the_search_for_copies_goes_by_the_last_one(project, monkeypatch):
+    earlier: list[Any] = []
+    list_near = duplicates.list_near
+    monkeypatch.setattr(duplicates, "list_near", lambda images, known: earlier.append(known) or list_near(images, known))
+    project.ingest()
+    project.change_one()
+    project.ingest()
+    assert [known is None for known in earlier] == [True, False]
 
 
 @pytest.mark.parametrize(

@@ -76,7 +76,12 @@ def curate_cases(
     Returns:
         Table of cases, ledger, the ledger summed up by finding, pairs of copies, summary.
     """
-    find = partial(find_duplicates, read=take_from_cache(cohort_index, ingestion, inspection_cache))
+    read = take_from_cache(cohort_index, ingestion, inspection_cache)
+
+    def find(facts: pd.DataFrame, near_duplicate: float, across: bool) -> pd.DataFrame:
+        renew = partial(inspection_cache.renew, "near_copies", [near_duplicate, across])
+        return find_duplicates(facts, near_duplicate, across, read, renew)
+
     curated = curate(
         cohort_index, inspections, ingestion, curation, lambda *asked: inspection_cache.recall("duplicates", asked, lambda: find(*asked))
     )

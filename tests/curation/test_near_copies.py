@@ -1,0 +1,113 @@
+"""A search that goes by an earlier one finds what a search from the beginning finds."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tumourflow.curation import near_copies
+from tumourflow.curation.duplicates import find_duplicates
+from tumourflow.curation.near_copies import Searched
+from tumourflow.curation.neighbours import MOST
+
+THRESHOLD = 0.98
+
+
+@dataclass
+class Cohort:
+    """Thumbnails in families of a few that look alike; `asked` counts how often one was compared."""
+
+    seeds: dict[str, int]
+    patients: dict[str, str]
+    asked: list[str] = field(default_factory=list)
+
+    def facts(self) -> pd.DataFrame:
+        rows = [(name, self.patients[name], f"key {seed}", False) for name, seed in self.seeds.items()]
+        return pd.DataFrame(rows, columns=["case_id", "patient", "image_key", "blank"])
+
+    def read(self, names: Sequence[str]) -> np.ndarray:
+        self.asked += names
+        return np.stack([paint(self.seeds[name]) for name in names]) if names else np.empty((0, 48, 48), np.uint8)
+
+
+def paint(seed: int) -> np.ndarray:
+    """Seeds of one remainder by 2 look alike, the closer the fewer of them there are."""
+    picture = np.kron(np.random.default_rng(seed % 2).integers(40, 200, (12, 12)), np.ones((4, 4)))
+    return (picture + np.random.default_rng(seed).normal(0, 1 + seed % 9, (48, 48))).clip(0, 255).astype(np.uint8)
+
+
+def make(number: int, first: int = 0) -> Cohort:
+    names = [f"c{place:03}" for place in range(number)]
+    return Cohort({name: first + place for place, name in enumerate(names)}, {name: f"p{place // 3}" for place, name in enumerate(names)})
+
+
+class Memory:
+    """Keeps the last search."""
+
+    found: Searched | None = None
+
+    def __call__(self, search: Callable[[Searched | None], Searched]) -> Searched:
+        self.found = search(self.found)
+        return self.found
+
+
+def search(cohort: Cohort, memory: Memory, across: bool) -> tuple[pd.DataFrame, Searched]:
+    pairs = find_duplicates(cohort.facts(), THRESHOLD, across, cohort.read, memory)
+    assert memory.found is not None
+    return pairs, memory.found
+
+
+changes = st.lists(st.tuples(st.sampled_from(["gone", "new", "other", "patient"]), st.integers(0, 89), st.integers(0, 400)), max_size=12)
+
+
+def change(cohort: Cohort, steps: list[tuple[str, int, int]]) -> Cohort:
+    seeds, patients = dict(cohort.seeds), dict(cohort.patients)
+    for kind, place, seed in steps:
+        name = f"c{place:03}"
+        if kind == "gone" and len(seeds) > 1:
+            seeds.pop(name, None)
+        elif kind == "new":
+            seeds[f"{name}b"], patients[f"{name}b"] = seed, f"p{seed % 9}"
+        elif kind == "other" and name in seeds:
+            seeds[name] = seed
+        elif kind == "patient":
+            patients[name] = f"p{seed % 9}"
+    return Cohort(seeds, patients)
+
+
+@settings(max_examples=25, deadline=None)
+@given(changes, st.booleans(), st.sampled_from([2, 40, 10**9]))
+def test_after_any_change_it_finds_what_a_new_search_finds(steps, across, worth):
+    before = make(90)
+    after = change(before, steps)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(near_copies, "_WORTH", 1 if worth == 2 else worth)
+        memory = Memory()
+        search(before, memory, across)
+        pairs, found = search(after, memory, across)
+    expected_pairs, expected = search(after, Memory(), across)
+    pd.testing.assert_frame_equal(pairs, expected_pairs)
+    for ours, theirs in zip(found, expected, strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+def test_the_cohort_of_these_tests_is_crowded_and_has_pairs_that_are_not_alike():
+    pairs, found = search(make(90), Memory(), False)
+    assert np.bincount(found.near[:, 0]).max() == MOST
+    assert len(np.unique(np.sort(found.near, axis=1), axis=0)) > len(pairs) > 0
+
+
+def test_only_thumbnails_near_a_change_are_compared_anew():
+    cohort, memory = make(90), Memory()
+    search(cohort, memory, True)
+    cohort.asked.clear()
+    again = change(cohort, [])
+    search(again, memory, True)
+    assert len(again.asked) == 90, "each is hashed, none is compared"
+    other = change(cohort, [("other", 7, 12345)])
+    search(other, memory, True)
+    assert 0 < len(other.asked) - 90 <= 2 * (MOST + 1)
