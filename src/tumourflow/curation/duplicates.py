@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Protocol, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from tumourflow.curation.near_copies import Hashed, Searched, list_near, recall_correlations
-from tumourflow.curation.neighbours import MOST, set_reach, sort_pairs
+from tumourflow.curation.near_copies import Hashed, Searched, search
+from tumourflow.curation.neighbours import MOST, set_reach
 from tumourflow.curation.row_file import RowFile
 from tumourflow.curation.thumbnails import ReadThumbnails, take_from
 from tumourflow.imaging.perceptual_hash import NORM, NUMBERS, correlate, hash_radius, hash_thumbnails
@@ -66,7 +67,8 @@ def find_duplicates(
         identities = np.asarray(pd.util.hash_pandas_object(telling, index=False), dtype=np.uint64)
         images = Hashed(identities, hashes, set_reach(hash_radius(near_duplicate), patients, NORM))
         names, keys = known["case_id"], pd.factorize(known["image_key"])[0]
-        found = renew(lambda earlier: _search(images, names, read, near_duplicate - _ROUNDING, earlier))
+        compare = partial(_correlate, names=names, read=read)
+        found = renew(lambda earlier: search(images, earlier, compare, near_duplicate - _ROUNDING))
     copies = _pair_copies(keys, patients)
     pairs = pd.DataFrame(np.concatenate([found.alike, copies]), columns=["first", "second"])
     pairs["correlation"] = np.concatenate([found.correlation, np.ones(len(copies))])
@@ -74,16 +76,6 @@ def find_duplicates(
     pairs.loc[pairs["exact"], "correlation"] = 1.0
     pairs = pairs.drop_duplicates(["first", "second"]).sort_values(["first", "second"], ignore_index=True)
     return pairs.assign(**{end: names.iloc[pairs[end]].to_numpy(dtype=object) for end in ("first", "second")})
-
-
-def _search(images: Hashed, names: pd.Series[str], read: ReadThumbnails, least: float, earlier: Searched | None) -> Searched:
-    near = list_near(images, earlier)
-    pairs = sort_pairs(np.sort(near, axis=1), len(names))
-    correlation = recall_correlations(pairs, images, earlier)
-    unknown = np.isnan(correlation)
-    correlation[unknown] = _correlate(pairs[unknown], names, read)
-    alike = correlation >= least
-    return Searched(images.identities, near.astype(np.int32), pairs[alike].astype(np.int32), correlation[alike])
 
 
 def _hash(names: pd.Series[str], read: ReadThumbnails, hashes: RowFile) -> _Rows:
@@ -97,7 +89,7 @@ def _hash(names: pd.Series[str], read: ReadThumbnails, hashes: RowFile) -> _Rows
     return np.concatenate(telling)
 
 
-def _correlate(pairs: _Rows, names: pd.Series[str], read: ReadThumbnails) -> npt.NDArray[np.float64]:
+def _correlate(pairs: npt.NDArray[np.int32], names: pd.Series[str], read: ReadThumbnails) -> npt.NDArray[np.float64]:
     # A thumbnail is read again with the next pairs that need it, so that memory does not grow with their number.
     found = np.empty(len(pairs))
     for start in range(0, len(pairs), _PAIRS_AT_ONCE):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +15,8 @@ from tumourflow.curation.row_file import RowFile
 _WORTH = 8
 """Where more than one in so many would have to be asked about anew, all are."""
 
-_Rows = npt.NDArray[np.int64]
+Correlate: TypeAlias = Callable[[npt.NDArray[np.int32]], npt.NDArray[np.float64]]
+"""Takes pairs of rows, shape `(m, 2)`, and gives the correlations of their thumbnails, shape `(m,)`."""
 
 
 class Searched(NamedTuple):
@@ -48,7 +50,7 @@ class Hashed:
     reach: Reach
 
 
-def list_near(images: Hashed, earlier: Searched | None) -> _Rows:
+def list_near(images: Hashed, earlier: Searched | None) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.bool_]]:
     """List each image and those whose hashes are near; the same whether or not an earlier search is gone by.
 
     A list can have changed only where one of its images is gone, or where a new image is within reach.
@@ -58,56 +60,58 @@ def list_near(images: Hashed, earlier: Searched | None) -> _Rows:
         earlier: An earlier search with the same reach.
 
     Returns:
-        Shape `(m, 2)`, sorted.
+        The lists, shape `(m, 2)`, sorted; and shape `(n,)`, whose list was made anew.
     """
     number = len(images.identities)
-    if earlier is None or not number:
-        return list_neighbours(images.hashes, images.reach)
+    everyone = np.ones(number, bool)
+    if earlier is None:
+        return list_neighbours(images.hashes, images.reach), everyone
     places = place_earlier(earlier, images)
     new = np.setdiff1d(np.arange(number), places)
     if len(new) * _WORTH > number:
-        return list_neighbours(images.hashes, images.reach)
+        return list_neighbours(images.hashes, images.reach), everyone
     asked, moved = find_touched(new, images.hashes, images.reach), places[earlier.near]
     stays, other_stays = (moved >= 0).T
     asked[new] = asked[moved[stays & ~other_stays, 0]] = True
     if np.count_nonzero(asked) * _WORTH > number:
-        return list_neighbours(images.hashes, images.reach)
-    kept = moved[stays & other_stays]
-    kept = kept[~asked[kept[:, 0]]]
-    return sort_pairs(np.concatenate([kept, list_neighbours_of(np.flatnonzero(asked), images.hashes, images.reach)]), number)
+        return list_neighbours(images.hashes, images.reach), everyone
+    moved = moved[stays & other_stays]
+    moved = moved[~asked[moved[:, 0]]]
+    return sort_pairs(np.concatenate([moved, list_neighbours_of(np.flatnonzero(asked), images.hashes, images.reach)]), number), asked
 
 
-def recall_correlations(near: _Rows, images: Hashed, earlier: Searched | None) -> npt.NDArray[np.float64]:
-    """Take from an earlier search how much pairs correlate.
+def search(images: Hashed, earlier: Searched | None, correlate: Correlate, least: float) -> Searched:
+    """Find the images whose thumbnails correlate.
 
     Args:
-        near: Pairs, smaller row first, shape `(m, 2)`.
-        images: Among which they were found.
-        earlier: An earlier search with the same reach.
+        images: To search among.
+        earlier: An earlier search with the same reach and the same `least`.
+        correlate: Tells how much the thumbnails of pairs correlate.
+        least: Smallest correlation that counts.
 
     Returns:
-        Shape `(m,)`: NaN where the pair has to be looked at, -1 where it was found not to correlate.
+        What was found.
     """
-    found = np.full(len(near), np.nan)
-    if earlier is None:
-        return found
-    places, number = place_earlier(earlier, images), len(images.identities)
-
-    def code(pairs: npt.NDArray[np.int32]) -> _Rows:
-        ends = np.sort(places[pairs], axis=1)
-        return np.asarray(np.where(ends[:, 0] >= 0, ends[:, 0] * number + ends[:, 1], -1), dtype=np.int64)
-
-    wanted, alike = near[:, 0] * number + near[:, 1], code(earlier.alike)
-    found[np.isin(wanted, code(earlier.near))] = -1
-    stay = alike >= 0
-    known = np.isin(wanted, alike[stay])
-    found[known] = earlier.correlation[stay][np.searchsorted(alike[stay], wanted[known])]
-    return found
+    near, asked = list_near(images, earlier)
+    pairs = sort_pairs(np.sort(near[asked[near].any(axis=1)], axis=1), len(asked))
+    correlation = correlate(pairs)
+    alike = correlation >= least
+    pairs, correlation = pairs[alike], correlation[alike]
+    if earlier is not None:
+        # Where neither of two lists was made anew, nothing about the pair has changed.
+        ends = place_earlier(earlier, images)[earlier.alike]
+        known = (ends >= 0).all(axis=1) & ~asked[ends].any(axis=1)
+        pairs, correlation = np.concatenate([pairs, ends[known]]), np.concatenate([correlation, earlier.correlation[known]])
+        order = np.lexsort((pairs[:, 1], pairs[:, 0]))
+        pairs, correlation = pairs[order], correlation[order]
+    return Searched(images.identities, near, pairs, correlation)
 
 
-def place_earlier(earlier: Searched, images: Hashed) -> _Rows:
+def place_earlier(earlier: Searched, images: Hashed) -> npt.NDArray[np.int32]:
     """Find where the images of an earlier search stand now, -1 where they are gone or changed."""
+    if not len(images.identities):
+        return np.full(len(earlier.identities), -1, np.int32)
     order = np.argsort(images.identities)
     ranked = images.identities[order]
-    spots = np.minimum(np.searchsorted(ranked, earlier.identities), max(len(ranked) - 1, 0))
-    return np.where(ranked[spots] == earlier.identities, order[spots], -1) if len(ranked) else np.full(len(earlier.identities), -1)
+    spots = np.minimum(np.searchsorted(ranked, earlier.identities), len(ranked) - 1)
+    return np.where(ranked[spots] == earlier.identities, order[spots], -1).astype(np.int32)

@@ -18,6 +18,7 @@ MOST = 32
 _AT_ONCE = 256
 
 _Rows = npt.NDArray[np.int64]
+_Pairs = npt.NDArray[np.int32]
 
 
 class Reach(NamedTuple):
@@ -45,7 +46,7 @@ def set_reach(radius: float, owners: _Rows, norm: float = 1) -> Reach:
     return Reach(radius * norm, (1 - radius**2 / 2) * norm**2, owners)
 
 
-def list_neighbours(points: Points, reach: Reach) -> _Rows:
+def list_neighbours(points: Points, reach: Reach) -> _Pairs:
     """List of each point those within reach; where there are more than 32, the 32 nearest, and of those as near the first.
 
     The points are halved along the widest of their main directions until a leaf holds at most 256 of them. A leaf is compared only
@@ -65,7 +66,7 @@ def list_neighbours(points: Points, reach: Reach) -> _Rows:
         >>> list_neighbours(points, set_reach(0.2, np.arange(4))).tolist()
         [[0, 1], [1, 0], [2, 3], [3, 2]]
     """
-    found = [np.empty((0, 2), np.int64)]
+    found = [np.empty((0, 2), np.int32)]
     with RowFile(points.shape[1], points.dtype) as rearranged:
         leaves = sort_into_leaves(points, rearranged)
         for leaf in range(len(leaves.low)):
@@ -74,7 +75,7 @@ def list_neighbours(points: Points, reach: Reach) -> _Rows:
     return sort_pairs(np.concatenate(found), len(points))
 
 
-def list_neighbours_of(rows: _Rows, points: Points, reach: Reach) -> _Rows:
+def list_neighbours_of(rows: _Rows, points: Points, reach: Reach) -> _Pairs:
     """List the same of some points, which are compared with all.
 
     Args:
@@ -85,7 +86,7 @@ def list_neighbours_of(rows: _Rows, points: Points, reach: Reach) -> _Rows:
     every = np.arange(len(points))
     blocks = (rows[start : start + _AT_ONCE] for start in range(0, len(rows), _AT_ONCE))
     found = [_take_nearest(points, every, every, (points, block), reach) for block in blocks]
-    return sort_pairs(np.concatenate([np.empty((0, 2), np.int64), *found]), len(points))
+    return sort_pairs(np.concatenate([np.empty((0, 2), np.int32), *found]), len(points))
 
 
 def find_touched(rows: _Rows, points: Points, reach: Reach) -> npt.NDArray[np.bool_]:
@@ -107,23 +108,30 @@ def find_touched(rows: _Rows, points: Points, reach: Reach) -> npt.NDArray[np.bo
     return touched
 
 
-def sort_pairs(pairs: _Rows, number: int) -> _Rows:
+def sort_pairs(pairs: _Pairs, number: int) -> _Pairs:
     """Sort pairs of rows by the first, then the second, each once.
 
     Args:
         pairs: Shape `(m, 2)`.
         number: How many rows there are.
     """
-    codes = np.unique(pairs[:, 0] * number + pairs[:, 1])
-    return np.column_stack(np.divmod(codes, max(number, 1)))
+    codes = pairs[:, 0].astype(np.int64)
+    codes *= number
+    codes += pairs[:, 1]
+    codes.sort()
+    codes = codes[np.diff(codes, prepend=-1) > 0]
+    found = np.empty((len(codes), 2), np.int32)
+    np.floor_divide(codes, max(number, 1), out=found[:, 0], casting="unsafe")
+    np.remainder(codes, max(number, 1), out=found[:, 1], casting="unsafe")
+    return found
 
 
-def _take_nearest(points: Points, names: _Rows, near: _Rows, asked: tuple[Points, _Rows], reach: Reach) -> _Rows:
+def _take_nearest(points: Points, names: _Rows, near: _Rows, asked: tuple[Points, _Rows], reach: Reach) -> _Pairs:
     lines, others, alike = np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.float32)
     for each in _compare(points, names, near, asked, reach):
         joined = np.concatenate([lines, each[0]]), np.concatenate([others, each[1]]), np.concatenate([alike, each[2]])
         lines, others, alike = _keep_nearest(*joined)
-    return np.column_stack([asked[1][lines], others])
+    return np.column_stack([asked[1][lines], others]).astype(np.int32)
 
 
 def _compare(

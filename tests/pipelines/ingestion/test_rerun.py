@@ -121,8 +121,8 @@ def test_one_changed_file_is_inspected_and_stored_alone(project):
 
 def test_after_a_change_the_search_for_copies_goes_by_the_last_one(project, monkeypatch):
     earlier: list[Any] = []
-    list_near = duplicates.list_near
-    monkeypatch.setattr(duplicates, "list_near", lambda images, known: earlier.append(known) or list_near(images, known))
+    search = duplicates.search
+    monkeypatch.setattr(duplicates, "search", lambda images, known, *more: earlier.append(known) or search(images, known, *more))
     project.ingest()
     project.change_one()
     project.ingest()
