@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tumourflow.curation import near_copies
+from tumourflow.curation import leaves, near_copies
 from tumourflow.curation.duplicates import find_duplicates
 from tumourflow.curation.near_copies import Searched
 from tumourflow.curation.neighbours import MOST
@@ -69,7 +69,7 @@ def change(cohort: Cohort, steps: list[tuple[str, int, int]]) -> Cohort:
     seeds, patients = dict(cohort.seeds), dict(cohort.patients)
     for kind, place, seed in steps:
         name = f"c{place:03}"
-        if kind == "gone" and len(seeds) > 1:
+        if kind == "gone":
             seeds.pop(name, None)
         elif kind == "new":
             seeds[f"{name}b"], patients[f"{name}b"] = seed, f"p{seed % 9}"
@@ -80,13 +80,14 @@ def change(cohort: Cohort, steps: list[tuple[str, int, int]]) -> Cohort:
     return Cohort(seeds, patients, cohort.families)
 
 
-@settings(max_examples=25, deadline=None)
-@given(changes, st.booleans(), st.sampled_from([2, 40, 10**9]))
+@settings(max_examples=15, deadline=None)
+@given(changes, st.booleans(), st.sampled_from([1, 1, 8]))
 def test_after_any_change_it_finds_what_a_new_search_finds(steps, across, worth):
     before = make(90)
     after = change(before, steps)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(near_copies, "_WORTH", 1 if worth == 2 else worth)
+        patch.setattr(near_copies, "_WORTH", worth)  # 1: however many are touched, no list is made anew that need not be
+        patch.setattr(leaves, "_LEAF", 8)
         memory = Memory()
         search(before, memory, across)
         pairs, found = search(after, memory, across)
@@ -112,3 +113,11 @@ def test_only_thumbnails_near_a_change_are_compared_anew():
     other = change(cohort, [("other", 7, 12345)])  # it leaves 37 and 67 for 15, 45 and 75
     search(other, memory, True)
     assert sorted(other.asked[90:]) == ["c007", "c015", "c037", "c045", "c067", "c075"]
+
+
+@pytest.mark.parametrize(("first", "then"), [(90, 0), (0, 90), (0, 0)])
+def test_cohorts_may_become_empty_or_begin_so(first, then):
+    memory = Memory()
+    search(make(first), memory, False)
+    pairs, _ = search(make(then), memory, False)
+    pd.testing.assert_frame_equal(pairs, search(make(then), Memory(), False)[0])

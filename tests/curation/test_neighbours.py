@@ -60,11 +60,10 @@ def test_some_points_have_the_neighbours_that_they_have_among_all(monkeypatch):
     assert np.bincount(every[:, 0]).max() == MOST
     some = np.arange(0, 900, 31)
     np.testing.assert_array_equal(list_neighbours_of(some, points, reach), every[np.isin(every[:, 0], some)])
-    touched = find_touched(some, points, reach)
-    distances = np.linalg.norm(points[:, None] - points[None].astype(float), axis=2)
-    near = (distances <= 0.9 * NORM) & (reach.owners[:, None] != reach.owners[None])
-    assert near[:, some].any(axis=1)[~touched].sum() == 0
-    assert touched.sum() < 900
+    products = points.astype(np.int64) @ points.T.astype(np.int64)
+    near = (products >= reach.product) & (reach.owners[:, None] != reach.owners[None])
+    np.testing.assert_array_equal(find_touched(some, points, reach), near[:, some].any(axis=1))
+    assert 0 < near[:, some].any(axis=1).sum() < 900
 
 
 def test_of_neighbours_that_are_as_near_the_first_are_taken_wherever_they_lie(monkeypatch):
@@ -73,3 +72,14 @@ def test_of_neighbours_that_are_as_near_the_first_are_taken_wherever_they_lie(mo
     found = list_neighbours(points, set_reach(0.1, np.arange(100), NORM))
     assert found[found[:, 0] == 90, 1].tolist() == list(range(MOST))
     assert found[found[:, 0] == 5, 1].tolist() == [place for place in range(MOST + 1) if place != 5]
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_boxes_leave_out_nothing_whose_product_is_large_enough(monkeypatch, seed):
+    """Rounded points are not all of one norm, so that some are further apart than their product tells."""
+    monkeypatch.setattr("tumourflow.curation.neighbours.MOST", 700)
+    monkeypatch.setattr("tumourflow.curation.leaves._LEAF", 8)
+    angles = np.random.default_rng(seed).uniform(0, 1, 700)
+    points = np.rint(NORM * np.column_stack([np.cos(angles), np.sin(angles)])).astype(np.int16)
+    reach = set_reach(0.05, np.arange(700), NORM)
+    np.testing.assert_array_equal(list_neighbours(points, reach), list_neighbours_of(np.arange(700), points, reach))

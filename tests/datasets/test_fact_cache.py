@@ -197,3 +197,18 @@ def test_a_computation_is_given_what_it_gave_last_time_under_the_same_inputs(cac
     assert [cache.renew("count", [0.98], count) for _ in range(3)] == [1, 2, 3]
     assert cache.renew("count", [0.99], count) == 1
     assert given == [None, 1, 2, None]
+
+
+def test_a_result_that_is_too_large_for_sqlite_costs_neither_the_run_nor_what_is_known(cache, caplog, monkeypatch):
+    cache.write({"anna/1": "f"}, [FACTS])
+    connect = sqlite3.connect
+
+    def limited(*arguments, **named):
+        database = connect(*arguments, **named)
+        database.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, 100_000)
+        return database
+
+    monkeypatch.setattr(sqlite3, "connect", limited)
+    assert cache.renew("much", [], lambda _: bytes(200_000)) == bytes(200_000)
+    assert cache.find({"anna/1": "f"}) == {"anna/1"}
+    assert "too big" in caplog.text

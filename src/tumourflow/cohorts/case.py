@@ -74,7 +74,8 @@ class Case:
         load_mask: Reads the mask as it was stored (any encoding of two values).
         load_labels: Reads the values of the mask of which `load_mask` chooses some. None where nothing is chosen.
         load_notes: Tells what is remarkable about the files' content, where the layout knows more than image and mask do.
-        family: Patients of one family stay together; empty where the layout knows of none. That ids tell is found in curation.
+        family: Patients of one family stay together; empty where the layout knows of none. That ids tell is found in curation, or by the
+            reader where it puts pseudonyms in their place.
         official_fold: Fold of the cohort's published protocol, counted from 0; -1 where there is none.
         spacing: Height and width of a pixel in millimetres, where known.
         state: Changes with whatever the pixels depend on besides the case's own files, such as the other slices of its series.

@@ -146,12 +146,15 @@ def _make_cases(root: Path, headers: dict[Path, Header], options: IngestionOptio
     stamps = stamp_files(root, headers)
     cases: list[Case] = []
     starts: dict[str, int] = {}
+    families = relate_pseudonyms({header.patient: header.stem for header in headers.values()})
     for patient, number, paths in _group_series(headers):
         made, start = _make_series(root, paths, headers, stamps, options), starts.get(patient, 0)
-        cases += [_make_case(patient, number, start, position, made) for position in range(len(made.places))]
+        cases += [
+            _make_case(patient, f"{patient}/{number}-{position + 1}", start, position, made, families.get(patient, ""))
+            for position in range(len(made.places))
+        ]
         starts[patient] = start + len(made.places)
-    families = relate_pseudonyms({header.patient: header.stem for header in headers.values()})
-    return [replace(case, family=families.get(case.patient, "")) for case in cases]
+    return cases
 
 
 def _group_series(headers: dict[Path, Header]) -> Iterator[tuple[str, int, list[Path]]]:
@@ -192,10 +195,10 @@ def _measure_distances(frames: Sequence[Frame]) -> list[float]:
     return [round(float(np.dot(normal, frame.position or ())), 1) for frame in frames]
 
 
-def _make_case(patient: str, number: int, start: int, position: int, series: Series) -> Case:
+def _make_case(patient: str, case_id: str, start: int, position: int, series: Series, family: str) -> Case:
     place = series.places[position]
     return Case(
-        case_id=f"{patient}/{number}-{position + 1}",
+        case_id=case_id,
         patient=patient,
         site="",
         slice=start + position + 1,
@@ -203,6 +206,7 @@ def _make_case(patient: str, number: int, start: int, position: int, series: Ser
         image=place.file,
         masks=(),
         load_image=partial(load_slice, series, position),
+        family=family,
         spacing=place.frame.spacing,
         state=series.stamp,
     )

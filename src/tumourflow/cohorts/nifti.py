@@ -29,8 +29,9 @@ def read_nifti(root: Path, options: IngestionOptions) -> CohortIndex:
     """Sort the slices of NIfTI volumes into cases.
 
     The patient is read from the volume's path by `case_pattern`, whose group `slice` orders the volumes of a patient, and goes by a
-    pseudonym from then on, for file names may be names. Slices are cut along the third axis as it was stored, and shown as radiologists
-    expect them: the patient's right is on the left. They are numbered upwards, forwards, or to the left.
+    pseudonym from then on, for file names may be names; ids that are probably one person's make a family. Slices are cut along the third
+    axis as it was stored, and shown as radiologists expect them: the patient's right is on the left. They are numbered upwards, forwards,
+    or to the left.
 
     Args:
         root: Folder of the volumes.

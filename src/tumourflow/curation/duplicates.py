@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from tumourflow.curation.near_copies import Hashed, Searched, search
+from tumourflow.curation.near_copies import Hashed, Searched, search_near_copies
 from tumourflow.curation.neighbours import MOST, set_reach
 from tumourflow.curation.row_file import RowFile
 from tumourflow.curation.thumbnails import ReadThumbnails, take_from
@@ -39,7 +39,7 @@ def find_duplicates(
     near_duplicate: float,
     across_patients_only: bool,
     read: ReadThumbnails | None = None,
-    renew: Renew = lambda search: search(None),
+    renew: Renew = lambda compute: compute(None),
 ) -> pd.DataFrame:
     """Find pairs of images that are pixel-equal or whose thumbnails correlate.
 
@@ -53,7 +53,8 @@ def find_duplicates(
         near_duplicate: Smallest correlation of two thumbnails that counts.
         across_patients_only: Whether pairs within one patient, such as neighbouring slices, are left out.
         read: Reads thumbnails by case id; by default from the column `thumbnail`.
-        renew: Remembers the search, under the same numbers alone, so that the next one looks only at what has changed.
+        renew: Remembers the search, so that the next one with the same `near_duplicate` and `across_patients_only` looks only at what has
+            changed.
 
     Returns:
         `first, second` (case ids, first < second), `correlation`, `exact` (pixel-equal), sorted by both case ids.
@@ -68,7 +69,7 @@ def find_duplicates(
         images = Hashed(identities, hashes, set_reach(hash_radius(near_duplicate), patients, NORM))
         names, keys = known["case_id"], pd.factorize(known["image_key"])[0]
         compare = partial(_correlate, names=names, read=read)
-        found = renew(lambda earlier: search(images, earlier, compare, near_duplicate - _ROUNDING))
+        found = renew(lambda earlier: search_near_copies(images, earlier, compare, near_duplicate - _ROUNDING))
     copies = _pair_copies(keys, patients)
     pairs = pd.DataFrame(np.concatenate([found.alike, copies]), columns=["first", "second"])
     pairs["correlation"] = np.concatenate([found.correlation, np.ones(len(copies))])

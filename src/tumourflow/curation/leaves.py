@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import sqrt
 from typing import TypeAlias
 
 import numpy as np
@@ -20,6 +21,7 @@ Points: TypeAlias = npt.NDArray[np.int16] | Float32 | RowFile
 _LEAF = 256
 _LEADING = 8
 _AT_ONCE = 2**12
+_ROUNDING = 1e-4
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,7 @@ class Leaves:
         starts: Where each leaf begins, and where the last one ends.
         low: Lowest coordinates of each leaf's points, in all main directions.
         high: Highest.
+        largest: Largest squared norm of a point.
     """
 
     points: RowFile
@@ -41,6 +44,7 @@ class Leaves:
     starts: _Rows
     low: Float32
     high: Float32
+    largest: float
 
 
 def sort_into_leaves(points: Points, rearranged: RowFile) -> Leaves:
@@ -49,24 +53,40 @@ def sort_into_leaves(points: Points, rearranged: RowFile) -> Leaves:
     Args:
         points: Shape `(n, d)`.
         rearranged: An empty table, which is filled with the points in their new order.
+
+    Returns:
+        The leaves.
     """
     axes = _principal_axes(points)
     leading = np.concatenate([each @ axes[:, :_LEADING] for _, each in widen(points, np.arange(len(points)))])
     leaves = list(_halve(leading, np.arange(len(points))))
     starts = np.cumsum([0, *(len(leaf) for leaf in leaves)])
     low, high = np.empty((2, len(leaves), points.shape[1]), np.float32)
+    largest = 0.0
     for place, leaf in enumerate(leaves):
         inside = points[leaf]
         rearranged.append(inside)
-        turned = inside.astype(np.float32) @ axes
+        wide = inside.astype(np.float32)
+        largest, turned = max(largest, float(np.einsum("ij,ij->i", wide, wide).max())), wide @ axes
         low[place], high[place] = turned.min(axis=0), turned.max(axis=0)
     rows = np.concatenate([np.empty(0, np.int64), *leaves])
-    return Leaves(rearranged, leading[rows], rows, starts, low, high)
+    return Leaves(rearranged, leading[rows], rows, starts, low, high, largest)
 
 
-def list_near(leaves: Leaves, leaf: int, distance: float) -> _Rows:
-    """List the points that may lie within a distance of a leaf's points, by their places in `leaves.points`."""
+def list_candidates(leaves: Leaves, leaf: int, product: float) -> _Rows:
+    """List the points whose product with some point of a leaf may be so large.
+
+    Args:
+        leaves: All points.
+        leaf: Which leaf.
+        product: Smallest product that counts.
+
+    Returns:
+        Their places in `leaves.points`.
+    """
     low, high = leaves.low[leaf], leaves.high[leaf]
+    # The square of a distance is the sum of both squared norms less twice the product. Boxes are of rounded numbers.
+    distance = sqrt(max(2 * (leaves.largest - product), 0)) + _ROUNDING * sqrt(leaves.largest)
     boxes = np.flatnonzero(_gap(leaves.low, leaves.high, low, high) <= distance**2)
     points = np.concatenate([np.arange(leaves.starts[box], leaves.starts[box + 1]) for box in boxes])
     near = [np.empty(0, np.int64)]

@@ -51,7 +51,7 @@ class Hashed:
 
 
 def list_near(images: Hashed, earlier: Searched | None) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.bool_]]:
-    """List each image and those whose hashes are near; the same whether or not an earlier search is gone by.
+    """List each image and those whose hashes are near; with and without an earlier search they are the same.
 
     A list can have changed only where one of its images is gone, or where a new image is within reach.
 
@@ -80,7 +80,7 @@ def list_near(images: Hashed, earlier: Searched | None) -> tuple[npt.NDArray[np.
     return sort_pairs(np.concatenate([moved, list_neighbours_of(np.flatnonzero(asked), images.hashes, images.reach)]), number), asked
 
 
-def search(images: Hashed, earlier: Searched | None, correlate: Correlate, least: float) -> Searched:
+def search_near_copies(images: Hashed, earlier: Searched | None, correlate: Correlate, least: float) -> Searched:
     """Find the images whose thumbnails correlate.
 
     Args:
@@ -100,7 +100,8 @@ def search(images: Hashed, earlier: Searched | None, correlate: Correlate, least
     if earlier is not None:
         # Where neither of two lists was made anew, nothing about the pair has changed.
         ends = place_earlier(earlier, images)[earlier.alike]
-        known = (ends >= 0).all(axis=1) & ~asked[ends].any(axis=1)
+        known = np.flatnonzero((ends >= 0).all(axis=1))
+        known = known[~asked[ends[known]].any(axis=1)]
         pairs, correlation = np.concatenate([pairs, ends[known]]), np.concatenate([correlation, earlier.correlation[known]])
         order = np.lexsort((pairs[:, 1], pairs[:, 0]))
         pairs, correlation = pairs[order], correlation[order]

@@ -156,7 +156,7 @@ class FactCache:
     def _run(self, work: Callable[[sqlite3.Connection], Result]) -> Result | None:
         try:
             return self._attempt(work)
-        except sqlite3.OperationalError as error:
+        except (sqlite3.OperationalError, sqlite3.DataError) as error:  # a data error: a result too large for SQLite
             logger.warning("%s cannot be used (%s): everything is inspected again.", self.path, error)
         except sqlite3.DatabaseError:
             self.path.unlink(missing_ok=True)

@@ -60,7 +60,7 @@ class Header:
         inverted: Whether large values are dark (MONOCHROME1).
         bits: Bits of an unsigned grey value that has no other meaning than its brightness, else 0.
         frames: At least one.
-        stem: Pseudonym of what the ids of one person have in common, which that reader puts here.
+        stem: Pseudonym of what the ids of one person have in common; empty until a reader puts it there.
     """
 
     patient: str

@@ -24,7 +24,8 @@ _CHUNK = 256
 _ROUNDING = 2 * (0.5 * sqrt(NUMBERS)) / NORM + 1e-5
 """How much rounding can change the product of two hashes, and the distance between them, as a share of what norm 1 would give.
 
-Each number is off by one half at the most, two hashes together by twice the norm of as many halves; the rest is for boxes in float32.
+Each number is off by one half at the most, two hashes together by twice the norm of as many halves. The rest is for what two
+roundings have in common.
 """
 
 
@@ -59,7 +60,7 @@ def hash_radius(correlation: float) -> float:
 
     Example:
         >>> round(hash_radius(0.98), 3)
-        0.203
+        0.221
     """
     return sqrt(2 * (max(1 - correlation, 0) + _ROUNDING)) + _ROUNDING
 

@@ -172,6 +172,7 @@ def test_a_leaky_split_marks_everything() -> None:
     leaky = run(CLEAN | {"leaky": True, "protocol": "slice"})
     assert (leaky["classification_metrics"]["leaky"], leaky["classification_metrics"]["protocol"]) == (True, "slice")
     assert leaky["class_report"]["leaky"].all()
+    assert leaky["covered_differences"]["leaky"].all()
     for name in ("confusion_matrix", "class_curves", "reliability_diagram", "classified_examples", "classifier_learning_curves"):
         assert "LEAKY: slice protocol" in {text.get_text() for axes in leaky[name].axes for text in axes.texts}
     assert "LEAKY: slice protocol" in leaky["classification_page"].partition("<main")[0]

@@ -266,6 +266,8 @@ def test_of_several_seeds_each_is_scored_alone_and_the_spread_is_told(of_seeds) 
     left = run(KEYS, bundle=SEEDS, segmenter=of_seeds)
     scores = left["seed_scores"]
     assert list(scores) == ["seed", *left["case_scores"]]
+    assert not scores["leaky"].any()
+    assert run(KEYS, bundle=SEEDS, segmenter=of_seeds, leakage={"protocol": "slice", "leaky": True})["seed_scores"]["leaky"].all()
     assert scores[["seed", "case_id", "group", "tp", "fn"]].to_numpy().tolist() == [
         *([7, "b/1", "b", 4, 0], [7, "b/2", "b", 9, 0], [7, "b/3", "b", 0, 0]),
         *([8, "b/1", "b", 0, 4], [8, "b/2", "b", 0, 9], [8, "b/3", "b", 0, 0]),

@@ -121,8 +121,10 @@ def test_one_changed_file_is_inspected_and_stored_alone(project):
 
 def test_after_a_change_the_search_for_copies_goes_by_the_last_one(project, monkeypatch):
     earlier: list[Any] = []
-    search = duplicates.search
-    monkeypatch.setattr(duplicates, "search", lambda images, known, *more: earlier.append(known) or search(images, known, *more))
+    search = duplicates.search_near_copies
+    monkeypatch.setattr(
+        duplicates, "search_near_copies", lambda images, known, *more: earlier.append(known) or search(images, known, *more)
+    )
     project.ingest()
     project.change_one()
     project.ingest()

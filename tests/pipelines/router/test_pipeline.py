@@ -182,5 +182,9 @@ def test_what_cannot_be_routed_is_refused_before_anything_is_drawn_or_trained(ch
         SequentialRunner().run(create_pipeline().only_nodes("choose_router_images"), catalog(**changed))
 
 
-def test_scores_of_a_split_that_does_not_leak_say_so(finished):
+def test_scores_tell_whether_the_split_leaks(finished):
     assert not finished.load("router_scores")["leaky"].any()
+    leaky = {"leakage_report": MemoryDataset({"leaky": True, "protocol": "slice"})}
+    made = DataCatalog({name: finished[name] for name in finished.keys()} | leaky | {"router_scores": Kept(copy_mode="assign")})  # noqa: SIM118
+    SequentialRunner().run(create_pipeline().only_nodes("score_routers"), made)
+    assert made.load("router_scores")["leaky"].all()

@@ -80,10 +80,12 @@ def score_classes(
         In a cross-validation also `cross_validated`, once all folds are there, else a `note`; where all patients trained, nothing but that.
     """
     protocol, classes = leakage_report["protocol"], list_classes(class_scores["label"].tolist())
+    leaky = bool(leakage_report["leaky"])
     pooled = pool_class_folds(class_fold_scores, classifier_fingerprint, folds, classes) if folds or protocol == "all" else {}
     if protocol == "all":
         nobody = class_scores.iloc[:0]
-        return {"protocol": protocol, **pooled}, classification_report(nobody, []), compare_covered(nobody, nobody, [])
+        report, differences = classification_report(nobody, []), compare_covered(nobody, nobody, [])
+        return {"protocol": protocol, **pooled}, report.assign(leaky=leaky), differences.assign(leaky=leaky)
     calibrated = summarise_classes(class_scores, classes, CALIBRATED)
     differences = compare_covered(class_scores, covered_scores, classes)
     metrics: dict[str, Any] = dict(summarise_classes(class_scores, classes))
@@ -91,7 +93,6 @@ def score_classes(
     metrics["temperature"] = class_calibration["temperature"]
     metrics |= {"covered": told} if (told := describe_covered(differences, int(covered_scores["covered"].sum()))) else {}
     metrics |= {"patients": why} if (why := explain_patients(class_scores)) else {}
-    leaky = bool(leakage_report["leaky"])
     marks = {"leaky": True, "protocol": protocol} if leaky else {}
     report = classification_report(class_scores, classes).assign(leaky=leaky)
     return {**metrics, **pooled, **marks}, report, differences.assign(leaky=leaky)

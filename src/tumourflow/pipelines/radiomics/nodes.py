@@ -115,10 +115,8 @@ def classify_types(
     scores = pd.concat([each.scores.assign(mask=kind) for kind, each in told.items()], ignore_index=True)
     true, rows = told[TRUE], choose_rows(radiomics_features, TRUE)
     importance = rank_features(weigh_features(rows, true, seed), rows["group"])
-    choice, leaky = (
-        {**true.choice, "masks": {kind: each.choice for kind, each in told.items() if kind != TRUE}},
-        bool(leakage_report["leaky"]),
-    )
+    choice = {**true.choice, "masks": {kind: each.choice for kind, each in told.items() if kind != TRUE}}
+    leaky = bool(leakage_report["leaky"])
     return scores.assign(leaky=leaky), choice, importance.assign(leaky=leaky)
 
 
@@ -129,8 +127,8 @@ def summarise_types(radiomics_scores: pd.DataFrame, leakage_report: Mapping[str,
         Figures (see `summarise_masks`), with `leaky` and `protocol` where the split leaks, and the classification report.
     """
     classes = sorted(radiomics_scores["label"].unique())
-    marks = {"leaky": True, "protocol": leakage_report["protocol"]} if leakage_report["leaky"] else {}
     leaky = bool(leakage_report["leaky"])
+    marks = {"leaky": True, "protocol": leakage_report["protocol"]} if leaky else {}
     reports = [
         classification_report(rows, classes).assign(mask=kind, leaky=leaky) for kind, rows in radiomics_scores.groupby("mask", sort=False)
     ]
