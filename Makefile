@@ -9,6 +9,9 @@ DEMO := data/01_raw/demo
 ON_JAX := KERAS_BACKEND=jax JAX_PLATFORMS=cpu XLA_FLAGS=--xla_backend_optimization_level=0
 LEARNING := tests/networks tests/training tests/imaging/test_augmentation.py
 
+# MLflow's own commands report what they are used for to its makers, unless they are told not to; the package tells it by itself.
+export MLFLOW_DISABLE_TELEMETRY := true
+
 .PHONY: help run demo viz mlflow test test-slow quality docs package format lock clean
 
 help: ## show these lines

@@ -1,5 +1,6 @@
 import gc
 import importlib.util
+import os
 import subprocess
 import sys
 
@@ -83,3 +84,14 @@ def test_two_cores_get_a_lane_each_unless_the_environment_says_otherwise(monkeyp
     monkeypatch.setattr(startup.os, "environ", environment)
     give_each_core_a_lane()
     assert tuple(environment.get(name) for name in names) == asked
+
+
+@pytest.mark.parametrize(("asked", "reports"), [(None, "None"), ("false", "TelemetryClient")])
+def test_mlflow_tells_its_makers_of_no_run_unless_the_user_wants_it(asked: str | None, reports: str) -> None:
+    # MLflow takes itself to be tested, and tells nobody, where one of these is set.
+    tested = ("MLFLOW_DISABLE_TELEMETRY", "DO_NOT_TRACK", "PYTEST_CURRENT_TEST", "PYTEST_VERSION", "CI", "GITHUB_ACTIONS", "GITLAB_CI")
+    environment = {name: value for name, value in os.environ.items() if name not in tested}
+    environment |= {} if asked is None else {"MLFLOW_DISABLE_TELEMETRY": asked}
+    code = "import tumourflow, mlflow.telemetry; print(type(mlflow.telemetry.get_telemetry_client()).__name__)"
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=True, env=environment)
+    assert said.stdout.strip().removesuffix("Type") == reports

@@ -11,8 +11,10 @@ from pydicom.uid import CTImageStorage, DeflatedExplicitVRLittleEndian, Explicit
 
 from tumourflow.cohorts.dicom import read_dicom
 from tumourflow.cohorts.pseudonyms import make_pseudonym
+from tumourflow.curation.cases import curate, tabulate_facts
+from tumourflow.curation.integrity import inspect_case
 from tumourflow.errors import UserError
-from tumourflow.options import IngestionOptions
+from tumourflow.options import CurationOptions, IngestionOptions
 
 FIXED = IngestionOptions(reader="dicom", window="fixed", window_low=0, window_high=255)
 SERIES = generate_uid()
@@ -267,3 +269,16 @@ def test_ids_that_are_probably_one_persons_make_a_family_of_pseudonyms(save):
     families = {case.patient: case.family for case in read_dicom(root, FIXED).cases}
     first = min(make_pseudonym("MR40"), make_pseudonym("mr40B"))
     assert families == {make_pseudonym(name): first if name in ("MR40", "mr40B") else "" for name in ("MR40", "mr40B", "MR41", "anna")}
+
+
+def test_a_family_behind_pseudonyms_becomes_one_group_with_a_row_in_the_ledger(save):
+    for grey, name in enumerate(("MR40", "MR40B", "MR41")):
+        root = save(name, (np.arange(64, dtype=np.uint8) * (3 - grey)).reshape(8, 8), PatientID=name, SeriesInstanceUID=generate_uid())
+    index = read_dicom(root, FIXED)
+    curated = curate(index, tabulate_facts(map(inspect_case, index.cases)), FIXED, CurationOptions())
+    group = curated.cases.set_index("patient")["group"]
+    one, other, third = (group[make_pseudonym(name)] for name in ("MR40", "MR40B", "MR41"))
+    assert one == other != third
+    told = curated.ledger[curated.ledger["finding"] == "id_family"]
+    assert told["action"].tolist() == ["grouped"]
+    assert told["evidence"].item() == f"{', '.join(sorted({make_pseudonym('MR40'), make_pseudonym('MR40B')}))}: 2 images"

@@ -150,8 +150,20 @@ def _make_cases(root: Path, headers: dict[Path, Header], options: IngestionOptio
     for patient, number, paths in _group_series(headers):
         made, start = _make_series(root, paths, headers, stamps, options), starts.get(patient, 0)
         cases += [
-            _make_case(patient, f"{patient}/{number}-{position + 1}", start, position, made, families.get(patient, ""))
-            for position in range(len(made.places))
+            Case(
+                case_id=f"{patient}/{number}-{position}",
+                patient=patient,
+                site="",
+                slice=start + position,
+                label="",
+                image=place.file,
+                masks=(),
+                load_image=partial(load_slice, made, position - 1),
+                family=families.get(patient, ""),
+                spacing=place.frame.spacing,
+                state=made.stamp,
+            )
+            for position, place in enumerate(made.places, start=1)
         ]
         starts[patient] = start + len(made.places)
     return cases
@@ -193,20 +205,3 @@ def _measure_distances(frames: Sequence[Frame]) -> list[float]:
     first = np.array(frames[0].orientation)
     normal = np.cross(first[:3], first[3:])
     return [round(float(np.dot(normal, frame.position or ())), 1) for frame in frames]
-
-
-def _make_case(patient: str, case_id: str, start: int, position: int, series: Series, family: str) -> Case:
-    place = series.places[position]
-    return Case(
-        case_id=case_id,
-        patient=patient,
-        site="",
-        slice=start + position + 1,
-        label="",
-        image=place.file,
-        masks=(),
-        load_image=partial(load_slice, series, position),
-        family=family,
-        spacing=place.frame.spacing,
-        state=series.stamp,
-    )

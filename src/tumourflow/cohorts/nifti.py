@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import cast
@@ -18,7 +17,6 @@ from tumourflow.errors import UserError
 from tumourflow.imaging.nifti_place import VolumeHeader, compare_places, read_volume_header
 from tumourflow.imaging.read import TooLargeError
 from tumourflow.options import IngestionOptions
-from tumourflow.types import Pixels
 
 LAYOUT = "volumes such as `anna_1.nii.gz`, the segmentation of which is `anna_1_mask.nii.gz` or `anna_1_seg.nii.gz` (nifti)"
 
@@ -124,22 +122,21 @@ def _make_cases(
             image, mask, header = volumes[stem], masks.get(stem), headers[stem]
             volume = Volume(root / image, header.plane, stamps[image], options)
             drawn = Volume(root / mask, header.plane, stamps[mask], options) if mask else None
-            bare = Case(f"{patient}/{number}", patient, site, start, "", image, (mask,) if mask else (), _never, spacing=header.spacing)
-            bare = replace(bare, family=families.get(patient, ""))
-            cases += [_cut(bare, volume, drawn, position) for position in range(header.shape[2])]
+            cases += [
+                Case(
+                    case_id=f"{patient}/{number}-{position}",
+                    patient=patient,
+                    site=site,
+                    slice=start + position,
+                    label="",
+                    image=image,
+                    masks=(mask,) if mask else (),
+                    load_image=partial(load_volume_slice, volume, position - 1),
+                    load_mask=partial(load_mask_slice, drawn, position - 1) if drawn else None,
+                    family=families.get(patient, ""),
+                    spacing=header.spacing,
+                )
+                for position in range(1, header.shape[2] + 1)
+            ]
             start += header.shape[2]
     return cases
-
-
-def _cut(bare: Case, volume: Volume, drawn: Volume | None, position: int) -> Case:
-    return replace(
-        bare,
-        case_id=f"{bare.case_id}-{position + 1}",
-        slice=bare.slice + position + 1,
-        load_image=partial(load_volume_slice, volume, position),
-        load_mask=partial(load_mask_slice, drawn, position) if drawn else None,
-    )
-
-
-def _never() -> Pixels:
-    raise NotImplementedError

@@ -124,6 +124,7 @@ def test_every_image_of_every_split_gets_its_probabilities_before_and_after_cali
     assert left["class_calibration"]["images"] == EACH
     assert left["training_listener"].closed
     assert not scores["leaky"].any()
+    assert not left["class_calibration"]["leaky"]
 
 
 def test_the_bundle_holds_what_use_of_the_network_needs(left) -> None:
@@ -163,3 +164,4 @@ def test_what_a_leaky_split_makes_says_so(cohort) -> None:
     assert left["class_scores"]["leaky"].all()
     assert left["classifier_curves"]["leaky"].all()
     assert left["classifier_record"]["leaky"]
+    assert left["class_calibration"]["leaky"]

@@ -179,6 +179,7 @@ def test_types_are_told_by_true_and_predicted_masks_alike_and_the_figures_say_th
 def test_what_was_chosen_and_what_decides_is_told(made):
     assert made["radiomics_choice"]["classifier"] == "logistic_regression"
     assert set(made["radiomics_choice"]["masks"]) == {"predicted", "none"}
+    assert made["radiomics_choice"]["leaky"]
     families = made["radiomics_importance"]["feature"]
     assert {"family shape", "shape_area"} <= set(families)
 

@@ -182,9 +182,14 @@ def test_what_cannot_be_routed_is_refused_before_anything_is_drawn_or_trained(ch
         SequentialRunner().run(create_pipeline().only_nodes("choose_router_images"), catalog(**changed))
 
 
-def test_scores_tell_whether_the_split_leaks(finished):
+def test_scores_refusal_and_record_tell_whether_the_split_leaks(finished):
     assert not finished.load("router_scores")["leaky"].any()
+    assert not finished.load("router_record")["leaky"]
+    assert not any(chosen["leaky"] for chosen in finished.load("router_refusal").values())
     leaky = {"leakage_report": MemoryDataset({"leaky": True, "protocol": "slice"})}
-    made = DataCatalog({name: finished[name] for name in finished.keys()} | leaky | {"router_scores": Kept(copy_mode="assign")})  # noqa: SIM118
-    SequentialRunner().run(create_pipeline().only_nodes("score_routers"), made)
+    anew = {name: Kept(copy_mode="assign") for name in ("router_scores", "router_refusal", "router_record")}
+    made = DataCatalog({name: finished[name] for name in finished.keys()} | leaky | anew)  # noqa: SIM118
+    SequentialRunner().run(create_pipeline().only_nodes("train_routers", "score_routers", "choose_refusals"), made)
     assert made.load("router_scores")["leaky"].all()
+    assert made.load("router_record")["leaky"]
+    assert all(chosen["leaky"] for chosen in made.load("router_refusal").values())

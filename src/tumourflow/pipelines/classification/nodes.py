@@ -111,17 +111,15 @@ def calibrate_classes(class_probabilities: pd.DataFrame, leakage_report: Mapping
     """Fit the temperature on the validation images.
 
     Returns:
-        The table with `calibrated.<class>` beside `probability.<class>`, and whether the split is `leaky`; `temperature`, and on how many
-        `images` of which `split` it was fitted: 1 where there is none.
+        The table with `calibrated.<class>` beside `probability.<class>`; `temperature`, and on how many `images` of which `split` it was
+        fitted: 1 where there is none. Both tell whether the split is `leaky`.
     """
     classes = list_classes(class_probabilities["label"].tolist())
     scores, temperature = calibrate(class_probabilities, classes)
     fitted = int(((scores["split"] == "validation") & (scores["label"] != "")).sum())
-    return scores.assign(leaky=bool(leakage_report["leaky"])), {
-        "temperature": temperature,
-        "split": "validation" if fitted else None,
-        "images": fitted,
-    }
+    leaky = bool(leakage_report["leaky"])
+    calibration = {"temperature": temperature, "split": "validation" if fitted else None, "images": fitted, "leaky": leaky}
+    return scores.assign(leaky=leaky), calibration
 
 
 def predict_covered_images(

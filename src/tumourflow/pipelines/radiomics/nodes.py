@@ -108,15 +108,15 @@ def classify_types(
     """Tell types apart for each kind of mask, in nested cross-validation and under the split of the run.
 
     Returns:
-        Probabilities of each case, kind of mask and split; what was chosen; and which features decide on true masks. Both tables tell
+        Probabilities of each case, kind of mask and split; what was chosen; and which features decide on true masks. All three tell
         whether the split is `leaky`.
     """
     told = {kind: score_mask(choose_rows(radiomics_features, kind), radiomics.folds, seed, scheduler) for kind in MASKS}
     scores = pd.concat([each.scores.assign(mask=kind) for kind, each in told.items()], ignore_index=True)
     true, rows = told[TRUE], choose_rows(radiomics_features, TRUE)
     importance = rank_features(weigh_features(rows, true, seed), rows["group"])
-    choice = {**true.choice, "masks": {kind: each.choice for kind, each in told.items() if kind != TRUE}}
     leaky = bool(leakage_report["leaky"])
+    choice = {**true.choice, "masks": {kind: each.choice for kind, each in told.items() if kind != TRUE}, "leaky": leaky}
     return scores.assign(leaky=leaky), choice, importance.assign(leaky=leaky)
 
 

@@ -76,6 +76,7 @@ def train_routers(
     options: RouterOptions,
     seed: int,
     training_listener: Listener,
+    leakage_report: Mapping[str, Any],
 ) -> tuple[KerasModel, dict[str, KerasModel], dict[str, Any]]:
     """Train the router, and one more for each cohort that is left out; all with the same seed and budget.
 
@@ -88,9 +89,11 @@ def train_routers(
         options: Which cohorts are left out.
         seed: Of all trainings.
         training_listener: Called with the figures of the trainings while they go on, and closed at their end.
+        leakage_report: What the gate said.
 
     Returns:
-        The router, the others by the cohort that they have not seen, and what made the router and what came out.
+        The router, the others by the cohort that they have not seen, and what made the router, what came out, and whether the split is
+        `leaky`.
     """
     from tumourflow.experiments.routers import train_each
     from tumourflow.experiments.routing import RouterInput
@@ -106,7 +109,8 @@ def train_routers(
         seed=seed,
         listener=training_listener,
     )
-    return made[""].model, {cohort: made[cohort].model for cohort in options.unseen}, made[""].record
+    unseen = {cohort: made[cohort].model for cohort in options.unseen}
+    return made[""].model, unseen, made[""].record | {"leaky": bool(leakage_report["leaky"])}
 
 
 def score_routers(
@@ -137,9 +141,10 @@ def choose_refusals(router_scores: pd.DataFrame, options: RouterOptions) -> dict
     """Choose each router's score and threshold, on its validation images and the validation intruders.
 
     Returns:
-        What `choose_refusal` gives, by the name of the router.
+        What `choose_refusal` gives, by the name of the router, each with whether the split is `leaky`.
     """
-    return choose_each(router_scores, options.acceptance)
+    leaky = bool(router_scores["leaky"].any())
+    return {name: {**chosen, "leaky": leaky} for name, chosen in choose_each(router_scores, options.acceptance).items()}
 
 
 def summarise_routers(router_scores: pd.DataFrame, router_refusal: Mapping[str, Any], leakage_report: Mapping[str, Any]) -> dict[str, Any]:

@@ -42,6 +42,7 @@ def create_pipeline() -> Pipeline:
                     "params:router",
                     "params:seed",
                     "training_listener",
+                    "leakage_report",
                 ],
                 outputs=["router", "unseen_routers", "router_record"],
                 name="train_routers",
