@@ -42,7 +42,7 @@ viz: .venv/run.stamp ## show the lineage in a browser (ENV=lgg for another cohor
 mlflow: .venv/run.stamp ## show and compare the tracked runs in a browser
 	$(BIN)/mlflow ui --backend-store-uri $(or $(MLFLOW_TRACKING_URI),sqlite:///mlflow.db)
 
-test: quality ## all tests, doctests, lint, types and import contracts; what learns also on JAX
+test: quality ## all tests but the slow ones, doctests, lint, types and import contracts; what learns also on JAX
 	$(BIN)/python -m pytest $(SIDE_BY_SIDE)
 	$(ON_JAX) $(BIN)/python -m pytest $(SIDE_BY_SIDE) $(LEARNING)
 

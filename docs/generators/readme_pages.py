@@ -15,8 +15,8 @@ def write_readme_pages(readme: str) -> dict[str, str]:
         readme: Its text.
 
     Returns:
-        `index.md`, everything but the results; `results.md`. A chain that GitHub draws stands as text in the first: the program that
-        draws it would have to be fetched from another server.
+        `index.md`, everything but the results; `results.md`. Chains that GitHub draws stand as text in the first: the program that
+        draws them would have to be fetched from another server.
 
     Raises:
         ValueError: If the README has no section of results.
@@ -31,6 +31,9 @@ def write_readme_pages(readme: str) -> dict[str, str]:
 
 
 def _write_chain(block: re.Match[str]) -> str:
-    rooms = block["lines"].split("\n", 1)[1].split("-->")
-    names = [re.sub(r"^\w+\[\((.*)\)\]$", r"\1", room.strip()) for room in rooms]
-    return " → ".join(f"**{name}**" for name in names)
+    chains = [line.split("-->") for line in block["lines"].splitlines()[1:]]
+    return "\n".join("- " + " → ".join(f"**{_name_room(room)}**" for room in rooms) for rooms in chains)
+
+
+def _name_room(room: str) -> str:
+    return re.sub(r"^\w+\[\((.*)\)\]$", r"\1", room.strip())

@@ -7,6 +7,7 @@ from PIL import Image
 from tumourflow.cohorts.case import Note
 from tumourflow.cohorts.paired import read_paired
 from tumourflow.errors import UserError
+from tumourflow.imaging.mask import binarise
 from tumourflow.options import IngestionOptions
 
 OPTIONS = IngestionOptions(reader="paired")
@@ -137,3 +138,15 @@ def test_masks_of_other_names_are_told_with_the_name_expected(make_files):
 def test_another_layout_is_told_with_what_was_found(make_files):
     with pytest.raises(UserError, match=r"another layout: .* holds `a/`\. It should hold `images/` and `masks/`"):
         read_paired(make_files("a/a_1.tif", "a/a_1_mask.tif"), OPTIONS)
+
+
+def test_webp_and_gif_are_pictures_too(tmp_path):
+    grey = np.arange(48, dtype=np.uint8).reshape(6, 8) * 4
+    for folder, name, pixels in (("images", "anna_1.webp", np.stack([grey] * 3, axis=-1)), ("masks", "anna_1_mask.gif", (grey > 90) * 255)):
+        (tmp_path / folder).mkdir()
+        Image.fromarray(pixels.astype(np.uint8)).save(tmp_path / folder / name, lossless=True)
+    index = read_paired(tmp_path, OPTIONS)
+    (case,) = index.cases
+    assert not index.strays
+    np.testing.assert_array_equal(case.load_image()[..., 0], grey)
+    np.testing.assert_array_equal(binarise(case.load_mask()), grey > 90)

@@ -63,3 +63,10 @@ def test_no_model_at_all_is_told(at_hand):
 def test_a_named_model_of_another_modality_is_refused(at_hand):
     with pytest.raises(UserError, match=r"names busi-segmentation, which takes breast-us, but `modality` is brain"):
         choose_models([at_hand("busi-segmentation v1", "breast-us")], [], "lgg", "brain")
+
+
+@pytest.mark.parametrize(("channels", "told"), [(["CT"], "CT"), ([], "without names")])
+def test_a_named_model_of_unknown_channels_is_refused(at_hand, channels, told):
+    named = at_hand("mine-segmentation v1", "", channels=channels)
+    with pytest.raises(UserError, match=f"names mine-segmentation, whose channels are {told}: `inference` knows T1"):
+        choose_models([named], [], "lgg", None)

@@ -18,7 +18,6 @@ from tumourflow.options import IngestionOptions
 
 LAYOUT = "a folder for each class, such as `yes/` and `no/`, with pictures in it (classes)"
 
-_SUFFIXES = SUFFIXES | {".gif", ".webp"}
 _NOTES = frozenset({".csv", ".json", ".md", ".txt"})
 _SPLITS = frozenset({"train", "training", "valid", "val", "validation", "test", "testing"})
 
@@ -60,7 +59,7 @@ def read_classes(root: Path, options: IngestionOptions) -> CohortIndex:
 
 def _is_picture(path: Path, home: Path) -> bool:
     inside = path.is_relative_to(home) and len(path.relative_to(home).parts) > 1
-    return inside and path.suffix.lower() in _SUFFIXES and not path.name.startswith(".")
+    return inside and path.suffix.lower() in SUFFIXES and not path.name.startswith(".")
 
 
 def _find_home(root: Path, files: list[Path]) -> Path:

@@ -15,7 +15,7 @@ from tumourflow.imaging.read import read_pixels
 from tumourflow.options import IngestionOptions
 
 LAYOUT = "`images/` and `masks/`, where the mask of `images/anna_3.png` is `masks/anna_3_mask.png` (paired)"
-SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp"})
+SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".gif", ".webp"})
 
 _NOTES = frozenset({".csv", ".json", ".md", ".txt"})
 

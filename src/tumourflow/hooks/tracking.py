@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shlex
 import subprocess
-from collections.abc import Mapping
+import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -54,7 +56,7 @@ FROM_SPLIT = {
 MODELS = {"segmenter", "classifier", "router", "type_model"}
 """Datasets that are registered as models, and not logged as files once more."""
 LONGEST_VALUE = 6000
-"""Characters of a parameter that MLflow takes."""
+"""Characters of a parameter that MLflow takes; a tag may be longer."""
 
 
 class TrackingHook(MlflowHook):  # type: ignore[misc]
@@ -77,7 +79,7 @@ class TrackingHook(MlflowHook):  # type: ignore[misc]
             return
         _log_parameters(self.run_id, {name: str(value)[:LONGEST_VALUE] for name, value in self._parameters.items()})
         inputs = {f"input.{name}": version for name in sorted(pipeline.inputs()) if (version := loaded_version(catalog, name))}
-        mlflow.set_tags({**git_state(self._project_path), **inputs, "outcome": "running"})
+        mlflow.set_tags({**git_state(self._project_path), **typed_command(sys.argv), **inputs, "outcome": "running"})
 
     def _log_param(self, name: str, value: Any) -> None:
         """Log nothing at the nodes: all parameters were logged at the start."""
@@ -151,6 +153,24 @@ def _log_parameters(run_id: str, values: Mapping[str, str]) -> None:
     before = mlflow.get_run(run_id).data.params
     mlflow.log_params({name: value for name, value in values.items() if name not in before})
     mlflow.set_tags({f"resumed.{name}": value for name, value in values.items() if before.get(name, value) != value})
+
+
+def typed_command(arguments: Sequence[str]) -> dict[str, str]:
+    """Tell the command as it was typed: kedro-mlflow's tag leaves out the environment and the parameters.
+
+    Args:
+        arguments: `sys.argv`.
+
+    Returns:
+        The tag; empty where the run was not begun by a command, but in a notebook, for example.
+
+    Example:
+        >>> typed_command(["/env/bin/kedro", "run", "--env=lgg"]), typed_command(["pytest"])
+        ({'kedro_command': 'kedro run --env=lgg'}, {})
+    """
+    if not Path(arguments[0]).name.endswith("kedro"):
+        return {}
+    return {"kedro_command": shlex.join(["kedro", *arguments[1:]])[:LONGEST_VALUE]}
 
 
 def git_state(project_path: Path) -> dict[str, str]:

@@ -30,7 +30,8 @@ class IngestionOptions(Options):
             `slice` and `site` are optional. By default `anna_3` is slice 3 of anna, and whatever lies in a folder belongs to one patient.
         lead_channel: Channel, counted from 0, on which tumours show best and masks were drawn; neighbouring slices and
             figures use it. By default that of the layout: FLAIR for `kaggle_3m`, else the first.
-        channels: Names of the channels, for figures. By default those of the layout.
+        channels: Names of the channels, for figures, and by which `inference` knows what images a model takes: T1+FLAIR+T1-CE, T1-CE or
+            US. By default those of the layout.
         grey: Whether colours become grey values; for cohorts that mix both.
         lesion_values: Values of a mask that are lesion, such as 1+3 of the labels 0 to 3, of a picture with a palette of colours places
             in it; by default a mask has two values, the larger of which is lesion.
