@@ -4,6 +4,8 @@ import yaml
 from click.testing import CliRunner
 from kedro.config import MissingConfigException
 from kedro.io import DatasetError
+from omegaconf import OmegaConf
+from omegaconf.errors import KeyValidationError
 
 from tumourflow import cli
 from tumourflow.errors import UserError
@@ -75,3 +77,9 @@ def test_a_cohort_is_looked_for_where_the_configuration_is(monkeypatch, tmp_path
     cli._require_known({"env": "lgg", "conf_source": str(tmp_path)})
     with pytest.raises(UserError, match=rf"There is no cohort `lgz` \(--env\): {tmp_path}/ holds base, lgg\."):
         cli._require_known({"env": "lgz", "conf_source": str(tmp_path)})
+
+
+def test_a_key_that_is_no_name_is_told():
+    with pytest.raises(KeyValidationError) as caught:
+        OmegaConf.create({"decisions": {None: "kept: seen"}})
+    assert "has a key that is no name" in (cli.explain(caught.value) or "")

@@ -73,6 +73,9 @@ def explain(error: BaseException) -> str | None:
         if isinstance(reason, MissingConfigException):
             told = " ".join(str(reason).split())
             return f"{told}. Name a folder or archive of configuration with --conf-source, and with --env a cohort that stands in it."
+        if type(reason).__name__ == "KeyValidationError":
+            told = str(reason).splitlines()[0]
+            return f"A file below conf/ has a key that is no name: {told}. Write it in quotes, then run again."
         if type(reason).__name__ == "MlflowException":
             return f"The tracking server did not take this: {reason} Check MLFLOW_TRACKING_URI, or unset it to track locally."
     return None

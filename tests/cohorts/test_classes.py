@@ -86,3 +86,9 @@ def test_every_published_picture_becomes_grey_whatever_its_mode(brain_yes_no):
     index = read_cohort(brain_yes_no, OPTIONS, PhantomOptions())
     assert [sum(case.label == label for case in index.cases) for label in ("yes", "no")] == [99, 56]
     assert {case.load_image().ndim for case in index.cases} == {2}
+
+
+def test_hidden_folders_are_no_classes(make_files):
+    index = read_classes(make_files("yes/Y1.png", "no/N1.png", ".Trash/files/x.png", "no/.ipynb_checkpoints/N1-checkpoint.png"), OPTIONS)
+    assert [case.case_id for case in index.cases] == ["no/N1", "yes/Y1"]
+    assert len(index.strays) == 2

@@ -282,3 +282,21 @@ def test_a_family_behind_pseudonyms_becomes_one_group_with_a_row_in_the_ledger(s
     told = curated.ledger[curated.ledger["finding"] == "id_family"]
     assert told["action"].tolist() == ["grouped"]
     assert told["evidence"].item() == f"{', '.join(sorted({make_pseudonym('MR40'), make_pseudonym('MR40B')}))}: 2 images"
+
+
+def test_the_grid_of_a_dose_is_no_picture(save):
+    save("ct", GREY)
+    root = save("dose", GREY, SOPClassUID="1.2.840.10008.5.1.4.1.1.481.2", SeriesNumber=2, SeriesInstanceUID=generate_uid())
+    index = read_dicom(root, FIXED)
+    assert [case.image.name for case in index.cases] == ["ct"]
+    assert [(each.file.name, each.finding) for each in index.rejected] == [("dose", "stray")]
+
+
+def test_series_of_a_patient_are_shown_on_one_scale(save):
+    grey = np.arange(64, dtype=np.uint16).reshape(8, 8) * 60
+    save("plain", grey, BitsStored=12, HighBit=11)
+    root = save(
+        "scaled", grey, BitsStored=12, HighBit=11, RescaleSlope=1.5, RescaleIntercept=0, SeriesInstanceUID=generate_uid(), SeriesNumber=2
+    )
+    plain, scaled = (case.load_image().max() for case in read_dicom(root, IngestionOptions(reader="dicom", bits=16, window="minmax")).cases)
+    assert plain == scaled == 65535

@@ -187,3 +187,10 @@ def test_a_header_is_read_again_only_where_its_file_has_changed(write_mat, tmp_p
     assert [case.patient for case in first.cases] == ["P1", "P2", "P3"]
     assert [case.patient for case in second.cases] == ["P1", "CHANGED", "P3"]
     assert [each.file.name for each in second.rejected] == ["4.mat"]
+
+
+def test_nothing_is_told_of_where_the_folds_lie(write_mat, tmp_path):
+    write_mat("1.mat")
+    (tmp_path / "cvind.mat").symlink_to("gone.mat")
+    (rejected,) = read_figshare(tmp_path, OPTIONS).rejected
+    assert rejected.evidence == "the file cannot be opened (FileNotFoundError)"

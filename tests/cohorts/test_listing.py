@@ -1,4 +1,5 @@
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -117,3 +118,15 @@ def test_keys_that_no_disk_has_are_listed():
     for key in ("two\nlines.png", "../up.png", "a/../../b.png"):
         root.fs.pipe_file(f"{root.path}/{key}", b"1")
     assert sorted(names(root)) == ["../up.png", "a/../../b.png", "two\nlines.png"]
+
+
+def test_a_stamp_changes_where_files_of_one_size_and_time_are_swapped(tmp_path):
+    touch(tmp_path / "a.png", tmp_path / "b.png")
+    for name in ("a.png", "b.png"):
+        os.utime(tmp_path / name, ns=(1, 1))
+    before = stamp_files(tmp_path, [Path("a.png"), Path("b.png")])
+    time.sleep(0.05)  # a file system's clock may be coarse
+    for old, new in (("a.png", "c.png"), ("b.png", "a.png"), ("c.png", "b.png")):
+        (tmp_path / old).rename(tmp_path / new)
+    after = stamp_files(tmp_path, [Path("a.png"), Path("b.png")])
+    assert not set(before.values()) & set(after.values())

@@ -218,3 +218,9 @@ def test_bytes_that_are_no_text_are_told_in_a_sentence(make_files):
 def test_a_missing_table_is_told_with_its_columns(make_files, tables, message):
     with pytest.raises(UserError, match=f"{message}.*`manifest.csv`"):
         read_manifest(make_files("a.png", *tables), OPTIONS)
+
+
+def test_a_table_that_is_a_link_to_nowhere_is_a_sentence(tmp_path):
+    (tmp_path / "manifest.csv").symlink_to("gone.csv")
+    with pytest.raises(UserError, match=r"`manifest.csv` in .* cannot be opened"):
+        read_manifest(tmp_path, OPTIONS)

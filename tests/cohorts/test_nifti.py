@@ -269,3 +269,20 @@ def test_ids_that_are_probably_one_persons_make_a_family_of_pseudonyms(save):
     families = {case.patient: case.family for case in read_nifti(root, OPTIONS).cases}
     first = min(make_pseudonym("MR40"), make_pseudonym("MR40B"))
     assert families == {make_pseudonym(name): first if name.startswith("MR40") else "" for name in ("MR40", "MR40B", "MR41")}
+
+
+def test_labels_stored_as_multiples_of_a_fraction_are_whole_numbers_again(save, tmp_path):
+    labels = np.zeros((2, 3, 4))
+    labels[0, 0, 1], labels[0, 0, 2], labels[0, 0, 3] = 1, 2, 4
+    root = save("a.nii")
+    drawn = nibabel.Nifti1Image(labels, RAS)
+    drawn.set_data_dtype(np.uint8)
+    nibabel.save(drawn, tmp_path / "a_seg.nii")
+    cases = read_nifti(root, IngestionOptions(reader="nifti", lesion_values=(1, 4))).cases
+    assert sorted(set(np.concatenate([case.load_mask().ravel() for case in cases]).tolist())) == [0, 1, 2, 4]
+
+
+def test_a_volume_that_is_a_link_to_nowhere_is_rejected(save):
+    root = save("a.nii")
+    (root / "b.nii").symlink_to("gone.nii")
+    assert [(each.file.name, each.finding) for each in read_nifti(root, OPTIONS).rejected] == [("b.nii", "undecodable")]

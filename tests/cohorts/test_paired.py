@@ -150,3 +150,7 @@ def test_webp_and_gif_are_pictures_too(tmp_path):
     assert not index.strays
     np.testing.assert_array_equal(case.load_image()[..., 0], grey)
     np.testing.assert_array_equal(binarise(case.load_mask()), grey > 90)
+
+
+def test_a_line_break_in_a_folders_name_stops_nothing(make_files):
+    assert len(read_paired(make_files(*pair("anna_1"), *pair("an\nna/x\ny")), OPTIONS).cases) == 2

@@ -237,7 +237,7 @@ def test_a_decision_brings_one_of_a_conflict_back(pictures, make_index):
 
 
 def test_a_decision_takes_a_case_out_of_its_group(pictures, make_index):
-    options = CurationOptions(decisions={"b.png": "kept: another breast"})
+    options = CurationOptions(decisions={"b.png": "apart: another breast"})
     curated = run(make_index(*pictures, has_patients=False), curation=options)
     assert curated.cases["group"].tolist() == ["a", "b", "c", "c"]
     assert [row for row in rows(curated) if row[1] == "near_duplicate"] == [
@@ -474,3 +474,21 @@ def test_facts_are_not_in_memory_twice(make_index, write_case, tissue, square):
 
     # Joined as two tables are, by looking the names up, they would take 1,200 bytes a case.
     assert measure_peak(12_000) - measure_peak(4_000) < 8_000 * 400
+
+
+def test_a_decision_to_keep_a_case_leaves_it_with_its_near_copies(pictures, make_index):
+    options = CurationOptions(decisions={"b.png": "kept: looked at"})
+    assert run(make_index(*pictures, has_patients=False), curation=options).cases["group"].tolist() == ["a", "a", "c", "c"]
+
+
+def test_a_mask_of_more_than_half_the_image_gets_a_row(write_case, make_index, tissue, square):
+    inverted = write_case("b", tissue[::-1].copy(), 255 - square)
+    ledger = run(make_index(write_case("a", tissue, square), inverted)).ledger
+    assert ledger[["case_id", "finding", "action"]].to_numpy().tolist() == [["b/b", "mask_covers_most", "kept"]]
+    assert ledger["evidence"].item().endswith("% of the image")
+
+
+def test_names_for_other_channels_than_there_are_stop_the_run(write_case, make_index, tissue, square):
+    index = make_index(write_case("a", np.stack([tissue] * 3, axis=-1), square))
+    with pytest.raises(UserError, match=r"`ingestion.channels` names 4 \(T1\+T1CE\+T2\+FLAIR\), but the images have 3: name each, or none"):
+        run(index, IngestionOptions(reader="paired", channels="T1+T1CE+T2+FLAIR"))

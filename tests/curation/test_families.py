@@ -15,3 +15,11 @@ def test_ids_that_differ_by_capitals_are_a_family():
 @pytest.mark.parametrize("ids", [["ann", "anna"], ["a1", "a11"], ["a1", "a1bc"], ["a1", "a1-"], []])
 def test_ids_that_differ_by_more_are_none(ids):
     assert name_families(ids) == {}
+
+
+def test_ids_that_differ_by_blanks_or_the_form_of_letters_are_a_family():
+    assert set(name_families(["Jos\u00e9 1", "Jose\u0301  1", "Jos\u00e9\u00a01B", "Jose 1"])) == {
+        "Jos\u00e9 1",
+        "Jose\u0301  1",
+        "Jos\u00e9\u00a01B",
+    }

@@ -7,7 +7,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from PIL import Image
+import tifffile
+from PIL import Image, ImageOps
 from upath import UPath
 
 from tumourflow.imaging.png import encode_png
@@ -226,3 +227,44 @@ def test_a_palette_of_colours_is_one_of_labels_and_one_of_greys_saves_room(tmp_p
 def test_what_has_no_palette_is_read_as_ever(tmp_path):
     np.testing.assert_array_equal(read_labels(save(tmp_path / "a.png", COLOUR)), COLOUR)
     np.testing.assert_array_equal(read_labels(save(tmp_path / "b.tif", GREY.astype(np.uint16) * 250)), GREY.astype(np.uint16) * 250)
+
+
+@pytest.mark.parametrize("suffix", [".png", ".jpg", ".tif"])
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_a_picture_is_turned_as_viewers_turn_it(tmp_path, suffix, orientation):
+    grey = np.kron(np.array([[250, 0, 0], [0, 120, 0]], np.uint8), np.ones((8, 8), np.uint8))
+    exif = Image.Exif()
+    exif[274] = orientation
+    file = save(tmp_path / f"a{suffix}", grey, exif=exif)
+    with Image.open(save(tmp_path / "shown.png", read_pixels(save(tmp_path / f"plain{suffix}", grey)), exif=exif)) as image:
+        shown = np.asarray(ImageOps.exif_transpose(image))
+    np.testing.assert_array_equal(read_pixels(file), shown)
+    assert (read_pixels(file).shape == (24, 16)) == (orientation > 4)
+
+
+@pytest.mark.parametrize(
+    ("pixels", "options", "reason"),
+    [
+        (np.zeros((3, 8, 9), np.uint16), {"photometric": "rgb", "planarconfig": "separate"}, "16 bits in separate planes"),
+        (np.full((8, 9), -5, np.int8), {}, "signed values of 8 bits"),
+        (np.zeros((8, 9, 4), np.uint8), {"photometric": "rgb", "extrasamples": ["unspecified"]}, "fourth channel that is no transparency"),
+    ],
+)
+def test_a_tiff_that_would_be_read_wrongly_is_refused(tmp_path, pixels, options, reason):
+    tifffile.imwrite(tmp_path / "a.tif", pixels, **options)
+    with pytest.raises(ValueError, match=f"`a.tif` has .*{reason}"):
+        read_pixels(tmp_path / "a.tif")
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_where_zero_is_white_grey_values_are_inverted(tmp_path, dtype):
+    grey = np.arange(72, dtype=dtype).reshape(8, 9)
+    tifffile.imwrite(tmp_path / "a.tif", np.iinfo(dtype).max - grey, photometric="miniswhite")
+    np.testing.assert_array_equal(read_pixels(tmp_path / "a.tif"), grey)
+
+
+def test_labels_in_a_jpeg_are_refused(tmp_path):
+    file = save(tmp_path / "a_mask.jpg", np.zeros((8, 8), np.uint8))
+    assert read_pixels(file).shape == (8, 8)
+    with pytest.raises(ValueError, match="labels in a JPEG, which blurs them"):
+        read_labels(file)

@@ -28,7 +28,7 @@ def test_every_rule_can_be_switched_off_and_is_either_silent_or_strict():
 
 def test_yaml_may_spell_off_and_numbers_as_it_likes():
     """Without quotes YAML reads `off` as false and the case `12` as a number; `--params` gives text, and goes first."""
-    values = yaml.safe_load("{off: [marks], decisions: {12: 'kept: seen'}}")
+    values = yaml.safe_load("{off: [marks], decisions: {'12': 'kept: seen'}}")
     assert parse_options(values) == CurationOptions(off=("marks",), decisions={"12": "kept: seen"})
     assert parse_options(values | {"off": "near_black"}).off == ("near_black",)
     assert parse_options(values | {"off": []}).off == ("marks",)
@@ -58,3 +58,10 @@ def test_what_is_wrong_with_rules_and_decisions_is_said_before_a_run(given, sent
 
 def test_a_reason_may_hold_colons():
     assert parse(decisions={"a": "kept: seen: twice"}).decisions == {"a": "kept: seen: twice"}
+
+
+@pytest.mark.parametrize("name", ["1_2", "012", "12", "1.10", "yes", "10:30"])
+def test_a_name_that_yaml_may_have_changed_has_to_be_quoted(name):
+    with pytest.raises(UserError, match=r'`curation.decisions` names .*Write the name in quotes: "1_2"'):
+        parse_options(yaml.safe_load(f"decisions: {{{name}: 'kept: seen'}}"))
+    assert list(parse_options(yaml.safe_load(f"decisions: {{'{name}': 'kept: seen'}}")).decisions) == [name]

@@ -58,8 +58,8 @@ def read_classes(root: Path, options: IngestionOptions) -> CohortIndex:
 
 
 def _is_picture(path: Path, home: Path) -> bool:
-    inside = path.is_relative_to(home) and len(path.relative_to(home).parts) > 1
-    return inside and path.suffix.lower() in SUFFIXES and not path.name.startswith(".")
+    parts = path.relative_to(home).parts if path.is_relative_to(home) else ()
+    return len(parts) > 1 and path.suffix.lower() in SUFFIXES and not any(part.startswith(".") for part in parts)
 
 
 def _find_home(root: Path, files: list[Path]) -> Path:

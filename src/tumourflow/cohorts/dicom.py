@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
+from itertools import groupby
 from pathlib import Path
 from typing import NamedTuple
 
@@ -95,10 +96,8 @@ def index_pictures(root: Path, files: Iterable[Path], options: IngestionOptions)
         for path, header in found.items()
         if isinstance(header, Header)
     }
-    stamps = stamp_files(root, headers)
-    series = ((patient, _make_series(root, paths, headers, stamps, options)) for patient, _, paths in _group_series(headers))
     return Pictures(
-        tuple(series),
+        tuple((patient, series) for patient, _, series in _list_series(root, headers, options)),
         tuple(path for path, header in found.items() if header is None),
         tuple(refused for refused in found.values() if isinstance(refused, Rejected)),
     )
@@ -143,12 +142,11 @@ def _refuse_other(root: Path, path: Path) -> Rejected | None:
 
 
 def _make_cases(root: Path, headers: dict[Path, Header], options: IngestionOptions) -> list[Case]:
-    stamps = stamp_files(root, headers)
     cases: list[Case] = []
     starts: dict[str, int] = {}
     families = relate_pseudonyms({header.patient: header.stem for header in headers.values()})
-    for patient, number, paths in _group_series(headers):
-        made, start = _make_series(root, paths, headers, stamps, options), starts.get(patient, 0)
+    for patient, number, made in _list_series(root, headers, options):
+        start = starts.get(patient, 0)
         cases += [
             Case(
                 case_id=f"{patient}/{number}-{position}",
@@ -167,6 +165,15 @@ def _make_cases(root: Path, headers: dict[Path, Header], options: IngestionOptio
         ]
         starts[patient] = start + len(made.places)
     return cases
+
+
+def _list_series(root: Path, headers: dict[Path, Header], options: IngestionOptions) -> Iterator[tuple[str, int, Series]]:
+    stamps = stamp_files(root, headers)
+    for patient, group in groupby(_group_series(headers), key=lambda found: found[0]):
+        made = [(number, _make_series(root, paths, headers, stamps, options)) for _, number, paths in group]
+        # Values stay as they are stored only where they do in all series of a patient, whose slices are compared with one another.
+        alike = len({series.bits for _, series in made}) == 1
+        yield from ((patient, number, series if alike else replace(series, bits=0)) for number, series in made)
 
 
 def _group_series(headers: dict[Path, Header]) -> Iterator[tuple[str, int, list[Path]]]:

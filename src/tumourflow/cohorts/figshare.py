@@ -86,7 +86,9 @@ def _read_folds(root: Path, files: list[Path]) -> tuple[list[int], list[Path], l
     for path in found[:1]:
         try:
             folds = read_folds(root / path)
-        except (OSError, ValueError) as error:
+        except OSError as error:
+            broken = [Rejected(path, "undecodable", f"the file cannot be opened ({type(error).__name__})")]
+        except ValueError as error:
             broken = [Rejected(path, "undecodable", str(error))]
     return folds, [path for path in found[:1] if not broken], broken
 

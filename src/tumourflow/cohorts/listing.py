@@ -43,7 +43,8 @@ def stamp_files(root: Path, files: Iterable[Path]) -> dict[Path, str]:
         files: Relative to `root`.
 
     Returns:
-        For each file size and time of its last change, or what an object store tells instead; empty where the file is gone.
+        For each file its size and the times of its last change and renaming, or what an object store tells instead; empty where the file
+        is gone.
     """
     tell_state = watch_files(root)
     return {file: tell_state(file) for file in dict.fromkeys(files)}
@@ -101,7 +102,8 @@ def _stamp(path: str) -> str:
         status = os.stat(path)
     except OSError:
         return ""
-    return f"{status.st_size} {status.st_mtime_ns}"
+    # The time of writing goes along with a file that is renamed; that of its entry does not.
+    return f"{status.st_size} {status.st_mtime_ns} {status.st_ctime_ns}"
 
 
 def _find(root: Any) -> dict[str, str]:

@@ -97,7 +97,7 @@ def _read_header(root: Path, path: Path, plane: int | None) -> VolumeHeader | tu
     except TooLargeError as error:
         return "too_large", str(error)
     except ValueError as error:
-        return ("undecodable", str(error)) if (root / path).stat().st_size else ("empty", "0 bytes")
+        return ("empty", "0 bytes") if (root / path).is_file() and not (root / path).stat().st_size else ("undecodable", str(error))
     except OSError as error:
         return "undecodable", f"the file cannot be opened ({type(error).__name__})"
 

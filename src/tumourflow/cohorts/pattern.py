@@ -26,7 +26,7 @@ def compile_pattern(case_pattern: str) -> re.Pattern[str]:
         UserError: When it is no regular expression, or has no such group.
     """
     try:
-        pattern = re.compile(case_pattern)
+        pattern = re.compile(case_pattern, re.DOTALL)  # a name may hold a line break, which the ledger tells of
     except re.error as error:
         msg = f"`ingestion.case_pattern` is no regular expression: {case_pattern!r} ({error})."
         raise UserError(msg) from None

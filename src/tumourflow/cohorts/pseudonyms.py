@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import unicodedata
 from collections.abc import Mapping
 
 _MEMBER = re.compile(r"(?P<stem>.*\d)[A-Za-z]", re.DOTALL)
@@ -41,14 +42,26 @@ def find_stem(patient: str) -> str:
     return match["stem"] if match else patient
 
 
+def fold_stem(patient: str) -> str:
+    """Find what is the same in all ids that are probably one person's: the stem, whatever its capitals, blanks and form of letters.
+
+    Systems store an accent in its letter or behind it, and nobody sees which.
+
+    Example:
+        >>> fold_stem("Jose\u0301  1B") == fold_stem("jos\u00e9 1")
+        True
+    """
+    return find_stem(" ".join(unicodedata.normalize("NFKC", patient).split())).casefold()
+
+
 def disguise_stem(patient: str) -> str:
-    """Make a pseudonym of what a patient's id has in common with those of the same person, in whatever capitals.
+    """Make a pseudonym of what a patient's id has in common with those of the same person, see `fold_stem`.
 
     Example:
         >>> disguise_stem("MR040240B") == disguise_stem("mr040240")
         True
     """
-    return make_pseudonym(find_stem(patient).casefold())
+    return make_pseudonym(fold_stem(patient))
 
 
 def relate_pseudonyms(stems: Mapping[str, str]) -> dict[str, str]:

@@ -81,6 +81,9 @@ def read_table(root: Path, table: Path) -> list[Row]:
     except (SeparatedError, UnicodeDecodeError) as error:
         msg = f"`{table}` in {root} cannot be read as a table: {error}. Save it as CSV in UTF-8, with quotation marks around a cell that"
         raise UserError(msg + " holds the separator.") from None
+    except OSError as error:
+        msg = f"`{table}` in {root} cannot be opened ({error.strerror or type(error).__name__}): is it a link that leads nowhere?"
+        raise UserError(msg) from None
     _require_columns(root, table, names)
     _require_patient(root, table, names)
     homes = list_homes(root)

@@ -128,6 +128,9 @@ def _read_labels(drawn: SlicedVolume, position: int) -> Pixels:
     if not np.isfinite(labels).all():
         msg = "A segmentation has values that are no numbers."
         raise ValueError(msg)
+    if labels.dtype.kind == "f" and (np.abs(labels - np.rint(labels)) <= abs(drawn.slope) / 2).all() and drawn.slope != 1:
+        # Whole numbers that were stored as multiples of a fraction come back beside themselves.
+        return np.rint(labels)
     return labels
 
 

@@ -13,7 +13,7 @@ import pandas as pd
 from tumourflow.cohorts.by_name import FilesByName
 from tumourflow.cohorts.case import CaseFiles, CohortIndex
 from tumourflow.curation.bonds import report_bonds, resolve_bonds
-from tumourflow.curation.decisions import Decisions, overrule, report_decisions, resolve_decisions
+from tumourflow.curation.decisions import overrule, report_decisions, resolve_decisions
 from tumourflow.curation.defects import find_defects, find_empty_files, measure_brightness
 from tumourflow.curation.duplicates import Search, find_duplicates
 from tumourflow.curation.facts import Facts
@@ -139,7 +139,7 @@ def curate(
     findings += leave_out(overrule(find_conflicts(by_id, sound), decisions), curation.silent)
     usable = _leave_out(sound, findings)
     decided = pair_joined(bonds, usable["case_id"])
-    joined = _join_pairs(usable, pairs, index, decisions, decided)
+    joined = _join_pairs(usable, pairs, index, decided)
     findings += leave_out(_find_relations(by_id, usable, pairs, joined), curation.silent)
     files = account_for_files(index, set(usable["case_id"]), findings)
     cases = _tabulate(usable, joined, decided, curation.silent)
@@ -228,10 +228,9 @@ def _add_brightness(sound: pd.DataFrame, near_black: float) -> pd.DataFrame:
     return sound.assign(brightness=brightness, blank=sound["constant"].astype(bool) | (brightness < near_black))
 
 
-def _join_pairs(usable: pd.DataFrame, pairs: pd.DataFrame, index: CohortIndex, decisions: Decisions, decided: pd.DataFrame) -> pd.DataFrame:
+def _join_pairs(usable: pd.DataFrame, pairs: pd.DataFrame, index: CohortIndex, decided: pd.DataFrame) -> pd.DataFrame:
     # With patients, near-duplicates across them are reported and no more; a person may know that two images only look alike.
-    apart = decisions.list_cases("kept") if not index.has_patients else set(usable["case_id"])
-    free = set(usable.loc[~usable["apart"], "case_id"]) - apart
+    free = set() if index.has_patients else set(usable.loc[~usable["apart"], "case_id"])
     near = pairs[~pairs["exact"].astype(bool) & pairs["first"].isin(free) & pairs["second"].isin(free)]
     return pd.concat([near, decided[~decided["patients"]]], ignore_index=True) if len(decided) else near
 

@@ -39,10 +39,6 @@ class Decisions:
     cases: Mapping[str, Decision]
     files: Mapping[Path, Decision]
 
-    def list_cases(self, action: Action) -> set[str]:
-        """List the cases about which this was decided."""
-        return {case_id for case_id, decision in self.cases.items() if decision.action == action}
-
 
 def resolve_decisions(index: CohortIndex, decisions: Mapping[str, str]) -> Decisions:
     """Find out which cases or file each decision is about.

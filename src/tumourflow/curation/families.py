@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from tumourflow.cohorts.pseudonyms import find_stem
+from tumourflow.cohorts.pseudonyms import find_stem, fold_stem
 
 
 def name_families(patients: Iterable[str]) -> dict[str, str]:
-    """Find patients that are probably one person: their ids differ by a letter after the last digit, or in capitals alone.
+    """Find patients that are probably one person.
+
+    Their ids differ by a letter after the last digit, or in capitals, blanks or the form of letters alone.
 
     Args:
         patients: Their ids.
@@ -24,5 +26,5 @@ def name_families(patients: Iterable[str]) -> dict[str, str]:
     """
     members: dict[str, list[str]] = {}
     for patient in sorted(set(patients), key=lambda name: (name.casefold(), name)):
-        members.setdefault(find_stem(patient).casefold(), []).append(patient)
+        members.setdefault(fold_stem(patient), []).append(patient)
     return {patient: find_stem(family[0]) for family in members.values() if len(family) > 1 for patient in family}

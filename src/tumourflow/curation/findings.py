@@ -57,6 +57,9 @@ RULES: Mapping[str, Rule] = {
     "border_outside": Rule("kept", "a border lies inside its image"),
     "shared_mask": Rule("kept", "a mask is of one image; where two have the same, one of them may have got it by mistake"),
     "alpha_trap": Rule("kept", "transparency is no measurement: it is dropped, else it would fill the whole mask"),
+    "mask_covers_most": Rule(
+        "kept", "a lesion is smaller than half of its image; a larger one may be the background, or lie in the transparency"
+    ),
     "colour_overlay": Rule("kept", "a grey image has no colours; coloured marks may give the answer away"),
     "marks": Rule("kept", "text and calipers may give the answer away"),
     "decision": Rule("kept", "a person decided"),

@@ -35,6 +35,9 @@ def find_remarks(cases: Mapping[str, CaseFiles], sound: pd.DataFrame, near_black
     for case_id, flat in partly.itertuples(index=False, name=None):
         names = ", ".join(_name_channel(int(channel), channels) for channel in flat.split())
         yield report_case(cases[case_id], "constant", f"{names}: all pixels are equal, where other channels differ", "kept")
+    large = sound[2 * sound["tumour_pixels"] > sound["height"] * sound["width"]]
+    for case_id, pixels, height, width in large[["case_id", "tumour_pixels", "height", "width"]].itertuples(index=False, name=None):
+        yield report_case(cases[case_id], "mask_covers_most", f"{pixels / (height * width):.0%} of the image")
     yield from _repeat_notes(cases, sound)
     yield from _find_missing_sequences(cases, sound, channels)
 

@@ -62,20 +62,24 @@ def require_enough(index: CohortIndex, cases: pd.DataFrame, ledger: pd.DataFrame
 
 
 def require_lead_channel(cases: pd.DataFrame, ingestion: IngestionOptions) -> None:
-    """Make sure that the images have the channel on which tumours show best.
+    """Make sure that the images have the channel on which tumours show best, and as many as are named.
 
     Args:
         cases: The table of cases; `channels` is 0 where only headers were read.
-        ingestion: `lead_channel` is used.
+        ingestion: `lead_channel` and `channels` are used.
 
     Raises:
-        UserError: If no image has it.
+        UserError: If no image has it, or there are others than the names say.
     """
     channels = int(cases["channels"].max())
     # Headers alone do not count channels.
     if 0 < channels <= ingestion.lead_channel:
         choice = f"{channels} channels: choose 0 to {channels - 1}" if channels > 1 else "1 channel (grey): choose 0"
         msg = f"`ingestion.lead_channel` is {ingestion.lead_channel}, but the images have {choice}."
+        raise UserError(msg)
+    if channels and ingestion.channels and channels != len(ingestion.channels):
+        names = "+".join(ingestion.channels)
+        msg = f"`ingestion.channels` names {len(ingestion.channels)} ({names}), but the images have {channels}: name each, or none."
         raise UserError(msg)
 
 

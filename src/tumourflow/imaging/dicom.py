@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from pydicom import Dataset, FileDataset
 
 _DEFLATED = "1.2.840.10008.1.2.1.99"
-_SEGMENTATION = "1.2.840.10008.5.1.4.1.1.66."
+_NO_PICTURES = ("1.2.840.10008.5.1.4.1.1.66.", "1.2.840.10008.5.1.4.1.1.481.2")
+"""Kinds of objects whose pixels are no picture: segmentations and the like, grids of a dose."""
 
 
 class _Bounded:
@@ -61,7 +62,7 @@ def read_header(path: Path) -> Header | None:
     with guard("the DICOM header cannot be read"), open_file(path) as stream:
         bounded = _Bounded(stream)
         dataset = _read_dataset(bounded, TAGS)
-        if "Rows" not in dataset or str(dataset.get("SOPClassUID", "")).startswith(_SEGMENTATION):
+        if "Rows" not in dataset or str(dataset.get("SOPClassUID", "")).startswith(_NO_PICTURES):
             return None
         require_possible(dataset, bounded.size)
         return describe_header(dataset)

@@ -28,8 +28,10 @@ Image.MAX_IMAGE_PIXELS = None
 # Formats in which pictures come; Pillow knows others that start programs or follow links.
 _FORMATS = ("PNG", "JPEG", "TIFF", "BMP", "GIF", "WEBP", "PPM", "JPEG2000")
 _DAMAGED = (SyntaxError, LookupError, TypeError, EOFError, ArithmeticError, AttributeError, struct.error, zlib.error, cv2.error, Warning)
-_GREY_OR_COLOUR = {"L": "L", "LA": "L", "La": "L", "RGB": "RGB", "RGBA": "RGB", "RGBX": "RGB", "1": "L"}
+_GREY_OR_COLOUR = {"L": "L", "LA": "L", "La": "L", "RGB": "RGB", "RGBA": "RGB", "1": "L"}
 _WORDS = ("I;16", "I;16B", "I;16L", "I;16N", "I")
+_ORIENTATION, _BITS, _PHOTOMETRIC, _PLANES, _MORE, _SIGN = 274, 258, 262, 284, 338, 339
+"""Tags of TIFF, the first of EXIF too."""
 
 
 class TooLargeError(ValueError):
@@ -83,7 +85,7 @@ def read_pixels(path: Path) -> Pixels:
     """Decode an image file whatever its suffix says.
 
     Bits, grey values, palettes and colours of 8 bits become uint8, grey values and colours of 16 bits uint16, floating-point values
-    float32; transparency is dropped, for it is no measurement.
+    float32; transparency is dropped, for it is no measurement. A picture that says how it has to be turned is turned, as viewers show it.
 
     Args:
         path: PNG, JPEG, TIFF, BMP, GIF, WebP, PPM or JPEG 2000.
@@ -150,7 +152,43 @@ def _decode(file: BinaryIO, name: str, *, labels: bool = False) -> Pixels:
     with Image.open(file, formats=_FORMATS) as image:
         require_size((image.height, image.width), name)
         _require_one_page(image, name)
-        return np.array(image) if labels and _has_colour_palette(image) else _convert(image, file, name)
+        _require_readable(image, name, labels=labels)
+        orientation = _find_orientation(image)
+        pixels = np.array(image) if labels and _has_colour_palette(image) else _convert(image, file, name)
+        return np.ascontiguousarray(_turn(pixels, orientation))
+
+
+def _require_readable(image: Image.Image, name: str, *, labels: bool) -> None:
+    tags, reason = getattr(image, "tag_v2", {}), ""
+    if image.mode == "RGBX" or (0 in (tags.get(_MORE) or ()) and image.mode == "RGB"):
+        reason = "a fourth channel that is no transparency: store it apart"
+    if labels and image.format in {"JPEG", "MPO"}:
+        reason = "labels in a JPEG, which blurs them: export the mask as PNG or TIFF"
+    bits = max(tags.get(_BITS) or (1,))
+    if tags.get(_PLANES) == 2 and len(image.getbands()) > 1 and bits > 8:
+        reason = f"channels of {bits} bits in separate planes, which are not read: store them interleaved"
+    if bits <= 8 and 2 in (tags.get(_SIGN) or ()):
+        reason = "signed values of 8 bits: store them from 0 up"
+    if reason:
+        msg = f"`{name}` has {reason}."
+        raise ValueError(msg)
+
+
+def _find_orientation(image: Image.Image) -> int:
+    deep = _has_deep_colours(image)
+    # Pillow turns a TIFF by itself, where it reads it; and asked for what a PNG says, it may read all of it, which deep colours spare.
+    if (image.format == "TIFF" and not deep) or (image.format == "PNG" and "exif" not in image.info):
+        return 1
+    return int(image.getexif().get(_ORIENTATION) or 1)
+
+
+def _turn(pixels: Pixels, orientation: int) -> Pixels:
+    # Each of the eight is a mirroring along the diagonal, of columns, and of rows.
+    if orientation in (5, 6, 7, 8):
+        pixels = pixels.swapaxes(0, 1)
+    if orientation in (2, 3, 6, 7):
+        pixels = pixels[:, ::-1]
+    return pixels[::-1] if orientation in (3, 4, 7, 8) else pixels
 
 
 def _has_colour_palette(image: Image.Image) -> bool:
@@ -168,7 +206,9 @@ def _require_one_page(image: Image.Image, name: str) -> None:
 
 def _convert(image: Image.Image, file: BinaryIO, name: str) -> Pixels:
     if image.mode in _WORDS:
-        return _as_words(np.asarray(image), name)
+        words = _as_words(np.asarray(image), name)
+        # Pillow inverts grey values whose zero is white where they have 8 bits or less, and not where they have 16.
+        return ~words if getattr(image, "tag_v2", {}).get(_PHOTOMETRIC) == 0 and image.mode != "I" else words
     if image.mode == "F":
         return np.array(image)
     if _has_deep_colours(image):
@@ -192,7 +232,7 @@ def _has_deep_colours(image: Image.Image) -> bool:
 
 def _read_deep_colours(file: BinaryIO, name: str) -> Pixels:
     file.seek(0)
-    pixels = cv2.imdecode(np.frombuffer(file.read(), np.uint8), cv2.IMREAD_ANYDEPTH | cv2.IMREAD_COLOR)
+    pixels = cv2.imdecode(np.frombuffer(file.read(), np.uint8), cv2.IMREAD_ANYDEPTH | cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION)
     if pixels is None:
         msg = f"`{name}` cannot be decoded."
         raise ValueError(msg)

@@ -126,8 +126,8 @@ def choose_models(named: Sequence[ModelAtHand], champions: Sequence[ModelAtHand]
     for model in named:
         if model.step != ROUTER and model.kind not in CHANNELS:
             channels = "+".join(model.bundle.get("channels", ())) or "without names"
-            msg = f"`inference.models` names {model.name}, whose channels are {channels}: `inference` knows T1+FLAIR+T1-CE, T1-CE and US. Name "
-            msg += "them so in `ingestion.channels`, if they are, and train again, or put the model behind `mlflow models serve`."
+            msg = f"`inference.models` names {model.name}, whose channels are {channels}: `inference` knows T1+FLAIR+T1-CE, T1-CE and US."
+            msg += " Name them so in `ingestion.channels`, if they are, and train again, or put the model behind `mlflow models serve`."
             raise UserError(msg)
         if modality and model.kind and not (model.kind == modality or model.kind.startswith(f"{modality}-")):
             msg = f"`inference.models` names {model.name}, which takes {model.kind}, but `modality` is {modality}: leave one of them out."

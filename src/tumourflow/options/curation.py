@@ -23,6 +23,7 @@ OPTIONAL = (
     "border_outside",
     "shared_mask",
     "alpha_trap",
+    "mask_covers_most",
     "colour_overlay",
     "marks",
 )
@@ -81,14 +82,22 @@ class CurationOptions(Options):
     @model_validator(mode="before")
     @classmethod
     def _read_yaml(cls, values: Any) -> Any:
-        # To YAML an unquoted `off` is the word for false, and the case `12` a number. Files may mix both; `--params` gives a text.
+        # To YAML an unquoted `off` is the word for false. Files may mix both; `--params` gives a text.
         if isinstance(values, dict) and False in values:
             quoted, unquoted = values.get("off") or (), values[False] or ()
             rest = {name: value for name, value in values.items() if name is not False}
             values = rest | {"off": quoted if isinstance(quoted, str) else (*quoted, *split_at_plus(unquoted))}
-        if isinstance(values, dict) and isinstance(values.get("decisions"), dict):
-            values = values | {"decisions": {str(name): text for name, text in values["decisions"].items()}}
         return values
+
+    @field_validator("decisions", mode="before")
+    @classmethod
+    def _require_names(cls, decisions: Any) -> Any:
+        # To YAML `1_2` is the number 12 and `012` is 10: who was meant can no longer be known.
+        for name in decisions if isinstance(decisions, dict) else ():
+            if not isinstance(name, str):
+                msg = f"`curation.decisions` names {name!r}, to which YAML may have changed another name (`1_2` is the number 12 to it)."
+                raise ValueError(f'{msg} Write the name in quotes: "1_2".')
+        return decisions
 
     @field_validator("off", mode="before")
     @classmethod
