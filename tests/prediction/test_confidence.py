@@ -47,3 +47,9 @@ def test_without_validation_pixels_there_is_no_confidence(said, split):
 
 def test_an_empty_mask_has_no_confidence():
     assert np.isnan(measure_confidence(np.ones((1, 1), np.float32), np.zeros((1, 1), bool), {"slope": 1, "offset": 0}))
+
+
+@pytest.mark.parametrize(("split", "pixels"), [(["train", "validation"], None), (["validation", "train"], SIZE * SIZE)])
+def test_of_a_patient_on_two_sides_only_the_validation_slices_count(split, pixels):
+    fitted = fit(0.9, 0.5, split)
+    assert (fitted["pixels"] if fitted else None) == pixels

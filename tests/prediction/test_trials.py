@@ -87,3 +87,17 @@ def test_patients_with_a_slice_without_mask_are_passed_over(probability, index, 
         return None if case_id == "b/2" else np.zeros((20, 24), bool)
 
     assert len(try_on_validation(probability, index, preparation, read_truth, no_image, [PostProcessing()])) == 2
+
+
+def test_of_a_patient_on_two_sides_only_the_validation_slices_count(probability, index, preparation) -> None:
+    """As the slice protocol splits: patients a and b have one validation slice each, which is not their first."""
+    asked = []
+
+    def read_truth(case_id):
+        asked.append(case_id)
+        return np.zeros((20, 24), bool)
+
+    split = ["validation" if case_id in ("a/2", "b/2") else "train" for case_id in index["case_id"]]
+    trials = try_on_validation(probability, index.assign(split=split), preparation, read_truth, no_image, [PostProcessing()])
+    assert asked == ["a/2", "b/2"]
+    assert [trial.empty for trial in trials] == [1, 1]

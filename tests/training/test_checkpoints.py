@@ -49,3 +49,14 @@ def test_a_score_that_is_no_number_is_never_better(model: keras.Model) -> None:
     assert not best.exhausted
     best.restore(model)
     np.testing.assert_array_equal(model.get_weights()[0], [[1]])
+
+
+def test_a_dice_of_zero_neither_ends_a_training_nor_is_it_a_best_one(model: keras.Model) -> None:
+    best = BestWeights(patience=2)
+    for value in range(5):
+        model.set_weights([np.full_like(weight, value) for weight in model.get_weights()])
+        assert best.offer(model, 0.0)
+    assert not best.exhausted
+    model.set_weights([np.full_like(weight, 9) for weight in model.get_weights()])
+    best.restore(model)
+    assert all((weight == 4).all() for weight in model.get_weights())

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import numpy as np
 import pandas as pd
 
+from tumourflow.errors import UserError
 from tumourflow.measures.seeds import measure_spread, put_side_by_side
 from tumourflow.measures.summary import summarise_rows
 
@@ -70,6 +71,25 @@ def name_fold(fingerprint: str, folds: int, fold: int, repeat: int = 0) -> str:
         ('5f2c/3-0', '5f2c/3-0-seed1')
     """
     return f"{fingerprint}/{folds}-{fold}" + (f"-seed{repeat}" if repeat else "")
+
+
+def require_fold(splits: pd.DataFrame, folds: int, fold: int) -> None:
+    """Make sure that a split is the very turn of a cross-validation that its scores are kept as.
+
+    Args:
+        splits: Columns `split, fold`: fold is the one in which a case is tested.
+        folds: Number of folds.
+        fold: Which of them is the test set.
+
+    Raises:
+        UserError: Where the split was made for another fold, for as many as others, or for none.
+    """
+    tested, made = set(splits.loc[splits["split"] == "test", "fold"].tolist()), int(splits["fold"].max()) + 1
+    if tested != {fold} or made != folds:
+        at_hand = f"of {made} folds tests {', '.join(map(str, sorted(tested)))}" if made else "was made without folds"
+        msg = f"`folds` is {folds} and `fold` is {fold}, but the split at hand {at_hand}: make the split anew with these parameters, as"
+        msg += " the whole pipeline does, or give those that it was made with."
+        raise UserError(msg)
 
 
 def pool_folds(tables: Tables, fingerprint: str, folds: int | None) -> dict[str, Any]:

@@ -96,7 +96,8 @@ class CurationOptions(Options):
         for name in decisions if isinstance(decisions, dict) else ():
             if not isinstance(name, str):
                 msg = f"`curation.decisions` names {name!r}, to which YAML may have changed another name (`1_2` is the number 12 to it)."
-                raise ValueError(f'{msg} Write the name in quotes: "1_2".')
+                msg += ' Write the name in quotes: "1_2".'
+                raise ValueError(msg)
         return decisions
 
     @field_validator("off", mode="before")

@@ -6,7 +6,7 @@ from tumourflow.options.base import Options
 
 
 class SplittingOptions(Options):
-    """Shares of patients held back; ignored where `split_file` or `folds` decides.
+    """Shares of patients held back; ignored where `split_file` decides, and that of `test` where `folds` does.
 
     Attributes:
         validation: Share of all patients that choose the checkpoint and the threshold.

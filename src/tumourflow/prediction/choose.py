@@ -26,7 +26,7 @@ RULE = (
     "chance (one-sided 95 % of Student's t, paired by patient, at least 0.005); the default where there are fewer than 3 patients."
 )
 
-NOBODY = "The default, as far as nothing else is given: all patients were trained on, and none is left to choose by."
+NOBODY = "The default, as far as nothing else is given: no validation patient is left to choose by, or none has a mask for each slice."
 
 Floats = npt.NDArray[np.float64]
 

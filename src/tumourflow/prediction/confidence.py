@@ -30,7 +30,7 @@ def fit_confidence(
     """Fit how probable tumour is in pixels that are called tumour.
 
     A logistic curve is laid through the logits of the probabilities, with Platt's correction for small numbers, over all pixels of the
-    validation patients, in native size, whose probability reaches the threshold.
+    validation slices, in native size, whose probability reaches the threshold.
 
     Args:
         probability: `(n, size, size)`, 0..1, possibly on disk.
@@ -46,10 +46,11 @@ def fit_confidence(
         Platt 1999, Probabilistic outputs for support vector machines.
     """
     counts = np.zeros((2, BINS), np.int64)
-    for places in patient_rows(index):
-        rows = index.iloc[places]
-        if rows["split"].iloc[0] == "validation":
-            counts += _count(restore_rows(probability[places[0] : places[-1] + 1], rows, preparation), rows, threshold, read_truth)
+    for own in patient_rows(index):
+        places = own[index["split"].iloc[own] == "validation"]
+        if len(places):
+            rows = index.iloc[places]
+            counts += _count(restore_rows(probability[places], rows, preparation), rows, threshold, read_truth)
     pixels = int(counts.sum())
     if pixels < FEWEST:
         return None

@@ -111,16 +111,18 @@ def try_on_validation(
         candidates: What is tried.
 
     Returns:
-        A trial for each validation patient all of whose slices have a mask.
+        A trial for each patient with validation slices, all of which have a mask.
     """
     trials = []
-    for places in patient_rows(index):
-        rows = index.iloc[places]
-        if rows["split"].iloc[0] != "validation":
+    for own in patient_rows(index):
+        # Where slices are split and not patients, only those of the validation count.
+        places = own[index["split"].iloc[own] == "validation"]
+        if not len(places):
             continue
+        rows = index.iloc[places]
         truths = [truth for truth in map(read_truth, rows["case_id"]) if truth is not None]
         if len(truths) == len(rows):
-            native = restore_rows(probability[places[0] : places[-1] + 1], rows, preparation)
+            native = restore_rows(probability[places], rows, preparation)
             pictures = read_pictures(rows, preparation, read_image) if any(each.crf for each in candidates) else []
             trials.append(try_candidates(native, truths, rows["slice"].tolist(), candidates, pictures))
     return trials

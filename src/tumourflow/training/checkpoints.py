@@ -34,7 +34,7 @@ class BestWeights:
         self._weights: list[npt.NDArray[np.float32]] = []
 
     def offer(self, model: keras.Model, score: float) -> bool:
-        """Keep the model's weights if the smoothed score is higher than all before.
+        """Keep the model's weights if the smoothed score is higher than all before, or still 0.
 
         Args:
             model: Network; not changed.
@@ -46,7 +46,8 @@ class BestWeights:
         if math.isnan(score):
             return False
         self._smoothed = score if math.isnan(self._smoothed) else SMOOTHING * self._smoothed + (1 - SMOOTHING) * score
-        if not self._smoothed > self.best:
+        # A Dice of 0 says that nothing has been learned yet, and no reason to stop or to keep what was there before.
+        if not (self._smoothed > self.best or self._smoothed == self.best == 0):
             self.waited += 1
             return False
         self.score, self.best, self.waited = score, self._smoothed, 0

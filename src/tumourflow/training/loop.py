@@ -103,6 +103,7 @@ class Loop:
         require_time(self.options, self.clock.reserved_seconds)
         self.clock.start(self.elapsed)
         self._plan_validation(done)
+        self.pace.restart_clock()  # the first step compiles
         while True:
             progress = self.clock.progress(self.step)
             if progress >= self.next_validation:
@@ -162,6 +163,7 @@ class Loop:
         self._keep()
         self.clock.reserved_seconds = time.perf_counter() - started
         self._plan_validation(self.step)
+        self.pace.restart()
 
     def _keep(self) -> None:
         if self.keeper is None:
@@ -175,7 +177,6 @@ class Loop:
         interval = self.clock.validation_interval(self.options.validations)
         done = math.floor(self.clock.progress(step) / interval + 1e-9)
         self.next_validation = min((done + 1) * interval, 1.0)
-        self.pace.restart()
 
     def _report(self) -> None:
         if self.clock.elapsed - self.reported >= REPORT_SECONDS:

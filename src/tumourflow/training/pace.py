@@ -17,12 +17,18 @@ class Pace:
 
     now: Callable[[], float] = time.perf_counter
     _since: float = field(default=0.0, init=False)
+    _timed: int = field(default=0, init=False)
     _images: int = field(default=0, init=False)
     _loss: float = field(default=0.0, init=False)
 
     def restart(self) -> None:
         """Forget what was."""
-        self._since, self._images, self._loss = self.now(), 0, 0.0
+        self.restart_clock()
+        self._images, self._loss = 0, 0.0
+
+    def restart_clock(self) -> None:
+        """Forget how long it took, which was longer than it usually does, but not the loss."""
+        self._since, self._timed = self.now(), 0
 
     def count(self, images: int, loss: float) -> None:
         """Add one step.
@@ -31,6 +37,7 @@ class Pace:
             images: Size of the batch.
             loss: Mean loss over its images.
         """
+        self._timed += images
         self._images += images
         self._loss += images * loss
 
@@ -42,4 +49,4 @@ class Pace:
         """
         seconds = self.now() - self._since
         loss = self._loss / self._images if self._images else float("nan")
-        return {"loss": loss, "images_per_second": self._images / seconds if seconds > 0 else 0.0}
+        return {"loss": loss, "images_per_second": self._timed / seconds if seconds > 0 else 0.0}

@@ -14,6 +14,7 @@ from tumourflow.figures.picture import render
 from tumourflow.imaging.preparation import Preparation
 from tumourflow.options import PredictionOptions, SplittingOptions
 from tumourflow.pipelines.classification_report import create_pipeline
+from tumourflow.pipelines.classification_report.nodes import fingerprint_classifier
 from tumourflow.pipelines.classification_report.pipeline import SHOWN
 
 PREPARATION = Preparation(16, "none", "zscore", context=0, lead_channel=0, channels=1, unit="slice")
@@ -108,6 +109,7 @@ def run(leakage: dict[str, Any] = CLEAN, covered: int = 0, folds: int | None = N
     test = scores[scores["split"] == "test"].assign(covered=True)
     inputs = {
         "class_scores": scores,
+        "splits": scores[["case_id", "patient", "split"]].assign(fold=(scores["split"] == "test") * 1 if folds else -1),
         "covered_scores": test.iloc[: len(test) * covered],
         "class_calibration": {"temperature": 1.5, "split": "validation", "images": NUMBER},
         "leakage_report": leakage,
@@ -207,3 +209,10 @@ def test_the_last_fold_of_a_cross_validation_pools_all_of_them() -> None:
     assert whole["cross_validated"]["accuracy"]["value"] == 0.75
     of_all = run(CLEAN | {"protocol": "all"}, tables=tables)["classification_metrics"]
     assert of_all == {"protocol": "all", "folds": 2, "cross_validated": whole["cross_validated"]}
+
+
+def test_averages_of_seeds_are_folds_of_their_own() -> None:
+    cases = pd.DataFrame({"case_id": ["c0"], "group": ["c0"], "image": ["1"], "mask": [""]})
+    averaged = BUNDLE | {"training": BUNDLE["training"] | {"members": [{"seed": 0}, {"seed": 1}]}}
+    single, average = (fingerprint_classifier(cases, bundle, PredictionOptions(), SplittingOptions()) for bundle in (BUNDLE, averaged))
+    assert single != average

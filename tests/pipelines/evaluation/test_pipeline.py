@@ -6,6 +6,7 @@ import pytest
 from kedro.io import DataCatalog, MemoryDataset
 from kedro.runner import SequentialRunner
 
+from tumourflow.errors import UserError
 from tumourflow.imaging.preparation import Preparation
 from tumourflow.options import PredictionOptions, SplittingOptions
 from tumourflow.pipelines.evaluation import create_pipeline
@@ -115,6 +116,7 @@ def run(
     leakage=CLEAN,
     folds=None,
     fold=0,
+    tested=None,
     store=None,
     split=None,
     bundle=BUNDLE,
@@ -124,6 +126,8 @@ def run(
     cases = pd.DataFrame({"case_id": ["b/1", "b/2", "b/3", "a/1", "a/2", "a/3"], "patient": list("bbbaaa"), "slice": [1, 2, 3] * 2})
     cases = cases.assign(site="CS", mask=keys, image=cases["case_id"], group=cases["patient"])
     splits = cases[["case_id", "patient"]].assign(split=split or ["test"] * 3 + ["train"] * 3, fold=-1)
+    if folds:
+        splits["fold"] = np.where(splits["split"] == "test", fold if tested is None else tested, (fold + 1) % folds)
     index = cases[["case_id", "patient", "slice"]].assign(split=splits["split"], top=0, left=0, side=8, height=10, width=12)
     target = np.array([square(int(key or 0))[:8, :8] for key in keys], np.uint8)
     inputs = {
@@ -332,3 +336,17 @@ def test_where_all_trained_no_effect_is_told() -> None:
 
 def test_nodes_bear_the_names_of_their_functions() -> None:
     assert all(node.name == node.func.__name__ for node in create_pipeline().nodes)
+
+
+def test_scores_of_another_fold_than_was_asked_for_are_not_kept() -> None:
+    store = KeptTables(copy_mode="assign")
+    run(KEYS, folds=2, fold=1, store=store)
+    with pytest.raises(UserError, match="`folds` is 2 and `fold` is 1, but the split at hand of 1 folds tests 0: make the split anew"):
+        run(KEYS, folds=2, fold=1, tested=0, store=store)
+    assert len(store.load()) == 1
+
+
+def test_an_average_stands_beside_its_members_in_the_table_of_methods(of_seeds) -> None:
+    made = [run(KEYS, bundle=SEEDS | {"training": BUNDLE["training"]}, segmenter=of_seeds), run(KEYS, bundle=SEEDS, segmenter=of_seeds)]
+    single, average = (name.rpartition("/")[2] for left in made for name, _ in left["method_scores"])
+    assert average == f"{single}-mean2"

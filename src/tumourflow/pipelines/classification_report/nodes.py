@@ -26,7 +26,7 @@ from tumourflow.measures.class_patients import explain_patients
 from tumourflow.measures.class_units import CALIBRATED, keep_labelled
 from tumourflow.measures.classification import classification_report, confusion, summarise_classes, summarise_sites
 from tumourflow.measures.covered import compare_covered, describe_covered
-from tumourflow.measures.folds import describe_recipe, fingerprint_recipe, name_fold
+from tumourflow.measures.folds import describe_recipe, fingerprint_recipe, name_fold, require_fold
 from tumourflow.options import PredictionOptions, SplittingOptions
 from tumourflow.reports.training_page import render_training
 from tumourflow.types import Figure, KerasModel
@@ -50,15 +50,23 @@ def fingerprint_classifier(
         prediction.model_dump(mode="json"),
         splitting.model_dump(mode="json"),
     )
-    return fingerprint_recipe(cases, recipe)
+    # Averages of several networks are folds of averages alone.
+    averaged = {"members": len(training["members"])} if "members" in training else {}
+    return fingerprint_recipe(cases, recipe | averaged)
 
 
 def keep_class_folds(
-    class_scores: pd.DataFrame, classifier_fingerprint: str, leakage_report: Mapping[str, Any], folds: int | None, fold: int
+    class_scores: pd.DataFrame,
+    splits: pd.DataFrame,
+    classifier_fingerprint: str,
+    leakage_report: Mapping[str, Any],
+    folds: int | None,
+    fold: int,
 ) -> list[tuple[str, pd.DataFrame]]:
     """Keep the scored test images of a fold for the runs of the other folds; nothing where the run is no fold or leaks."""
     if not folds or leakage_report["leaky"] or leakage_report["protocol"] != "patient":
         return []
+    require_fold(splits, folds, fold)
     return [(name_fold(classifier_fingerprint, folds, fold), class_scores[class_scores["split"] == "test"])]
 
 

@@ -46,7 +46,7 @@ def create_pipeline() -> Pipeline:
             ),
             Node(
                 func=keep_class_folds,
-                inputs=["class_scores", "classifier_fingerprint", "leakage_report", "params:folds", "params:fold"],
+                inputs=["class_scores", "splits", "classifier_fingerprint", "leakage_report", "params:folds", "params:fold"],
                 outputs="class_fold_scores",
                 name="keep_class_folds",
             ),

@@ -14,7 +14,7 @@ from tumourflow.datasets import ArrayStore, ImageFolder, ImageStore, TableStore
 from tumourflow.imaging.parallel import map_parallel
 from tumourflow.imaging.preparation import Preparation
 from tumourflow.measures.effects import MIRRORS, PLAIN_STEP, tabulate_effects
-from tumourflow.measures.folds import CROSS_VALIDATED, describe_recipe, fingerprint_recipe, name_fold, pool_folds
+from tumourflow.measures.folds import CROSS_VALIDATED, describe_recipe, fingerprint_recipe, name_fold, pool_folds, require_fold
 from tumourflow.measures.methods import NETWORK, keep_judged, name_method
 from tumourflow.measures.scores import SCORES, score_slice
 from tumourflow.measures.seeds import BETWEEN_SEEDS, spread_by_split
@@ -130,6 +130,7 @@ def fingerprint_parameters(
 
 def keep_fold_scores(
     case_scores: pd.DataFrame,
+    splits: pd.DataFrame,
     recipe_fingerprint: str,
     segmenter_bundle: Mapping[str, Any],
     leakage_report: Mapping[str, Any],
@@ -142,6 +143,7 @@ def keep_fold_scores(
     """
     if not folds or leakage_report["leaky"] or leakage_report["protocol"] != "patient" or "members" in segmenter_bundle["training"]:
         return []
+    require_fold(splits, folds, fold)
     return [(name_fold(recipe_fingerprint, folds, fold), case_scores[case_scores["split"] == "test"])]
 
 
@@ -151,7 +153,8 @@ def keep_network_scores(
     """Keep the scores of validation and test patients beside those of other methods on this very split; nothing where all trained."""
     from tumourflow.prediction.bundle import fingerprint_data
 
-    judged, network = keep_judged(case_scores), f"{segmenter_bundle['network']['name']}-{recipe_fingerprint[:8]}"
+    judged, members = keep_judged(case_scores), segmenter_bundle["training"].get("members", ())
+    network = f"{segmenter_bundle['network']['name']}-{recipe_fingerprint[:8]}" + (f"-mean{len(members)}" if members else "")
     return [(name_method(fingerprint_data(cases, splits), NETWORK, network), judged)] if len(judged) else []
 
 

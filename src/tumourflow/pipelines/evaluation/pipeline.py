@@ -63,7 +63,7 @@ def create_pipeline() -> Pipeline:
             ),
             Node(
                 func=keep_fold_scores,
-                inputs=["case_scores", "recipe_fingerprint", "segmenter_bundle", "leakage_report", "params:folds", "params:fold"],
+                inputs=["case_scores", "splits", "recipe_fingerprint", "segmenter_bundle", "leakage_report", "params:folds", "params:fold"],
                 outputs="fold_scores",
                 name="keep_fold_scores",
             ),
