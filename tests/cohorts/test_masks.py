@@ -90,3 +90,14 @@ def test_an_alpha_channel_is_noted_where_it_would_change_the_mask(tmp_path):
 def test_several_masks_are_noted_by_name(tmp_path):
     files = (save(tmp_path / "a.png", [[0, 1]]), save(tmp_path / "b.png", [[0, 1]]))
     assert note_masks(files) == (Note("several_masks", "a.png + b.png"),)
+
+
+def test_an_alpha_channel_is_noted_of_a_turned_mask_too(tmp_path):
+    exif = Image.Exif()
+    exif[274] = 6
+    mask = np.zeros((8, 12, 4), np.uint8)
+    mask[..., 3] = 255
+    mask[2:4, 2:6] = 255
+    Image.fromarray(mask).save(tmp_path / "a.png", exif=exif)
+    (note,) = note_masks((tmp_path / "a.png",))
+    assert note.evidence == "a.png: with its alpha channel 96 pixels instead of 8"

@@ -7,7 +7,7 @@ from functools import partial, reduce
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageOps
 
 from tumourflow.cohorts.case import Note
 from tumourflow.imaging.mask import MaskError, binarise
@@ -122,7 +122,8 @@ def _find_alpha_trap(file: Path) -> Note | None:
         with file.open("rb") as stream, Image.open(stream) as image:
             if image.mode not in _WITH_ALPHA:
                 return None
-            naive = np.asarray(image.convert("RGBA" if image.mode == "PA" else image.mode)).any(axis=2)
+            turned = ImageOps.exif_transpose(image)
+            naive = np.asarray(turned.convert("RGBA" if image.mode == "PA" else image.mode)).any(axis=2)
         true = binarise(read_pixels(file))
     except Exception:
         return None
