@@ -12,7 +12,17 @@ from PIL import Image, ImageOps
 from upath import UPath
 
 from tumourflow.imaging.png import encode_png
-from tumourflow.imaging.read import MAX_PIXELS, MAX_SIDE, TooLargeError, decode_pixels, open_file, read_labels, read_pixels, require_size
+from tumourflow.imaging.read import (
+    MAX_PIXELS,
+    MAX_SIDE,
+    TooLargeError,
+    decode_pixels,
+    find_size,
+    open_file,
+    read_labels,
+    read_pixels,
+    require_size,
+)
 
 GREY = np.arange(12, dtype=np.uint8).reshape(3, 4) * 20
 
@@ -240,6 +250,8 @@ def test_a_picture_is_turned_as_viewers_turn_it(tmp_path, suffix, orientation):
         shown = np.asarray(ImageOps.exif_transpose(image))
     np.testing.assert_array_equal(read_pixels(file), shown)
     assert (read_pixels(file).shape == (24, 16)) == (orientation > 4)
+    with Image.open(file) as image:
+        assert find_size(image) == shown.shape
 
 
 @pytest.mark.parametrize(

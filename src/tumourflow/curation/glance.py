@@ -9,7 +9,7 @@ from PIL import Image
 
 from tumourflow.cohorts.case import Case
 from tumourflow.curation.facts import DAMAGED, TOO_LARGE, UNKNOWN, Facts, say
-from tumourflow.imaging.read import open_file, require_size
+from tumourflow.imaging.read import find_size, open_file, require_size
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,6 @@ def _read_header(path: Path) -> _Header:
             return _Header()
         with open_file(path) as file, Image.open(file) as image:
             require_size((image.height, image.width), path.name)
-            return _Header(image.height, image.width)
+            return _Header(*find_size(image))
     except (*DAMAGED, SyntaxError, Warning) as error:
         return _Header(error=say(error), too_large=isinstance(error, TOO_LARGE))

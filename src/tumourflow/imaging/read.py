@@ -32,6 +32,8 @@ _GREY_OR_COLOUR = {"L": "L", "LA": "L", "La": "L", "RGB": "RGB", "RGBA": "RGB", 
 _WORDS = ("I;16", "I;16B", "I;16L", "I;16N", "I")
 _ORIENTATION, _BITS, _PHOTOMETRIC, _PLANES, _MORE, _SIGN = 274, 258, 262, 284, 338, 339
 """Tags of TIFF, the first of EXIF too."""
+_ACROSS = (5, 6, 7, 8)
+"""Orientations of pictures that lie on their side."""
 
 
 class TooLargeError(ValueError):
@@ -139,6 +141,13 @@ def decode_pixels(data: bytes, name: str) -> Pixels:
         return _decode(io.BytesIO(data), name)
 
 
+def find_size(image: Image.Image) -> tuple[int, int]:
+    """Tell height and width that `read_pixels` gives of an opened picture, from its header alone."""
+    # Of a TIFF, Pillow tells the size as it is when turned.
+    lies = image.format != "TIFF" and _find_orientation(image) in _ACROSS
+    return (image.width, image.height) if lies else (image.height, image.width)
+
+
 @contextmanager
 def _explain_damage(name: str) -> Iterator[None]:
     try:
@@ -184,7 +193,7 @@ def _find_orientation(image: Image.Image) -> int:
 
 def _turn(pixels: Pixels, orientation: int) -> Pixels:
     # Each of the eight is a mirroring along the diagonal, of columns, and of rows.
-    if orientation in (5, 6, 7, 8):
+    if orientation in _ACROSS:
         pixels = pixels.swapaxes(0, 1)
     if orientation in (2, 3, 6, 7):
         pixels = pixels[:, ::-1]
