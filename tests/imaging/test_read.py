@@ -11,13 +11,13 @@ import tifffile
 from PIL import Image, ImageOps
 from upath import UPath
 
+from tumourflow.imaging.picture_header import find_size
 from tumourflow.imaging.png import encode_png
 from tumourflow.imaging.read import (
     MAX_PIXELS,
     MAX_SIDE,
     TooLargeError,
     decode_pixels,
-    find_size,
     open_file,
     read_labels,
     read_pixels,

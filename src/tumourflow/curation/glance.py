@@ -9,7 +9,8 @@ from PIL import Image
 
 from tumourflow.cohorts.case import Case
 from tumourflow.curation.facts import DAMAGED, TOO_LARGE, UNKNOWN, Facts, say
-from tumourflow.imaging.read import find_size, open_file, require_size
+from tumourflow.imaging.picture_header import find_size
+from tumourflow.imaging.read import open_file, require_size
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ import cv2
 import numpy as np
 from PIL import Image
 
+from tumourflow.imaging.picture_header import find_orientation, has_deep_colours, is_white_at_zero, require_readable, turn
 from tumourflow.types import Pixels
 
 MAX_PIXELS = 2**26
@@ -30,10 +31,6 @@ _FORMATS = ("PNG", "JPEG", "TIFF", "BMP", "GIF", "WEBP", "PPM", "JPEG2000")
 _DAMAGED = (SyntaxError, LookupError, TypeError, EOFError, ArithmeticError, AttributeError, struct.error, zlib.error, cv2.error, Warning)
 _GREY_OR_COLOUR = {"L": "L", "LA": "L", "La": "L", "RGB": "RGB", "RGBA": "RGB", "1": "L"}
 _WORDS = ("I;16", "I;16B", "I;16L", "I;16N", "I")
-_ORIENTATION, _BITS, _PHOTOMETRIC, _PLANES, _MORE, _SIGN = 274, 258, 262, 284, 338, 339
-"""Tags of TIFF, the first of EXIF too."""
-_ACROSS = (5, 6, 7, 8)
-"""Orientations of pictures that lie on their side."""
 
 
 class TooLargeError(ValueError):
@@ -141,13 +138,6 @@ def decode_pixels(data: bytes, name: str) -> Pixels:
         return _decode(io.BytesIO(data), name)
 
 
-def find_size(image: Image.Image) -> tuple[int, int]:
-    """Tell height and width that `read_pixels` gives of an opened picture, from its header alone."""
-    # Of a TIFF, Pillow tells the size as it is when turned.
-    lies = image.format != "TIFF" and _find_orientation(image) in _ACROSS
-    return (image.width, image.height) if lies else (image.height, image.width)
-
-
 @contextmanager
 def _explain_damage(name: str) -> Iterator[None]:
     try:
@@ -161,43 +151,10 @@ def _decode(file: BinaryIO, name: str, *, labels: bool = False) -> Pixels:
     with Image.open(file, formats=_FORMATS) as image:
         require_size((image.height, image.width), name)
         _require_one_page(image, name)
-        _require_readable(image, name, labels=labels)
-        orientation = _find_orientation(image)
+        require_readable(image, name, labels=labels)
+        orientation = find_orientation(image)
         pixels = np.array(image) if labels and _has_colour_palette(image) else _convert(image, file, name)
-        return np.ascontiguousarray(_turn(pixels, orientation))
-
-
-def _require_readable(image: Image.Image, name: str, *, labels: bool) -> None:
-    tags, reason = getattr(image, "tag_v2", {}), ""
-    if image.mode == "RGBX" or (0 in (tags.get(_MORE) or ()) and image.mode == "RGB"):
-        reason = "a fourth channel that is no transparency: store it apart"
-    if labels and image.format in {"JPEG", "MPO"}:
-        reason = "labels in a JPEG, which blurs them: export the mask as PNG or TIFF"
-    bits = max(tags.get(_BITS) or (1,))
-    if tags.get(_PLANES) == 2 and len(image.getbands()) > 1 and bits > 8:
-        reason = f"channels of {bits} bits in separate planes, which are not read: store them interleaved"
-    if bits <= 8 and 2 in (tags.get(_SIGN) or ()):
-        reason = "signed values of 8 bits: store them from 0 up"
-    if reason:
-        msg = f"`{name}` has {reason}."
-        raise ValueError(msg)
-
-
-def _find_orientation(image: Image.Image) -> int:
-    deep = _has_deep_colours(image)
-    # Pillow turns a TIFF by itself, where it reads it; and asked for what a PNG says, it may read all of it, which deep colours spare.
-    if (image.format == "TIFF" and not deep) or (image.format == "PNG" and "exif" not in image.info):
-        return 1
-    return int(image.getexif().get(_ORIENTATION) or 1)
-
-
-def _turn(pixels: Pixels, orientation: int) -> Pixels:
-    # Each of the eight is a mirroring along the diagonal, of columns, and of rows.
-    if orientation in _ACROSS:
-        pixels = pixels.swapaxes(0, 1)
-    if orientation in (2, 3, 6, 7):
-        pixels = pixels[:, ::-1]
-    return pixels[::-1] if orientation in (3, 4, 7, 8) else pixels
+        return np.ascontiguousarray(turn(pixels, orientation))
 
 
 def _has_colour_palette(image: Image.Image) -> bool:
@@ -217,10 +174,10 @@ def _convert(image: Image.Image, file: BinaryIO, name: str) -> Pixels:
     if image.mode in _WORDS:
         words = _as_words(np.asarray(image), name)
         # Pillow inverts grey values whose zero is white where they have 8 bits or less, and not where they have 16.
-        return ~words if getattr(image, "tag_v2", {}).get(_PHOTOMETRIC) == 0 and image.mode != "I" else words
+        return ~words if is_white_at_zero(image) and image.mode != "I" else words
     if image.mode == "F":
         return np.array(image)
-    if _has_deep_colours(image):
+    if has_deep_colours(image):
         return _read_deep_colours(file, name)
     # A palette's transparency has to pass through RGBA, else Pillow warns; a mere RGBA would keep it.
     plain = image if image.mode in _GREY_OR_COLOUR else image.convert("RGBA" if image.mode in {"P", "PA"} else "RGB")
@@ -232,11 +189,6 @@ def _as_words(values: Pixels, name: str) -> Pixels:
         msg = f"`{name}` holds values from {values.min()} to {values.max()}: store it with 8 or 16 bits a channel, from 0 up."
         raise ValueError(msg)
     return values.astype(np.uint16)
-
-
-def _has_deep_colours(image: Image.Image) -> bool:
-    # Pillow opens colours of 16 bits as if they had 8, and says so only in the name of the decoder's raw mode.
-    return image.mode in {"RGB", "RGBA", "LA"} and any("16" in str(tile[3]) for tile in getattr(image, "tile", []))
 
 
 def _read_deep_colours(file: BinaryIO, name: str) -> Pixels:
