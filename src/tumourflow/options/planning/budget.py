@@ -13,7 +13,7 @@ PASSES = 60
 FEWEST_SLICES = 800
 """Slices that it was trained on; a smaller cohort counts as so many, for a network learns by the step and not by the pass alone."""
 MANY_PASSES = 180
-"""What must be left where a budget is spent on a larger network for no other cause: three times as many."""
+"""What must be left where a budget is spent on a wider network for no other cause: three times as many."""
 
 
 @dataclass(frozen=True)

@@ -73,8 +73,9 @@ def choose_size(budget: Budget, ladder: list[Step]) -> tuple[Step, str]:
         ladder: What there is to choose from.
 
     Returns:
-        A smaller size where that still shows all that the images do; a larger one where tumours would be too small, or where there is
-        time for it anyway, never beyond what the images have; and the reason.
+        A smaller size where that still shows all that the images do; a larger one where tumours would be too small and there is time for
+        it, never beyond what the images have; and the reason. Time alone is no reason: with an hour of it, a larger size did figshare no
+        good.
     """
     start, cohort = budget.start, budget.cohort
     enough = [step for step in ladder if cohort.widest_view <= step.size < start.size]
@@ -83,23 +84,24 @@ def choose_size(budget: Budget, ladder: list[Step]) -> tuple[Step, str]:
     finer = [step for step in ladder if start.size < step.size <= cohort.view]
     if not finer:
         return start, f"half of the images show no more than {cohort.view:.0f} pixels a side"
-    if cohort.tumour is not None and cohort.tumour * start.size < SMALL_TUMOUR:
-        return _enlarge_for_tumours(budget, finer, cohort.tumour)
-    chosen = next((step for step in reversed(finer) if budget.pays_for(step, MANY_PASSES)), start)
-    return chosen, _explain(budget, chosen if chosen.size > start.size else finer[0], MANY_PASSES)
+    if cohort.tumour is None:
+        return start, "nothing is known of the tumours"
+    if cohort.tumour * start.size >= SMALL_TUMOUR:
+        return start, f"the median tumour is {cohort.tumour * start.size:.1f} pixels wide at {start.size}, {SMALL_TUMOUR} are enough"
+    return _enlarge_for_tumours(budget, finer, cohort.tumour)
 
 
 def _enlarge_for_tumours(budget: Budget, finer: list[Step], tumour: float) -> tuple[Step, str]:
     paid = [step for step in finer if budget.pays_for(step, PASSES)]
     chosen = next((step for step in paid if tumour * step.size >= SMALL_TUMOUR), paid[-1] if paid else budget.start)
     told = f"the median tumour is {tumour * budget.start.size:.1f} pixels wide at {budget.start.size}, {SMALL_TUMOUR} are wanted"
-    return chosen, f"{told}; {_explain(budget, chosen if paid else finer[0], PASSES)}"
+    return chosen, f"{told}; {_explain(budget, chosen if paid else finer[0])}"
 
 
-def _explain(budget: Budget, step: Step, passes: int) -> str:
+def _explain(budget: Budget, step: Step) -> str:
     if not fits(step, budget.machine):
         return f"{step.size} does not fit into memory"
-    return f"{step.size} leaves {budget.passes(step):.0f} passes over {budget.slices} slices, {passes} are wanted for it"
+    return f"{step.size} leaves {budget.passes(step):.0f} passes over {budget.slices} slices, {PASSES} are wanted for it"
 
 
 def fit_to_memory(step: Step, ladder: list[Step], given: Set[str], machine: Machine) -> Step:
