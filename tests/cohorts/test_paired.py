@@ -154,3 +154,13 @@ def test_webp_and_gif_are_pictures_too(tmp_path):
 
 def test_a_line_break_in_a_folders_name_stops_nothing(make_files):
     assert len(read_paired(make_files(*pair("anna_1"), *pair("an\nna/x\ny")), OPTIONS).cases) == 2
+
+
+def test_a_turned_picture_is_noted(tmp_path):
+    exif = Image.Exif()
+    exif[274] = 6
+    for folder, name, more in (("images", "anna_1.jpg", {"exif": exif}), ("masks", "anna_1_mask.png", {})):
+        (tmp_path / folder).mkdir()
+        Image.fromarray(np.zeros((8, 8), np.uint8)).save(tmp_path / folder / name, **more)
+    (case,) = read_paired(tmp_path, OPTIONS).cases
+    assert case.load_notes() == (Note("turned", "orientation 6 of EXIF"),)

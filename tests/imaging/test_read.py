@@ -259,7 +259,11 @@ def test_a_picture_is_turned_as_viewers_turn_it(tmp_path, suffix, orientation):
     [
         (np.zeros((3, 8, 9), np.uint16), {"photometric": "rgb", "planarconfig": "separate"}, "16 bits in separate planes"),
         (np.full((8, 9), -5, np.int8), {}, "signed values of 8 bits"),
-        (np.zeros((8, 9, 4), np.uint8), {"photometric": "rgb", "extrasamples": ["unspecified"]}, "fourth channel that is no transparency"),
+        (
+            np.zeros((8, 9, 4), np.uint8),
+            {"photometric": "rgb", "extrasamples": ["unspecified"]},
+            "one more channel",
+        ),
     ],
 )
 def test_a_tiff_that_would_be_read_wrongly_is_refused(tmp_path, pixels, options, reason):
@@ -280,3 +284,27 @@ def test_labels_in_a_jpeg_are_refused(tmp_path):
     assert read_pixels(file).shape == (8, 8)
     with pytest.raises(ValueError, match="labels in a JPEG, which blurs them"):
         read_labels(file)
+
+
+@pytest.mark.parametrize("compression", [None, "zlib"])
+@pytest.mark.parametrize("orientation", [1, 3, 6, 8])
+def test_deep_colours_are_turned_once(tmp_path, orientation, compression):
+    deep = np.arange(2 * 3 * 3, dtype=np.uint16).reshape(2, 3, 3) * 3000
+    tag = [(274, "H", 1, orientation, True)]
+    tifffile.imwrite(tmp_path / "a.tif", deep, photometric="rgb", compression=compression, extratags=tag)
+    expected = {1: deep, 3: deep[::-1, ::-1], 6: np.rot90(deep, -1), 8: np.rot90(deep)}[orientation]
+    np.testing.assert_array_equal(read_pixels(tmp_path / "a.tif"), expected)
+
+
+@pytest.mark.parametrize("suffix", [".png", ".webp"])
+def test_a_damaged_note_beside_the_pixels_is_no_reason_to_do_without_them(tmp_path, suffix):
+    colours = np.zeros((8, 9, 3), np.uint8)
+    np.testing.assert_array_equal(read_pixels(save(tmp_path / f"a{suffix}", colours, exif=b"Exif\0\0junk", lossless=True)), colours)
+
+
+def test_a_further_channel_of_a_grey_tiff_is_not_dropped_without_a_word(tmp_path):
+    tifffile.imwrite(
+        tmp_path / "a.tif", np.zeros((8, 9, 2), np.uint8), photometric="minisblack", extrasamples=["unspecified"], planarconfig="contig"
+    )
+    with pytest.raises((ValueError, OSError)):
+        read_pixels(tmp_path / "a.tif")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tumourflow.cohorts.case import Case, CohortIndex
 from tumourflow.cohorts.folder import describe, require_files
-from tumourflow.cohorts.masks import mask_loader, note_masks
+from tumourflow.cohorts.masks import mask_loader, note_files
 from tumourflow.errors import UserError
 from tumourflow.imaging.read import read_pixels
 from tumourflow.options import IngestionOptions
@@ -104,5 +104,5 @@ def _make_case(root: Path, match: re.Match[str], image: Path, masks: tuple[Path,
         masks=masks,
         load_image=partial(read_pixels, root / image),
         load_mask=mask_loader(root, masks, options),
-        load_notes=partial(note_masks, tuple(root / mask for mask in masks)),
+        load_notes=partial(note_files, root / image, tuple(root / mask for mask in masks)),
     )

@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from tumourflow.cohorts.case import Case, CohortIndex, Note, Rejected
 from tumourflow.cohorts.folder import require_files
-from tumourflow.cohorts.masks import mask_loader, note_masks
+from tumourflow.cohorts.masks import mask_loader, note_files
 from tumourflow.cohorts.table import Row, find_table, read_table
 from tumourflow.imaging.read import read_pixels
 from tumourflow.options import IngestionOptions
@@ -121,7 +121,7 @@ def _make_case(root: Path, entry: _Entry, owners: Mapping[Path, Sequence[Path]],
         masks=entry.masks,
         load_image=partial(read_pixels, root / entry.image),
         load_mask=mask_loader(root, entry.masks, options),
-        load_notes=partial(_note_masks, tuple(root / mask for mask in entry.masks), shared) if entry.masks else None,
+        load_notes=partial(_note_files, root / entry.image, tuple(root / mask for mask in entry.masks), shared) if entry.masks else None,
         # What other lines say of a mask is in none of the case's files.
         state="; ".join(note.evidence for note in shared),
     )
@@ -135,5 +135,5 @@ def _note_sharing(entry: _Entry, owners: Mapping[Path, Sequence[Path]]) -> Itera
             yield Note("shared_mask", f"{mask} is the mask of {first}{more}")
 
 
-def _note_masks(files: tuple[Path, ...], shared: tuple[Note, ...]) -> tuple[Note, ...]:
-    return (*note_masks(files), *shared)
+def _note_files(image: Path, masks: tuple[Path, ...], shared: tuple[Note, ...]) -> tuple[Note, ...]:
+    return (*note_files(image, masks), *shared)

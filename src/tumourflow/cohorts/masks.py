@@ -11,7 +11,8 @@ from PIL import Image, ImageOps
 
 from tumourflow.cohorts.case import Note
 from tumourflow.imaging.mask import MaskError, binarise
-from tumourflow.imaging.read import read_labels, read_pixels
+from tumourflow.imaging.picture_header import find_orientation
+from tumourflow.imaging.read import open_file, read_labels, read_pixels
 from tumourflow.options import IngestionOptions
 from tumourflow.types import Mask, Pixels
 
@@ -101,6 +102,25 @@ def _require_one_size(masks: list[Pixels]) -> list[Pixels]:
 def _lay_over(lesion_values: tuple[int, ...], below: Pixels, above: Pixels) -> Pixels:
     rest = np.where(np.isin(above, lesion_values), above, np.maximum(below, above))
     return np.where(np.isin(below, lesion_values), below, rest)
+
+
+def note_files(image: Path, masks: tuple[Path, ...]) -> tuple[Note, ...]:
+    """Tell what is remarkable about the files of a case: `turned` where its picture is, and what `note_masks` tells.
+
+    Args:
+        image: File of the picture.
+        masks: Mask files.
+    """
+    return (*_find_turned(image), *note_masks(masks))
+
+
+def _find_turned(file: Path) -> tuple[Note, ...]:
+    try:
+        with open_file(file) as stream, Image.open(stream) as image:
+            orientation = find_orientation(image)
+    except Exception:
+        return ()
+    return (Note("turned", f"orientation {orientation} of EXIF"),) if orientation > 1 else ()
 
 
 def note_masks(files: tuple[Path, ...]) -> tuple[Note, ...]:

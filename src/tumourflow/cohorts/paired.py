@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tumourflow.cohorts.case import Case, CohortIndex, Rejected
 from tumourflow.cohorts.folder import describe, require_files
-from tumourflow.cohorts.masks import mask_loader, note_masks
+from tumourflow.cohorts.masks import mask_loader, note_files
 from tumourflow.cohorts.pattern import compile_pattern, parse_name, refuse_number
 from tumourflow.errors import UserError
 from tumourflow.imaging.read import read_pixels
@@ -86,7 +86,7 @@ def _make_case(root: Path, stem: str, image: Path, mask: Path, parts: Mapping[st
         masks=(mask,),
         load_image=partial(read_pixels, root / image),
         load_mask=mask_loader(root, (mask,), options),
-        load_notes=partial(note_masks, (root / mask,)),
+        load_notes=partial(note_files, root / image, (root / mask,)),
     )
 
 

@@ -43,7 +43,7 @@ def find_stem(patient: str) -> str:
 
 
 def fold_stem(patient: str) -> str:
-    """Find what is the same in all ids that are probably one person's: the stem, whatever its capitals, blanks and form of letters.
+    """Find what is the same in all ids that are probably one person's: the stem, whatever its capitals, number of blanks, form of letters.
 
     Systems store an accent in its letter or behind it, and nobody sees which.
 

@@ -10,7 +10,7 @@ from tumourflow.cohorts.pseudonyms import find_stem, fold_stem
 def name_families(patients: Iterable[str]) -> dict[str, str]:
     """Find patients that are probably one person.
 
-    Their ids differ by a letter after the last digit, or in capitals, blanks or the form of letters alone.
+    Their ids differ by a letter after the last digit, in capitals, in the number of blanks, or in the form of letters alone.
 
     Args:
         patients: Their ids.

@@ -57,6 +57,7 @@ RULES: Mapping[str, Rule] = {
     "border_outside": Rule("kept", "a border lies inside its image"),
     "shared_mask": Rule("kept", "a mask is of one image; where two have the same, one of them may have got it by mistake"),
     "alpha_trap": Rule("kept", "transparency is no measurement: it is dropped, else it would fill the whole mask"),
+    "turned": Rule("kept", "a picture is turned as its EXIF says; a mask has to be drawn on what viewers show"),
     "mask_covers_most": Rule(
         "kept", "a lesion is smaller than half of its image; a larger one may be the background, or lie in the transparency"
     ),

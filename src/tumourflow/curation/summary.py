@@ -79,7 +79,7 @@ def require_lead_channel(cases: pd.DataFrame, ingestion: IngestionOptions) -> No
         raise UserError(msg)
     if channels and ingestion.channels and channels != len(ingestion.channels):
         names = "+".join(ingestion.channels)
-        msg = f"`ingestion.channels` names {len(ingestion.channels)} ({names}), but the images have {channels}: name each, or none."
+        msg = f"`ingestion.channels` names {len(ingestion.channels)} ({names}), but the images have {channels}: name each, or none ([])."
         raise UserError(msg)
 
 

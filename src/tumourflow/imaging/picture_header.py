@@ -24,8 +24,8 @@ def require_readable(image: Image.Image, name: str, *, labels: bool) -> None:
         ValueError: With the reason.
     """
     tags, reason = getattr(image, "tag_v2", {}), ""
-    if image.mode == "RGBX" or (0 in (tags.get(_MORE) or ()) and image.mode == "RGB"):
-        reason = "a fourth channel that is no transparency: store it apart"
+    if image.mode == "RGBX" or 0 in (tags.get(_MORE) or ()):
+        reason = "one more channel that is no transparency: store it apart"
     if labels and image.format in {"JPEG", "MPO"}:
         reason = "labels in a JPEG, which blurs them: export the mask as PNG or TIFF"
     bits = max(tags.get(_BITS) or (1,))
@@ -39,16 +39,19 @@ def require_readable(image: Image.Image, name: str, *, labels: bool) -> None:
 
 
 def find_orientation(image: Image.Image) -> int:
-    """Tell how pixels have to be turned that have just been read, as EXIF numbers it: 1 is not at all.
+    """Tell how pixels have to be turned that were read, as EXIF numbers it; 1, which is not at all, where nobody can tell.
 
     Args:
-        image: A picture whose pixels have not been read yet.
+        image: A picture. One whose pixels have been read may tell more.
     """
-    deep = has_deep_colours(image)
-    # Pillow turns a TIFF by itself, where it reads it; and asked for what a PNG says, it may read all of it, which deep colours spare.
-    if (image.format == "TIFF" and not deep) or (image.format == "PNG" and "exif" not in image.info):
+    # Pillow turns a TIFF by itself, and so does OpenCV; and asked for what a PNG says, Pillow may read all of it first.
+    if image.format == "TIFF" or (image.format == "PNG" and "exif" not in image.info):
         return 1
-    return int(image.getexif().get(_ORIENTATION) or 1)
+    try:
+        orientation = int(image.getexif().get(_ORIENTATION) or 1)
+    except Exception:  # what stands beside the pixels may be damaged in any way, and is no reason to do without them
+        return 1
+    return orientation if 1 <= orientation <= 8 else 1
 
 
 def turn(pixels: Pixels, orientation: int) -> Pixels:
@@ -71,15 +74,14 @@ def turn(pixels: Pixels, orientation: int) -> Pixels:
 
 def find_size(image: Image.Image) -> tuple[int, int]:
     """Tell height and width that `read_pixels` gives of an opened picture, from its header alone."""
-    # Of a TIFF, Pillow tells the size as it is when turned.
-    lies = image.format != "TIFF" and find_orientation(image) in _ACROSS
+    lies = find_orientation(image) in _ACROSS
     return (image.width, image.height) if lies else (image.height, image.width)
 
 
 def has_deep_colours(image: Image.Image) -> bool:
     """Tell whether colours have 16 bits, before they are read."""
     # Pillow opens colours of 16 bits as if they had 8, and says so only in the name of the decoder's raw mode.
-    return image.mode in {"RGB", "RGBA", "LA"} and any("16" in str(tile[3]) for tile in getattr(image, "tile", []))
+    return image.mode in {"RGB", "RGBA", "LA"} and any(";16" in str(tile[3]) for tile in getattr(image, "tile", []))
 
 
 def is_white_at_zero(image: Image.Image) -> bool:

@@ -152,9 +152,8 @@ def _decode(file: BinaryIO, name: str, *, labels: bool = False) -> Pixels:
         require_size((image.height, image.width), name)
         _require_one_page(image, name)
         require_readable(image, name, labels=labels)
-        orientation = find_orientation(image)
         pixels = np.array(image) if labels and _has_colour_palette(image) else _convert(image, file, name)
-        return np.ascontiguousarray(turn(pixels, orientation))
+        return np.ascontiguousarray(turn(pixels, find_orientation(image)))
 
 
 def _has_colour_palette(image: Image.Image) -> bool:

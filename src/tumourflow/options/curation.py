@@ -23,6 +23,7 @@ OPTIONAL = (
     "border_outside",
     "shared_mask",
     "alpha_trap",
+    "turned",
     "mask_covers_most",
     "colour_overlay",
     "marks",

@@ -92,6 +92,6 @@ class IngestionOptions(Options):
     @model_validator(mode="before")
     @classmethod
     def _fill_in_layout(cls, values: Any) -> Any:
-        if isinstance(values, dict) and values.get("reader") in ("kaggle_3m", "phantoms"):
+        if isinstance(values, dict) and values.get("reader") in ("kaggle_3m", "phantoms") and not values.get("grey"):
             return {"lead_channel": 1, "channels": ("T1", "FLAIR", "T1-CE"), **values}
         return values
