@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -29,8 +31,10 @@ def dark(volume, tumour) -> Volume:
     return Volume([np.where(lead > 0, 300 - lead, 0).astype(np.float32) for lead in volume.leads], volume.masks, [1, 2, 3], together=True)
 
 
+@pytest.mark.parametrize("together", [True, False])
 @pytest.mark.parametrize("recipe", [Recipe("fixed_threshold", SIGHT, {"level": 2}), Recipe("otsu", SIGHT, {})])
-def test_a_judged_share_of_components_is_that_of_the_masks_themselves(volume, recipe):
+def test_a_judged_share_of_components_is_that_of_the_masks_themselves(volume, recipe, together):
+    volume = replace(volume, together=together)
     scores = judge_recipes(volume, [recipe])[0]
     for share, score in zip(COMPONENTS, scores, strict=True):
         found = segment_volume(volume, Recipe(recipe.method, recipe.sight, recipe.setting, share))

@@ -17,16 +17,22 @@ def test_the_default_is_among_the_candidates() -> None:
     assert PostProcessing() in list_candidates(PredictionOptions())
 
 
-def test_each_candidate_scores_what_its_masks_score() -> None:
+@pytest.mark.parametrize("together", [True, False])
+def test_each_candidate_scores_what_its_masks_score(together) -> None:
     rng = np.random.default_rng(3)
     probabilities = [rng.random((12, 12)).astype(np.float32) ** 2 for _ in range(4)]
     truths = [rng.random((12, 12)) > 0.7, *(np.zeros((12, 12), bool) for _ in range(2)), rng.random((12, 12)) > 0.9]
     pictures = [rng.random((12, 12)).astype(np.float32) for _ in range(4)]
     candidates = list_candidates(PredictionOptions(components=0.2))[::3]
-    trial = try_candidates(probabilities, truths, [1, 2, 4, 5], candidates, pictures)
+    trial = try_candidates(probabilities, truths, [1, 2, 4, 5], candidates, pictures, together=together)
+    groups = [[0, 1, 2, 3]] if together else [[0], [1], [2], [3]]
     assert {(each.crf, each.fill_holes) for each in candidates} == {(False, False), (False, True), (True, False), (True, True)}
     for place, candidate in enumerate(candidates):
-        masks = np.array(candidate.apply(probabilities, [1, 2, 4, 5], pictures))
+        parts = [
+            ([probabilities[row] for row in group], [(1, 2, 4, 5)[row] for row in group], [pictures[row] for row in group])
+            for group in groups
+        ]
+        masks = np.array([mask for part in parts for mask in candidate.apply(*part)])
         truth = np.array(truths)
         wanted = dice((masks & truth).sum(), (masks & ~truth).sum(), (~masks & truth).sum())
         assert trial.dice[place] == pytest.approx(float(wanted))

@@ -1,3 +1,4 @@
+import dataclasses
 from dataclasses import replace
 
 import numpy as np
@@ -93,3 +94,10 @@ def test_masks_follow_the_image_where_the_field_is_used(probability, index, prep
 
     masks = dict(segment_volumes(patient, index, preparation, PostProcessing(0.5, 0, 0, crf=True), read_image))
     assert (masks["a/1"].sum(), masks["b/1"].sum()) == (30, 25)
+
+
+def test_images_without_order_keep_what_is_small_beside_those_of_their_patient(probability, index, preparation) -> None:
+    """The speck is all that its own image has."""
+    alone = dataclasses.replace(preparation, unit="slice")
+    masks = dict(segment_volumes(probability, index, alone, PostProcessing(), no_image))
+    assert [masks[f"a/{number}"].sum() for number in (1, 2, 3)] == [25, 25, 1]

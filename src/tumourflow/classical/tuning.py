@@ -126,18 +126,24 @@ def _measure(volume: Volume) -> float:
 
 
 def _judge_shares(masks: Sequence[Mask], volume: Volume) -> Dice:
+    places = [slice(None)] if volume.together else [slice(place, place + 1) for place in range(len(masks))]
+    counts = [_count_shares(masks[part], volume.masks[part], volume.slices[part]) for part in places]
+    tp, predicted = np.sum(counts, axis=0)
+    truth = sum(int(np.count_nonzero(tumour)) for tumour in volume.masks)
+    return tumour_dice(tp, predicted - tp, truth - tp)
+
+
+def _count_shares(masks: Sequence[Mask], tumours: Sequence[Mask], slices: Sequence[int]) -> npt.NDArray[np.int64]:
     from tumourflow.prediction.components import component_areas, keep_components, label_volume
 
-    labels = label_volume(masks, volume.slices)
+    labels = label_volume(masks, slices)
     areas = component_areas(labels)
     # How much of each component is tumour: every share follows from that without another look at the slices.
     hits = np.zeros(len(areas) + 1, np.int64)
-    for each, tumour in zip(labels, volume.masks, strict=True):
+    for each, tumour in zip(labels, tumours, strict=True):
         hits += np.bincount(each[tumour], minlength=len(hits))
-    truth = sum(int(np.count_nonzero(tumour)) for tumour in volume.masks)
     kept = np.array([keep_components(areas, share, minimum_area=0) for share in COMPONENTS])
-    tp, predicted = kept @ hits[1:], kept @ areas
-    return tumour_dice(tp, predicted - tp, truth - tp)
+    return np.array([kept @ hits[1:], kept @ areas])
 
 
 def _choose(name: str, trials: Sequence[Trial], validation: ReadVolumes, scheduler: str) -> Tuned:

@@ -89,4 +89,6 @@ def segment_volume(volume: Volume, recipe: Recipe) -> list[Mask]:
     from tumourflow.prediction.components import remove_components
 
     masks = segment_fields(see_volume(volume.leads, recipe.sight, together=volume.together), recipe)
-    return remove_components(masks, volume.slices, recipe.components, minimum_area=0)
+    if volume.together:
+        return remove_components(masks, volume.slices, recipe.components, minimum_area=0)
+    return [remove_components([mask], [0], recipe.components, minimum_area=0)[0] for mask in masks]

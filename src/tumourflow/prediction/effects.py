@@ -17,7 +17,7 @@ from tumourflow.measures.effects import PLAIN_STEP, SINGLE_VIEW
 from tumourflow.options import PredictionOptions
 from tumourflow.prediction.judged import JUDGED, predict_patients
 from tumourflow.prediction.postprocessing import PostProcessing
-from tumourflow.prediction.volumes import ReadImage, patient_rows, read_pictures, restore_rows
+from tumourflow.prediction.volumes import ReadImage, make_masks, patient_rows, read_pictures, restore_rows
 from tumourflow.types import Mask
 
 PLAIN = PostProcessing(threshold=0.5, components=0, minimum_area=0)
@@ -127,7 +127,7 @@ def _count_patient(
     pictures = read_pictures(rows, preparation, read_image) if any(step.crf for step in steps.values()) else []
     truths = [read_truth(case_id) for case_id in rows["case_id"]]
     for name, step in steps.items():
-        masks = step.apply(native, rows["slice"].tolist(), pictures)
+        masks = make_masks(native, rows, preparation, step, pictures)
         for facts, truth, mask in zip(rows[["split", "patient", "case_id"]].itertuples(index=False, name=None), truths, masks, strict=True):
             # Where slices are dealt out one by one, a patient stands on several sides.
             if truth is not None and facts[0] in JUDGED:

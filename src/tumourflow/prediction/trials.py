@@ -61,6 +61,8 @@ def try_candidates(
     slices: Sequence[int],
     candidates: Sequence[PostProcessing],
     pictures: Sequence[Float32] = (),
+    *,
+    together: bool = True,
 ) -> Trial:
     """Score every candidate on one patient.
 
@@ -73,6 +75,7 @@ def try_candidates(
         slices: Number of each slice, ascending.
         candidates: What is tried.
         pictures: Grey values of the same slices, 0..1; needed where a candidate has the field.
+        together: Whether they are slices of a volume, whose components are looked at as a whole; else each is looked at alone.
 
     Returns:
         Scores in the order of the candidates.
@@ -82,13 +85,14 @@ def try_candidates(
     sources = {False: probabilities}
     if any(candidate.crf for candidate in candidates):
         sources[True] = refine_volume(probabilities, pictures, min(candidate.threshold for candidate in candidates))
-    for places in _group_cuts(candidates):
-        first = candidates[places[0]]
-        labels = label_volume(first.cut(sources[first.crf]), slices)
+    volumes = [range(len(truths))] if together else [range(place, place + 1) for place in range(len(truths))]
+    for places, volume in product(_group_cuts(candidates), volumes):
+        first, part = candidates[places[0]], slice(volume.start, volume.stop)
+        labels = label_volume(first.cut(sources[first.crf][part]), slices[part])
         areas = component_areas(labels)
         kept = np.array([keep_components(areas, candidates[place].components, candidates[place].minimum_area) for place in places])
-        hits, misses = _pixels_of_components(labels, truths, len(areas))
-        tp[places], fp[places] = kept @ hits.T, kept @ misses.T
+        hits, misses = _pixels_of_components(labels, truths[part], len(areas))
+        tp[places, part], fp[places, part] = kept @ hits.T, kept @ misses.T
     return _score(tp, fp, np.array([np.count_nonzero(truth) for truth in truths], float))
 
 
@@ -124,7 +128,8 @@ def try_on_validation(
         if len(truths) == len(rows):
             native = restore_rows(probability[places], rows, preparation)
             pictures = read_pictures(rows, preparation, read_image) if any(each.crf for each in candidates) else []
-            trials.append(try_candidates(native, truths, rows["slice"].tolist(), candidates, pictures))
+            together = preparation.unit == "patient"
+            trials.append(try_candidates(native, truths, rows["slice"].tolist(), candidates, pictures, together=together))
     return trials
 
 

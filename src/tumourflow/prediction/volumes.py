@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -95,7 +95,29 @@ def segment_volumes(
         rows = index.iloc[places]
         native = restore_rows(probability[places[0] : places[-1] + 1], rows, preparation)
         pictures = read_pictures(rows, preparation, read_image) if postprocessing.crf else []
-        yield from zip(rows["case_id"], postprocessing.apply(native, rows["slice"].tolist(), pictures), strict=True)
+        yield from zip(rows["case_id"], make_masks(native, rows, preparation, postprocessing, pictures), strict=True)
+
+
+def make_masks(
+    native: Sequence[Float32], rows: pd.DataFrame, preparation: Preparation, postprocessing: PostProcessing, pictures: Sequence[Float32]
+) -> list[Mask]:
+    """Make masks of a patient's probabilities: of the volume where its slices have an order, else of each image by itself.
+
+    Args:
+        native: Each `(height, width)`, 0..1, at native resolution.
+        rows: Description of these slices: `slice`.
+        preparation: Tells whether the slices are measured together or each alone.
+        postprocessing: Field, threshold, holes and components.
+        pictures: What the field looks at, if it does.
+
+    Returns:
+        `(height, width)` booleans, one a slice.
+    """
+    slices = rows["slice"].tolist()
+    if preparation.unit == "patient":
+        return postprocessing.apply(native, slices, pictures)
+    alone = [[picture] for picture in pictures] or [[]] * len(slices)
+    return [postprocessing.apply([each], [number], seen)[0] for each, number, seen in zip(native, slices, alone, strict=True)]
 
 
 def _scale(leads: list[Pixels]) -> list[Float32]:

@@ -12,7 +12,7 @@ from tumourflow.imaging.preparation import Preparation
 from tumourflow.networks import choose_precision, convert_precision
 from tumourflow.prediction.forward import average_views, compile_logits, list_views, predict_views
 from tumourflow.prediction.postprocessing import PostProcessing
-from tumourflow.prediction.volumes import patient_rows, read_pictures, restore_rows
+from tumourflow.prediction.volumes import make_masks, patient_rows, read_pictures, restore_rows
 from tumourflow.serving.volumes import PreparedVolumes, Volume, prepare_volumes
 from tumourflow.types import Float32, KerasModel, Mask, Pixels
 
@@ -86,7 +86,7 @@ class Segmenter:
             rows = prepared.index.iloc[places]
             native = restore_rows(probability[places], rows, self.preparation)
             pictures = read_pictures(rows, self.preparation, prepared.stored.__getitem__) if self.postprocessing.crf else []
-            masks = self.postprocessing.apply(native, rows["slice"].tolist(), pictures)
+            masks = make_masks(native, rows, self.preparation, self.postprocessing, pictures)
             uncertainty = self._measure_uncertainty(prepared, rows, masks, [view[places] for view in views])
             yield [SegmentedSlice(*each) for each in zip(native, masks, uncertainty, strict=True)]
 
