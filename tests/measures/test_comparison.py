@@ -23,6 +23,7 @@ def judged(rows, splits=(), groups=None, images=None, protocol="patient", leaky=
     """Rows of patient, slice, tp, fp, fn on the test side; further patients by their split."""
     scores = pd.DataFrame(rows, columns=["patient", "slice", "tp", "fp", "fn"]).assign(split="test")
     scores["case_id"] = scores["patient"] + "/" + scores["slice"].astype(str)
+    scores["group"] = scores["patient"].replace(groups or {})
     others = pd.DataFrame(list(splits), columns=["patient", "split"])
     others["case_id"] = others["patient"] + "/99"
     table = pd.concat([scores[["case_id", "patient", "split"]], others], ignore_index=True)
@@ -116,6 +117,25 @@ def test_cases_without_a_mask_are_the_same_in_all_runs() -> None:
 def test_rows_are_matched_by_case_not_by_place() -> None:
     shuffled = compare(one=judged(ONE), two=judged(TWO[::-1]))
     assert shuffled == compare(one=judged(ONE), two=judged(TWO))
+
+
+def test_patients_that_one_of_the_runs_has_joined_are_drawn_as_one_in_all() -> None:
+    rows = [(patient, 1, hits, 0, 9 - hits) for patient, hits in zip("abcd", (9, 5, 2, 0), strict=True)]
+    apart = judged(rows)
+    joined = judged(rows, groups={"a": "ab", "b": "ab"})
+    found = compare(one=apart, two=joined)
+    assert found["one"] == found["two"] == compare(one=joined, two=joined)["one"]
+    assert found["differences"]["two"]["volume_dice"]["difference"] == 0
+
+
+def test_groups_that_overlap_are_one_whatever_their_names() -> None:
+    rows = [(patient, 1, hits, 0, 9 - hits) for patient, hits in zip("abcd", (9, 5, 2, 0), strict=True)]
+    one = judged(rows, groups={"a": "1", "b": "1", "c": "2", "d": "3"})
+    two = judged(rows, groups={"a": "3", "b": "2", "c": "2", "d": "1"})
+    found = compare(one=one, two=two)
+    difference = found["differences"]["two"]["volume_dice"]
+    assert [difference[name] for name in ("difference", "low", "high")] == [0, 0, 0]
+    assert share_test_slices({"one": one, "two": two}).scores["one"]["group"].tolist() == ["a/1", "a/1", "a/1", "d/1"]
 
 
 def test_the_table_has_a_row_for_each_measure_and_run() -> None:

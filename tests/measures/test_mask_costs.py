@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from tumourflow.measures.importance import rank_features
-from tumourflow.measures.mask_costs import name_split, summarise_masks
+from tumourflow.measures.mask_costs import brief_scores, name_split, summarise_masks
 
 CLASSES = ["a", "b"]
 
@@ -44,6 +44,14 @@ def test_every_split_has_its_figures(scores):
     assert found["test"]["accuracy"]["value"] == pytest.approx(10 / 12)
     assert found["validation"]["accuracy"]["value"] is None
     assert name_split("validation", "predicted") in found
+
+
+def test_a_card_has_no_figures_of_what_nobody_was_left_to_test(scores):
+    told_none = brief_scores(summarise_masks(scores, CLASSES), scores[:0], CLASSES)
+    assert list(told_none) == ["cross_validated"]
+    judged = told("true", {0, 1}, split="test")
+    summary = summarise_masks(pd.concat([scores, judged], ignore_index=True), CLASSES)
+    assert list(brief_scores(summary, judged, CLASSES)) == ["test", "cross_validated", "test_predicted_masks"]
 
 
 def test_features_are_ranked_with_an_interval_over_groups():

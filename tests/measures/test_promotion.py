@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 
@@ -68,6 +70,36 @@ def test_fewer_than_two_shared_patients_decide_nothing(hits, shared) -> None:
     found = judge_candidate(SEGMENTATION, judged(hits), judged({"a": 0, "b": 0}))
     assert (found["verdict"], found["promoted"]) == ("not comparable", False)
     assert f"they share {shared} that count (the champion tested 2 and the candidate tested 2), fewer than 2" in found["reason"]
+
+
+def grouped(run: Judged, groups: dict[str, str]) -> Judged:
+    """The same run, which has these patients in these groups."""
+    group = run.cases["patient"].map(lambda patient: groups.get(patient, patient))
+    own = run.scores["patient"].map(lambda patient: groups.get(patient, patient))
+    return replace(run, cases=run.cases.assign(group=group), scores=run.scores.assign(group=own))
+
+
+def test_one_group_decides_nothing() -> None:
+    family = dict.fromkeys("ab", "a")
+    found = judge_candidate(SEGMENTATION, grouped(judged({"a": 10, "b": 10}), family), grouped(judged({"a": 0, "b": 0}), family))
+    assert (found["verdict"], found["promoted"]) == ("not comparable", False)
+    assert "they share 2 that count, all of one group (the champion tested 2" in found["reason"]
+    assert found["reason"].endswith("fewer than 2 groups of patients")
+
+
+def test_patients_that_one_of_both_has_joined_are_drawn_as_one() -> None:
+    hits = {"a": 1, "b": 9, "c": 5}
+    found = judge_candidate(SEGMENTATION, grouped(judged(hits), {"a": "ab", "b": "ab"}), judged(hits))
+    assert [found[name] for name in ("difference", "low", "high")] == [0, 0, 0]
+    assert (found["verdict"], found["n"], found["groups"]) == ("not better", 3, 2)
+    assert "on 3 shared test patients in 2 groups" in found["reason"]
+
+
+def test_classifiers_are_drawn_by_group() -> None:
+    family, right, wrong = {"a": "ab", "b": "ab"}, classified(RIGHT), classified({**RIGHT, "1": "y"})
+    found = judge_candidate(TASKS["classification"], grouped(right, family), grouped(wrong, family))
+    # Of the group of three images one is wrong, of the other none; drawn by patient it would be one of two.
+    assert (found["low"], found["high"], found["n"], found["groups"]) == (0, pytest.approx(1 / 3), 3, 2)
 
 
 def classified(told: dict[str, str], labels: str = "xxyy", classes: str = "xy") -> Judged:

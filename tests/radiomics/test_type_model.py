@@ -89,6 +89,7 @@ def test_predicted_masks_of_test_cases_are_told_where_they_show_anything(rows):
         told[["probability.long", "probability.square"]], learned.classifier.tell(cohort(predicted).features)[[5, 6, 13, 14, 15]]
     )
     assert tell_test(predicted, learned._replace(learned_from="all")).empty
+    assert tell_test(predicted, learned._replace(chosen_on="cross_validated")).empty, "the choice has seen the test patients"
 
 
 @pytest.mark.parametrize("lacking", ["three_way", "train"])

@@ -61,7 +61,7 @@ def brief_scores(summary: Mapping[str, Any], predicted: pd.DataFrame, classes: S
         `{split: {measure: figure}}` with the measures `BRIEF`: `test` and `cross_validated` from true masks, and `test_predicted_masks`;
         what nobody was left to test is not there.
     """
-    told = {split: summary[split] for split in ("test", CROSS_VALIDATED) if split in summary}
+    told = {split: summary[split] for split in ("test", CROSS_VALIDATED) if split in summary and summary[split]["accuracy"]["n"]}
     told |= {name_split("test", PREDICTED): summarise_classes(predicted, classes)["test"]} if len(predicted) else {}
     return {split: {measure: figures[measure] for measure in BRIEF} for split, figures in told.items()}
 

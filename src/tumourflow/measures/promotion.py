@@ -13,10 +13,10 @@ from tumourflow.measures.effects import compare_sums, sum_measure
 from tumourflow.measures.intervals import PatientSums
 from tumourflow.measures.mask_costs import TRUE
 from tumourflow.measures.shared_patients import Judged, share_test_slices
-from tumourflow.measures.summary import sum_by_patient
+from tumourflow.measures.summary import drawn_together, sum_by_patient
 
 FEWEST = 2
-"""Patients below which nothing is compared."""
+"""Groups of patients below which nothing is compared: one alone gives an interval without width."""
 
 _PROBABILITY = "probability."
 """Stands before the class in the columns of `class_scores`."""
@@ -32,7 +32,8 @@ class Task:
         scores: Dataset of what a run's test cases have got, one row a case: `case_id, patient, split` and more.
         measure: Name of the measure.
         compare: Takes the rows of champion and candidate on the same cases, in the same order; gives `without` (the champion's figure),
-            `with` (the candidate's), `difference`, `low`, `high` and `n`, the number of patients, see `compare_sums`.
+            `with` (the candidate's), `difference`, `low`, `high`, see `compare_sums`, `n`, the number of patients that count, and
+            `groups`, the number of groups that these are drawn in.
         masks: Kind of masks whose rows count, where the scores tell kinds apart.
     """
 
@@ -47,7 +48,8 @@ class Task:
 
 
 def _compare_volume_dice(champion: pd.DataFrame, candidate: pd.DataFrame) -> dict[str, Any]:
-    return compare_sums(sum_measure(champion, "volume_dice"), sum_measure(candidate, "volume_dice"))
+    before, after = (sum_measure(scores, "volume_dice") for scores in (champion, candidate))
+    return compare_sums(before, after) | {"groups": _count_groups(before)}
 
 
 def _compare_accuracy(champion: pd.DataFrame, candidate: pd.DataFrame) -> dict[str, Any]:
@@ -55,7 +57,11 @@ def _compare_accuracy(champion: pd.DataFrame, candidate: pd.DataFrame) -> dict[s
     asked = champion["label"].fillna("").to_numpy(str) == candidate["label"].fillna("").to_numpy(str)
     asked &= (champion["label"].fillna("") != "").to_numpy() & (_answers(champion) == _answers(candidate))
     before, after = _hits(champion[asked]), _hits(candidate[asked])
-    return compare_sums(before, after) | {"n": len(before.denominators)}
+    return compare_sums(before, after) | {"n": int(champion.loc[asked, "patient"].nunique()), "groups": _count_groups(before)}
+
+
+def _count_groups(sums: PatientSums) -> int:
+    return int((sums.denominators > 0).sum())
 
 
 def _answers(scores: pd.DataFrame) -> list[str]:
@@ -65,7 +71,7 @@ def _answers(scores: pd.DataFrame) -> list[str]:
 def _hits(scores: pd.DataFrame) -> PatientSums:
     answers = _answers(scores)
     told = np.array([name.removeprefix(_PROBABILITY) for name in answers])[scores[answers].to_numpy(float).argmax(axis=1)]
-    return sum_by_patient((told == scores["label"].to_numpy(str)).astype(float), scores["patient"])
+    return sum_by_patient((told == scores["label"].to_numpy(str)).astype(float), drawn_together(scores))
 
 
 TASKS = {
@@ -87,7 +93,8 @@ def judge_candidate(task: Task, candidate: Judged, champion: Judged | None) -> d
 
     Returns:
         `verdict`: `first` or `better`, which promote; `leaky`, `not comparable` or `not better`, which do not; `reason`, a sentence; and
-        where both were compared `measure, champion_value, candidate_value, difference, low, high, n`, `n` in patients.
+        where both were compared `measure, champion_value, candidate_value, difference, low, high, n, groups`, `n` in patients and
+        `groups` in what is drawn of them.
     """
     if candidate.leaky:
         return _tell("leaky", f"its split leaks ({candidate.protocol} protocol), so that nobody knows how good it is")
@@ -98,13 +105,15 @@ def judge_candidate(task: Task, candidate: Judged, champion: Judged | None) -> d
             "not comparable", f"the champion's split leaks ({champion.protocol} protocol): take the alias away from it in MLflow first"
         )
     shared = share_test_slices({"champion": champion, "candidate": candidate})
-    found = task.compare(shared.scores["champion"], shared.scores["candidate"]) if shared.patients else {"n": 0}
-    if found["n"] < FEWEST:
+    found = task.compare(shared.scores["champion"], shared.scores["candidate"]) if shared.patients else {"n": 0, "groups": 0}
+    if found["groups"] < FEWEST:
         tested = " and ".join(f"the {name} tested {number}" for name, number in shared.tested.items())
-        return _tell("not comparable", f"of their test patients they share {found['n']} that count ({tested}), fewer than {FEWEST}")
+        count = f"{found['n']} that count" + (", all of one group" if found["n"] > found["groups"] else "")
+        return _tell("not comparable", f"of their test patients they share {count} ({tested}), fewer than {FEWEST} groups of patients")
     figures = {"champion_value": found.pop("without"), "candidate_value": found.pop("with"), **found}
     interval = "{difference:+.3f} [{low:+.3f}, {high:+.3f}]".format(**found)
     told = f"the difference in {task.measure} is {interval} on {found['n']} shared test patients"
+    told += f" in {found['groups']} groups" if found["groups"] < found["n"] else ""
     better = found["low"] > 0
     reason = told if better else f"{told}, an interval that does not lie above 0"
     return _tell("better" if better else "not better", reason) | {"measure": task.measure, **figures, "notes": shared.notes()}

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from tumourflow.errors import UserError
+from tumourflow.measures.groups import join_groups
 
 TEST = "test"
 
@@ -36,7 +37,8 @@ class Shared:
     """What several runs have tested alike.
 
     Attributes:
-        scores: Of each run, the rows of the shared slices, in the same order.
+        scores: Of each run, the rows of the shared slices, in the same order; `group` is the same in all: what one of the runs has joined
+            is drawn as one.
         tested: How many patients each run tested.
         changed: Shared slices left out because their image or mask is another one in one of the runs.
         trained: Shared patients left out because another run trained on them, or on a relative of theirs.
@@ -93,7 +95,8 @@ def share_test_slices(runs: Mapping[str, Judged]) -> Shared:
     learned = _learned_patients(runs)
     known = first.loc[common, "patient"].isin(learned)
     kept = common[same & ~known]
-    scores = {name: each.loc[kept].reset_index() for name, each in tested.items()}
+    groups = join_groups([run.cases for run in runs.values()]).reindex(kept).to_numpy(str)
+    scores = {name: each.loc[kept].assign(group=groups).reset_index() for name, each in tested.items()}
     numbers = {name: int(each["patient"].nunique()) for name, each in tested.items()}
     return Shared(scores, numbers, int((~same & ~known).sum()), int(first.loc[common, "patient"][known].nunique()))
 

@@ -15,6 +15,7 @@ from tumourflow.radiomics.nested import has_enough
 from tumourflow.radiomics.table import gather_cohort, tabulate
 
 TRAIN, ALL = "train", "all"
+VALIDATION = "validation"
 
 
 class Learned(NamedTuple):
@@ -65,7 +66,7 @@ def learn_types(rows: pd.DataFrame, choice: Mapping[str, Any], seed: int) -> Lea
     return Learned(
         classifier=fit(candidate, learners, len(classes), seed),
         candidate=candidate,
-        chosen_on="validation" if judged else "cross_validated",
+        chosen_on=VALIDATION if judged else "cross_validated",
         learned_from=TRAIN if enough else ALL,
         cases=len(learners.labels),
         features=[str(name) for name in cohort.features.columns],
@@ -78,10 +79,11 @@ def tell_test(rows: pd.DataFrame, learned: Learned) -> pd.DataFrame:
 
     Args:
         rows: Features of the masks, one row a case.
-        learned: A classifier; where it learned from all cases, there are none to test it.
+        learned: A classifier; where it was chosen on all cases, or learned from them, there are none to test it.
 
     Returns:
         Rows of scores as `score_mask` gives them.
     """
-    judged = rows[(rows["split"] == "test") & (rows["shape_area"] > 0) & (learned.learned_from == TRAIN)].reset_index(drop=True)
+    unseen = learned.learned_from == TRAIN and learned.chosen_on == VALIDATION
+    judged = rows[(rows["split"] == "test") & (rows["shape_area"] > 0) & unseen].reset_index(drop=True)
     return tabulate(judged, learned.classifier.tell(judged[learned.features]), learned.classes) if len(judged) else judged

@@ -11,6 +11,7 @@ from tumourflow.datasets import TableStore
 from tumourflow.figures.banner import mark_leaky, nobody_judges
 from tumourflow.figures.methods import TITLE
 from tumourflow.figures.methods import draw_methods as draw_all_methods
+from tumourflow.measures.groups import regroup
 from tumourflow.measures.methods import CLASSICAL, NETWORK, split_name, tabulate_methods
 from tumourflow.types import Figure
 
@@ -19,6 +20,8 @@ def compare_methods(
     method_scores: TableStore, cases: pd.DataFrame, splits: pd.DataFrame, leakage_report: Mapping[str, Any]
 ) -> pd.DataFrame:
     """Put every network and classical method side by side that was scored on these very cases and this split.
+
+    Older scores get the patients and groups of this run, for a decision may have joined patients since: paired figures draw the same.
 
     Returns:
         The table of `tabulate_methods`; empty where nothing was, as when every patient trains.
@@ -29,8 +32,9 @@ def compare_methods(
     found: dict[str, dict[str, pd.DataFrame]] = {NETWORK: {}, CLASSICAL: {}}
     for key in sorted(method_scores.keys()):
         of_data, kind, name = split_name(key)
-        if of_data == fingerprint:
-            found[kind][name] = method_scores.read(key)
+        scores = regroup(method_scores.read(key), cases) if of_data == fingerprint else None
+        if scores is not None:
+            found[kind][name] = scores
     return tabulate_methods(found[NETWORK], found[CLASSICAL], leaky=leakage_report["leaky"])
 
 
