@@ -41,7 +41,9 @@ def test_the_table_has_all_columns_whatever_is_known():
 
 
 def test_findings_are_counted():
-    counted = count_findings(table_of("done", "done", "refused", "unreadable").assign(area=[4, 0, 0, 0], router_model=["r v1", "", "", ""]))
+    counted = count_findings(
+        table_of("done", "done", "refused", "unreadable").assign(area=[4, 0, 0, 0], segmentation="done", router_model=["r v1", "", "", ""])
+    )
     assert counted == {
         "done": 2,
         "refused": 1,
@@ -51,6 +53,10 @@ def test_findings_are_counted():
         "with_tumour": 1,
         "models": {"router": {"r v1": 1}, "detection": {}, "segmentation": {}, "typing": {}},
     }
+
+
+def test_where_nothing_was_segmented_nobody_knows_how_many_have_a_tumour():
+    assert count_findings(table_of("done", "refused").assign(segmentation=["no model", "none to do"]))["with_tumour"] is None
 
 
 def test_an_input_of_which_nothing_can_be_read_is_told():

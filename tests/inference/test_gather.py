@@ -12,7 +12,7 @@ from tumourflow.inference.reading import read_volumes
 PERSON = "Zwickelmann"
 
 
-def write_dicom(path, position, patient=PERSON, series="1.2.3"):
+def write_dicom(path, position, patient=PERSON, series="1.2.3", bits=8):
     dataset = pydicom.Dataset()
     dataset.file_meta = pydicom.dataset.FileMetaDataset()
     dataset.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
@@ -24,9 +24,9 @@ def write_dicom(path, position, patient=PERSON, series="1.2.3"):
     dataset.ImagePositionPatient, dataset.ImageOrientationPatient = [0, 0, position], [1, 0, 0, 0, 1, 0]
     dataset.PixelSpacing, dataset.Rows, dataset.Columns = [0.5, 0.25], 4, 6
     dataset.SamplesPerPixel, dataset.PhotometricInterpretation, dataset.PixelRepresentation = 1, "MONOCHROME2", 0
-    dataset.BitsAllocated, dataset.BitsStored, dataset.HighBit = 8, 8, 7
-    dataset.PixelData = np.full((4, 6), position, np.uint8).tobytes()
-    dataset["PixelData"].VR = "OB"
+    dataset.BitsAllocated, dataset.BitsStored, dataset.HighBit = 8 if bits == 8 else 16, bits, bits - 1
+    dataset.PixelData = np.full((4, 6), position, np.uint8 if bits == 8 else np.uint16).tobytes()
+    dataset["PixelData"].VR = "OB" if bits == 8 else "OW"
     path.parent.mkdir(parents=True, exist_ok=True)
     dataset.save_as(path, enforce_file_format=True)
     return path
@@ -70,10 +70,30 @@ def test_series_are_volumes_of_their_own_and_a_missing_patient_is_the_folder(tmp
     assert len({volume.patient for volume in found.volumes}) == 2
 
 
-def test_a_folder_whose_name_is_no_text_is_a_patient_too(tmp_path):
-    write_dicom(tmp_path / "anna\udcff" / "1.dcm", 1, patient="")
-    (volume,) = gather(tmp_path).volumes
-    assert volume.patient.startswith("p")
+def test_what_has_a_name_that_is_no_text_is_passed_over_under_one_that_is(tmp_path, write_images):
+    folder = write_images("fine.png", "b\udcff.png", "c\udcff.txt", "d\udcff_mask.png", "e.x\udcff")
+    write_dicom(folder / "anna\udcff" / "1.dcm", 1, patient="")
+    found = gather(folder)
+    assert [volume.patient for volume in found.volumes] == ["fine"]
+    assert [(each.source, each.status) for each in found.passed_over] == [
+        ("anna\\udcff/1.dcm", "unreadable"),
+        ("b\\udcff.png", "unreadable"),
+        ("c\\udcff.txt", "unreadable"),
+        ("d\\udcff_mask.png", "refused"),
+        ("e.x\\udcff", "unreadable"),
+    ]
+    assert "".join(each.reason for each in found.passed_over).encode()
+    assert found.passed_over[1].reason == "Its name, or that of its folder, is no text in UTF-8: rename it."
+
+
+def test_another_series_of_the_patient_that_changes_how_one_is_shown_changes_its_stamp(tmp_path):
+    write_dicom(tmp_path / "1.dcm", 1)
+    before = gather(tmp_path).volumes[0].stamp
+    write_dicom(tmp_path / "2.dcm", 1, series="1.2.4")
+    alike = {volume.files[0].name: volume.stamp for volume in gather(tmp_path).volumes}
+    write_dicom(tmp_path / "2.dcm", 1, series="1.2.4", bits=12)
+    after = {volume.files[0].name: volume.stamp for volume in gather(tmp_path).volumes}
+    assert before == alike["1.dcm"] != after["1.dcm"]
 
 
 def test_a_half_written_dicom_is_unreadable_without_a_word_of_its_header(tmp_path):

@@ -131,6 +131,23 @@ def test_the_router_refuses_and_tells_kinds_apart(inspector, write_images, read_
     assert loaded[0] == "router"
 
 
+@pytest.mark.parametrize(
+    ("answers", "kinds"),
+    [
+        (["breast", "breast", "brain"], ["breast-us", "breast-us", "brain-flair3"]),
+        (["brain", "breast", "brain"], ["brain-flair3"] * 3),
+        (["brain", "", "brain"], ["brain-flair3"] * 3),
+        (["", "brain", ""], [""] * 3),
+        (["breast", "", "breast"], ["breast-us", "", "breast-us"]),
+    ],
+)
+def test_a_folder_is_one_volume_where_most_of_it_is_measured_together(inspector, write_images, read_all, monkeypatch, answers, kinds):
+    monkeypatch.setattr(Router, "route", lambda *_: [Route(answer, "" if answer else "Too strange.") for answer in answers])
+    made, _ = inspector(FLAIR, US, router=True)
+    rows = rows_of(made.inspect(read_all(write_images("a/1.png", "a/2.png", "a/3.png"))))
+    assert [row["input_kind"] for row in rows.values()] == kinds
+
+
 def test_modality_overrides_the_router(inspector, write_images, read_all):
     made, loaded = inspector(US, router=True, modality="breast")
     rows = rows_of(made.inspect(read_all(write_images("a.png", grey=True))))

@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import nibabel
 import numpy as np
 import pytest
@@ -7,6 +9,7 @@ from tumourflow.inference.gather import gather_volumes
 from tumourflow.inference.masks import encode_masks
 from tumourflow.inference.place import open_input
 from tumourflow.inference.reading import Inspected, read_volumes
+from tumourflow.inference.volumes import InputSlice, InputVolume
 
 
 def inspect(folder):
@@ -46,6 +49,24 @@ def test_a_source_that_is_gone_leaves_the_png_and_says_why(nifti):
     assert [row["reason"] for row in inspected.rows][1:] == [
         "The masks are PNG alone, for the NIfTI header cannot be read (BadGzipFile)."
     ] * 2
+
+
+def test_volumes_whose_names_differ_in_the_letters_of_the_suffix_share_no_mask(nifti):
+    (nifti / "in/ward/anna.nii.gz").rename(nifti / "in/ward/anna#1.NII.GZ")
+    files = encode_masks(inspect(nifti / "in"))
+    assert sorted(files) == ["ward/anna#1.NII.GZ-1_mask.png", "ward/anna#1.NII.GZ-2_mask.png", "ward/anna#1_mask.NII.GZ"]
+    assert files["ward/anna#1_mask.NII.GZ"][:2] == b"\x1f\x8b"  # gzip
+
+
+def test_a_series_whose_names_hold_a_hash_is_found_again(tmp_path, monkeypatch):
+    asked = []
+    monkeypatch.setattr("tumourflow.inference.masks.encode_dicom_seg", lambda *given: asked.extend(given[1]) or b"")
+    slices = tuple(InputSlice(f"a#{number}.dcm", number, None, list) for number in range(2))
+    volume = InputVolume("p", "dicom", tmp_path, tuple(Path(each.source) for each in slices), slices, "")
+    rows = [{"reason": "", "segmentation_model": "x-segmentation v1"} for _ in slices]
+    files = encode_masks(Inspected(volume, rows, dict.fromkeys(range(2), np.ones((2, 2), bool))))
+    assert list(files) == ["a#0.dcm_mask.png", "a#1.dcm_mask.png", "a#0.dcm_seg.dcm"]
+    assert asked == [tmp_path / "a#0.dcm", tmp_path / "a#1.dcm"]
 
 
 def test_pictures_have_a_png_each(write_images):

@@ -44,6 +44,23 @@ def test_who_tells_normal_from_the_rest_detects(at_hand):
     assert chosen.kinds == ["breast-us"]
 
 
+def test_a_model_of_types_from_masks_leaves_detection_to_the_classifier_that_knows_normal(at_hand):
+    typed = at_hand("busi-classification v1", "breast-us", "typing", classes=["benign", "malignant", "normal"])
+    from_masks = at_hand("busi-typing v1", "breast-us", classes=["benign", "malignant", "normal"])
+    chosen = choose_models([], [typed, at_hand("busi-segmentation v1", "breast-us"), from_masks], "busi", None)
+    assert chosen.find("detection", "breast-us") is typed
+    assert chosen.find("typing", "breast-us") is from_masks
+    assert choose_models([], [from_masks], "busi", None).find("detection", "breast-us") is None
+
+
+def test_phantoms_come_last_whatever_they_do(at_hand):
+    clinic = at_hand("clinic-classification v1", step="typing", classes=["glioma", "none"])
+    types, detects = at_hand("phantoms-typing v1"), at_hand("phantoms-classification v1", step="detection")
+    chosen = choose_models([], [clinic, detects, types], "phantoms", None)
+    assert chosen.find("typing", "brain-flair3") is chosen.find("detection", "brain-flair3") is clinic
+    assert choose_models([types], [clinic], "clinic", None).find("typing", "brain-flair3") is types
+
+
 def test_models_without_a_known_kind_are_left_out(at_hand):
     chosen = choose_models([], [at_hand("mine-segmentation v1", ""), at_hand("all-router v1", "")], "phantoms", None)
     assert chosen.steps == {}

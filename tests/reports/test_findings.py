@@ -54,6 +54,11 @@ def test_a_patient_is_summed_up(findings):
     assert told == expected
 
 
+def test_of_a_patient_whom_nobody_segmented_no_slice_is_without_tumour(findings):
+    unsegmented = findings[findings["patient"] == "ann"].assign(segmentation="no model", area=0)
+    assert tell_patient(unsegmented) == [("Type", "glioma (0.75)")]
+
+
 def test_each_step_tells_its_models_and_where_there_was_none(findings):
     router, detection, segmentation, typing = list_steps(findings)
     assert router[1:] == ("router v1 (4 images)", "4", "0", "0")

@@ -79,6 +79,20 @@ def test_what_there_is_no_room_for_stands_in_the_table_and_the_page_says_so(make
     assert all(row["source"] in page for row in rows)
 
 
+def test_slices_have_the_numbers_of_the_table_where_one_cannot_be_read(make_finding):
+    states = ["unreadable", "done", "done", "unreadable"]
+    rows = [make_finding(f"a/{place}.png", patient="a", slice=place, status=state) for place, state in enumerate(states)]
+    page = render_inference(pd.DataFrame(rows), blank, no_mask)
+    assert re.findall(r'data-told="(Slice .*?):', page) == ["Slice 2 of 4", "Slice 3 of 4"]
+    assert re.findall(r'<th scope="row">a/[12].png</th><td>a</td><td>(.*?)</td>', page) == ["2", "3"]
+
+
+@pytest.mark.parametrize(("segmentation", "told"), [("done", True), ("no model", False)])
+def test_images_with_tumour_are_counted_where_any_was_segmented(make_finding, segmentation, told):
+    page = render_inference(pd.DataFrame([make_finding("a.png", segmentation=segmentation)]), blank, no_mask)
+    assert ("images with tumour" in page) == told
+
+
 def test_an_area_stands_where_somebody_looked_for_it(findings):
     rows = findings.fillna({"area": 0})
     page = render_inference(rows, blank, no_mask).partition('id="findings"')[2]

@@ -130,6 +130,26 @@ def test_of_the_versions_in_a_catalog_the_newest_is_loaded_with_its_own_bundle(f
     assert load_registered(str(place / "segmenter.keras" / "2026-01-01T10.00.00.000Z")).bundle["number"] == 0
 
 
+def test_the_network_of_a_run_that_broke_off_is_not_paired_with_the_bundle_of_another(tmp_path) -> None:
+    networks, bundles = tmp_path / "segmenter.keras", tmp_path / "segmenter.json"
+    for version in ("2026-01-01", "2026-01-02"):
+        (networks / version).mkdir(parents=True)
+        (networks / version / "segmenter.keras").write_bytes(version.encode())
+    (bundles / "2026-01-01").mkdir(parents=True)
+    (bundles / "2026-01-01/segmenter.json").write_text('{"of": "first"}')
+    whole = find_registered(str(networks / "2026-01-01/segmenter.keras"))
+    assert find_registered(str(networks)) == find_registered(str(tmp_path)) == whole
+    for broken_off in (networks / "2026-01-02", networks / "2026-01-02/segmenter.keras"):
+        with pytest.raises(UserError, match=r"lacks segmenter.json, which says how images are prepared"):
+            find_registered(str(broken_off))
+    (bundles / "2026-01-03").mkdir()
+    (bundles / "2026-01-03/segmenter.json").write_text('{"of": "second"}')  # of a prediction with the newest network
+    assert find_registered(str(networks)).bundle == {"of": "second"}
+    (bundles / "2026-01-01/segmenter.json").unlink()
+    with pytest.raises(UserError, match=r"lacks segmenter.json"):
+        find_registered(str(networks / "2026-01-01"))
+
+
 @pytest.mark.parametrize(
     ("name", "sentence"),
     [

@@ -122,6 +122,16 @@ def test_images_without_patient_stand_alone_and_without_number_in_the_order_of_t
     assert apart["predictions"][0]["patient"] is None
 
 
+def test_an_image_without_patient_and_number_stands_alone_beside_numbered_slices(address, tiny, volumes) -> None:
+    sent = records(volumes, tiny, "a")
+    lone = {"image": encode(volumes["b"][0])}
+    status, answer = post(address, {FORM: [*sent, lone]})
+    assert status == 200, answer
+    *numbered, last = answer["predictions"]
+    assert numbered == post(address, {FORM: sent})[1]["predictions"]
+    assert [last] == post(address, {FORM: [lone]})[1]["predictions"]
+
+
 def bomb() -> str:
     """A PNG of a few hundred bytes that declares 60,000 x 60,000 pixels."""
     header = (60000).to_bytes(4, "big") * 2 + b"\x08\x00\x00\x00\x00"
@@ -143,7 +153,10 @@ BAD = {
     "no records": ({FORM: "all"}, "The post is no table of images: Invalid input. Dataframe records format must be a list of records."),
     "number": ({FORM: [{"image": 5}]}, "`image 0` is no file in base64. "),
     "null": ({FORM: [{"image": None}]}, "`image 0` is no file in base64. "),
-    "slice": ({FORM: [{"image": COLOURS, "slice": "first"}]}, "The post is no table of images: "),
+    "slice": ({FORM: [{"image": COLOURS, "slice": "first"}]}, "Image 0 has slice 'first', which is no whole number: "),
+    "fraction": ({FORM: [{"image": COLOURS, "patient": "p", "slice": 1.2}]}, "Patient 'p' has slice 1.2, which is no whole number: "),
+    "list of slices": ({FORM: [{"image": COLOURS, "slice": [1]}]}, "Image 0 has slice [1], which is no whole number: "),
+    "some": ({FORM: [{"image": COLOURS, "patient": "p", "slice": 1}, {"image": COLOURS, "patient": "p"}]}, "Patient 'p' has slices with a"),
     "no base64": ({FORM: [{"image": "Rembrandt!"}]}, "`image 0` is no base64: "),
     "no image": ({FORM: [{"image": base64.b64encode(b"GIF89a, or so").decode()}]}, "`image 0` cannot be read: "),
     "text": ({FORM: [{"image": base64.b64encode(b"a letter").decode()}]}, "`image 0` cannot be read: it is no PNG, JPEG, TIFF or other"),
@@ -165,6 +178,13 @@ def test_a_bad_post_is_answered_by_a_sentence_and_the_server_lives_on(address, t
     assert len(answer["message"]) < 500
     assert "Traceback" not in answer["message"]
     assert post(address, {FORM: records(volumes, tiny, "b")})[0] == 200
+
+
+@pytest.mark.parametrize("body", [b"", b'image\n"', b"\xff\xfe,"])
+def test_a_post_that_is_no_csv_is_answered_by_a_sentence(address, body) -> None:
+    status, answer = post(address, body, "text/csv")
+    assert (status, answer["error_code"]) == (400, "BAD_REQUEST")
+    assert answer["message"].startswith("The post is no CSV: ")
 
 
 def test_an_oversized_post_is_refused_unread(monkeypatch, address, tiny, volumes) -> None:

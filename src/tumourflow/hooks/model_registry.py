@@ -146,8 +146,10 @@ def sign_post(answer: Mapping[str, str]) -> ModelSignature:
     """
     from mlflow.models import ModelSignature
     from mlflow.types import ColSpec, Schema
+    from mlflow.types.schema import AnyType
 
-    optional = [ColSpec(kind, name, required=False) for name, kind in _PLACE.items()]
+    # Beside an image without number whole numbers are floating-point ones, and MLflow brings neither to the other: `posts` looks at them.
+    optional = [ColSpec("string", "patient", required=False), ColSpec(AnyType(), "slice", required=False)]  # type: ignore[no-untyped-call]
     return ModelSignature(Schema([ColSpec("string", "image"), *optional]), Schema([ColSpec(kind, name) for name, kind in answer.items()]))
 
 

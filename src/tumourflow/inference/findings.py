@@ -108,7 +108,7 @@ def count_findings(findings: pd.DataFrame) -> dict[str, Any]:
 
     Returns:
         Numbers of `images`, of those `done`, `refused` and `unreadable`, of `patients` and of images `with_tumour` (a mask that is not
-        empty) among those that are done; and `models`: by step, how many images each has seen.
+        empty, null where nothing was segmented) among those that are done; and `models`: by step, how many images each has seen.
     """
     done = findings[findings["status"] == DONE]
     counts = {status: int((findings["status"] == status).sum()) for status in (DONE, "refused", "unreadable")}
@@ -121,7 +121,7 @@ def count_findings(findings: pd.DataFrame) -> dict[str, Any]:
     return counts | {
         "images": len(findings),
         "patients": int(done["patient"].nunique()),
-        "with_tumour": int((done["area"] > 0).sum()),
+        "with_tumour": int((done["area"] > 0).sum()) if (done["segmentation"] == DONE).any() else None,
         "models": models,
     }
 

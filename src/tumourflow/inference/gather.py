@@ -110,7 +110,9 @@ def _gather_nifti(root: Path, files: Iterable[Path], stamps: dict[Path, str]) ->
             continue
         volume = Volume(root / file, header.plane, stamps[file], WINDOW)
         slices = (
-            InputSlice(f"{file.as_posix()}#{position}", position, header.spacing, partial(load_volume_slice, volume, position))
+            InputSlice(
+                f"{file.as_posix()}#{position}", position, header.spacing, partial(load_volume_slice, volume, position), frame=position
+            )
             for position in range(header.shape[2])
         )
         yield InputVolume(name_patient(file), "nifti", root, (file,), tuple(slices), stamps[file])
@@ -125,10 +127,11 @@ def _gather_dicom(root: Path, files: list[Path]) -> Iterator[InputVolume | Passe
     for patient, series in found.series:
         frames = Counter(place.file for place in series.places)
         slices = (
-            InputSlice(_name_frame(place, frames[place.file]), position, place.frame.spacing, partial(load_slice, series, position))
+            _show_frame(place, frames[place.file], position, partial(load_slice, series, position))
             for position, place in enumerate(series.places)
         )
-        yield InputVolume(patient, "dicom", root, tuple(frames), tuple(slices), series.stamp)
+        # Another series of the patient may change how this one is shown.
+        yield InputVolume(patient, "dicom", root, tuple(frames), tuple(slices), f"{series.stamp} {series.bits}")
 
 
 def say_why(error: Exception) -> str:
@@ -150,5 +153,7 @@ def _as_sentence(text: str) -> str:
     return f"{text[:1].upper()}{text[1:].rstrip('.')}."
 
 
-def _name_frame(place: Place, frames: int) -> str:
-    return f"{place.file.as_posix()}#{place.frame.number}" if frames > 1 else place.file.as_posix()
+def _show_frame(place: Place, frames: int, position: int, load: Callable[[], Pixels]) -> InputSlice:
+    frame = place.frame.number if frames > 1 else None
+    source = place.file.as_posix() if frame is None else f"{place.file.as_posix()}#{frame}"
+    return InputSlice(source, position, place.frame.spacing, load, frame)

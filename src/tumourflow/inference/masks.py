@@ -26,7 +26,7 @@ def encode_masks(inspected: Inspected) -> dict[str, bytes]:
     """
     volume, files = inspected.volume, dict[str, bytes]()
     for place, mask in sorted(inspected.masks.items()):
-        name = name_mask(volume.slices[place].source)
+        name = volume.slices[place].mask
         inspected.rows[place]["mask"], files[name] = name, encode_png(mask)
     if not files or volume.form not in ("nifti", "dicom"):
         return files
@@ -39,32 +39,23 @@ def encode_masks(inspected: Inspected) -> dict[str, bytes]:
         return files
 
 
-def name_mask(source: str) -> str:
-    """Name the file of an image's mask.
-
-    Example:
-        >>> name_mask("anna/3.tif"), name_mask("anna.nii.gz#7")
-        ('anna/3.tif_mask.png', 'anna.nii.gz-7_mask.png')
-    """
-    return f"{source.replace('#', '-')}_mask.png"
-
-
 def _encode_nifti(inspected: Inspected) -> dict[str, bytes]:
     volume = inspected.volume
     file = volume.files[0]
     shape = next(iter(inspected.masks.values())).shape
     masks = (inspected.masks.get(place, np.zeros(shape, bool)) for place in range(len(volume.slices)))
-    compressed = file.name.lower().endswith(".gz")
-    name = PurePosixPath(file.as_posix()).with_name(f"{split_name(file)[0]}_mask.nii{'.gz' if compressed else ''}")
-    return {name.as_posix(): encode_nifti_mask(masks, volume.root / file, compressed=compressed)}
+    stem = split_name(file)[0]
+    # The suffix as it is written, for `anna.nii.gz` may lie beside `anna.NII.GZ`.
+    name = PurePosixPath(file.as_posix()).with_name(f"{stem}_mask{file.name.removeprefix(stem)}")
+    return {name.as_posix(): encode_nifti_mask(masks, volume.root / file, compressed=file.name.lower().endswith(".gz"))}
 
 
 def _encode_dicom(inspected: Inspected) -> dict[str, bytes]:
     volume = inspected.volume
     places = sorted(inspected.masks)
-    sources = [volume.slices[place].source.partition("#")[0] for place in places]
+    sources = [volume.slices[place].file for place in places]
     model = inspected.rows[places[0]]["segmentation_model"]
     encoded = encode_dicom_seg(
         [inspected.masks[place] for place in places], [volume.root / source for source in sources], model, volume.patient
     )
-    return {f"{volume.slices[0].source.partition('#')[0]}_seg.dcm": encoded}
+    return {f"{volume.slices[0].file}_seg.dcm": encoded}

@@ -140,13 +140,24 @@ def choose_models(named: Sequence[ModelAtHand], champions: Sequence[ModelAtHand]
         msg += "or name a file with --params=inference.models=PATH."
         raise UserError(msg)
     steps: dict[tuple[str, str], ModelAtHand] = {}
-    # Sorting keeps the order of all others.
-    for model in [*named, *sorted(ranked[len(named) :], key=lambda model: not model.name.endswith("-typing"))]:
-        if model.step != ROUTER and model.kind in CHANNELS:
-            steps.setdefault((model.step, model.kind), model)
-    for (step, kind), model in list(steps.items()):
-        # Who tells normal from the rest has detected.
-        if step == "typing" and set(NOTHING) & set(model.bundle.get("classes", ())):
-            steps.setdefault(("detection", kind), model)
+    others = sorted(ranked[len(named) :], key=lambda model: not model.name.endswith("-typing"))  # keeps the order of all others
+    patients_first = [*named, *(model for model in others if model.cohort not in EMBEDDED)]
+    for group in (patients_first, [model for model in others if model.cohort in EMBEDDED]):
+        _take_first(steps, group)
     routers = [model for model in ranked if model.step == ROUTER]
     return Chosen(routers[0] if routers else None, steps)
+
+
+def _take_first(steps: dict[tuple[str, str], ModelAtHand], models: Sequence[ModelAtHand]) -> None:
+    usable = [model for model in models if model.step != ROUTER and model.kind in CHANNELS]
+    for model in usable:
+        steps.setdefault((model.step, model.kind), model)
+    for model in usable:
+        if _knows_nothing(model):
+            steps.setdefault(("detection", model.kind), model)
+
+
+def _knows_nothing(model: ModelAtHand) -> bool:
+    # Who tells normal from the rest detects; a model of types from masks does not, for it sees nothing but tumours.
+    named = model.step == "typing" and model.name.endswith("-classification")
+    return named and bool(set(NOTHING) & set(model.bundle.get("classes", ())))

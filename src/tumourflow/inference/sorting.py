@@ -29,7 +29,7 @@ class Sorter:
     def sort(self, reading: Reading, rows: Sequence[Row]) -> Iterator[Unit]:
         """Sort the images of a volume.
 
-        Slices that a model measures together are of one kind, or are refused together; others are looked at one by one.
+        Where most show what a model measures together, all are of that kind, or are refused together; others are looked at one by one.
 
         Args:
             reading: What was read of the volume.
@@ -44,8 +44,11 @@ class Sorter:
             routes = self._route(images, colours)
             kinds = [self._find_kind(route, colours) for route in routes]
             if any(self._is_measured_together(found.kind) for found in kinds):
-                routes = [route_together(routes)] * len(places)
-                kinds = [self._find_kind(routes[0], colours)] * len(places)
+                route = route_together(routes)
+                together = self._find_kind(route, colours)
+                # Where most stand alone the others are no part of a volume with them.
+                if not together.kind or self._is_measured_together(together.kind):
+                    routes, kinds = [route] * len(places), [together] * len(places)
             for place, route, found in zip(places, routes, kinds, strict=True):
                 rows[place].update(self._describe(route, found))
             yield from self._cut(reading, places, kinds, rows)

@@ -22,6 +22,10 @@ _FORMS: dict[str, Form] = {
     ".nii": "nifti",
     **dict.fromkeys((".dcm", ".dicom", ".ima", ""), "dicom"),
 }
+_LONGEST = 255
+"""Bytes of the name of a file."""
+_ADDED, _NUMBERED = "_mask.png", "-12345_mask.png"
+"""What names of masks have besides that of the image; files of several images have a number."""
 
 
 @dataclass(frozen=True)
@@ -33,12 +37,32 @@ class InputSlice:
         number: Place in the volume; numbers that follow one another are neighbours in space.
         spacing: Height and width of a pixel in millimetres, where known.
         load: Reads it, `(height, width)` or `(height, width, channels)`. Raises `OSError` or `ValueError` where it cannot be decoded.
+        frame: Its number in a file of several.
     """
 
     source: str
     number: int
     spacing: tuple[float, float] | None
     load: Callable[[], Pixels] = field(repr=False, compare=False)
+    frame: int | None = None
+
+    @property
+    def file(self) -> str:
+        """Path of its file relative to the input."""
+        return self.source if self.frame is None else self.source.removesuffix(f"#{self.frame}")
+
+    @property
+    def mask(self) -> str:
+        """Path of its mask's file, which no other image has.
+
+        Example:
+            >>> InputSlice("anna/3.tif", 3, None, list).mask, InputSlice("anna.nii.gz#7", 7, None, list, frame=7).mask
+            ('anna/3.tif_mask.png', 'anna.nii.gz-7_mask.png')
+        """
+        if self.frame is None:
+            return f"{self.source}_mask.png"
+        # Frame 2 of `IM-1` is not taken for the file `IM-1-2`, and a file `IM-1.2` would be no image.
+        return f"{self.file}{'-' if split_name(Path(self.file))[1] else '.'}{self.frame}_mask.png"
 
 
 @dataclass(frozen=True)
@@ -84,7 +108,8 @@ def sort_files(files: Iterable[Path]) -> tuple[dict[Form, list[Path]], list[Pass
         files: Relative to the input.
 
     Returns:
-        Files that may be images by their form, and those that are none. Files without a suffix may be DICOM.
+        Files that may be images by their form, and those that are none, or whose masks could have no name. Files without a suffix may be
+        DICOM.
 
     Example:
         >>> sorted_files, passed_over = sort_files([Path("a/1.tif"), Path("a/1_mask.tif"), Path("notes.txt")])
@@ -97,13 +122,28 @@ def sort_files(files: Iterable[Path]) -> tuple[dict[Form, list[Path]], list[Pass
         stem, suffix = split_name(file)
         form = _FORMS.get(suffix)
         if form is None:
-            reason = f"No image by its suffix ({suffix}): PNG, JPEG, TIFF, MAT, DICOM and NIfTI are read."
-            passed_over.append(PassedOver(file.as_posix(), "unreadable", reason))
+            reason = f"No image by its suffix ({_write_name(Path(suffix))}): PNG, JPEG, TIFF, MAT, DICOM and NIfTI are read."
+            passed_over.append(PassedOver(_write_name(file), "unreadable", reason))
         elif MASK.fullmatch(stem) and form != "dicom":
-            passed_over.append(PassedOver(file.as_posix(), "refused", "A mask by its name, no image."))
+            passed_over.append(PassedOver(_write_name(file), "refused", "A mask by its name, no image."))
+        elif fault := _find_fault(file, form):
+            passed_over.append(PassedOver(_write_name(file), "unreadable", fault))
         else:
             forms.setdefault(form, []).append(file)
     return forms, passed_over
+
+
+def _write_name(file: Path) -> str:
+    # A table is text: bytes of a name that are none are written as numbers.
+    return file.as_posix().encode(errors="backslashreplace").decode()
+
+
+def _find_fault(file: Path, form: Form) -> str:
+    if _write_name(file) != file.as_posix():
+        return "Its name, or that of its folder, is no text in UTF-8: rename it."
+    room = _LONGEST - len(_NUMBERED if form in ("nifti", "dicom") else _ADDED)
+    length = len(file.name.encode())
+    return f"Its name has {length} bytes, and a mask of it could have no name: shorten it to {room}." if length > room else ""
 
 
 def split_name(file: Path) -> tuple[str, str]:

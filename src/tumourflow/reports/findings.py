@@ -64,9 +64,9 @@ def list_facts(row: Finding) -> Facts:
 
 
 def tell_patient(rows: pd.DataFrame) -> Facts:
-    """Sum up the slices of a patient: how many, how many of them with tumour, the largest, the most probable type."""
+    """Sum up the slices of a patient: how many of them with tumour, where any was segmented, the largest, the most probable type."""
     found = rows[rows["area"] > 0]
-    facts = [("Slices with tumour", f"{len(found):,} of {len(rows):,}")]
+    facts = [("Slices with tumour", f"{len(found):,} of {len(rows):,}")] if was_segmented(rows) else []
     if len(found):
         largest = {str(name): value for name, value in found.sort_values("area").iloc[-1].items()}
         facts += [("Largest area", measure_area(largest)), ("Largest diameter", measure_diameter(largest))]
@@ -74,6 +74,11 @@ def tell_patient(rows: pd.DataFrame) -> Facts:
         surest = typed.sort_values("type_probability", na_position="first").iloc[-1]
         facts.append(("Type", f"{surest['type']} ({share(surest['type_probability'])})"))
     return facts
+
+
+def was_segmented(rows: pd.DataFrame) -> bool:
+    """Tell whether any image was segmented: else nobody knows how many have a tumour."""
+    return bool((rows["segmentation"] == "done").any())
 
 
 def list_steps(findings: pd.DataFrame) -> list[tuple[str, ...]]:

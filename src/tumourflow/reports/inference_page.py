@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from tumourflow.reports.findings import STEPS, list_steps, measure_area, measure_diameter
+from tumourflow.reports.findings import STEPS, list_steps, measure_area, measure_diameter, was_segmented
 from tumourflow.reports.page import render_page, write_time
 from tumourflow.reports.viewers import PICTURES, Patients, ReadImage, ReadMask, choose_shown, make_viewer
 from tumourflow.reports.wording import NONE, count, quantity
@@ -42,13 +42,17 @@ def render_inference(
     table[_TEXTS] = table[_TEXTS].fillna("").astype(str)
     patients = {str(patient): rows for patient, rows in table[table["status"] == "done"].groupby("patient", sort=False)}
     shown = choose_shown(patients, pictures)
+    last = table.groupby("patient")["slice"].max()
     return render_page(
         "inference",
         title="What was found",
         made=write_time(made or datetime.now(UTC)),
         numbers=_count(table, len(patients)),
         steps=list_steps(table),
-        patients=[make_viewer(patient, patients[patient], places, read_image, read_mask) for patient, places in shown.items()],
+        patients=[
+            make_viewer(patient, patients[patient], places, int(last[patient]) + 1, read_image, read_mask)
+            for patient, places in shown.items()
+        ],
         unseen=_tell_unseen(patients, shown),
         refused=table.loc[table["status"] != "done", ["source", "status", "reason"]].to_dict("records"),
         rows_together=ROWS_TOGETHER,
@@ -68,7 +72,8 @@ def _tell_unseen(patients: Patients, shown: dict[str, list[int]]) -> str:
 
 def _count(table: pd.DataFrame, patients: int) -> list[tuple[str, str]]:
     states = table["status"].value_counts()
-    counted = [("images", len(table)), ("patients", patients), ("images with tumour", int((table["area"] > 0).sum()))]
+    counted = [("images", len(table)), ("patients", patients)]
+    counted += [("images with tumour", int((table["area"] > 0).sum()))] if was_segmented(table) else []
     counted += [(state, int(states.get(state, 0))) for state in ("done", "refused", "unreadable")]
     return [(name, f"{number:,}") for name, number in counted]
 

@@ -93,20 +93,21 @@ def choose_slices(areas: Sequence[float], most: int) -> list[int]:
     return [*spread[:nearest], largest, *spread[nearest + 1 :]]
 
 
-def make_viewer(patient: str, rows: pd.DataFrame, places: Sequence[int], read_image: ReadImage, read_mask: ReadMask) -> Viewer:
+def make_viewer(patient: str, rows: pd.DataFrame, places: Sequence[int], number: int, read_image: ReadImage, read_mask: ReadMask) -> Viewer:
     """Read the images and masks of a patient that are shown.
 
     Args:
         patient: Name.
-        rows: The findings of all slices.
+        rows: The findings of all slices that were looked at.
         places: Of the rows that are shown.
+        number: Of the patient's slices, those among them that could not be read.
         read_image: Gives an image by its source.
         read_mask: Gives a mask by its image's source, or nothing.
     """
     slices = []
     for place in places:
         row = {str(name): value for name, value in rows.iloc[place].items()}
-        told = f"slice {place + 1} of {len(rows)}: {tell_finding(row)}" if len(rows) > 1 else tell_finding(row)
+        told = f"slice {int(row['slice']) + 1} of {number}: {tell_finding(row)}" if number > 1 else tell_finding(row)
         picture = make_picture(read_image(row["source"]), read_mask(row["source"]), row["input_kind"])
         slices.append(Shown(begin(told), list_facts(row), picture))
     areas = rows["area"].fillna(0).iloc[list(places)].tolist()

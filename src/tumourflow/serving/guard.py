@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from functools import wraps
+from io import BytesIO
 from typing import Any
 
+import pandas as pd
 from mlflow.exceptions import MlflowException
 from mlflow.pyfunc import scoring_server
 
 from tumourflow.serving.posts import FORM, MAX_BYTES, PostError
 
-JSON = "application/json"
+JSON, CSV = "application/json", "text/csv"
 _LONGEST = 200
 
 
@@ -38,8 +40,9 @@ def _guard(invocations: Callable[..., Any], module: str) -> Callable[..., Any]:
             msg = f"The post has {len(data)} bytes, more than the {MAX_BYTES} that are allowed: post patients one after the other."
             return scoring_server.InvocationsResponse(json.dumps({"error_code": "TOO_LARGE", "message": msg}), 413, JSON)
         kind = content_type or JSON
+        read = _READ.get(kind.partition(";")[0].strip())
         try:
-            return invocations(_read(data) if kind.partition(";")[0].strip() == JSON else data, kind, model, input_schema)
+            return invocations(read(data) if read else data, kind.replace(CSV, JSON), model, input_schema)
         except PostError:
             raise
         except MlflowException as error:
@@ -59,6 +62,19 @@ def _read(data: bytes) -> dict[str, Any]:
         msg = f"The post is JSON, but no table of images. {FORM}"
         raise PostError(msg)
     return read
+
+
+def _read_csv(data: bytes) -> dict[str, Any]:
+    # MLflow cannot read CSV where the type of a column, the number of a slice, is left open.
+    try:
+        table = pd.read_csv(BytesIO(data), dtype={"image": str, "patient": str})
+    except ValueError as error:
+        msg = f"The post is no CSV: {str(error).strip()[:_LONGEST]}. {FORM}"
+        raise PostError(msg) from error
+    return {"dataframe_split": json.loads(table.to_json(orient="split", index=False))}
+
+
+_READ = {JSON: _read, CSV: _read_csv}
 
 
 def _shorten(error: MlflowException) -> str:

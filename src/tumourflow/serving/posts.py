@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
+import math
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from itertools import pairwise
+from typing import Any, NamedTuple
 
 import pandas as pd
 from mlflow.exceptions import MlflowException
@@ -72,7 +74,8 @@ def group_images(table: pd.DataFrame) -> list[PostedPatient]:
         the post.
 
     Raises:
-        PostError: Where there is no image, too many, or a patient has some slices without number or two with the same.
+        PostError: Where there is no image, too many, or a patient has some slices without number, one whose number is not whole, or two
+            with the same.
 
     Example:
         >>> group_images(pd.DataFrame({"image": ["x", "y", "z"], "patient": ["a", "b", "a"], "slice": [2, 1, 1]}))
@@ -130,11 +133,23 @@ def _order(name: str | None, places: list[int], table: pd.DataFrame) -> PostedPa
     if bool(numbers.isna().any()):
         msg = f"{what} has slices with a number and slices without: number all of them or none."
         raise PostError(msg)
-    if numbers.duplicated().any():
-        msg = f"{what} has slice {int(numbers[numbers.duplicated()].iloc[0])} twice: number the slices of a patient in their order."
+    ordered = sorted(zip((_read_number(number, what) for number in numbers.tolist()), places, strict=True))
+    slices = [number for number, _ in ordered]
+    if twice := [number for number, after in pairwise(slices) if number == after]:
+        msg = f"{what} has slice {twice[0]} twice: number the slices of a patient in their order."
         raise PostError(msg)
-    ordered = sorted(zip(map(int, numbers), places, strict=True))
-    return PostedPatient(name, [place for _, place in ordered], [number for number, _ in ordered])
+    return PostedPatient(name, [place for _, place in ordered], slices)
+
+
+def _read_number(value: Any, what: str) -> int:
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        number = math.nan
+    if not number.is_integer():
+        msg = f"{what} has slice {value!r:.40}, which is no whole number: number the slices of a patient 0, 1, 2, ... in their order."
+        raise PostError(msg)
+    return int(number)
 
 
 def _decode(image: object, name: str, channels: int) -> Pixels:

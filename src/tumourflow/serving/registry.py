@@ -163,8 +163,24 @@ def _find_network(place: Path, name: str) -> Path:
         what = f"several: {', '.join(sorted(kinds))}" if kinds else "no .keras file"
         msg = f"{name!r} is to be one network, but holds {what}."
         raise UserError(msg)
-    # Of several versions, whose folders are named after their time, the newest.
-    return files[-1]
+    # Of several versions, whose folders are named after their time, the newest that is whole: a run that broke off has left no bundle.
+    return next((file for file in reversed(files) if _find_bundle(file)), files[-1])
+
+
+def _find_bundle(file: Path) -> Path | None:
+    beside, versions = file.with_suffix(".json"), file.parents[1].with_suffix(".json")
+    if beside.is_file():
+        return beside
+    # The catalog keeps each dataset's versions in a folder of its own.
+    if file.parents[1].suffix != ".keras":
+        return None
+    own = versions / file.parent.name / beside.name
+    if own.is_file():
+        return own
+    # A later prediction has written the bundle of the network that was the newest then.
+    later = sorted(each.parent.name for each in file.parents[1].glob(f"*/{file.name}") if each.parent.name > file.parent.name)
+    written = sorted(versions.glob(f"*/{beside.name}"), reverse=True)
+    return next((each for each in written if file.parent.name < each.parent.name < (later or ["~"])[0]), None)
 
 
 def _load(place: Path, name: str) -> tuple[KerasModel, dict[str, Any]]:
@@ -184,14 +200,9 @@ def _load(place: Path, name: str) -> tuple[KerasModel, dict[str, Any]]:
 
 
 def _read_bundle(file: Path, name: str) -> dict[str, Any]:
-    beside = file.with_suffix(".json")
-    # The catalog keeps each dataset's versions in a folder of its own; a prediction may have written a later bundle than the training.
-    versions = file.parents[1].with_suffix(".json") if file.parents[1].suffix == ".keras" else beside.parent / ".none"
-    same = versions / file.parent.name / beside.name
-    candidates = [beside, same, *sorted(versions.glob(f"*/{beside.name}"), reverse=True)]
-    found = next((path for path in candidates if path.is_file()), None)
+    found = _find_bundle(file)
     if found is None:
-        msg = f"{name!r} lacks {beside.name}, which says how images are prepared: put it beside {file.name}."
+        msg = f"{name!r} lacks {file.stem}.json, which says how images are prepared: put it beside {file.name}."
         raise UserError(msg)
     try:
         bundle: dict[str, Any] = json.loads(found.read_text())
