@@ -300,3 +300,12 @@ def test_series_of_a_patient_are_shown_on_one_scale(save):
     )
     plain, scaled = (case.load_image().max() for case in read_dicom(root, IngestionOptions(reader="dicom", bits=16, window="minmax")).cases)
     assert plain == scaled == 65535
+
+
+def test_a_case_is_read_again_where_another_series_changes_how_it_is_shown(save):
+    root = save("plain", GREY)
+    options = IngestionOptions(reader="dicom", window="minmax")
+    (alone,) = read_dicom(root, options).cases
+    save("scaled", GREY, RescaleSlope=1.5, RescaleIntercept=0, SeriesInstanceUID=generate_uid(), SeriesNumber=2)
+    together = next(case for case in read_dicom(root, options).cases if case.image == alone.image)
+    assert together.state != alone.state

@@ -159,7 +159,8 @@ def _make_cases(root: Path, headers: dict[Path, Header], options: IngestionOptio
                 load_image=partial(load_slice, made, position - 1),
                 family=families.get(patient, ""),
                 spacing=place.frame.spacing,
-                state=made.stamp,
+                # How a series is shown follows from the others of its patient, too.
+                state=f"{made.stamp} {made.bits}",
             )
             for position, place in enumerate(made.places, start=1)
         ]
