@@ -113,4 +113,4 @@ def test_a_table_comes_in_as_the_page_writes_it(tmp_path, ingest):
 def test_decisions_of_people_are_as_the_page_writes_them():
     found = yaml.safe_load(find_block("decisions:"))
     curation = parse_parameters({"raw_root": "x", "ingestion": {"reader": "paired"}, **found}).curation
-    assert [split_decision(*line)[0] for line in curation.decisions.items()] == ["excluded", "excluded", "kept", "apart", "with"]
+    assert [split_decision(*line)[0] for line in curation.decisions.items()] == ["excluded", "excluded", "kept", "apart", "apart", "with"]
