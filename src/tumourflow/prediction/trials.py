@@ -85,9 +85,9 @@ def try_candidates(
     sources = {False: probabilities}
     if any(candidate.crf for candidate in candidates):
         sources[True] = refine_volume(probabilities, pictures, min(candidate.threshold for candidate in candidates))
-    volumes = [range(len(truths))] if together else [range(place, place + 1) for place in range(len(truths))]
-    for places, volume in product(_group_cuts(candidates), volumes):
-        first, part = candidates[places[0]], slice(volume.start, volume.stop)
+    parts = [slice(None)] if together else [slice(place, place + 1) for place in range(len(truths))]
+    for places, part in product(_group_cuts(candidates), parts):
+        first = candidates[places[0]]
         labels = label_volume(first.cut(sources[first.crf][part]), slices[part])
         areas = component_areas(labels)
         kept = np.array([keep_components(areas, candidates[place].components, candidates[place].minimum_area) for place in places])
