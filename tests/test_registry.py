@@ -31,6 +31,13 @@ def test_commands_that_compute_nothing_load_no_heavy_library(arguments):
     assert ("segmentation" in done.stdout) or ("--pipeline" in done.stdout)
 
 
+def test_a_pipeline_opens_no_room_that_it_does_not_enter():
+    code = "import sys; from tumourflow.pipeline_registry import register_pipelines as r; r()['check']; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    rooms = {name for name in loaded if name.startswith("tumourflow.pipelines.") and name.count(".") == 2}
+    assert rooms == {"tumourflow.pipelines.ingestion", "tumourflow.pipelines.check"}
+
+
 @pytest.fixture(scope="module")
 def pipelines():
     from tumourflow.pipeline_registry import register_pipelines

@@ -1,81 +1,55 @@
 """Which command runs which rooms: the table of contents of the project."""
 
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from importlib import import_module
+
 from kedro.pipeline import Pipeline
 
-from tumourflow.pipelines import (
-    augmentation,
-    baselines,
-    check,
-    classification,
-    classification_report,
-    comparison,
-    cross_validation,
-    download,
-    evaluation,
-    export,
-    inference,
-    ingestion,
-    leakage_canary,
-    leakage_premium,
-    methods,
-    planning,
-    prediction,
-    preparation,
-    promote,
-    prune,
-    radiomics,
-    report,
-    router,
-    splitting,
-    training,
+_PREPARED = ("ingestion", "splitting", "planning", "preparation", "augmentation:describe_policy")
+_SEGMENTATION = (
+    *("ingestion", "splitting", "planning", "preparation", "augmentation"),
+    *("training", "prediction", "evaluation", "report", "methods"),
 )
+_ALONE = ("classification_report", "download", "inference", "comparison", "export", "promote", "prune")
+
+ROOMS: Mapping[str, tuple[str, ...]] = {
+    "__default__": _SEGMENTATION,
+    "segmentation": _SEGMENTATION,
+    **{room: (room,) for room in (*_SEGMENTATION, *_ALONE)},
+    "cross_validation": (*_PREPARED, "cross_validation"),
+    "classification": (*_PREPARED, "classification", "classification_report"),
+    "radiomics": (*_PREPARED, "radiomics"),
+    "router": (*_PREPARED, "router"),
+    "baselines": (*_PREPARED, "baselines", "methods"),
+    "check": ("ingestion:index_cohort", "check"),
+    "leakage_canary": ("ingestion", "splitting", "leakage_canary"),
+    "leakage_premium": (*_PREPARED, "leakage_premium"),
+}
+"""The rooms of each pipeline that `kedro run --pipeline=NAME` knows; `room:node` is one node of a room."""
 
 
-def register_pipelines() -> dict[str, Pipeline]:
-    """Name every pipeline that `kedro run --pipeline=NAME` knows.
+def register_pipelines() -> Mapping[str, Pipeline]:
+    """Give every pipeline by its name, each put together when somebody asks for it: no run waits for rooms that it does not enter.
 
     The table is explicit: `find_pipelines` loads only the room asked for, which breaks every sum of rooms.
     """
-    rooms = {
-        "ingestion": ingestion.create_pipeline(),
-        "splitting": splitting.create_pipeline(),
-        "planning": planning.create_pipeline(),
-        "preparation": preparation.create_pipeline(),
-        "augmentation": augmentation.create_pipeline(),
-        "training": training.create_pipeline(),
-        "prediction": prediction.create_pipeline(),
-        "evaluation": evaluation.create_pipeline(),
-        "report": report.create_pipeline(),
-        "methods": methods.create_pipeline(),
-    }
-    segmentation = sum(rooms.values(), Pipeline([]))
-    quick = rooms["ingestion"].only_nodes("index_cohort") + check.create_pipeline()
-    canary = rooms["ingestion"] + rooms["splitting"] + leakage_canary.create_pipeline()
-    policy = rooms["augmentation"].only_nodes("describe_policy")
-    prepared = rooms["ingestion"] + rooms["splitting"] + rooms["planning"] + rooms["preparation"] + policy
-    premium = prepared + leakage_premium.create_pipeline()
-    folds = prepared + cross_validation.create_pipeline()
-    classified = classification_report.create_pipeline()
-    classes = prepared + classification.create_pipeline() + classified
-    types = prepared + radiomics.create_pipeline()
-    classical = prepared + baselines.create_pipeline() + rooms["methods"]
-    experiments = {"leakage_canary": canary, "leakage_premium": premium}
-    return {
-        "__default__": segmentation,
-        "segmentation": segmentation,
-        **rooms,
-        "cross_validation": folds,
-        "classification": classes,
-        "classification_report": classified,
-        "radiomics": types,
-        "router": prepared + router.create_pipeline(),
-        "baselines": classical,
-        "check": quick,
-        "download": download.create_pipeline(),
-        "inference": inference.create_pipeline(),
-        "comparison": comparison.create_pipeline(),
-        "export": export.create_pipeline(),
-        "promote": promote.create_pipeline(),
-        "prune": prune.create_pipeline(),
-        **experiments,
-    }
+    return _Registry()
+
+
+class _Registry(Mapping[str, Pipeline]):
+    def __getitem__(self, name: str) -> Pipeline:
+        return sum(map(_open_room, ROOMS[name]), Pipeline([]))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(ROOMS)
+
+    def __len__(self) -> int:
+        return len(ROOMS)
+
+
+def _open_room(name: str) -> Pipeline:
+    room, _, node = name.partition(":")
+    pipeline: Pipeline = import_module(f"tumourflow.pipelines.{room}").create_pipeline()
+    return pipeline.only_nodes(node) if node else pipeline

@@ -6,7 +6,8 @@ import pytest
 from PIL import Image
 
 from tumourflow.cohorts.case import Case, CohortIndex
-from tumourflow.curation.inspections import Fingerprints, inspect_changed
+from tumourflow.curation.cases import tabulate_facts
+from tumourflow.curation.inspections import Fingerprints, are_certain, inspect_changed
 from tumourflow.datasets import FactCache
 from tumourflow.imaging.read import read_pixels
 from tumourflow.options import IngestionOptions
@@ -44,7 +45,8 @@ class Cohort:
     def inspect(self, index: CohortIndex | None = None, options: IngestionOptions = OPTIONS):
         """Inspect and tell the facts and which files were read."""
         self.read.clear()
-        return list(inspect_changed(index or self.index(), options, self.cache, "synchronous")), sorted(self.read)
+        index = index or self.index()
+        return list(inspect_changed(index, Fingerprints(index, options), self.cache, "synchronous")), sorted(self.read)
 
 
 @pytest.fixture
@@ -89,7 +91,8 @@ def test_what_could_not_be_read_is_tried_again(cohort):
 
 def test_a_killed_run_has_kept_what_it_had_inspected(cohort, monkeypatch):
     monkeypatch.setattr("tumourflow.curation.inspections._BATCH", 2)
-    running = inspect_changed(cohort.index(), OPTIONS, cohort.cache, "synchronous")
+    index = cohort.index()
+    running = inspect_changed(index, Fingerprints(index, OPTIONS), cohort.cache, "synchronous")
     next(running)
     running.close()
     assert cohort.inspect()[1] == ["c.png", "c_mask.png", "d.png", "d_mask.png"]
@@ -122,3 +125,16 @@ def test_a_row_that_another_run_has_replaced_meanwhile_is_inspected_again(cohort
 
 def test_fingerprints_of_different_cases_differ(cohort):
     assert len(set(Fingerprints(cohort.index(), OPTIONS).values())) == 4
+
+
+def test_what_is_summed_up_changes_with_each_of_the_cases(cohort):
+    before = Fingerprints(cohort.index(), OPTIONS).sum_up()
+    assert Fingerprints(cohort.index(), OPTIONS).sum_up() == before
+    os.utime(cohort.root / "d_mask.png", ns=(0, 0))
+    assert Fingerprints(cohort.index(), OPTIONS).sum_up() != before
+
+
+def test_a_table_with_a_file_that_could_not_be_read_is_not_certain(cohort):
+    assert are_certain(tabulate_facts(cohort.inspect()[0]))
+    (cohort.root / "b_mask.png").write_bytes(b"no image")
+    assert not are_certain(tabulate_facts(cohort.inspect()[0]))

@@ -6,7 +6,7 @@ from PIL import Image
 
 from tumourflow.cohorts.paired import read_paired
 from tumourflow.curation.cases import tabulate_facts
-from tumourflow.curation.inspections import inspect_changed
+from tumourflow.curation.inspections import Fingerprints, inspect_changed
 from tumourflow.curation.thumbnails import take_from, take_from_cache
 from tumourflow.datasets import FactCache
 from tumourflow.imaging.thumbnail import make_thumbnail
@@ -33,7 +33,7 @@ def expected(index, name: str) -> np.ndarray:
 def test_table_and_cache_give_the_same_in_the_order_asked_for(index, tmp_path, monkeypatch):
     monkeypatch.setattr("tumourflow.curation.thumbnails._BATCH", 2)
     cache = FactCache(tmp_path / "cache.sqlite")
-    facts = tabulate_facts(inspect_changed(index, OPTIONS, cache, "synchronous"))
+    facts = tabulate_facts(inspect_changed(index, Fingerprints(index, OPTIONS), cache, "synchronous"))
     for read in (take_from(facts), take_from_cache(index, OPTIONS, cache)):
         np.testing.assert_array_equal(read(["c", "a", "b"]), [expected(index, name) for name in "cab"])
 
@@ -51,6 +51,6 @@ def test_what_the_cache_has_lost_is_inspected_again(index, tmp_path):
 
 def test_a_kept_case_is_not_inspected_again(index, tmp_path, monkeypatch):
     cache = FactCache(tmp_path / "cache.sqlite")
-    list(inspect_changed(index, OPTIONS, cache, "synchronous"))
+    list(inspect_changed(index, Fingerprints(index, OPTIONS), cache, "synchronous"))
     monkeypatch.setattr("tumourflow.curation.thumbnails.inspect_case", lambda case: pytest.fail(case.case_id))
     assert take_from_cache(index, OPTIONS, cache)(["a", "b"]).any()

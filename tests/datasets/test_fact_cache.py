@@ -136,6 +136,11 @@ def test_only_the_last_result_of_a_name_is_kept(cache):
     assert sqlite3.connect(cache.path).execute("SELECT name, result FROM results").fetchall() == [("picture", pickle.dumps(b"\1"))]
 
 
+def test_a_result_that_is_not_certain_is_computed_again(cache):
+    made = [cache.recall("count", [], lambda number=number: number, lambda number: number > 1) for number in (1, 2, 3)]
+    assert made == [1, 2, 2]
+
+
 def test_nobody_changes_a_result_for_those_who_come_after(cache):
     cache.recall("list", [], lambda: [1])
     cache.recall("list", [], lambda: [1]).append(2)

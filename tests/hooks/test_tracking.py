@@ -74,15 +74,19 @@ def test_marks_are_no_metrics():
 
 
 def test_state_of_the_code_tells_commit_and_changes(tmp_path):
+    """MLflow's page shows the commit under MLflow's own name for it."""
+
     def git(*arguments):
         command = ["git", "-C", str(tmp_path), "-c", "user.name=a", "-c", "user.email=a@b", *arguments]
         subprocess.run(command, check=True, capture_output=True)
 
     git("init")
+    assert git_state(tmp_path) == {}
     git("commit", "--allow-empty", "-m", "first")
     clean = git_state(tmp_path)
     assert len(clean["git_commit"]) == 40
     assert clean["git_dirty"] == "false"
+    assert clean["mlflow.source.git.commit"] == clean["git_commit"]
     (tmp_path / "new.txt").write_text("change")
     assert git_state(tmp_path) == {**clean, "git_dirty": "true"}
 

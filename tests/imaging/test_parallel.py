@@ -64,6 +64,10 @@ def test_a_cluster_that_does_not_answer_is_a_sentence(monkeypatch):
         list(map_parallel(abs, [1], "tcp://127.0.0.1:1"))
 
 
+def test_nothing_to_do_needs_no_cluster():
+    assert list(map_parallel(abs, [], "tcp://127.0.0.1:1")) == []
+
+
 def test_a_cluster_that_answers_does_the_work_in_order():
     with LocalCluster(n_workers=1, threads_per_worker=2, processes=False, dashboard_address=None) as cluster:
         assert list(map_parallel(lambda number: number * 2, range(40), cluster.scheduler_address)) == list(range(0, 80, 2))

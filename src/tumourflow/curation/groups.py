@@ -60,6 +60,11 @@ def join(names: list[str], links: pd.DataFrame) -> dict[str, str]:
     Returns:
         For each name the first of those that it is joined with.
     """
+    links = links.drop_duplicates()
+    links = links[links.duplicated("link", keep=False)]
+    if links.empty:  # nearly always, and SciPy's graphs take a while to be imported
+        return {name: name for name in names}
+
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 

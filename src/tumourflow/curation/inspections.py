@@ -12,6 +12,7 @@ from typing import Protocol
 
 import cv2
 import numpy as np
+import pandas as pd
 import PIL
 
 import tumourflow
@@ -46,19 +47,19 @@ class FactCache(Protocol):
         ...
 
 
-def inspect_changed(index: CohortIndex, options: IngestionOptions, known: FactCache, scheduler: str) -> Iterator[Facts]:
+def inspect_changed(index: CohortIndex, fingerprints: Fingerprints, known: FactCache, scheduler: str) -> Iterator[Facts]:
     """Inspect the cases whose files, options or way of reading have changed, and remember what was found.
 
     Args:
         index: The cohort.
-        options: How its files are read.
+        fingerprints: Of its cases.
         known: Facts of earlier inspections.
         scheduler: As `map_parallel` takes it.
 
     Yields:
         Facts of all cases in the order of the index, as `inspect_case` gives them.
     """
-    cases, fingerprints = CasesByName(index.cases), Fingerprints(index, options)
+    cases = CasesByName(index.cases)
     unchanged = known.find(fingerprints)
     inspected = map_parallel(inspect_case, (cases[name] for name in cases if name not in unchanged), scheduler)
     for batch in fingerprints.list_batches():
@@ -69,8 +70,13 @@ def inspect_changed(index: CohortIndex, options: IngestionOptions, known: FactCa
                 fresh[name] = next(inspected)
             elif name not in facts:  # another run has written meanwhile
                 fresh[name] = inspect_case(cases[name])
-        known.write(batch, [each for each in fresh.values() if _is_certain(each)])
+        known.write(batch, [each for each in fresh.values() if not (each["image_error"] or each["mask_error"])])
         yield from ((facts | fresh)[name] for name in batch)
+
+
+def are_certain(inspections: pd.DataFrame) -> bool:
+    """Tell whether every file could be read; one that could not may be readable tomorrow, as a disk may have been away."""
+    return bool((inspections[["image_error", "mask_error"]] == "").all(axis=None))
 
 
 class Fingerprints(Mapping[str, str]):
@@ -108,13 +114,12 @@ class Fingerprints(Mapping[str, str]):
         remaining = ((name, self._show(place)) for name, place in self._places.list_all())
         return iter(lambda: dict(islice(remaining, _BATCH)), {})
 
+    def sum_up(self) -> str:
+        """Give one of all of them together, in their order."""
+        return hashlib.sha256(self._texts.tobytes()).hexdigest()
+
     def _show(self, place: int) -> str:
         return bytes(self._texts[place]).decode()
-
-
-def _is_certain(facts: Facts) -> bool:
-    # A file that could not be read may be readable tomorrow: a disk may have been away.
-    return not facts["image_error"] and not facts["mask_error"]
 
 
 def _files_of(case: Case) -> tuple[Path, ...]:

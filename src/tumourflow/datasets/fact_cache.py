@@ -78,13 +78,16 @@ class FactCache:
         if rows:
             self._run(lambda database: database.executemany("INSERT OR REPLACE INTO inspections VALUES (?, ?, ?, ?)", rows))
 
-    def recall(self, name: str, inputs: Sequence[object], compute: Callable[[], Result]) -> Result:
+    def recall(
+        self, name: str, inputs: Sequence[object], compute: Callable[[], Result], certain: Callable[[Result], bool] = lambda _: True
+    ) -> Result:
         """Give the result of a computation, which is made only where its inputs or the code have changed since it last was.
 
         Args:
             name: Of the result.
             inputs: All that it follows from besides the code: tables, and values whose `repr` tells them apart.
             compute: Makes it; whatever can be pickled.
+            certain: Whether to remember the result.
 
         Returns:
             What `compute` gave, now or in an earlier run.
@@ -94,7 +97,8 @@ class FactCache:
         if earlier:
             return earlier[0]
         result = compute()
-        self._put(name, fingerprint, result)
+        if certain(result):
+            self._put(name, fingerprint, result)
         return result
 
     def renew(self, name: str, inputs: Sequence[object], compute: Callable[[Result | None], Result]) -> Result:

@@ -14,7 +14,9 @@ from kedro.framework.context import KedroContext
 from kedro.framework.hooks import hook_impl
 from kedro.io import AbstractVersionedDataset, DataCatalog, Version
 from kedro.pipeline import Pipeline
+from kedro.pipeline.node import Node
 from kedro_mlflow.framework.hooks import MlflowHook
+from mlflow.utils.mlflow_tags import MLFLOW_GIT_COMMIT
 
 from tumourflow.hooks.model_registry import register_classifier, register_router, register_segmenter
 from tumourflow.hooks.named_values import describe_parameters, flatten, numbers
@@ -73,13 +75,20 @@ class TrackingHook(MlflowHook):  # type: ignore[misc]
     @hook_impl
     def before_pipeline_run(self, run_params: dict[str, Any], pipeline: Pipeline, catalog: DataCatalog) -> None:
         """Open the run; log each parameter under its own name, the state of the code and the versions of the inputs."""
-        with without("IPython"):
+        with without("IPython"), without("git"):  # the commit is told below, sooner than GitPython would
             super().before_pipeline_run(run_params, pipeline, catalog)
         if not self._is_mlflow_enabled:
             return
         _log_parameters(self.run_id, {name: str(value)[:LONGEST_VALUE] for name, value in self._parameters.items()})
         inputs = {f"input.{name}": version for name in sorted(pipeline.inputs()) if (version := loaded_version(catalog, name))}
         mlflow.set_tags({**git_state(self._project_path), **typed_command(sys.argv), **inputs, "outcome": "running"})
+
+    @hook_impl
+    def before_node_run(self, node: Node, catalog: DataCatalog, inputs: dict[str, Any], is_async: bool) -> None:
+        """Go on with the run in a thread of its own, as MLflow's runs belong to a thread."""
+        run = mlflow.active_run()
+        if run is None or run.info.run_id != self.run_id:
+            super().before_node_run(node, catalog, inputs, is_async)
 
     def _log_param(self, name: str, value: Any) -> None:
         """Log nothing at the nodes: all parameters were logged at the start."""
@@ -174,17 +183,17 @@ def typed_command(arguments: Sequence[str]) -> dict[str, str]:
 
 
 def git_state(project_path: Path) -> dict[str, str]:
-    """Tell the commit of the project and whether the tree held changes beyond it; empty outside a repository."""
+    """Tell the commit of the project and whether the tree held changes beyond it; empty outside a repository or before its first commit."""
+    command = ["git", "-C", str(project_path), "status", "--porcelain=v2", "--branch"]
     try:
-        commit = _git(project_path, "rev-parse", "HEAD")
-        return {"git_commit": commit, "git_dirty": str(bool(_git(project_path, "status", "--porcelain"))).lower()}
+        lines = subprocess.run(command, capture_output=True, check=True, text=True, errors="replace").stdout.splitlines()
     except (OSError, subprocess.CalledProcessError):
         return {}
-
-
-def _git(folder: Path, *arguments: str) -> str:
-    command = ["git", "-C", str(folder), *arguments]
-    return subprocess.run(command, capture_output=True, check=True, text=True).stdout.strip()
+    commit = next((line.split()[-1] for line in lines if line.startswith("# branch.oid")), "(initial)")
+    if commit == "(initial)":
+        return {}
+    changed = any(not line.startswith("#") for line in lines)
+    return {"git_commit": commit, "git_dirty": str(changed).lower(), MLFLOW_GIT_COMMIT: commit}
 
 
 def _log_file(catalog: DataCatalog, name: str) -> None:

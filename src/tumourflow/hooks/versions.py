@@ -58,7 +58,9 @@ class VersionHook:
         if not outputs:
             return
         made_by = run_params.get("pipeline_names") or ["__default__"]
-        stale, before = _downstream(set(outputs)), self._known.get("versions", {})
+        before = self._known.get("versions", {})
+        # Where nothing else is known, no room has to be opened to see what is out of date now.
+        stale = _downstream(set(outputs)) if before.keys() - outputs.keys() - inputs.keys() else set()
         kept = {name: version for name, version in before.items() if name not in stale}
         versions = {**kept, **inputs, **outputs}
         outdated = {**self._known.get("stale", {}), **dict.fromkeys(before.keys() & stale, ", ".join(made_by))}

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from functools import partial
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, Protocol, TypeVar
 
 from tumourflow.errors import UserError
@@ -44,6 +44,10 @@ def map_parallel(function: Callable[[Input], Output], inputs: Iterable[Input], s
         [0, 1, 4, 9, 16]
     """
     remaining = iter(inputs)
+    first = list(islice(remaining, 1))
+    if not first:  # no pool, and no cluster, for nothing
+        return
+    remaining = chain(first, remaining)
     with _open(scheduler) as (start, workers):
         running: deque[_Batch] = deque()
         while True:

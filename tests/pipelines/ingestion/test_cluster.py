@@ -11,7 +11,7 @@ from PIL import Image
 
 from tumourflow.cohorts.paired import read_paired
 from tumourflow.curation.cases import curate, tabulate_facts
-from tumourflow.curation.inspections import inspect_changed
+from tumourflow.curation.inspections import Fingerprints, inspect_changed
 from tumourflow.curation.storage import list_images
 from tumourflow.datasets import FactCache
 from tumourflow.errors import UserError
@@ -80,7 +80,7 @@ def ingest(raw: Path, cache: Path, scheduler: str, worker: subprocess.Popen[byte
     """Make all artifacts, and kill a worker when half of the cases have been inspected."""
     index = read_paired(raw, OPTIONS)
     facts = []
-    for each in inspect_changed(index, OPTIONS, FactCache(cache), scheduler):
+    for each in inspect_changed(index, Fingerprints(index, OPTIONS), FactCache(cache), scheduler):
         facts.append(each)
         if worker and len(facts) == len(index.cases) // 2:
             worker.kill()

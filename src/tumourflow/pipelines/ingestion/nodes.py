@@ -13,7 +13,7 @@ from tumourflow.cohorts.packing import pack_index
 from tumourflow.cohorts.readers import read_cohort
 from tumourflow.curation.cases import curate, tabulate_facts
 from tumourflow.curation.duplicates import find_duplicates
-from tumourflow.curation.inspections import inspect_changed
+from tumourflow.curation.inspections import Fingerprints, are_certain, inspect_changed
 from tumourflow.curation.names import refuse_names
 from tumourflow.curation.storage import CohortImages, list_images
 from tumourflow.curation.summary import Summary
@@ -54,7 +54,10 @@ def inspect_cases(cohort_index: CohortIndex, ingestion: IngestionOptions, inspec
     Returns:
         One row of facts a case; thumbnails stay in the cache.
     """
-    return tabulate_facts(inspect_changed(cohort_index, ingestion, inspection_cache, scheduler), without={"thumbnail"})
+    fingerprints = Fingerprints(cohort_index, ingestion)
+    inspected = inspect_changed(cohort_index, fingerprints, inspection_cache, scheduler)
+    tabulate = partial(tabulate_facts, inspected, without={"thumbnail"})
+    return inspection_cache.recall("inspections", [fingerprints.sum_up()], tabulate, are_certain)
 
 
 def curate_cases(
