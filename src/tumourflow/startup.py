@@ -72,6 +72,19 @@ def without(module: str) -> Iterator[None]:
         del sys.modules[module]
 
 
+def is_command(program: str) -> bool:
+    """Tell whether a process was started as `kedro`, not by a notebook or a test.
+
+    Args:
+        program: `sys.argv[0]`.
+
+    Example:
+        >>> is_command("/env/bin/kedro"), is_command("pytest")
+        (True, False)
+    """
+    return Path(program).name.endswith("kedro")
+
+
 class QuickEnd:
     """Ends the process of a finished `kedro run` without taking every module apart first, which takes a second.
 
@@ -91,7 +104,7 @@ class QuickEnd:
         Args:
             program: What the process was started as, `sys.argv[0]`; a notebook or a test goes on after the run.
         """
-        self._finished = Path(program).name.endswith("kedro")
+        self._finished = is_command(program)
 
     def _leave(self) -> None:
         if self._finished:

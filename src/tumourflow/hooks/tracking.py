@@ -25,7 +25,7 @@ from tumourflow.hooks.versions import MANIFEST, loaded_version, read_manifest
 from tumourflow.options import parse_parameters
 from tumourflow.options.networks import AUTO
 from tumourflow.prediction.bundle import fingerprint_data
-from tumourflow.startup import resting_collector, without
+from tumourflow.startup import is_command, resting_collector, without
 
 METRICS = {
     "segmentation_metrics": "",
@@ -177,7 +177,7 @@ def typed_command(arguments: Sequence[str]) -> dict[str, str]:
         >>> typed_command(["/env/bin/kedro", "run", "--env=lgg"]), typed_command(["pytest"])
         ({'kedro_command': 'kedro run --env=lgg'}, {})
     """
-    if not Path(arguments[0]).name.endswith("kedro"):
+    if not is_command(arguments[0]):
         return {}
     return {"kedro_command": shlex.join(["kedro", *arguments[1:]])[:LONGEST_VALUE]}
 
