@@ -117,5 +117,5 @@ def test_the_sheet_of_a_leaky_split_says_so():
 def test_a_cohort_without_masks_is_sent_to_the_classification(monkeypatch):
     """Class folders have none."""
     monkeypatch.setattr(Slices, "masked", False)
-    with pytest.raises(UserError, match="None of the 3 training images has a mask, .* kedro run --pipeline=classification"):
+    with pytest.raises(UserError, match=r"None of the 3 training images has a mask, .* kedro run --pipeline=classification"):
         run()

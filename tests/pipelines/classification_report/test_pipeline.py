@@ -36,6 +36,9 @@ BUNDLE = {
 }
 
 
+CASES = pd.DataFrame({"case_id": ["c0"], "group": ["c0"], "label": [""], "site": [""], "image": ["1"], "mask": [""]})
+
+
 class Kept(MemoryDataset):
     """Stays after the last node has read it."""
 
@@ -117,7 +120,7 @@ def run(leakage: dict[str, Any] = CLEAN, covered: int = 0, folds: int | None = N
         "model_input": Store(index=index, arrays={"images": images}),
         "preparation": PREPARATION.to_dict(),
         "classifier_curves": pd.DataFrame(curves),
-        "cases": pd.DataFrame({"case_id": ["c0"], "group": ["c0"], "image": ["1"], "mask": [""]}),
+        "cases": CASES,
         "classifier_bundle": BUNDLE,
         "cohort_name": "somewhere",
         "curation_summary": {"found": 6, "images": 3, "masks": 3, "metadata": 0, "excluded": 0, "cases": 3, "patients": 2},
@@ -209,9 +212,6 @@ def test_the_last_fold_of_a_cross_validation_pools_all_of_them() -> None:
     assert whole["cross_validated"]["accuracy"]["value"] == 0.75
     of_all = run(CLEAN | {"protocol": "all"}, tables=tables)["classification_metrics"]
     assert of_all == {"protocol": "all", "folds": 2, "cross_validated": whole["cross_validated"]}
-
-
-CASES = pd.DataFrame({"case_id": ["c0"], "group": ["c0"], "image": ["1"], "mask": [""]})
 
 
 def fingerprint(bundle: dict[str, Any] = BUNDLE, label: str = "no") -> str:
