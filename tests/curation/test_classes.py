@@ -1,3 +1,5 @@
+import re
+
 import pandas as pd
 import pytest
 
@@ -39,6 +41,14 @@ def test_classes_that_a_cohort_does_not_have_are_answered_with_those_it_has(task
     cases, splits = cohort(labels, [0, 1, 0, 1], "ttvv", masks)
     with pytest.raises(UserError, match=message):
         label_cases(cases, splits, task)
+
+
+@pytest.mark.parametrize("pair", [("Glioma", "glioma"), ("Low grade", "low-grade"), ("1", "1.0"), ("01", "1")])
+def test_a_class_written_in_two_ways_is_not_told_apart_from_itself(pair: tuple[str, str]) -> None:
+    cases, splits = cohort("abcabc", [0] * 6, "tttvvv")
+    first, second = pair
+    with pytest.raises(UserError, match=f"The labels '{re.escape(first)}' and '{re.escape(second)}' are one class written in two ways"):
+        label_cases(cases.assign(label=cases["label"].replace({"a": first, "b": second})), splits, "label")
 
 
 def test_a_class_that_is_missing_on_one_side_is_named_with_its_groups() -> None:

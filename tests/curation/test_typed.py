@@ -36,6 +36,13 @@ def test_pixels_are_counted_where_the_size_of_some_is_unknown():
     assert chosen[["pixel_height", "pixel_width"]].to_numpy().tolist() == [[1, 1]] * 12
 
 
+def test_a_type_written_in_two_ways_is_refused():
+    table = cases()
+    table.loc[0, "label"] = "Glioma"
+    with pytest.raises(UserError, match="The labels 'Glioma' and 'glioma' are one class written in two ways"):
+        choose_typed(table, splits(table), needed=5)
+
+
 def test_a_cohort_without_masks_is_told_so():
     table = cases(mask="", tumour_pixels=0)
     with pytest.raises(UserError, match=r"this cohort has no masks: choose one that has, or kedro run --pipeline=classification"):

@@ -98,12 +98,17 @@ def test_reading_twice_reads_the_same(runs, ids):
         ),
         ("slow", r"The run slow \w{6} of .* is running, and only a finished run can be read"),
         ("broken", r"The run broken .* is failed, and only a finished run"),
-        ("cross_validation", "judged no network, for it left no `case_scores`"),
+        ("cross_validation", "left no `case_scores`, which runs are judged by here: name one of `segmentation` or `evaluation`"),
     ],
 )
 def test_what_cannot_be_compared_is_told_in_a_sentence(runs, ids, text, sentence):
     with pytest.raises(UserError, match=sentence):
         runs.find(text)
+
+
+def test_a_run_that_left_other_scores_is_sent_to_those_that_leave_these(runs, ids):
+    with pytest.raises(UserError, match="left no `class_scores`, which runs are judged by here: name one of `classification`"):
+        runs.find("unet", "class_scores")
 
 
 def test_a_run_of_another_cohort_is_named_with_its_cohort(runs, ids):

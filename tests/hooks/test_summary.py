@@ -2,9 +2,12 @@ import sys
 from pathlib import Path
 
 import mlflow
+import numpy as np
+import pandas as pd
 import pytest
 
 from tumourflow.hooks import summary
+from tumourflow.measures.classification import summarise_classes
 
 
 def metrics(test_n):
@@ -55,3 +58,12 @@ def test_headline_of_a_classifier_is_its_auroc_or_with_several_classes_its_balan
     assert " ".join(told.split()) == "AUROC, test 0.910 [0.800, 0.970], 60 images"
     (told,) = summary._headline({"test": {"auroc.a": figure, "balanced_accuracy": figure}})
     assert " ".join(told.split()) == "balanced accuracy, test 0.910 [0.800, 0.970], 60 images"
+
+
+def test_a_headline_without_interval_is_told_without():
+    """Of twelve classes with one image each no resample holds all."""
+    names = list("abcdefghijkl")
+    chances = dict(zip((f"probability.{name}" for name in names), np.eye(len(names)), strict=True))
+    rows = {"case_id": names, "patient": names, "group": names, "site": "", "split": "test", "label": names}
+    (told,) = summary._headline(summarise_classes(pd.DataFrame(rows | chances), names))
+    assert " ".join(told.split()) == "balanced accuracy, test 1.000, 12 images"

@@ -1,10 +1,12 @@
 import math
+import string
 import subprocess
 
 import mlflow
 import pytest
 from kedro.io import DataCatalog, MemoryDataset
 from kedro.pipeline import Node, Pipeline
+from mlflow.utils.validation import _validate_metric_name
 
 from tumourflow.hooks.named_values import describe_parameters, flatten, numbers
 from tumourflow.hooks.tracking import _log_parameters, git_state, leakage_tags
@@ -35,6 +37,16 @@ def test_only_numbers_are_metrics():
         "b": 0.5,
         "f": math.inf,
     }
+
+
+def test_classes_may_be_called_as_a_folder_may():
+    """All signs of a keyboard, and two names that differ in one that MLflow refuses."""
+    names = [f"recall.{string.punctuation}", "recall.<2 cm", "recall.>2 cm", "recall.Ödem", "recall.a//b/"]
+    logged = numbers(dict.fromkeys(names, 0.5))
+    assert len(logged) == len(names)
+    assert logged["recall.Ödem"] == 0.5
+    for name in logged:
+        _validate_metric_name(name)
 
 
 @pytest.mark.parametrize(("leaky", "tag"), [(True, "true"), (False, "false")])

@@ -74,6 +74,18 @@ def test_inputs_come_from_the_manifest_not_from_the_newest(tmp_path):
     assert made["cases"].load() == {"made": "v1"}
 
 
+@pytest.mark.parametrize(
+    ("commands", "advised"), [(["segmentation", "classification"], "segmentation"), (["classification"], "classification")]
+)
+def test_what_lacks_is_advised_to_be_made_by_the_pipeline_that_makes_it(tmp_path, monkeypatch, commands, advised):
+    others = {"segmentation": CORRIDOR.only_nodes("index")} if "segmentation" not in commands else {}
+    monkeypatch.setattr(versions_module, "pipelines", others | dict.fromkeys(commands, CORRIDOR))
+    with pytest.raises(UserError, match=f"`splits` is not there yet: .* or all of them: kedro run --pipeline={advised}."):
+        VersionHook().before_pipeline_run(
+            RUN, Pipeline([Node(lambda splits: splits, "splits", "scores", name="score")]), catalog(tmp_path, "v1")
+        )
+
+
 def test_what_was_made_from_an_older_version_is_no_longer_offered(tmp_path):
     run(tmp_path, "v1", "index", "split")
     run(tmp_path, "v2", "index")

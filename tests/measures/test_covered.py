@@ -27,6 +27,14 @@ def test_the_difference_is_that_of_covered_minus_as_it_is() -> None:
     json.dumps(told, allow_nan=False)
 
 
+def test_what_is_told_of_few_and_by_what_was_predicted_is_that_of_the_covered_images() -> None:
+    """Covered, nobody is taken for b any more: its precision is of no image, and that of a is of all four."""
+    as_is, covered = scores([0.9, 0.2, 0.8, 0.1]), scores([0.9, 0.7, 0.8, 0.6])
+    told = describe_covered(compare_covered(as_is, covered, CLASSES), changed=2)
+    assert (told["precision.a"]["value"], told["precision.a"]["n"], told["precision.b"]["n"]) == (0.5, 4, 0)
+    assert told["accuracy"]["small_n"] is True
+
+
 def test_where_nothing_was_covered_nothing_is_told() -> None:
     as_is = scores([0.9, 0.2, 0.8, 0.1])
     differences = compare_covered(as_is, as_is.iloc[:0], CLASSES)

@@ -100,6 +100,20 @@ def test_a_classifier_tells_its_classes_and_what_calibration_changed(training):
     assert "70 images" in page
 
 
+def test_what_covering_annotations_changed_stands_on_the_page(training):
+    figure = {"value": 0.8, "low": 0.7, "high": 0.9, "n": 70, "unit": "image"}
+    change = {"difference": -0.125, "difference_low": -0.25, "difference_high": 0.0}
+    undefined = dict.fromkeys([*figure, *change]) | {"n": 0, "unit": "image"}
+    covered = {"split": "test", "changed": 9, "accuracy": figure | change, "precision.glioma": undefined}
+    page = render_training(**training | {"metrics": training["metrics"] | {"covered": covered}})
+    table = page.partition("<caption>Annotations covered</caption>")[2].partition("</table>")[0]
+    assert re.findall(r"<strong>(.*?)</strong>", table) == ["0.80", "−0.12"]
+    assert "−0.25 to 0.00<br>70 images" in table
+    assert "precision" not in table.lower()
+    assert "on 9 images that have any" in page
+    assert "Annotations covered" not in render_training(**training)
+
+
 def test_settings_are_folded_away_and_complete(training):
     folded = render_training(**training).partition("<details>")[2]
     told = dict(re.findall(r"<dt><code>(.*?)</code></dt><dd>(.*?)</dd>", folded))

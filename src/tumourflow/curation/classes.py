@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -29,7 +30,8 @@ def label_cases(cases: pd.DataFrame, splits: pd.DataFrame, task: str) -> pd.Data
         `case_id, patient, group, site, split, label`, one row a case of a split; the label is empty where nobody has given one.
 
     Raises:
-        UserError: Where the cohort has no such labels, fewer than two classes, or a class with too few groups for the split.
+        UserError: Where the cohort has no such labels, fewer than two classes, one written in two ways, or a class with too few groups
+            for the split.
     """
     table = cases[["case_id", "patient", "group", "site"]].assign(label=_read_labels(cases, task))
     table = table.merge(splits[["case_id", "split"]], on="case_id", validate="one_to_one")
@@ -38,6 +40,7 @@ def label_cases(cases: pd.DataFrame, splits: pd.DataFrame, task: str) -> pd.Data
         found = f"only {classes[0]!r}" if classes else "none"
         msg = f"`classification.task` is {task!r}, which needs at least two classes, but the cohort has {found}: {_advise(cases)}"
         raise UserError(msg)
+    require_one_writing(classes)
     _require_groups(table, classes, task)
     return table[["case_id", "patient", "group", "site", "split", "label"]]
 
@@ -50,6 +53,25 @@ def list_classes(labels: Sequence[str]) -> list[str]:
         ['no', 'yes']
     """
     return sorted(set(labels) - {""})
+
+
+def require_one_writing(classes: Sequence[str]) -> None:
+    """Refuse classes that differ in nothing but how they are written, as tables that several people filled in have them.
+
+    Raises:
+        UserError: Naming two that are one.
+
+    Example:
+        >>> require_one_writing(["1", "2", "10", "-1", "T1", "T-1"])
+    """
+    first: dict[str | float, str] = {}
+    for name in classes:
+        other = first.setdefault(_read_name(name), name)
+        if other != name:
+            msg = (
+                f"The labels {other!r} and {name!r} are one class written in two ways, and would be told apart as two: write it in one way "
+            )
+            raise UserError(msg + "in the table, or give its folder one name.")
 
 
 def number_classes(index: pd.DataFrame, class_labels: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
@@ -65,6 +87,11 @@ def number_classes(index: pd.DataFrame, class_labels: pd.DataFrame) -> tuple[pd.
     classes = list_classes(class_labels["label"].tolist())
     labels = index["case_id"].map(class_labels.set_index("case_id")["label"])
     return index.assign(**{"class": pd.Index(classes).get_indexer(pd.Index(labels))}), classes
+
+
+def _read_name(name: str) -> str | float:
+    # Spreadsheets make 1.0 of 1, and people capitals or hyphens.
+    return float(name) if re.fullmatch(r"[+-]?\d+(\.\d*)?", name) else re.sub(r"[\s_-]+", " ", name).strip().casefold()
 
 
 def _read_labels(cases: pd.DataFrame, task: str) -> pd.Series[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from tumourflow.curation.classes import require_one_writing
 from tumourflow.errors import UserError
 
 COLUMNS = ["case_id", "patient", "site", "group", "split", "label", "image", "mask", "pixel_height", "pixel_width"]
@@ -25,7 +26,8 @@ def choose_typed(cases: pd.DataFrame, splits: pd.DataFrame, needed: int) -> pd.D
         know their size of every case, so that all features have one unit.
 
     Raises:
-        UserError: If the cohort has no masks or no labels, a single class has tumours, or a class has too few groups.
+        UserError: If the cohort has no masks or no labels, a single class has tumours, one is written in two ways, or one has too few
+            groups.
     """
     if not (cases["mask"] != "").any():
         msg = "Radiomics measures segmented tumours, and this cohort has no masks: choose one that has, or kedro run "
@@ -35,6 +37,7 @@ def choose_typed(cases: pd.DataFrame, splits: pd.DataFrame, needed: int) -> pd.D
         msg = "Radiomics tells types of tumours apart, and this cohort has no labels: name the types in the column `label` of its cases."
         raise UserError(msg)
     typed = labelled[(labelled["mask"] != "") & (labelled["tumour_pixels"] > 0)]
+    require_one_writing(sorted(set(typed["label"])))
     _require_groups(typed, needed)
     typed = typed.merge(splits[["case_id", "split"]], on="case_id", validate="one_to_one")
     return (typed if knows_sizes(typed) else typed.assign(pixel_height=1.0, pixel_width=1.0))[COLUMNS].reset_index(drop=True)

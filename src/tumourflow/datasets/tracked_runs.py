@@ -22,6 +22,7 @@ Definitions = Mapping[str, Mapping[str, Any]]
 JUDGED = "test.volume_dice"
 """Metric of a run that has judged a network."""
 _PAGE = 1000
+_MADE_BY = {"case_scores": "`segmentation` or `evaluation`", "class_scores": "`classification`", "radiomics_scores": "`radiomics`"}
 
 
 @dataclass(frozen=True)
@@ -78,14 +79,14 @@ class TrackedRuns:
         self.definitions = definitions
 
     def find(self, text: str, scores: str = "case_scores") -> TrackedRun:
-        """Find a finished run that judged a network.
+        """Find a finished run that judged a model.
 
         Args:
             text: Its id or name, or how either begins; what fits wholly goes before what fits at the start, an id before a name.
             scores: Dataset that such a run has made.
 
         Raises:
-            UserError: Where no run fits, or several do, or the one that does is not finished, or was none that judged a network.
+            UserError: Where no run fits, or several do, or the one that does is not finished, or left no such scores.
         """
         run = choose_run(text, list(self._search()), self._explain_missing)
         if run.info.status != "FINISHED":
@@ -93,7 +94,7 @@ class TrackedRuns:
             raise UserError(msg)
         manifest = read_tracked_manifest(run.info.run_id) or {}
         if scores not in manifest.get("outputs", {}):
-            msg = f"The run {describe_run(run)} judged no network, for it left no `{scores}`: name one of `segmentation` or `evaluation`."
+            msg = f"The run {describe_run(run)} left no `{scores}`, which runs are judged by here: name one of {_MADE_BY[scores]}."
             raise UserError(msg)
         return TrackedRun(run.info.run_id, run_name(run), dict(run.data.params), manifest["versions"], self.definitions)
 

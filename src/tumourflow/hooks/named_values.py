@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
+import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
 from tumourflow.options import Parameters
+
+_REFUSED = re.compile(r"[^\w\-. :]")
+"""Signs that MLflow does not take in the name of a metric, and the slash, of which it takes some."""
 
 
 def describe_parameters(parameters: Parameters) -> dict[str, Any]:
@@ -41,5 +46,17 @@ def flatten(tree: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
 
 
 def numbers(flat: Mapping[str, Any]) -> dict[str, float]:
-    """Keep what MLflow can plot: numbers, but neither booleans nor missing values."""
-    return {name: float(v) for name, v in flat.items() if isinstance(v, int | float) and not isinstance(v, bool)}
+    """Keep what MLflow can plot, under names that it takes: numbers, but neither booleans nor missing values.
+
+    A class may be called after a folder, and a folder anything; what stands for a sign that MLflow refuses is the sign's name, so that
+    `< 2 cm` and `> 2 cm` stay two.
+
+    Example:
+        >>> numbers({"test.recall.glioma+edema": 0.5, "leaky": True, "auroc": None})
+        {'test.recall.glioma_plus sign_edema': 0.5}
+    """
+    return {_name(name): float(v) for name, v in flat.items() if isinstance(v, int | float) and not isinstance(v, bool)}
+
+
+def _name(name: str) -> str:
+    return _REFUSED.sub(lambda sign: f"_{unicodedata.name(sign[0], hex(ord(sign[0]))).lower()}_", name)

@@ -95,7 +95,9 @@ def _headline(metrics: dict[str, Any]) -> list[str]:
     if not split:
         return lines
     figure = metrics[split][measure]
-    told = f"{figure['value']:.3f} [{figure['low']:.3f}, {figure['high']:.3f}], {figure['n']} {figure.get('unit', 'patient')}s"
+    # Where each of many classes has one patient, no resample has them all.
+    interval = "" if figure["low"] is None else f" [{figure['low']:.3f}, {figure['high']:.3f}]"
+    told = f"{figure['value']:.3f}{interval}, {figure['n']} {figure.get('unit', 'patient')}s"
     return [*lines, f"{f'{HEADLINES[measure]}, {split}':<29} {told}"]
 
 

@@ -15,6 +15,7 @@ from tumourflow.cohorts.union import read_last_manifest
 from tumourflow.errors import UserError
 
 MANIFEST = "run_manifest"
+SEGMENTATION = "segmentation"
 PLACE_PARTS = 3
 """Of a path, those that say where below data/ it is: layer, cohort and name."""
 
@@ -43,7 +44,9 @@ class VersionHook:
             save = dataset.resolve_save_version()
             load = save if name in pipeline.all_outputs() else known.get(name)
             if load is None:
-                msg = f"{self._explain_lack(name)} Run the rooms before this one first, or all of them: kedro run --pipeline=segmentation."
+                msg = (
+                    f"{self._explain_lack(name)} Run the rooms before this one first, or all of them: kedro run --pipeline={_whole(name)}."
+                )
                 raise UserError(msg)
             dataset._version = Version(load, save)
 
@@ -108,6 +111,12 @@ def loaded_version(catalog: DataCatalog, name: str) -> str | None:
     """Tell which version of a dataset this run reads, None where it has no versions."""
     dataset = _versioned(catalog, name)
     return dataset.resolve_load_version() if dataset else None
+
+
+def _whole(name: str) -> str:
+    """Name the pipeline that makes a dataset from the raw files on."""
+    makers = [made_by for made_by, each in pipelines.items() if name in each.all_outputs()]
+    return SEGMENTATION if SEGMENTATION in makers or not makers else makers[0]
 
 
 def _downstream(changed: set[str]) -> set[str]:

@@ -21,8 +21,9 @@ def compare_covered(scores: pd.DataFrame, covered: pd.DataFrame, classes: Sequen
         classes: Names of the classes.
 
     Returns:
-        `split, measure, n, as_is, as_is_low, as_is_high, covered, covered_low, covered_high, difference, low, high`, one row a measure:
-        the difference is that of covered minus as it is, with its paired 95 % interval over groups. No rows where nothing was covered.
+        `split, measure, n, small_n, as_is, as_is_low, as_is_high, covered, covered_low, covered_high, difference, low, high`, one row a
+        measure: the difference is that of covered minus as it is, with its paired 95 % interval over groups; `n` and `small_n` are of the
+        covered figure. No rows where nothing was covered.
     """
     rows: list[dict[str, Any]] = []
     for split in sorted(set(covered["split"])):
@@ -30,11 +31,12 @@ def compare_covered(scores: pd.DataFrame, covered: pd.DataFrame, classes: Sequen
         before = scores[scores["case_id"].isin(after["case_id"])]
         told = [summarise_classes(table, classes, PROBABILITY)[split] for table in (before, after)]
         for name in name_measures(classes):
-            row: dict[str, Any] = {"split": split, "measure": name, "n": told[0][name]["n"]}
+            figure = told[1][name]
+            row: dict[str, Any] = {"split": split, "measure": name, "n": figure["n"], "small_n": figure.get("small_n", False)}
             for state, figures in zip(("as_is", "covered"), told, strict=True):
                 row |= {state: figures[name]["value"], f"{state}_low": figures[name]["low"], f"{state}_high": figures[name]["high"]}
             rows.append(row | compare_classes(after, before, classes, name))
-    columns = ["split", "measure", "n", "as_is", "as_is_low", "as_is_high", "covered", "covered_low", "covered_high"]
+    columns = ["split", "measure", "n", "small_n", "as_is", "as_is_low", "as_is_high", "covered", "covered_low", "covered_high"]
     return pd.DataFrame(rows, columns=[*columns, "difference", "low", "high"])
 
 
@@ -46,8 +48,8 @@ def describe_covered(differences: pd.DataFrame, changed: int) -> dict[str, Any]:
         changed: Number of images that covering changed.
 
     Returns:
-        `{split, changed, <measure>: {value, low, high, n, unit, difference, difference_low, difference_high}}`, empty where nothing was
-        covered.
+        `{split, changed, <measure>: {value, low, high, n, unit, difference, difference_low, difference_high}}`, with `small_n` where fewer
+        than 10 groups count; empty where nothing was covered.
     """
     if differences.empty:
         return {}
@@ -61,6 +63,7 @@ def describe_covered(differences: pd.DataFrame, changed: int) -> dict[str, Any]:
             "difference": row["difference"],
             "difference_low": row["low"],
             "difference_high": row["high"],
+            **({"small_n": True} if row["small_n"] else {}),
         }
         for row in differences.astype(object).where(differences.notna(), None).to_dict("records")
     }

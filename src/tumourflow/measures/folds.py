@@ -29,17 +29,18 @@ class Tables(Protocol):
 
 
 def fingerprint_recipe(cases: pd.DataFrame, recipe: Mapping[str, Any]) -> str:
-    """Hash what makes the runs of a cross-validation one: the same cases under the same parameters.
+    """Hash what makes the runs of a cross-validation one: the same cases, dealt alike, under the same parameters.
 
     Args:
-        cases: Columns `case_id, group, image, mask`; image and mask are hashes of pixels.
+        cases: Columns `case_id, group, label, site, image, mask`; image and mask are hashes of pixels. Folds are balanced by label and
+            site: where one of them was corrected, other patients are in other folds, and networks of the old ones have seen them.
         recipe: Parameters that matter, in values that JSON knows.
 
     Returns:
         The first 32 hexadecimal digits of a SHA-256; neither the order of the rows nor that of the parameters matters.
     """
     digest = hashlib.sha256(json.dumps(recipe, sort_keys=True).encode())
-    for row in sorted(cases[["case_id", "group", "image", "mask"]].itertuples(index=False, name=None)):
+    for row in sorted(cases[["case_id", "group", "label", "site", "image", "mask"]].itertuples(index=False, name=None)):
         digest.update("\0".join(map(str, row)).encode() + b"\n")
     return digest.hexdigest()[:32]
 

@@ -19,6 +19,7 @@ MASKS = {TRUE: "", PREDICTED: "predicted_masks", "none": "no_mask"}
 """Kinds of masks, and what stands behind the name of a split."""
 BRIEF = ("accuracy", "balanced_accuracy", "macro_f1")
 """Measures that a model's card has."""
+_COUNTED = ("n", "unit", "small_n")
 
 
 def summarise_masks(scores: pd.DataFrame, classes: Sequence[str]) -> dict[str, Figures]:
@@ -44,7 +45,7 @@ def summarise_masks(scores: pd.DataFrame, classes: Sequence[str]) -> dict[str, F
         told = summary[name_split(CROSS_VALIDATED, kind)]
         costs = {name: _compare(crossed[TRUE], crossed[kind], classes, name) for name in name_measures(classes)}
         summary[f"cost_of_{MASKS[kind]}"] = {
-            name: {**cost, **{fact: told[name][fact] for fact in ("n", "unit")}} for name, cost in costs.items()
+            name: {**cost, **{fact: told[name][fact] for fact in _COUNTED if fact in told[name]}} for name, cost in costs.items()
         }
     return summary
 

@@ -103,6 +103,25 @@ def tell_headlines(metrics: Metrics) -> list[tuple[str, Cell]]:
     return [pair for pair in cells if pair[1].value != NONE][:3]
 
 
+def tabulate_covered(metrics: Metrics) -> list[tuple[str, Cell, Cell]]:
+    """Give each measure that was taken with annotations covered its figure, and the difference to the images as they are.
+
+    Example:
+        >>> figure = {"value": 0.5, "low": 0.4, "high": 0.6, "n": 34, "unit": "image"}
+        >>> figure |= {"difference": -0.25, "difference_low": -0.5, "difference_high": 0.0}
+        >>> [(name, cell.value, change.value, change.interval) for name, cell, change in tabulate_covered({"covered": {"brier": figure}})]
+        [('Brier score', '0.50', '−0.25', '−0.50 to 0.00')]
+    """
+    measured = {name: figure for name, figure in metrics.get("covered", {}).items() if isinstance(figure, Mapping)}
+    known = {name: figure for name, figure in measured.items() if figure["difference"] is not None}
+    return [(name_measure(name), write_figure(figure), write_figure(_as_change(figure))) for name, figure in known.items()]
+
+
+def _as_change(figure: Mapping[str, Any]) -> dict[str, Any]:
+    change = {"value": "difference", "low": "difference_low", "high": "difference_high"}
+    return {**figure, **{name: figure[of] for name, of in change.items()}}
+
+
 def tabulate_groups(groups: Metrics) -> tuple[str, dict[str, Table]]:
     """Give each group of patients a row of figures.
 

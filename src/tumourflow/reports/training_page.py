@@ -10,7 +10,15 @@ import pandas as pd
 
 from tumourflow.curation.leakage import describe_leakage
 from tumourflow.reports.drawings import embed_figures
-from tumourflow.reports.measured import Metrics, list_splits, name_untrained, tabulate_groups, tabulate_metrics, tell_headlines
+from tumourflow.reports.measured import (
+    Metrics,
+    list_splits,
+    name_untrained,
+    tabulate_covered,
+    tabulate_groups,
+    tabulate_metrics,
+    tell_headlines,
+)
 from tumourflow.reports.model_card import Bundle, list_parameters, tell_model, tell_use
 from tumourflow.reports.page import render_page, write_time
 from tumourflow.reports.wording import count
@@ -42,7 +50,8 @@ def render_training(
         cohort: Name of the cohort.
         task: `segmentation` or `classification`.
         bundle: What stands beside the model.
-        metrics: `{split: {measure: {value, low, high, n, unit}}}`, with a `note` where there are none, and with `between_seeds`.
+        metrics: `{split: {measure: {value, low, high, n, unit}}}`, with a `note` where there are none, and with `between_seeds`
+            and `covered`.
         leakage_report: What the gate found.
         curation_summary: Numbers of files, cases and patients.
         curation_findings: `finding, action, rows, rule, example`, one row a finding.
@@ -71,6 +80,8 @@ def render_training(
         splits=[split.replace("_", "-") for split in list_splits(metrics)],
         measures=tabulate_metrics(metrics),
         seeds="between_seeds" in metrics,
+        covered=tabulate_covered(metrics),
+        changed=metrics.get("covered", {}).get("changed", 0),
         curation=_tell_curation(curation_summary),
         findings=curation_findings.to_dict("records"),
         figures=embed_figures(figures),

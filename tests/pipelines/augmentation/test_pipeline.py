@@ -6,6 +6,7 @@ import pytest
 from kedro.io import DataCatalog, MemoryDataset
 from kedro.runner import SequentialRunner
 
+from tumourflow.errors import UserError
 from tumourflow.imaging.augmentation import read_policy
 from tumourflow.imaging.layout import InputLayout
 from tumourflow.imaging.preparation import Preparation
@@ -17,6 +18,8 @@ from tumourflow.pipelines.augmentation import create_pipeline
 class Slices:
     """Stands in for the array store: two training slices of one patient and one without mask, and one test slice of another."""
 
+    masked = True
+
     def __init__(self, channels: int) -> None:
         self.index = pd.DataFrame(
             {
@@ -24,7 +27,7 @@ class Slices:
                 "patient": ["a", "a", "a", "b"],
                 "split": ["train", "train", "train", "test"],
                 "tumour": [False, True, False, True],
-                "labelled": [True, True, False, True],
+                "labelled": np.array([True, True, False, True]) & self.masked,
             }
         )
         images = np.random.default_rng(0).normal(size=(4, 32, 32, channels)).astype(np.float16)
@@ -109,3 +112,10 @@ def test_sheet_shows_training_patients_only_and_can_be_drawn():
 
 def test_the_sheet_of_a_leaky_split_says_so():
     assert run(leaky=True)["augmentation_sheet"].load().axes[-1].texts[0].get_text() == "LEAKY: slice protocol"
+
+
+def test_a_cohort_without_masks_is_sent_to_the_classification(monkeypatch):
+    """Class folders have none."""
+    monkeypatch.setattr(Slices, "masked", False)
+    with pytest.raises(UserError, match=r"None of the 3 training images has a mask, .* kedro run --pipeline=classification"):
+        run()

@@ -36,6 +36,9 @@ BUNDLE = {
 }
 
 
+CASES = pd.DataFrame({"case_id": ["c0"], "group": ["c0"], "label": [""], "site": [""], "image": ["1"], "mask": [""]})
+
+
 class Kept(MemoryDataset):
     """Stays after the last node has read it."""
 
@@ -117,7 +120,7 @@ def run(leakage: dict[str, Any] = CLEAN, covered: int = 0, folds: int | None = N
         "model_input": Store(index=index, arrays={"images": images}),
         "preparation": PREPARATION.to_dict(),
         "classifier_curves": pd.DataFrame(curves),
-        "cases": pd.DataFrame({"case_id": ["c0"], "group": ["c0"], "image": ["1"], "mask": [""]}),
+        "cases": CASES,
         "classifier_bundle": BUNDLE,
         "cohort_name": "somewhere",
         "curation_summary": {"found": 6, "images": 3, "masks": 3, "metadata": 0, "excluded": 0, "cases": 3, "patients": 2},
@@ -211,8 +214,16 @@ def test_the_last_fold_of_a_cross_validation_pools_all_of_them() -> None:
     assert of_all == {"protocol": "all", "folds": 2, "cross_validated": whole["cross_validated"]}
 
 
+def fingerprint(bundle: dict[str, Any] = BUNDLE, label: str = "no") -> str:
+    scores = pd.DataFrame({"case_id": ["c0"], "label": [label]})
+    return fingerprint_classifier(CASES, scores, bundle, PredictionOptions(), SplittingOptions())
+
+
 def test_averages_of_seeds_are_folds_of_their_own() -> None:
-    cases = pd.DataFrame({"case_id": ["c0"], "group": ["c0"], "image": ["1"], "mask": [""]})
     averaged = BUNDLE | {"training": BUNDLE["training"] | {"members": [{"seed": 0}, {"seed": 1}]}}
-    single, average = (fingerprint_classifier(cases, bundle, PredictionOptions(), SplittingOptions()) for bundle in (BUNDLE, averaged))
-    assert single != average
+    assert fingerprint() != fingerprint(averaged)
+
+
+def test_folds_that_were_told_other_labels_are_not_pooled_with_those_of_corrected_ones() -> None:
+    assert fingerprint(label="no") == fingerprint(label="no")
+    assert fingerprint(label="no") != fingerprint(label="yes")

@@ -124,7 +124,7 @@ def run(
 ) -> dict:
     """Two patients of three slices whose masks have these keys; where there is a network, mirror images are used."""
     cases = pd.DataFrame({"case_id": ["b/1", "b/2", "b/3", "a/1", "a/2", "a/3"], "patient": list("bbbaaa"), "slice": [1, 2, 3] * 2})
-    cases = cases.assign(site="CS", mask=keys, image=cases["case_id"], group=cases["patient"])
+    cases = cases.assign(site="CS", label="", mask=keys, image=cases["case_id"], group=cases["patient"])
     splits = cases[["case_id", "patient"]].assign(split=split or ["test"] * 3 + ["train"] * 3, fold=-1)
     if folds:
         splits["fold"] = np.where(splits["split"] == "test", fold if tested is None else tested, (fold + 1) % folds)

@@ -38,7 +38,11 @@ CALIBRATION_MEASURES = ("brier", "ece")
 
 
 def fingerprint_classifier(
-    cases: pd.DataFrame, classifier_bundle: Mapping[str, Any], prediction: PredictionOptions, splitting: SplittingOptions
+    cases: pd.DataFrame,
+    class_scores: pd.DataFrame,
+    classifier_bundle: Mapping[str, Any],
+    prediction: PredictionOptions,
+    splitting: SplittingOptions,
 ) -> str:
     """Name what the runs of one cross-validation, and the training on all patients after it, have in common."""
     training = classifier_bundle["training"]
@@ -52,7 +56,9 @@ def fingerprint_classifier(
     )
     # Averages of several networks are folds of averages alone.
     averaged = {"members": len(training["members"])} if "members" in training else {}
-    return fingerprint_recipe(cases, recipe | averaged)
+    # Images whose labels were corrected are told apart by other answers, though no pixel has changed.
+    labels = sorted(class_scores[["case_id", "label"]].itertuples(index=False, name=None))
+    return fingerprint_recipe(cases, recipe | averaged | {"labels": labels})
 
 
 def keep_class_folds(

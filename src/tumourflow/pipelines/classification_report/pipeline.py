@@ -40,7 +40,7 @@ def create_pipeline() -> Pipeline:
         [
             Node(
                 func=fingerprint_classifier,
-                inputs=["cases", "classifier_bundle", "params:prediction", "params:splitting"],
+                inputs=["cases", "class_scores", "classifier_bundle", "params:prediction", "params:splitting"],
                 outputs="classifier_fingerprint",
                 name="fingerprint_classifier",
             ),
