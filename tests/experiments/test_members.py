@@ -1,4 +1,5 @@
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -80,7 +81,7 @@ def constant(logit: float) -> keras.Model:
 
 
 def train(
-    trainings: Trainings, networks: Networks, options: TrainingOptions = THREE, checkpoint: Any = None, events: Any = None
+    trainings: Callable[..., Trained], networks: Networks, options: TrainingOptions = THREE, checkpoint: Any = None, events: Any = None
 ) -> Trained:
     follow = events.append if events is not None else lambda _: None
     return train_seeds(trainings, INDEX, options=options, seed=7, listener=follow, checkpoint=checkpoint, finished=networks)
@@ -168,6 +169,17 @@ def test_a_new_training_takes_nothing_from_an_interrupted_one() -> None:
         train(Trainings(interrupted_at=8), networks)
     train(again, networks)
     assert again.seen == [(7, False), (8, False), (9, False)]
+
+
+def test_networks_that_another_training_of_the_cohort_removes_are_not_lost() -> None:
+    """Each training that ends removes what is kept until all are there, also what a second one in another terminal has kept."""
+    networks, others = Networks(), Trainings()
+
+    def train_beside(**arguments: Any) -> Trained:
+        networks.clear()
+        return others(**arguments)
+
+    assert train(train_beside, networks).record == train(Trainings(), Networks()).record
 
 
 def test_another_split_is_not_resumed() -> None:

@@ -3,6 +3,7 @@ import pandas as pd
 
 from tumourflow.imaging.model_input import prepare_volume
 from tumourflow.imaging.preparation import Preparation
+from tumourflow.training.state import fingerprint_index
 
 PREPARATION = Preparation(size=16, crop="foreground", normalisation="zscore", context=1, lead_channel=1, channels=3)
 CASES = pd.DataFrame({"case_id": ["p/1", "p/2"], "patient": "p", "slice": [1, 2], "split": "train"}, index=[7, 9])
@@ -54,7 +55,22 @@ def test_prepared_volume_has_the_columns_that_prediction_needs():
         "side",
         "height",
         "width",
+        "content",
     ]
+
+
+def test_a_mended_mask_or_image_is_another_content():
+    """Names, places and sides are the same; what a training knows its data by must not be."""
+    smaller = (ROWS - 20) ** 2 + (COLUMNS - 22) ** 2 < 14
+    drawn, mended, darker = (
+        prepare_volume([image, ellipse(1)], [mask, None], CASES, PREPARATION).index
+        for image, mask in [(ellipse(0), MASK), (ellipse(0), smaller), (ellipse(0) // 3, MASK)]
+    )
+
+    for other in (mended, darker):
+        assert drawn.drop(columns="content").equals(other.drop(columns="content"))
+        assert fingerprint_index(drawn) != fingerprint_index(other)
+    assert (drawn["content"] != mended["content"]).tolist() == [True, False]
 
 
 def test_edges_are_stored_with_the_channels():

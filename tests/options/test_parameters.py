@@ -42,6 +42,11 @@ def test_defaults_fill_in_what_is_not_given():
         ({"scheduler": "cloud"}, "Parameter `scheduler` is 'cloud', allowed is:"),
         ({"training": 3}, "Parameter `training` is 3, allowed is:"),
         ({"preparation": {"size": 48}, "training": {"depth": 5}}, "`preparation.size` is 48, allowed is: a multiple of 32"),
+        (
+            {"training": {"network": "deeplabv3", "batch": 1}},
+            "Parameter `training.batch` is 1, allowed is: at least 2, since `deeplabv3` normalises feature maps of a single pixel.",
+        ),
+        ({"preparation": {"size": 32}, "training": {"depth": 5, "batch": 1}}, "`training.batch` is 1, allowed is: at least 2"),
         ({"training": {"network": "vnet"}}, "Parameter `training.network` is 'vnet', allowed is: 'unet', 'resunet', 'sk_unet',"),
         (
             {"training": {"loss": "hinge"}},

@@ -1,6 +1,6 @@
 import pytest
-from pydantic import ValidationError
 
+from tumourflow.errors import UserError
 from tumourflow.options import PreparationOptions, TrainingOptions
 from tumourflow.options.plan import is_given, planned_preparation, planned_training, take_as_given
 
@@ -30,8 +30,9 @@ def test_a_network_with_a_name_is_taken_as_given_whatever_an_earlier_run_has_pla
 
 
 def test_a_plan_that_somebody_edited_is_checked() -> None:
-    with pytest.raises(ValidationError, match="width"):
-        planned_training(PLAN | {"training": PLAN["training"] | {"width": 0}}, AUTO)
+    for name, value in (("width", 0), ("network", "unett"), ("widht", 8)):
+        with pytest.raises(UserError, match=rf"plan\.yml\) cannot be followed: `{name}` is {value!r}"):
+            planned_training(PLAN | {"training": PLAN["training"] | {name: value}}, AUTO)
 
 
 def test_without_anything_to_plan_the_plan_is_the_parameters() -> None:

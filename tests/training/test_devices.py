@@ -186,7 +186,7 @@ def test_the_number_of_devices_is_not_part_of_what_decides_about_the_weights() -
     assert TrainingOptions(devices=2).describe() == TrainingOptions(devices="auto").describe()
 
 
-@pytest.mark.parametrize("devices", [0, -1, "all", 1.5])
+@pytest.mark.parametrize("devices", [0, -1, "all", 1.5, True])
 def test_devices_are_counted_or_left_to_the_machine(devices) -> None:
     with pytest.raises(ValueError, match="allowed is: 'auto' or a whole number of at least 1"):
         TrainingOptions(devices=devices)

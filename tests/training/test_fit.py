@@ -163,6 +163,12 @@ def test_a_side_that_is_missing_is_named_before_training(make_cohort, splits: di
         train(make_cohort(splits))
 
 
+def test_images_that_were_prepared_for_another_network_are_refused(cohort) -> None:
+    """A room that is run alone takes what an earlier run has prepared, whatever size the parameters now name."""
+    with pytest.raises(UserError, match=r"prepared for another network: `preparation\.size` is 32, allowed is: a multiple of 64"):
+        train(cohort, depth=6)
+
+
 def test_the_record_tells_what_made_the_network_and_what_came_out(first) -> None:
     record = json.loads(json.dumps(first.record, allow_nan=False))
     assert record["options"] == TrainingOptions(width=4, depth=1, batch=4, steps=6, validations=2, coarse=0).describe()

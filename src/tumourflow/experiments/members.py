@@ -107,18 +107,22 @@ def train_seeds(
     interrupted = find_interrupted(checkpoint, states) if options.resume else None
     if not options.resume:
         finished.clear()
+    there = set(finished.keys())
+    # In memory too: another training of the cohort that ends meanwhile removes what is kept.
+    ready = {name: Member(finished.read(name), finished.read_facts(name)) for name in names if name in there}
     # The state of the interrupted one is there until another is kept.
     for repeat in sorted(range(options.seeds), key=lambda repeat: states[repeat] != interrupted):
-        there = set(finished.keys())
-        if names[repeat] not in there:
+        name = names[repeat]
+        if name not in ready:
             trained = train(
                 options=options.model_copy(update={"resume": states[repeat] == interrupted}),
                 seed=seed + repeat,
-                listener=_follow(listener, [finished.read_facts(name) for name in names if name in there], options.seeds),
+                listener=_follow(listener, [member.facts for member in ready.values()], options.seeds),
                 checkpoint=OwnState(checkpoint, states[repeat]) if checkpoint else None,
             )
-            finished.write(names[repeat], trained.model, note_facts(trained))
-    return average_members([Member(finished.read(name), finished.read_facts(name)) for name in names])
+            ready[name] = Member(trained.model, note_facts(trained))
+            finished.write(name, *ready[name])
+    return average_members([ready[name] for name in names])
 
 
 def average_folds(networks: Networks, fingerprint: str, seeds: int) -> Trained:

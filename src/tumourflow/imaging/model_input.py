@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 
 import numpy as np
@@ -23,7 +24,8 @@ def prepare_volume(volume: Sequence[Pixels], masks: Sequence[Mask | None], cases
 
     Returns:
         `images` float16 `(n, size, size, layout.channels)` and `masks` uint8 `(n, size, size)` of 0 and 1, with an index of
-        `case_id, patient, slice, split, tumour, labelled, top, left, side, height, width`; `labelled` tells which slices have a mask.
+        `case_id, patient, slice, split, tumour, labelled, top, left, side, height, width, content`; `labelled` tells which slices have a
+        mask, `content` is a hash of what the network sees of the image and its mask.
     """
     prepared, frames = preparation.prepare(volume)
     images = np.stack(prepared).astype(np.float16)
@@ -36,6 +38,8 @@ def prepare_volume(volume: Sequence[Pixels], masks: Sequence[Mask | None], cases
     index["tumour"] = [bool(mask.any()) for mask in small]
     index["labelled"] = [mask is not None for mask in masks]
     index[["top", "left", "side", "height", "width"]] = boxes
+    # By this a training that goes on knows that an image or a mask was mended meanwhile: their names and places stay the same.
+    index["content"] = [_hash(image, mask) for image, mask in zip(images, small, strict=True)]
     return ArrayChunk(index, {"images": images, "masks": small})
 
 
@@ -55,3 +59,7 @@ def labelled_rows(index: pd.DataFrame, split: str) -> npt.NDArray[np.bool_]:
     """
     chosen = index["split"] == split
     return np.asarray(chosen & index["labelled"] if "labelled" in index else chosen, bool)
+
+
+def _hash(image: npt.NDArray[np.float16], mask: npt.NDArray[np.uint8]) -> str:
+    return hashlib.blake2b(image.tobytes() + mask.tobytes(), digest_size=16).hexdigest()

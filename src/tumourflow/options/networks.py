@@ -55,3 +55,31 @@ def find_wrong_size(size: int, name: str, depth: int, output_stride: int) -> str
     reason = f"the encoder's stride in `{name}`" if name in FIXED else reason
     near = size + stride - size % stride
     return f"`preparation.size` is {size}, allowed is: a multiple of {stride} ({reason}), such as {near}."
+
+
+def find_small_batch(batch: int, size: int, name: str, depth: int, output_stride: int) -> str | None:
+    """Say that a network cannot learn from so few images a step.
+
+    Where a feature map has one pixel and the batch one image, batch normalisation sees a single number, whose variance is 0: what the
+    network learns in training is then worth nothing in use, where the averages take the batch's place.
+
+    Args:
+        batch: Images a step.
+        size: Height and width of the images in pixels.
+        name: Name of a network.
+        depth: Number of poolings.
+        output_stride: Sides of the image over sides of the last feature maps.
+
+    Returns:
+        A sentence that begins with the parameter, or none where the batch is large enough.
+
+    Example:
+        >>> find_small_batch(1, 128, "deeplabv3", depth=4, output_stride=16)
+        '`training.batch` is 1, allowed is: at least 2, since `deeplabv3` normalises feature maps of a single pixel.'
+        >>> find_small_batch(1, 128, "unet", depth=4, output_stride=16)
+    """
+    # The DeepLabs' pyramid also pools over the whole image.
+    smallest = 1 if name in ATROUS else size // network_stride(name, depth, output_stride)
+    if batch * smallest > 1:
+        return None
+    return f"`training.batch` is {batch}, allowed is: at least 2, since `{name}` normalises feature maps of a single pixel."

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple, TypeVar
 
+from pydantic import ValidationError
+
+from tumourflow.errors import UserError
 from tumourflow.options.base import Options
 from tumourflow.options.networks import AUTO
 from tumourflow.options.preparation import PreparationOptions
@@ -92,5 +95,11 @@ def planned_training(plan: Mapping[str, Mapping[str, Any]], training: TrainingOp
 
 
 def _follow(options: Group, planned: Mapping[str, Any]) -> Group:
-    free = {name: value for name, value in planned.items() if not is_given(options, name)}
-    return type(options).model_validate(options.model_dump() | free)
+    known = type(options).model_fields
+    free = {name: value for name, value in planned.items() if name not in known or not is_given(options, name)}
+    try:
+        return type(options).model_validate(options.model_dump() | free)
+    except ValidationError as error:
+        wrong = "; ".join(f"`{'.'.join(map(str, detail['loc']))}` is {detail['input']!r} ({detail['msg']})" for detail in error.errors())
+        msg = f"The plan at hand (plan.yml) cannot be followed: {wrong}. Mend it, or plan anew: kedro run --pipeline=segmentation."
+        raise UserError(msg) from None

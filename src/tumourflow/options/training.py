@@ -75,7 +75,7 @@ class TrainingOptions(Options):
     @field_validator("devices", mode="before")
     @classmethod
     def _count_devices(cls, value: Any) -> Any:
-        if value != "auto" and (not isinstance(value, int) or value < 1):
+        if value != "auto" and (isinstance(value, bool) or not isinstance(value, int) or value < 1):
             # Of two types, pydantic would say for each what is wrong.
             msg = f"`training.devices` is {value!r}, allowed is: 'auto' or a whole number of at least 1."
             raise ValueError(msg)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import keras
 
+from tumourflow.errors import UserError
 from tumourflow.networks import build_network, choose_precision, encoder_layers, load_weights, network_stride, precision_scope
 from tumourflow.options import TrainingOptions
+from tumourflow.options.networks import find_wrong_size
 from tumourflow.training.losses import LOSSES, Loss
 from tumourflow.training.optimiser import PartedAdamW
 
@@ -49,6 +51,25 @@ def begin(model: keras.Model, loss: Loss, options: TrainingOptions) -> None:
     model.compile(optimizer, loss=loss, jit_compile=jit)
     # Where the first step makes variables, TensorFlow builds its graph twice.
     optimizer.build(model.trainable_variables)
+
+
+def require_sides(height: int, width: int, options: TrainingOptions) -> None:
+    """Refuse prepared images that the network cannot halve as often as it does.
+
+    Parameters agree with one another, but a room that is run alone takes what an earlier run has prepared.
+
+    Args:
+        height: Rows of an image.
+        width: Columns of an image.
+        options: Which network.
+
+    Raises:
+        UserError: Naming the sizes that it can see.
+    """
+    for side in (height, width):
+        if wrong := find_wrong_size(side, options.network, options.depth, options.output_stride):
+            msg = f"The slices at hand were prepared for another network: {wrong} Prepare them anew: kedro run --pipeline=segmentation."
+            raise UserError(msg)
 
 
 def coarse_share(height: int, width: int, options: TrainingOptions) -> float:

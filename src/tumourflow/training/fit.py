@@ -14,7 +14,7 @@ import pandas as pd
 from tumourflow.imaging.layout import InputLayout
 from tumourflow.networks import has_gpu, make_portable
 from tumourflow.options import AugmentationOptions, TrainingOptions
-from tumourflow.training.assemble import build_for_training, coarse_share
+from tumourflow.training.assemble import build_for_training, coarse_share, require_sides
 from tumourflow.training.batches import AnyBatch, make_batches, make_sampler
 from tumourflow.training.curves import Listener, curve_columns
 from tumourflow.training.devices import choose_devices, device_scope
@@ -64,11 +64,13 @@ def train_segmenter(
         The network of the best validation, the curves, the layer table and the record.
 
     Raises:
-        UserError: Where no training slice or no validation patient has a tumour, where there are fewer devices than asked for, where the
-            loss or a weight is no longer a number, where the time budget leaves none for a step, or where there is nothing to resume.
+        UserError: Where the network cannot see images of this size, where no training slice or no validation patient has a tumour, where
+            there are fewer devices than asked for, where the loss or a weight is no longer a number, where the time budget leaves none
+            for a step, or where there is nothing to resume.
     """
-    sampler = make_sampler(index, options.batch, options.tumour_share, seed)
     height, width = images.shape[1:3]
+    require_sides(height, width, options)
+    sampler = make_sampler(index, options.batch, options.tumour_share, seed)
     task = Task(
         options.network,
         index,

@@ -1,5 +1,6 @@
 import json
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,7 +14,7 @@ from tumourflow.errors import UserError
 from tumourflow.imaging.augmentation import record_policy
 from tumourflow.imaging.layout import InputLayout
 from tumourflow.measures.folds import describe_recipe, fingerprint_recipe, name_fold
-from tumourflow.options import AugmentationOptions, PredictionOptions, SplittingOptions, TrainingOptions
+from tumourflow.options import AugmentationOptions, PredictionOptions, PreparationOptions, SplittingOptions, TrainingOptions
 from tumourflow.pipelines.training import create_pipeline
 
 
@@ -87,6 +88,7 @@ def run(
     folds=None,
     seed: int = 0,
     leaky: bool = False,
+    **parameters: Any,
 ) -> dict:
     inputs = {
         "cases": CASES,
@@ -97,12 +99,15 @@ def run(
         "fold_networks": folds or Networks(),
         "model_input": model_input,
         "augmentation_policy": record_policy(AugmentationOptions(), InputLayout(channels=1, lead_channel=0, context=1)),
-        "plan": {"training": {"network": "unet", "width": 3, "depth": 1, "batch": 2}},
+        "plan": {"training": {"network": "unet", "width": 3, "depth": 1, "batch": 2}, "preparation": {}},
         "params:training": options,
+        "params:augmentation": AugmentationOptions(),
+        "params:preparation": PreparationOptions(size=32),
         "params:seed": seed,
         "training_listener": listener,
         "training_checkpoint": checkpoint,
         "leakage_report": {"leaky": leaky, "protocol": "slice" if leaky else "patient"},
+        **{f"params:{name}": value for name, value in parameters.items()},
     }
     catalog = DataCatalog({name: MemoryDataset(value, copy_mode="assign") for name, value in inputs.items()})
     for output in OUTPUTS:
@@ -121,6 +126,15 @@ def test_the_room_leaves_a_network_its_curves_its_layers_and_its_record() -> Non
     assert left["training_record"]["options"]["width"] == 4
     assert left["training_record"]["steps"] == 2
     assert listener.closed
+
+
+def test_parameters_that_the_room_alone_would_pass_over_are_refused() -> None:
+    """The record would say that the network was trained so."""
+    slices = store(["train", "train", "validation"])
+    with pytest.raises(UserError, match=r"made by other parameters: `augmentation\.rotation` is 0\.0 and was 30.*\. Give the same"):
+        run(slices, Listener(), augmentation=AugmentationOptions(rotation=0))
+    with pytest.raises(UserError, match=r"made by other parameters: `preparation\.size` is 64 and was 32\. Give the same"):
+        run(slices, Listener(), preparation=PreparationOptions(size=64))
 
 
 def test_where_the_network_is_automatic_the_planned_one_is_trained_and_recorded() -> None:

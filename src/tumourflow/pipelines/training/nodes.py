@@ -10,8 +10,9 @@ import pandas as pd
 from tumourflow.datasets import ArrayStore, Checkpoint, NetworkStore, fetch_weights, record_weights
 from tumourflow.imaging.augmentation import read_policy
 from tumourflow.measures.folds import describe_recipe, fingerprint_recipe
-from tumourflow.options import PredictionOptions, SplittingOptions, TrainingOptions
-from tumourflow.options.plan import Plan, planned_training
+from tumourflow.options import AugmentationOptions, PredictionOptions, PreparationOptions, SplittingOptions, TrainingOptions
+from tumourflow.options.agreement import require_agreement
+from tumourflow.options.plan import Plan, planned_preparation, planned_training
 from tumourflow.types import KerasModel, Listener
 
 
@@ -24,8 +25,19 @@ def fingerprint_training(
     seed: int,
     prediction: PredictionOptions,
     splitting: SplittingOptions,
+    augmentation: AugmentationOptions,
+    wanted: PreparationOptions,
 ) -> str:
-    """Name the cross-validation whose networks are of the same cases and parameters, as that names itself."""
+    """Name the cross-validation whose networks are of the same cases and parameters, as that names itself.
+
+    Raises:
+        UserError: Where this room is run alone, and what it begins with was made by other parameters.
+    """
+    require_agreement("augmentation", augmentation, augmentation_policy)
+    # Where slices have no order there is no context, whatever is asked for.
+    apart = {"context"} if preparation.get("unit") == "slice" else set()
+    made = {name: value for name, value in preparation.items() if name not in apart}
+    require_agreement("preparation", planned_preparation(plan, wanted, options), made)
     options = planned_training(plan, options)
     described = options.describe() | {"weights": record_weights(options.weights, fetch_weights(options.weights))}
     shares = splitting.model_dump(mode="json")

@@ -20,6 +20,8 @@ def create_pipeline() -> Pipeline:
                     "params:seed",
                     "params:prediction",
                     "params:splitting",
+                    "params:augmentation",
+                    "params:preparation",
                 ],
                 outputs="training_fingerprint",
                 name="fingerprint_training",

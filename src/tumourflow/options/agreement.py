@@ -1,0 +1,31 @@
+"""Whether what an earlier run has made is what the parameters ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from tumourflow.errors import UserError
+from tumourflow.options.base import Options
+
+
+def require_agreement(group: str, wanted: Options, made: Mapping[str, Any]) -> None:
+    """Refuse parameters that a room which is run alone would pass over: it takes what earlier rooms have left as it is.
+
+    Args:
+        group: Name of the group of parameters.
+        wanted: What is asked for.
+        made: By which values it was made; a value that is not among them is not compared.
+
+    Raises:
+        UserError: Naming each parameter that is another.
+    """
+    described = wanted.model_dump(mode="json")
+    changed = [name for name, value in described.items() if name in made and made[name] != value]
+    if changed:
+        told = "; ".join(f"`{group}.{name}` is {described[name]!r} and was {made[name]!r}" for name in changed)
+        msg = (
+            f"What is at hand was made by other parameters: {told}. Give the same, or run the rooms that make it anew with these: "
+            "kedro run --pipeline=segmentation runs all."
+        )
+        raise UserError(msg)
