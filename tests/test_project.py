@@ -115,6 +115,13 @@ def test_run_ends_by_saying_where_everything_is(finished_project):
         assert part in told
 
 
+def test_a_run_tells_of_nothing_but_itself(finished_project):
+    beside = (finished_project / "stderr.txt").read_text().splitlines()
+    assert [line for line in beside if not line.startswith(("training ", "Successfully registered", "Created version"))] == []
+    nodes = [line for line in (finished_project / "stdout.txt").read_text().splitlines() if "Running node" in line]
+    assert max(map(len, nodes)) <= 80
+
+
 def test_a_room_runs_again_on_what_the_last_run_left(finished_project, tmp_path, kedro):
     finished_project = shutil.copytree(finished_project, tmp_path / "again")
     done = kedro(finished_project, "run", "--pipeline=evaluation", "--env=test")

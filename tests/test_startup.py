@@ -3,11 +3,12 @@ import importlib.util
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from tumourflow import startup
-from tumourflow.startup import give_each_core_a_lane, resting_collector, without
+from tumourflow.startup import QuietImport, give_each_core_a_lane, resting_collector, without
 
 PROGRAM = """
 import atexit
@@ -95,3 +96,40 @@ def test_mlflow_tells_its_makers_of_no_run_unless_the_user_wants_it(asked: str |
     code = "import tumourflow, mlflow.telemetry; print(type(mlflow.telemetry.get_telemetry_client()).__name__)"
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=True, env=environment)
     assert said.stdout.strip().removesuffix("Type") == reports
+
+
+CHATTY = """
+import os
+os.write(2, b"WARNING: All log messages before absl::InitializeLog() is called are written to STDERR\\n")
+os.write(2, b"I0000 00:00:17.0  1 port.cc:153] oneDNN custom operations are on. You may see\\n")
+os.write(2, b"I0000 00:00:17.0  1 cudart_stub.cc:31] Could not find cuda drivers on your machine\\n")
+os.write(2, b"W0000 00:00:17.0  1 gpu_device.cc:1] Cannot dlopen some GPU libraries.\\n")
+{then}
+"""
+IMPORT = """
+import sys
+from tumourflow.startup import QuietImport
+QuietImport("chatty").register()
+import chatty
+print("imported", chatty.__file__ is not None, file=sys.stderr)
+"""
+
+
+@pytest.mark.parametrize(("then", "said"), [("", "imported True\n"), ("os.abort()", ""), ("raise ImportError('no GPU')", "no GPU")])
+def test_what_a_library_says_of_itself_is_not_shown_but_all_else_is(then: str, said: str, tmp_path: Path) -> None:
+    (tmp_path / "chatty.py").write_text(CHATTY.format(then=then))
+    path = os.pathsep.join([str(tmp_path), *sys.path])
+    done = subprocess.run(
+        [sys.executable, "-c", IMPORT], capture_output=True, text=True, timeout=60, env=os.environ | {"PYTHONPATH": path}, check=False
+    )
+    first, _, rest = done.stderr.partition("\n")
+    assert first.endswith("Cannot dlopen some GPU libraries.")
+    assert said in rest
+    assert (done.returncode == 0) == (not then)
+
+
+def test_a_quiet_import_of_what_is_not_installed_fails_as_any() -> None:
+    QuietImport("no_such_module").register()
+    with pytest.raises(ModuleNotFoundError, match="no_such_module"):
+        importlib.import_module("no_such_module")
+    assert not any(isinstance(finder, QuietImport) and finder._module == "no_such_module" for finder in sys.meta_path)

@@ -21,9 +21,10 @@ if sys.platform == "linux":
 for message in ("register_new_resolver", ".*Any type hint is inferred", "Truncated File Read"):
     warnings.filterwarnings("ignore", message=message, category=UserWarning)
 
-from tumourflow.startup import quick_end, resting_collector  # noqa: E402
+from tumourflow.startup import QuietImport, quick_end, resting_collector  # noqa: E402
 
 quick_end.register()
+QuietImport().register()
 # A run makes millions of objects that live: looking for garbage after each 700 of them, as Python does, is a tenth of a short run.
 gc.set_threshold(20_000, *gc.get_threshold()[1:])
 # MLflow shows its warnings whatever the filters say; while it is imported they are caught.

@@ -5,10 +5,14 @@ from __future__ import annotations
 import atexit
 import gc
 import os
+import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from importlib.machinery import ModuleSpec
+from importlib.util import find_spec
 from pathlib import Path
+from types import ModuleType
 
 
 def count_cores() -> int:
@@ -70,6 +74,62 @@ def without(module: str) -> Iterator[None]:
         yield
     finally:
         del sys.modules[module]
+
+
+class QuietImport:
+    """Keeps from a person what TensorFlow says of itself while it is imported: six lines, whatever `TF_CPP_MIN_LOG_LEVEL` is.
+
+    All else that is said meanwhile passes, also where the import ends the process.
+    """
+
+    _chatter = "absl::InitializeLog|oneDNN custom operations are on|Could not find cuda drivers"
+
+    def __init__(self, module: str = "tensorflow") -> None:
+        self._module = module
+
+    def register(self) -> None:
+        """Wait for the import."""
+        sys.meta_path.insert(0, self)
+
+    def find_spec(self, name: str, *_: object) -> ModuleSpec | None:
+        """Find the module as Python does without this, once."""
+        if name != self._module:
+            return None
+        sys.meta_path.remove(self)
+        spec = find_spec(name)
+        loader = spec.loader if spec else None
+        if loader is not None:
+            execute = loader.exec_module
+
+            def execute_quietly(module: ModuleType) -> None:
+                with _filtered_stderr(self._chatter):
+                    execute(module)
+
+            loader.exec_module = execute_quietly  # type: ignore[method-assign]
+        return spec
+
+
+@contextmanager
+def _filtered_stderr(chatter: str) -> Iterator[None]:
+    # Native code writes past `sys.stderr`. A process of its own sees to what was said before an import that ends this one.
+    sys.stderr.flush()
+    terminal = os.dup(2)
+    try:
+        sieve = subprocess.Popen(["grep", "-avE", "--line-buffered", chatter], stdin=subprocess.PIPE, stdout=terminal)
+    except OSError:
+        os.close(terminal)
+        yield
+        return
+    try:
+        os.dup2(sieve.stdin.fileno(), 2)  # type: ignore[union-attr]
+        yield
+    finally:
+        sys.stderr.flush()
+        os.dup2(terminal, 2)
+        os.close(terminal)
+        sieve.stdin.close()  # type: ignore[union-attr]
+        with suppress(subprocess.TimeoutExpired):  # a child of the import may hold on to it
+            sieve.wait(timeout=5)
 
 
 class QuickEnd:
