@@ -48,6 +48,7 @@ def _draw_loss(axes: Axes, curves: pd.DataFrame) -> None:
     _line(axes, curves, "loss", "train", SPLIT_COLOURS["train"])
     _line(axes, curves, "validation_loss", "validation", SPLIT_COLOURS["validation"])
     axes.set_title("loss", fontsize=10)
+    axes.ticklabel_format(axis="y", useOffset=False)
     axes.legend(fontsize=9)
 
 

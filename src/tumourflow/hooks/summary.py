@@ -95,7 +95,8 @@ def _headline(metrics: dict[str, Any]) -> list[str]:
     if not split:
         return lines
     figure = metrics[split][measure]
-    told = f"{figure['value']:.3f} [{figure['low']:.3f}, {figure['high']:.3f}], {figure['n']} {figure.get('unit', 'patient')}s"
+    counted = f"{figure['n']} {figure.get('unit', 'patient')}{'s' * (figure['n'] != 1)}"
+    told = f"{figure['value']:.3f} [{figure['low']:.3f}, {figure['high']:.3f}], {counted}"
     return [*lines, f"{f'{HEADLINES[measure]}, {split}':<29} {told}"]
 
 
