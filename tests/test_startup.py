@@ -107,9 +107,11 @@ os.write(2, b"W0000 00:00:17.0  1 gpu_device.cc:1] Cannot dlopen some GPU librar
 {then}
 """
 IMPORT = """
+import importlib.util
 import sys
 from tumourflow.startup import QuietImport
 QuietImport("chatty").register()
+assert importlib.util.find_spec("chatty")  # asking for it is no import
 import chatty
 print("imported", chatty.__file__ is not None, file=sys.stderr)
 """
@@ -129,7 +131,10 @@ def test_what_a_library_says_of_itself_is_not_shown_but_all_else_is(then: str, s
 
 
 def test_a_quiet_import_of_what_is_not_installed_fails_as_any() -> None:
-    QuietImport("no_such_module").register()
-    with pytest.raises(ModuleNotFoundError, match="no_such_module"):
-        importlib.import_module("no_such_module")
-    assert not any(isinstance(finder, QuietImport) and finder._module == "no_such_module" for finder in sys.meta_path)
+    finder = QuietImport("no_such_module")
+    finder.register()
+    try:
+        with pytest.raises(ModuleNotFoundError, match="no_such_module"):
+            importlib.import_module("no_such_module")
+    finally:
+        sys.meta_path.remove(finder)

@@ -86,17 +86,21 @@ class QuietImport:
 
     def __init__(self, module: str = "tensorflow") -> None:
         self._module = module
+        self._searching = False
 
     def register(self) -> None:
         """Wait for the import."""
         sys.meta_path.insert(0, self)
 
     def find_spec(self, name: str, *_: object) -> ModuleSpec | None:
-        """Find the module as Python does without this, once."""
-        if name != self._module:
+        """Find the module as Python does without this: for the import, or for somebody who only asks whether it is there."""
+        if name != self._module or self._searching:
             return None
-        sys.meta_path.remove(self)
-        spec = find_spec(name)
+        self._searching = True
+        try:
+            spec = find_spec(name)
+        finally:
+            self._searching = False
         loader = spec.loader if spec else None
         if loader is not None:
             execute = loader.exec_module
