@@ -116,8 +116,9 @@ def finished_project(shared: Callable[[str], AbstractContextManager[Path]]) -> P
     with shared("finished") as folder:
         project = folder / "project"
         if not (project / "stdout.txt").exists():
-            done = run_kedro(copy_project(project), "run", "--pipeline=segmentation", "--env=test")
+            done = run_kedro(copy_project(project), "run", "--pipeline=segmentation", "--env=test", TF_CPP_MIN_LOG_LEVEL="3")
             assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-5000:]
+            (project / "stderr.txt").write_text(done.stderr)
             (project / "stdout.txt").write_text(done.stdout)
     return project
 

@@ -115,6 +115,15 @@ def test_run_ends_by_saying_where_everything_is(finished_project):
         assert part in told
 
 
+def test_a_run_tells_of_nothing_but_itself(finished_project):
+    """But for three lines, two times, that TensorFlow 2.21 says while it is imported, whatever it is told."""
+    beside = (finished_project / "stderr.txt").read_text().splitlines()
+    expected = ("training ", "Successfully registered", "Created version", "WARNING: All log messages before absl::", "I0000 ")
+    assert [line for line in beside if not line.startswith(expected)] == []
+    nodes = [line for line in (finished_project / "stdout.txt").read_text().splitlines() if "Running node" in line]
+    assert max(map(len, nodes)) <= 80
+
+
 def test_a_room_runs_again_on_what_the_last_run_left(finished_project, tmp_path, kedro):
     finished_project = shutil.copytree(finished_project, tmp_path / "again")
     done = kedro(finished_project, "run", "--pipeline=evaluation", "--env=test")

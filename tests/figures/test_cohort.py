@@ -113,3 +113,22 @@ def test_the_mask_is_drawn_beside_and_on_its_image(cases):
     assert [axes.get_title() for axes in figure.axes[:3]] == ["image", "mask", "mask on image"]
     drawn = np.asarray(figure.axes[1].images[0].get_array())
     assert ((drawn.max(axis=-1) > 0) == mask).all()
+
+
+def test_more_classes_than_colours_are_gathered(cases):
+    many = pd.concat([cases.assign(label=f"class {number}", patient=f"p{number}") for number in range(9)])
+    legend = draw_overview(many).axes[0].get_legend()
+    assert len(legend.get_texts()) == 7
+    assert "other (15)" in [text.get_text() for text in legend.get_texts()]
+
+
+def test_one_image_is_not_called_images(cases):
+    assert draw_overview(cases.head(1)).get_suptitle() == "1 image, 16 x 8 pixels"
+    assert draw_samples(choose_samples(cases, count=1), [(np.zeros((8, 8)), None)], 0).get_suptitle() == "1 patient"
+
+
+def test_sites_whose_long_names_begin_and_end_alike_stay_apart(cases):
+    names = [f"University hospital {name}, radiology" for name in ("A", "A", "B", "C", "D")]
+    sites = panels(draw_overview(cases.assign(site=names)))["Patients by site"]
+    assert texts(sites) == ["1", "1", "1", "1"]
+    assert [label.get_text() for label in sites.get_yticklabels()] == ["University hospita…diology"] * 4

@@ -74,3 +74,18 @@ def test_what_was_not_measured_is_left_out_of_the_overview():
     }
     drawn = draw_comparison(comparison, ["one", "two"], pd.DataFrame({"one": [], "two": []}))
     assert not drawn.axes[1].texts
+
+
+def test_long_names_of_patients_are_cut():
+    measure = {"value": 0.8, "low": 0.7, "high": 0.9, "n": 1, "unit": "patient"}
+    difference = {"difference": 0.1, "low": 0.0, "high": 0.2, "verdict": "no difference seen"}
+    comparison = {
+        "shared": {"patients": 1, "slices": 1},
+        "settings": {"one": {}, "two": {}},
+        "differences": {"two": {"volume_dice": difference}},
+        "one": {"volume_dice": measure},
+        "two": {"volume_dice": measure},
+    }
+    patients = pd.DataFrame({"one": [0.5], "two": [0.6]}, index=["1.3.6.1.4.1.14519.5.2.1.6279.6001.298806137288633453246975630178"])
+    (label,) = draw_comparison(comparison, ["one", "two"], patients).axes[2].get_yticklabels()
+    assert label.get_text() == "1.3.6.1.4.1.14519.…5630178"

@@ -67,3 +67,9 @@ def test_several_networks_are_a_line_each(curves: pd.DataFrame) -> None:
 def test_no_curves_are_a_figure_that_says_so(curves: pd.DataFrame) -> None:
     (axes,) = draw_curves(curves.head(0)).axes
     assert axes.texts[0].get_text() == "The training left no curves: it ended before its first report."
+
+
+def test_losses_that_hardly_move_are_written_out(curves: pd.DataFrame) -> None:
+    loss = draw_curves(curves.assign(loss=1.0811 + curves["loss"] / 1e4, validation_loss=NAN)).axes[0]
+    loss.figure.draw_without_rendering()
+    assert loss.yaxis.get_offset_text().get_text() == ""

@@ -30,12 +30,12 @@ def test_points_and_intervals_stand_where_the_numbers_say() -> None:
 
 def test_every_measure_is_a_row_under_its_own_name_with_unbounded_ones_last() -> None:
     points = draw_metrics(METRICS).axes[0]
-    assert [label.get_text() for label in points.get_yticklabels()] == ["volume_dice", "brand_new", "slice_hd95"]
+    assert [label.get_text() for label in points.get_yticklabels()] == ["volume_dice", "brand_new", "slice_hd95 (pixels)"]
 
 
 def test_numbers_are_written_split_by_split() -> None:
     figure = draw_metrics(METRICS)
-    assert [axes.get_title() for axes in figure.axes[1:]] == ["train", "test"]
+    assert [axes.get_title() for axes in figure.axes[1:]] == ["● train", "● test"]
     assert _texts(figure.axes[1]) == ["0.900 [0.800, 0.950]   n = 30 patients", "not measured (n = 0)", "not measured (n = 0)"]
     assert _texts(figure.axes[2]) == [
         "0.700 [0.500, 0.800]   n = 12 patients",

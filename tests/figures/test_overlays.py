@@ -138,3 +138,9 @@ def test_a_case_is_read_by_its_keys_and_shown_in_its_lead_channel() -> None:
     assert read("p/1").truth.tolist() == [[True, False], [False, False]]
     assert read("p/1").prediction.tolist() == [[True, False], [False, True]]
     assert not read("p/2").truth.any()
+
+
+def test_a_picture_of_its_own_is_called_no_slice(scores: pd.DataFrame, read: Reader) -> None:
+    singles = scores[scores["split"] == "test"].drop_duplicates("patient", keep="last")
+    assert _labels(draw_patients(singles, "test", read))[0] == ["best", "a", "Dice 1.00"]
+    assert _labels(draw_false_alarms(singles, "test", read)) == [["d", "7 false pixels"]]

@@ -4,8 +4,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
 
-from tumourflow.figures.panels import TRUTH, grey, label_row, notice, panel_grid, show_grey, show_mask, show_mask_on, veil
+from tumourflow.figures.panels import (
+    TRUTH,
+    grey,
+    label_logarithmic,
+    label_row,
+    notice,
+    panel_grid,
+    show_grey,
+    show_mask,
+    show_mask_on,
+    veil,
+)
 
 
 @given(arrays(np.uint16, array_shapes(min_dims=2, max_dims=3, min_side=1, max_side=9)), st.integers(0, 15))
@@ -101,3 +113,23 @@ def test_a_notice_says_its_sentence() -> None:
     figure = notice("Title", "Nothing to see.")
     assert figure.get_suptitle() == "Title"
     assert [text.get_text() for text in figure.axes[0].texts] == ["Nothing to see."]
+
+
+def test_a_long_name_leaves_room_for_the_panels() -> None:
+    _, axes = panel_grid(1, 1, "title")
+    label_row(axes[0, 0], "1.3.6.1.4.1.14519.5.2.1.6279.6001.298806137288633453246975630178\nslice 3")
+    (label,) = axes[0, 0].texts
+    lines = label.get_text().split("\n")
+    assert max(map(len, lines)) <= 26
+    assert "".join(lines[:-1]) == "1.3.6.1.4.1.14519.5.2.1.6279.6001.298806137288633453246975630178"
+    assert lines[-1] == "slice 3"
+
+
+@pytest.mark.parametrize(("low", "high"), [(1, 2), (812, 830), (2_100, 4_900), (800, 170_000), (3, 4_000_000), (1, 1e12)])
+def test_a_logarithmic_axis_has_neither_too_few_labels_nor_too_many(low: float, high: float) -> None:
+    axes = Figure().subplots()
+    axes.set_xscale("log")
+    axes.set_xlim(low, high)
+    label_logarithmic(axes.xaxis)
+    ticks = [tick for tick in axes.get_xticks() if low <= tick <= high]
+    assert 2 <= len(ticks) <= 6

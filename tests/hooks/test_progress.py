@@ -1,8 +1,12 @@
+import logging
+import sys
+
 import mlflow
 import pytest
+from kedro.pipeline import Node
 
 from tumourflow.hooks import progress
-from tumourflow.hooks.progress import TrainingListener, track_fold
+from tumourflow.hooks.progress import ProgressHook, TrainingListener, track_fold
 
 
 class Sender(list):
@@ -24,6 +28,42 @@ def sender(monkeypatch):
     return sender
 
 
+@pytest.fixture
+def terminal(monkeypatch, capsys):
+    """A terminal of 80 columns in place of the captured output."""
+    monkeypatch.setattr(type(sys.stderr), "isatty", lambda _: True)
+    monkeypatch.setattr("tqdm.std._screen_shape_wrapper", lambda: lambda _: (80, 24))
+
+
+def test_the_node_that_runs_is_named_alone(caplog):
+    node = Node(max, ["cases", "splits"], "figure", name="draw_figure")
+    with caplog.at_level(logging.INFO, logger="tumourflow"):
+        ProgressHook().before_node_run(node)
+    assert caplog.messages == ["Running node: draw_figure"]
+
+
+def test_bar_fits_a_terminal_of_80_columns(sender, terminal, capsys):
+    listener = TrainingListener()
+    for step in range(11):
+        listener({"step": step, "progress": step / 10, "images_per_second": 1234.4, "minutes_left": 131.0})
+    listener.close()
+    shown = capsys.readouterr().err.rstrip("\n").split("\r")
+    assert shown[-1].endswith("| not validated yet, 1234 images/s, 131.0 min left")
+    assert max(map(len, shown)) <= 80
+
+
+def test_in_a_file_each_tenth_is_a_line(sender, capsys):
+    listener = TrainingListener()
+    for step in range(1001):
+        listener({"step": step, "progress": step / 1000, "images_per_second": 58.4, **({"validation_dice": 0.61} if step > 150 else {})})
+    listener.close()
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 11
+    assert lines[0] == "training   0 %, not validated yet, 58 images/s"
+    assert lines[-1] == "training 100 %, Dice 0.610, 58 images/s"
+    assert len(sender) == 1001
+
+
 def test_bar_shows_dice_speed_and_time_left(sender, capsys):
     listener = TrainingListener()
     listener({"step": 1, "progress": 0.5, "validation_dice": 0.61})
@@ -43,7 +83,7 @@ def test_every_event_reaches_the_curves(sender, capsys):
     assert sender == events
 
 
-def test_closing_ends_the_line_of_a_bar_that_stopped_early_once(sender, capsys):
+def test_closing_ends_the_line_of_a_bar_that_stopped_early_once(sender, terminal, capsys):
     listener = TrainingListener()
     listener({"step": 1, "progress": 0.25})
     assert not capsys.readouterr().err.endswith("\n")

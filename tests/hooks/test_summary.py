@@ -16,7 +16,12 @@ def metrics(test_n):
 
 
 @pytest.mark.parametrize(
-    ("test_n", "line"), [(8, "test 0.812 [0.700, 0.900], 8 patients"), (0, "validation 0.500 [0.700, 0.900], 4 patients")]
+    ("test_n", "line"),
+    [
+        (8, "test 0.812 [0.700, 0.900], 8 patients"),
+        (1, "test 0.812 [0.700, 0.900], 1 patient"),
+        (0, "validation 0.500 [0.700, 0.900], 4 patients"),
+    ],
 )
 def test_headline_is_of_the_test_patients_where_there_are_any(test_n, line):
     (told,) = summary._headline(metrics(test_n))

@@ -19,7 +19,7 @@ from tumourflow.figures.cohort_panels import (
     draw_sizes,
     draw_volumes,
 )
-from tumourflow.figures.panels import grey, label_row, panel_grid, show_grey, show_mask, show_mask_on
+from tumourflow.figures.panels import count, grey, label_row, panel_grid, show_grey, show_mask, show_mask_on, wrap
 from tumourflow.types import Figure, Mask, Pixels
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     _Panel: TypeAlias = Callable[[Axes, pd.DataFrame, str], None]
 
-_SITES = 12
+_KINDS, _SITES = 6, 12
 _PLAIN_COLUMNS = 5
 
 
@@ -94,7 +94,7 @@ def draw_samples(chosen: pd.DataFrame, pictures: Sequence[tuple[Pixels, Mask | N
     """
     if not (chosen["tumour_pixels"] > 0).any():
         return _draw_plain_samples(chosen, [image for image, _ in pictures], lead_channel)
-    title = f"{len(chosen)} patients, from the smallest to the largest tumour"
+    title = count(len(chosen), "patient") + (", from the smallest to the largest tumour" if len(chosen) > 1 else "")
     figure, axes = panel_grid(len(chosen), 3, title, cell=(2.9, 2.2))
     for row, case, (image, mask) in zip(axes, chosen.itertuples(), pictures, strict=True):
         picture, drawn = grey(image, lead_channel), np.zeros(image.shape[:2], bool) if mask is None else mask
@@ -110,12 +110,12 @@ def draw_samples(chosen: pd.DataFrame, pictures: Sequence[tuple[Pixels, Mask | N
 
 def _draw_plain_samples(chosen: pd.DataFrame, pictures: Sequence[Pixels], lead_channel: int) -> Figure:
     columns = min(len(chosen), _PLAIN_COLUMNS)
-    figure, _ = panel_grid(-(-len(chosen) // columns), columns, f"{len(chosen)} samples; no mask of this cohort shows a tumour")
+    figure, _ = panel_grid(-(-len(chosen) // columns), columns, f"{count(len(chosen), 'sample')}; no mask of this cohort shows a tumour")
     for panel in figure.axes:
         panel.set_axis_off()
     for panel, case, image in zip(figure.axes, chosen.itertuples(), pictures, strict=False):
         show_grey(panel, grey(image, lead_channel))
-        panel.set_title("\n".join(str(name) for name in (case.case_id, case.label) if name), fontsize=8)
+        panel.set_title(wrap("\n".join(str(name) for name in (case.case_id, case.label) if name)), fontsize=8)
     return figure
 
 
@@ -128,17 +128,22 @@ def _name_kinds(cases: pd.DataFrame) -> pd.Series[str]:
     if "mask" in cases:
         # Without a mask nobody knows.
         kinds = np.where(cases["mask"] != "", kinds, "not labelled")
-    return cases["label"].where(cases["label"] != "", pd.Series(kinds, cases.index))
+    return _join_rare(cases["label"].where(cases["label"] != "", pd.Series(kinds, cases.index)), _KINDS)
 
 
 def _name_sites(sites: pd.Series[str]) -> pd.Series[str]:
-    named = sites.where(sites != "", "not named")
-    frequent = set(named.value_counts().index[:_SITES])
-    return named.where(named.isin(frequent), "other")
+    return _join_rare(sites.where(sites != "", "not named"), _SITES)
+
+
+def _join_rare(names: pd.Series[str], most: int) -> pd.Series[str]:
+    counts = names.value_counts()
+    frequent = set(counts.index if len(counts) <= most + 1 else counts.index[:most])
+    return names.where(names.isin(frequent), "other")
 
 
 def _describe(table: pd.DataFrame, noun: str) -> str:
-    text = f"{len(table):,} {noun}" + (f" of {table['patient'].nunique():,} patients" if noun == "slices" else "")
+    text = count(len(table), noun.removesuffix("s"))
+    text += f" of {count(table['patient'].nunique(), 'patient')}" if noun == "slices" else ""
     sizes = set(zip(table["height"], table["width"], strict=True)) if "height" in table else set()
     return text + (f", {' x '.join(map(str, *sizes))} pixels" if len(sizes) == 1 else "")
 

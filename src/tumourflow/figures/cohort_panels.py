@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from tumourflow.figures.panels import SERIES, TRUTH
+from tumourflow.figures.panels import SERIES, TRUTH, label_logarithmic, shorten, wrap
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -27,31 +27,31 @@ def draw_classes(axes: Axes, table: pd.DataFrame, noun: str) -> None:
     colours = _choose_colours(names)
     if len(counts) == 1:
         axes.barh(names[::-1], counts.iloc[0][names[::-1]], color=[colours[name] for name in names[::-1]])
-        _label_bars(axes, counts.iloc[0][names[::-1]].tolist())
+        _label_bars(axes, names[::-1], counts.iloc[0][names[::-1]].tolist())
         axes.set_ylim(min(-0.6, 0.5 * len(names) - 1.5), max(len(names) - 0.4, 0.5 * len(names) + 0.5))
         axes.set(xlabel=noun, title=f"{noun.capitalize()} by class (n = {len(table):,})")
         return
     left = np.zeros(len(counts))
     for name in names:
         values = counts[name].to_numpy()
-        axes.barh(counts.index, values, left=left, color=colours[name], label=f"{name} ({values.sum():,})")
+        axes.barh(counts.index, values, left=left, color=colours[name], label=wrap(f"{name} ({values.sum():,})"))
         left += values
-    _label_bars(axes, left.tolist())
+    _label_bars(axes, list(counts.index), left.tolist())
     axes.set(xlabel=noun, title=f"{noun.capitalize()} by class and site (n = {len(table):,})")
-    axes.legend(frameon=False, fontsize=8, loc="upper center", bbox_to_anchor=(0.5, -0.18), ncols=min(len(names), 3))
+    axes.legend(frameon=False, fontsize=8, loc="upper center", bbox_to_anchor=(0.5, -0.18), ncols=2)
 
 
 def draw_sites(axes: Axes, table: pd.DataFrame, noun: str) -> None:
     """Count the patients of each site."""
     patients = table.groupby("origin")["patient"].nunique().sort_index(ascending=False)
     axes.barh(patients.index, patients.to_numpy(), color=SERIES[0])
-    _label_bars(axes, patients.tolist())
+    _label_bars(axes, list(patients.index), patients.tolist())
     axes.set(xlabel=f"patients ({len(table):,} {noun})", title=f"Patients by site (n = {table['patient'].nunique():,})")
 
 
 def draw_areas(axes: Axes, table: pd.DataFrame, noun: str) -> None:
     """Distribute the tumour areas: in pixels, or as shares of the image where images differ in size."""
-    from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
+    from matplotlib.ticker import MaxNLocator
 
     tumours = table[table["tumour_pixels"] > 0]
     sizes = tumours["height"] * tumours["width"] if "height" in tumours else pd.Series(1, tumours.index)
@@ -64,7 +64,7 @@ def draw_areas(axes: Axes, table: pd.DataFrame, noun: str) -> None:
     axes.set_xscale("log")
     unit = "pixels" if in_pixels else "% of the image"
     axes.set(xlabel=f"tumour area in {unit}", ylabel=noun, title=f"Tumour area (n = {len(areas):,} {noun})")
-    axes.xaxis.set(major_locator=LogLocator(subs=(1, 2, 5)), minor_formatter=NullFormatter())
+    label_logarithmic(axes.xaxis)
     axes.xaxis.set_major_formatter("{x:,.0f}" if in_pixels else "{x:g}")
     axes.yaxis.set_major_locator(MaxNLocator(integer=True))
     axes.legend(frameon=False, fontsize=8)
@@ -85,13 +85,16 @@ def draw_positions(axes: Axes, table: pd.DataFrame, noun: str) -> None:
 
 def draw_volumes(axes: Axes, table: pd.DataFrame, noun: str) -> None:
     """Draw how many slices each patient has, and how many of them with tumour."""
+    from matplotlib.ticker import MaxNLocator
+
     tumour = (table["tumour_pixels"] > 0).groupby(table["patient"]).agg(["size", "sum"]).sort_values(["size", "sum"])
     # One patch each, however many patients there are.
     axes.stairs(tumour["size"].to_numpy(), fill=True, color=_GREY, label=f"all {noun}")
     if tumour["sum"].any():
         axes.stairs(tumour["sum"].to_numpy(), fill=True, color=TRUTH, label=TUMOUR)
     axes.set(xlabel="patients, sorted", ylabel=noun, title=f"Slices of each patient (median {tumour['size'].median():g})", xticks=[])
-    axes.legend(frameon=False, fontsize=8)
+    axes.yaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.legend(fontsize=8)
 
 
 def draw_brightness(axes: Axes, table: pd.DataFrame, noun: str) -> None:
@@ -99,9 +102,8 @@ def draw_brightness(axes: Axes, table: pd.DataFrame, noun: str) -> None:
     by = "origin" if table["origin"].nunique() > 1 else "kind"
     groups = sorted(table[by].unique(), reverse=True)
     values = [table.loc[table[by] == group, "mean"].dropna().to_numpy(dtype=float) for group in groups]
-    parts = axes.boxplot(
-        values, orientation="horizontal", tick_labels=groups, widths=0.6, patch_artist=True, whis=(5, 95), showfliers=False
-    )
+    parts = axes.boxplot(values, orientation="horizontal", widths=0.6, patch_artist=True, whis=(5, 95), showfliers=False)
+    axes.set_yticks(range(1, len(groups) + 1), [shorten(group) for group in groups])
     for box, line in zip(parts["boxes"], parts["medians"], strict=True):
         box.set(facecolor="#56B4E9", edgecolor="black", linewidth=0.8)
         line.set(color="black")
@@ -132,10 +134,11 @@ def _choose_colours(kinds: Sequence[str]) -> dict[str, str]:
     return known | {kind: SERIES[place % len(SERIES)] for place, kind in enumerate(others)}
 
 
-def _label_bars(axes: Axes, lengths: Sequence[float]) -> None:
+def _label_bars(axes: Axes, names: Sequence[str], lengths: Sequence[float]) -> None:
     from matplotlib.ticker import MaxNLocator
 
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.set_yticks(range(len(names)), [shorten(name) for name in names])
+    axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
     for place, length in enumerate(lengths):
         axes.annotate(f"{length:,.0f}", (length, place), xytext=(3, 0), textcoords="offset points", va="center", fontsize=8)
     axes.margins(x=0.12)

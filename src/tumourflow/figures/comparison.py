@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 import pandas as pd
 
 from tumourflow.figures.overlays import Example, Panels
-from tumourflow.figures.panels import PREDICTION, TRUTH, label_row, notice, panel_grid, show_grey, show_mask_on
+from tumourflow.figures.panels import PREDICTION, TRUTH, label_row, notice, panel_grid, shorten, show_grey, show_mask_on
 from tumourflow.types import Figure
 
 RUN_COLOURS = (PREDICTION, "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#999999")
@@ -15,7 +15,6 @@ RUN_COLOURS = (PREDICTION, "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#999999"
 PATIENTS_SHOWN = 4
 ALARMS_SHOWN = 2
 _TITLE = "Where the runs differ most"
-_LONGEST_NAME = 26
 
 
 def run_colour(place: int) -> str:
@@ -76,16 +75,6 @@ def draw_disagreements(
             head = "" if height else f"{shorten(name)}\n"
             panel.set_title(f"{head}Dice {dices[name][example.case_id]:.2f}", fontsize=9, color=run_colour(place))
     return figure
-
-
-def shorten(name: str) -> str:
-    """Cut a long name, but for its end, by which runs of the same name differ.
-
-    Example:
-        >>> shorten("segmentation-of-everything-at-night-8c1f00")
-        'segmentation-of-ev…-8c1f00'
-    """
-    return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 8]}…{name[-7:]}"
 
 
 def _example(row: pd.Series, told: str) -> Example:

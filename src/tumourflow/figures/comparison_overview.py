@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from tumourflow.figures.comparison import run_colour, shorten
-from tumourflow.figures.panels import panel_grid
+from tumourflow.figures.comparison import run_colour
+from tumourflow.figures.panels import panel_grid, shorten
 from tumourflow.types import Figure
 
 if TYPE_CHECKING:
@@ -84,7 +84,8 @@ def _draw_patients(axes: Axes, patients: pd.DataFrame, runs: Sequence[str]) -> N
     axes.hlines(heights, ordered[list(runs)].min(axis=1), ordered[list(runs)].max(axis=1), color="#BBBBBB", linewidth=1, zorder=0)
     for place, run in enumerate(runs):
         axes.plot(ordered[run], heights, "o", color=run_colour(place), markersize=5 if len(ordered) < _MANY_PATIENTS else 3, alpha=0.8)
-    axes.set_yticks([] if len(ordered) > _MANY_PATIENTS else heights, [] if len(ordered) > _MANY_PATIENTS else ordered.index, fontsize=7)
+    names = [] if len(ordered) > _MANY_PATIENTS else [shorten(str(name)) for name in ordered.index]
+    axes.set_yticks(range(len(names)), names, fontsize=7)
     axes.set_ylim(len(ordered) - 0.5, -0.5)
     axes.set_xlim(-0.02, 1.02)
     axes.grid(axis="x", alpha=0.3)

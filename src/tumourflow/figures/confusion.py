@@ -31,7 +31,7 @@ def draw_confusion(counts: pd.DataFrame, split: str) -> Figure:
     if not n:
         return notice(title, f"The {split} split has no labelled image.")
     names = [str(name) for name in counts.index]
-    side = max(2.6, 1.0 + 0.75 * len(names))
+    side = max(2.6, 1.0 + 0.9 * len(names))
     figure, axes = panel_grid(1, 2, title, cell=(side + 1.2, side + 0.5))
     of_class = numbers.sum(axis=1, keepdims=True)
     shares = np.divide(numbers, of_class, out=np.full(numbers.shape, np.nan), where=of_class > 0)

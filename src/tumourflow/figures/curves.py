@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from tumourflow.figures.panels import SERIES, SPLIT_COLOURS, notice, panel_grid
+from tumourflow.figures.panels import SERIES, SPLIT_COLOURS, count, notice, panel_grid
 from tumourflow.types import Figure
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def draw_curves(curves: pd.DataFrame) -> Figure:
     if curves.empty:
         return notice(_TITLE, "The training left no curves: it ended before its first report.")
     ends = pd.DataFrame([rows.iloc[-1] for rows in _by_network(curves)])
-    title = f"{_TITLE}: {ends['step'].sum():,.0f} steps in {ends['minutes'].sum():.1f} minutes"
+    title = f"{_TITLE}: {count(int(ends['step'].sum()), 'step')} in {ends['minutes'].sum():.1f} minutes"
     title += f", {len(ends)} networks" if len(ends) > 1 else ""
     figure, axes = panel_grid(1, 3, title, cell=(4, 3))
     _draw_loss(axes[0, 0], curves)
@@ -48,6 +48,7 @@ def _draw_loss(axes: Axes, curves: pd.DataFrame) -> None:
     _line(axes, curves, "loss", "train", SPLIT_COLOURS["train"])
     _line(axes, curves, "validation_loss", "validation", SPLIT_COLOURS["validation"])
     axes.set_title("loss", fontsize=10)
+    axes.ticklabel_format(axis="y", useOffset=False)
     axes.legend(fontsize=9)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from tumourflow.figures.panels import SERIES, notice, panel_grid
+from tumourflow.figures.panels import SERIES, count, notice, panel_grid, wrap
 from tumourflow.types import Figure
 
 if TYPE_CHECKING:
@@ -33,8 +33,8 @@ def draw_methods(table: pd.DataFrame) -> Figure:
     for panel, measure in zip(axes[0], measures, strict=False):
         rows = table[table["measure"] == measure].set_index("method").loc[names]
         _draw_points(panel, rows)
-        panel.set_title(f"{measure}\nn = {rows['n'].max():,} {rows['unit'].iloc[0]}s", fontsize=10)
-        panel.set_yticks(range(len(names)), names if panel is axes[0, 0] else [])
+        panel.set_title(f"{measure}\nn = {count(rows['n'].max(), rows['unit'].iloc[0])}", fontsize=10)
+        panel.set_yticks(range(len(names)), [wrap(name) for name in names] if panel is axes[0, 0] else [])
         _frame_rows(panel, len(names))
     if table["kind"].nunique() > 1:
         figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside upper right", ncols=2, fontsize=9)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from tumourflow.figures.panels import SERIES, SPLIT_COLOURS, notice, panel_grid
+from tumourflow.figures.panels import SERIES, SPLIT_COLOURS, count, notice, panel_grid, wrap
 from tumourflow.types import Figure
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ _SHARES = (
     "empty_patient_specificity",
 )
 _UNBOUNDED = ("slice_hd95", "area_error", "soft_dice_loss", "cross_entropy")
+_UNITS = {"slice_hd95": "slice_hd95 (pixels)"}
 
 
 def draw_metrics(metrics: Metrics) -> Figure:
@@ -80,14 +81,13 @@ def _draw_points(axes: Axes, metrics: Metrics, splits: Sequence[str], names: Seq
         axes.hlines(heights, [low for low, _ in intervals], [high for _, high in intervals], color=_COLOURS[split])
         axes.plot(values, heights, "o", markersize=5, color=_COLOURS[split], label=split)
     axes.set_xlim(-0.02, 1.02)
-    axes.set_yticks(range(len(names)), list(names))
+    axes.set_yticks(range(len(names)), [wrap(_UNITS.get(name, name), 34) for name in names])
     axes.grid(axis="x", alpha=0.3)
-    axes.legend(fontsize=9, loc="lower left")
     _frame_rows(axes, names)
 
 
 def _write_numbers(axes: Axes, entries: Mapping[str, Mapping[str, Any]], names: Sequence[str], split: str) -> None:
-    axes.set_title(split, fontsize=11, color=_COLOURS[split], fontweight="bold")
+    axes.set_title(f"● {split}", fontsize=11, color=_COLOURS[split], fontweight="bold")
     for height, name in enumerate(names):
         axes.text(0, height, _number(entries.get(name, {})), va="center", fontsize=9)
     _frame_rows(axes, names)
@@ -111,4 +111,4 @@ def _number(entry: Mapping[str, Any]) -> str:
         return "not measured (n = 0)"
     numbers = (entry["value"], *_interval(entry))
     value, low, high = (f"{number:.{1 if max(numbers) >= 10 else 3}f}" for number in numbers)
-    return f"{value} [{low}, {high}]   n = {entry['n']:,} {entry['unit']}{'s' * (entry['n'] != 1)}"
+    return f"{value} [{low}, {high}]   n = {count(entry['n'], entry['unit'])}"

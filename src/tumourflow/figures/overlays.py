@@ -112,7 +112,7 @@ def draw_false_alarms(scores: pd.DataFrame, split: str, read: Callable[[str], Pa
     if alarms.empty:
         nothing = f"Nothing was predicted on any of the {len(empty):,} tumour-free slices."
         return notice(title, nothing if len(empty) else f"The {split} split has no tumour-free slice.")
-    examples = [_false_alarm(row) for _, row in alarms.head(FALSE_ALARMS_SHOWN).iterrows()]
+    examples = [_false_alarm(row, _has_volumes(scores)) for _, row in alarms.head(FALSE_ALARMS_SHOWN).iterrows()]
     shown = f", the largest {len(examples)} shown" if len(alarms) > len(examples) else ""
     return _rows(title + shown, examples, read)
 
@@ -135,12 +135,18 @@ def _patient_example(scores: pd.DataFrame, patient: pd.Series, rank: str) -> Exa
     slices = scores[scores["patient"].astype(str) == patient["patient"]]
     largest = slices.loc[(slices["tp"] + slices["fn"]).idxmax()]
     of_slice = dice(largest["tp"], largest["fp"], largest["fn"])
-    lines = (rank, patient["patient"], f"volume Dice {patient['dice']:.2f}", f"slice {largest['slice']}: Dice {of_slice:.2f}")
-    return Example(str(largest["case_id"]), "\n".join(lines))
+    told = f"volume Dice {patient['dice']:.2f}\nslice {largest['slice']}: Dice {of_slice:.2f}"
+    return Example(str(largest["case_id"]), "\n".join((rank, patient["patient"], told if _has_volumes(scores) else f"Dice {of_slice:.2f}")))
 
 
-def _false_alarm(row: pd.Series) -> Example:
-    return Example(str(row["case_id"]), f"{row['patient']}\nslice {row['slice']}\n{row['fp']:,} false pixels")
+def _false_alarm(row: pd.Series, of_volume: bool) -> Example:
+    place = f"\nslice {row['slice']}" if of_volume else ""
+    return Example(str(row["case_id"]), f"{row['patient']}{place}\n{row['fp']:,} false pixels")
+
+
+def _has_volumes(scores: pd.DataFrame) -> bool:
+    # A picture of its own is no slice.
+    return bool(scores["patient"].duplicated().any())
 
 
 def _rows(title: str, examples: Sequence[Example], read: Callable[[str], Panels]) -> Figure:

@@ -5,7 +5,8 @@ Colours are orange-red against blue, and those of Okabe and Ito: people with any
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from textwrap import fill
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
@@ -15,6 +16,7 @@ from tumourflow.types import Figure, Float32, Mask, Pixels
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.axis import XAxis
 
 TRUTH = "#D55E00"
 """Vermilion: what a person drew."""
@@ -25,7 +27,12 @@ SERIES = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#D55E00", "#56B4E9", "#99
 SPLIT_COLOURS = {"train": "#999999", "validation": "#E69F00", "test": "#0072B2"}
 """Colour of each split, in the order in which splits are listed."""
 
+MARKERS = ("o", "s", "^", "D", "v", "P", "X")
+"""Shapes of the points of groups, in order of use: not only the colour tells them apart."""
+
 _SMALL, _LARGE = 9, 12
+_LONGEST_LINE = 26
+_MOST_TICKS = 6
 _OUTLINE_SIDE = 512
 
 
@@ -132,8 +139,54 @@ def notice(title: str, sentence: str) -> Figure:
 
 
 def label_row(axes: Axes, text: str) -> None:
-    """Write what a row shows to the left of its first panel, whose ticks may be hidden."""
-    axes.text(-0.06, 0.5, text, transform=axes.transAxes, ha="right", va="center", fontsize=_SMALL)
+    """Write what a row shows to the left of its first panel, whose ticks may be hidden; long names go on in the next line."""
+    where: dict[str, Any] = {"xycoords": "axes fraction", "xytext": (-8, 0), "textcoords": "offset points"}
+    axes.annotate(wrap(text), (0, 0.5), ha="right", va="center", fontsize=_SMALL, **where)
+
+
+def wrap(text: str, longest: int = _LONGEST_LINE) -> str:
+    r"""Break the lines of a text that are longer, within a word where need be: an identifier may have 64 letters and no blank.
+
+    Example:
+        >>> wrap("best\npituitary adenoma", 10)
+        'best\npituitary\nadenoma'
+    """
+    return "\n".join(fill(line, longest) for line in text.split("\n"))
+
+
+def shorten(name: str) -> str:
+    """Cut a long name, but for its end, by which names that begin alike differ.
+
+    Example:
+        >>> shorten("segmentation-of-everything-at-night-8c1f00")
+        'segmentation-of-ev…-8c1f00'
+    """
+    return name if len(name) <= _LONGEST_LINE else f"{name[: _LONGEST_LINE - 8]}…{name[-7:]}"
+
+
+def count(number: int, noun: str) -> str:
+    """Say how many there are.
+
+    Example:
+        >>> count(1, "patient"), count(1094, "slice")
+        ('1 patient', '1,094 slices')
+    """
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def label_logarithmic(axis: XAxis) -> None:
+    """Give a logarithmic axis, after all is drawn, as many labels as there is room for."""
+    from matplotlib.ticker import FixedLocator, LogLocator, MaxNLocator, NullFormatter
+
+    low, high = sorted(axis.get_view_interval())
+    for steps in ((1, 2, 5), (1, 3), (1,)):
+        ticks = [tick for tick in LogLocator(subs=steps, numticks=99).tick_values(low, high) if low <= tick <= high]
+        if len(ticks) <= _MOST_TICKS:
+            break
+    if len(ticks) < 3:
+        ticks = [tick for tick in MaxNLocator(_MOST_TICKS - 1).tick_values(low, high) if low <= tick <= high]
+    axis.set_major_locator(FixedLocator(ticks[:: -(-len(ticks) // _MOST_TICKS)]))
+    axis.set_minor_formatter(NullFormatter())
 
 
 def _show(axes: Axes, colours: Float32) -> None:

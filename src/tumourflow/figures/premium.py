@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from tumourflow.figures.panels import PREDICTION, TRUTH, notice, panel_grid
+from tumourflow.figures.panels import PREDICTION, TRUTH, count, notice, panel_grid
 from tumourflow.types import Figure
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def draw_premium(patients: pd.DataFrame, premium: Mapping[str, Any]) -> Figure:
     """
     if patients.empty:
         return notice(_TITLE, "No scored slice has a tumour.")
-    figure, axes = panel_grid(1, 1, f"{_TITLE} (n = {len(patients)} patients)", cell=(6.4, 4.4))
+    figure, axes = panel_grid(1, 1, f"{_TITLE} (n = {count(len(patients), 'patient')})", cell=(6.4, 4.4))
     for _, row in patients.iterrows():
         axes[0, 0].plot([0, 1], [row["patient"], row["slice"]], color="#999999", linewidth=1, marker="o", markersize=4, alpha=0.8)
     for name, (place, colour) in _PLACES.items():

@@ -53,7 +53,7 @@ def _draw_bins(axes: Axes, bins: pd.DataFrame) -> None:
     axes.set_ylim(-0.02, 1.02)
     axes.set_xlabel("probability of the predicted class")
     axes.grid(alpha=0.3)
-    axes.legend(fontsize=8, loc="upper left")
+    axes.legend(fontsize=8, loc="upper center", bbox_to_anchor=(0.5, -0.12), ncols=2, frameon=False)
 
 
 def _describe(figures: Figures, name: str, written: str) -> str:

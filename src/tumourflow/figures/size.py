@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from tumourflow.figures.panels import SERIES, SPLIT_COLOURS, notice, panel_grid
+from tumourflow.figures.panels import MARKERS, SERIES, SPLIT_COLOURS, label_logarithmic, notice, panel_grid, shorten
 from tumourflow.figures.patients import patient_scores
 from tumourflow.types import Figure
 
@@ -47,19 +47,17 @@ def _join_small_sites(patients: pd.DataFrame) -> pd.DataFrame:
 
 
 def _scatter(axes: Axes, patients: pd.DataFrame, group: str, colours: Mapping[str, str]) -> None:
-    from matplotlib.ticker import LogLocator, NullFormatter
-
-    for name, colour in colours.items():
+    for marker, (name, colour) in zip(MARKERS, colours.items(), strict=False):
         points = patients[patients[group] == name]
         if len(points):
-            label = f"{name} (n = {len(points)})"
-            axes.scatter(points["tumour_pixels"], points["dice"], s=36, color=colour, edgecolor="white", linewidth=0.5, label=label)
+            label = f"{shorten(name)} (n = {len(points)})"
+            style: dict[str, Any] = {"s": 36, "color": colour, "edgecolor": "white", "linewidth": 0.5, "marker": marker}
+            axes.scatter(points["tumour_pixels"], points["dice"], label=label, **style)
     axes.set_xscale("log")
-    axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     axes.xaxis.set_major_formatter("{x:,.0f}")
-    axes.xaxis.set_minor_formatter(NullFormatter())
+    label_logarithmic(axes.xaxis)
     axes.set_ylim(-0.02, 1.02)
     axes.set_xlabel("tumour pixels of the patient, all slices")
     axes.set_ylabel("volume Dice")
     axes.grid(alpha=0.3)
-    axes.legend(fontsize=9)
+    axes.legend(fontsize=9, loc="upper center", bbox_to_anchor=(0.5, -0.13), ncols=3, frameon=False)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from tumourflow.figures.panels import SERIES, SPLIT_COLOURS, panel_grid
+from tumourflow.figures.panels import SERIES, SPLIT_COLOURS, count, panel_grid, shorten, wrap
 from tumourflow.types import Figure
 
 if TYPE_CHECKING:
@@ -33,12 +33,13 @@ def draw_splits(cases: pd.DataFrame) -> Figure:
     table = cases.assign(kind=_keep_frequent(kind), origin=site)
     kinds, sites = sorted(set(table["kind"])), sorted(set(table["origin"]))
     shares = ", ".join(f"{name} {table.loc[table['split'] == name, 'patient'].nunique():,}" for name in SPLIT_COLOURS)
-    figure, axes = panel_grid(1, len(kinds), f"Patients of each split, by class and site ({shares})", cell=(max(3.4, 7 / len(kinds)), 2.6))
+    title = f"Patients of each split, by class{' and site' * (len(sites) > 1)} ({shares})"
+    figure, axes = panel_grid(1, len(kinds), title, cell=(max(3.4, 7 / len(kinds)), 2.6))
     for panel, name in zip(axes[0], kinds, strict=True):
         _draw_bars(panel, table[table["kind"] == name], sites)
-        panel.set_title(f"{name} (n = {table.loc[table['kind'] == name, 'patient'].nunique():,})", fontsize=10)
+        panel.set_title(f"{wrap(name, 28)} (n = {table.loc[table['kind'] == name, 'patient'].nunique():,})", fontsize=10)
     if len(sites) > 1:
-        axes[0, -1].legend(title="site", loc="center left", bbox_to_anchor=(1, 0.5), fontsize=8, frameon=False)
+        axes[0, -1].legend(title="site", loc="center left", bbox_to_anchor=(1.02, 0.5), fontsize=8, frameon=False)
     return figure
 
 
@@ -56,13 +57,13 @@ def _draw_bars(axes: Axes, table: pd.DataFrame, sites: list[str]) -> None:
     for place, site in enumerate(sites):
         part = table[table["origin"] == site]
         values = np.array([part.loc[part["split"] == split, "patient"].nunique() for split in splits], float)
-        axes.barh(splits, values, left=left, color=SERIES[place % len(SERIES)], label=site)
+        axes.barh(splits, values, left=left, color=SERIES[place % len(SERIES)], label=shorten(site))
         left += values
     for height, (split, length) in enumerate(zip(splits, left, strict=True)):
-        text = f"{length:,.0f} ({(table['split'] == split).sum():,} images)"
+        text = f"{length:,.0f} ({count((table['split'] == split).sum(), 'image')})"
         axes.annotate(text, (length, height), xytext=(3, 0), textcoords="offset points", va="center", fontsize=8)
     axes.invert_yaxis()
-    axes.set_xlim(0, 1.6 * max(left.max(), 1))
+    axes.set_xlim(0, 1.8 * max(left.max(), 1))
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.set_xlabel("patients")
     axes.spines[["top", "right"]].set_visible(False)

@@ -1,13 +1,17 @@
-"""Training tells how far it is: on the terminal and as curves in MLflow, while it runs."""
+"""A run tells how far it is: node by node on the terminal, and while it trains with a bar there and curves in MLflow."""
 
 from __future__ import annotations
 
+import logging
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from typing import Any
 
+import click
 from kedro.framework.hooks import hook_impl
 from kedro.io import DataCatalog, MemoryDataset
+from kedro.pipeline.node import Node
 from tqdm import tqdm
 
 from tumourflow.hooks.curves import CurveSender, open_sender
@@ -17,8 +21,19 @@ SHOWN = {"validation_dice": "Dice", "validation_auroc": "AUROC"}
 """What a task's best weights are chosen by, and how the bar calls it."""
 
 
+_LINES = 10
+"""That a training writes where nobody sees a bar move, as in a file."""
+
+_logger = logging.getLogger(__name__)
+
+
 class ProgressHook:
-    """Puts into the catalog what the rooms that train call with what they have reached."""
+    """Names the node that runs, and puts into the catalog what the rooms that train call with what they have reached."""
+
+    @hook_impl
+    def before_node_run(self, node: Node) -> None:
+        """Name the node: Kedro's own line lists all its inputs and outputs, too, and fills four lines of a terminal."""
+        _logger.info("Running node: %s", node.name)
 
     @hook_impl
     def after_catalog_created(self, catalog: DataCatalog) -> None:
@@ -30,6 +45,8 @@ class ProgressHook:
 class TrainingListener:
     """A progress bar with the task's score, images a second and the time left; the same figures go to the open MLflow run.
 
+    Where there is no terminal, a line at each tenth of the training stands in its place.
+
     Attributes:
         run_id: The run of its own that follows a fold, where there is one.
     """
@@ -38,7 +55,9 @@ class TrainingListener:
         self.run_id = run_id
         self._bar: tqdm[Any] | None = None
         self._sender: CurveSender | None = None
+        self._begun = False
         self._score = ""
+        self._line = -1
 
     def __call__(self, event: Mapping[str, float]) -> None:
         """Show one event.
@@ -47,12 +66,13 @@ class TrainingListener:
             event: `step`, `progress` (0 to 1), and any of loss, learning_rate, images_per_second, minutes_left,
                 what the validation measures, such as validation_dice.
         """
-        if self._bar is None:
-            self._bar = tqdm(total=100, desc="training", bar_format="{desc} {percentage:3.0f} %|{bar:30}| {postfix}")
-            self._sender = open_sender()
+        if not self._begun:
+            self._begun, self._sender = True, open_sender()
         self._score = next((f"{SHOWN[name]} {event[name]:.3f}" for name in SHOWN if name in event), self._score)
-        self._bar.n = round(100 * event["progress"])
-        self._bar.set_postfix_str(self._postfix(event))
+        if sys.stderr.isatty():
+            self._move_bar(event)
+        else:
+            self._write_line(event)
         if self._sender is not None:
             self._sender.add(event)
 
@@ -62,7 +82,8 @@ class TrainingListener:
             self._bar.close()
         if self._sender is not None:
             self._sender.close()
-        self._bar, self._sender, self._score = None, None, ""
+        self._bar, self._sender = None, None
+        self._begun, self._score, self._line = False, "", -1
 
     def report(self, figures: Mapping[str, Any]) -> None:
         """Send figures with their intervals to the run that is open.
@@ -74,6 +95,21 @@ class TrainingListener:
 
         if mlflow.active_run():
             mlflow.log_metrics(numbers(flatten(figures)))
+
+    def _move_bar(self, event: Mapping[str, float]) -> None:
+        if self._bar is None:
+            # A list is shown as it is, a text with a comma before it; the bar takes what room the terminal leaves.
+            shown = "{desc} {percentage:3.0f} %|{bar}| {postfix[0]}"
+            self._bar = tqdm(total=100, desc="training", bar_format=shown, postfix=[""], dynamic_ncols=True)  # type: ignore[call-overload]
+        self._bar.n = round(100 * event["progress"])
+        self._bar.postfix = [self._postfix(event)]
+        self._bar.refresh()
+
+    def _write_line(self, event: Mapping[str, float]) -> None:
+        line = int(_LINES * event["progress"] + 1e-9)
+        if line > self._line:
+            click.echo(f"training {100 * event['progress']:3.0f} %, {self._postfix(event)}", err=True)
+        self._line = line
 
     def _postfix(self, event: Mapping[str, float]) -> str:
         parts = [self._score or "not validated yet"]

@@ -97,7 +97,8 @@ def _headline(metrics: dict[str, Any]) -> list[str]:
     figure = metrics[split][measure]
     # Where each of many classes has one patient, no resample has them all.
     interval = "" if figure["low"] is None else f" [{figure['low']:.3f}, {figure['high']:.3f}]"
-    told = f"{figure['value']:.3f}{interval}, {figure['n']} {figure.get('unit', 'patient')}s"
+    counted = f"{figure['n']} {figure.get('unit', 'patient')}{'s' * (figure['n'] != 1)}"
+    told = f"{figure['value']:.3f}{interval}, {counted}"
     return [*lines, f"{f'{HEADLINES[measure]}, {split}':<29} {told}"]
 
 

@@ -170,7 +170,7 @@ def test_where_all_patients_trained_the_figures_are_those_of_the_cross_validatio
     entry = {"value": 0.7, "low": 0.6, "high": 0.8, "n": 30, "unit": "patient"}
     metrics = {"protocol": "all", "cross_validated": {"volume_dice": entry}}
     figures, _, _ = _run(_scores("train"), CLEAN | {"protocol": "all"}, metrics)
-    assert [axes.get_title() for axes in figures["metrics_overview"].axes] == ["", "cross_validated"]
+    assert [axes.get_title() for axes in figures["metrics_overview"].axes] == ["", "● cross_validated"]
     assert figures["metrics_overview"].axes[0].lines[0].get_xdata().tolist() == [0.7]
 
 
