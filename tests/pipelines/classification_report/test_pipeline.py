@@ -21,6 +21,9 @@ PREPARATION = Preparation(16, "none", "zscore", context=0, lead_channel=0, chann
 NUMBER = 12
 CLEAN = {"leaky": False, "protocol": "patient", "leaks": {}, "joined_patients": []}
 CLEAN |= {name: {"train": NUMBER, "validation": NUMBER, "test": NUMBER} for name in ("patients", "cases", "tumour_cases")}
+CASES = pd.DataFrame(
+    {"case_id": ["c0"], "group": ["c0"], "image": ["1"], "mask": [""], "label": ["no"], "site": [""], "official_fold": [-1]}
+)
 BUNDLE = {
     "tumourflow": "0",
     "input_kind": None,
@@ -117,7 +120,7 @@ def run(leakage: dict[str, Any] = CLEAN, covered: int = 0, folds: int | None = N
         "model_input": Store(index=index, arrays={"images": images}),
         "preparation": PREPARATION.to_dict(),
         "classifier_curves": pd.DataFrame(curves),
-        "cases": pd.DataFrame({"case_id": ["c0"], "group": ["c0"], "image": ["1"], "mask": [""]}),
+        "cases": CASES,
         "classifier_bundle": BUNDLE,
         "cohort_name": "somewhere",
         "curation_summary": {"found": 6, "images": 3, "masks": 3, "metadata": 0, "excluded": 0, "cases": 3, "patients": 2},
@@ -212,7 +215,6 @@ def test_the_last_fold_of_a_cross_validation_pools_all_of_them() -> None:
 
 
 def test_averages_of_seeds_are_folds_of_their_own() -> None:
-    cases = pd.DataFrame({"case_id": ["c0"], "group": ["c0"], "image": ["1"], "mask": [""]})
     averaged = BUNDLE | {"training": BUNDLE["training"] | {"members": [{"seed": 0}, {"seed": 1}]}}
-    single, average = (fingerprint_classifier(cases, bundle, PredictionOptions(), SplittingOptions()) for bundle in (BUNDLE, averaged))
+    single, average = (fingerprint_classifier(CASES, bundle, PredictionOptions(), SplittingOptions()) for bundle in (BUNDLE, averaged))
     assert single != average

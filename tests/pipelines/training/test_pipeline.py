@@ -75,7 +75,9 @@ class Networks(dict):
         self[key] = (network, json.loads(json.dumps(facts)))
 
 
-CASES = pd.DataFrame({"case_id": ["0/0"], "group": ["0"], "image": ["1"], "mask": ["2"]})
+CASES = pd.DataFrame(
+    {"case_id": ["0/0"], "group": ["0"], "image": ["1"], "mask": ["2"], "label": [""], "site": [""], "official_fold": [-1]}
+)
 
 
 def run(
