@@ -57,8 +57,10 @@ OUTPUTS = ("premium_design", "premium_scores", "leakage_premium", "leakage_premi
 
 
 def run(model_input: Store, listener: Listener, training: TrainingOptions, leakage: LeakageOptions) -> dict:
+    cases = model_input.index[["case_id"]].assign(group=model_input.index["patient"])
     inputs = {
         "model_input": model_input,
+        "cases": cases,
         "augmentation_policy": record_policy(AugmentationOptions(), InputLayout(channels=1, lead_channel=0, context=1)),
         "plan": {"training": {"network": "unet", "width": 3, "depth": 1, "batch": 4}},
         "params:training": training,

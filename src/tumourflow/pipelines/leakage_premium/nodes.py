@@ -78,9 +78,9 @@ def train_both(
     return pd.concat(tables, ignore_index=True)
 
 
-def measure_premium(premium_scores: pd.DataFrame) -> tuple[Premium, pd.DataFrame, Figure]:
+def measure_premium(premium_scores: pd.DataFrame, cases: pd.DataFrame) -> tuple[Premium, pd.DataFrame, Figure]:
     """Say how many points of the slice protocol's figures are leakage: as figures, as a table and as a picture of the patients."""
-    premium = compare_protocols(premium_scores)
+    premium = compare_protocols(premium_scores.merge(cases[["case_id", "group"]], on="case_id"))
     logger.info(describe_premium(premium))
     return premium, tabulate_premium(premium), draw_premium(patient_dice(premium_scores), premium)
 

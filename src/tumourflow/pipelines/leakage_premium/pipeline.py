@@ -32,7 +32,7 @@ def create_pipeline() -> Pipeline:
             ),
             Node(
                 func=measure_premium,
-                inputs="premium_scores",
+                inputs=["premium_scores", "cases"],
                 outputs=["leakage_premium", "leakage_premium_table", "leakage_premium_figure"],
                 name="measure_premium",
             ),
