@@ -14,7 +14,7 @@ from tumourflow.imaging.augmentation import record_policy
 from tumourflow.imaging.layout import InputLayout
 from tumourflow.measures.folds import describe_recipe, fingerprint_recipe, name_fold
 from tumourflow.options import AugmentationOptions, PredictionOptions, SplittingOptions, TrainingOptions
-from tumourflow.pipelines.training import create_pipeline
+from tumourflow.pipelines.training import create_pipeline, nodes
 
 
 class Store(SimpleNamespace):
@@ -123,6 +123,24 @@ def test_the_room_leaves_a_network_its_curves_its_layers_and_its_record() -> Non
     assert left["training_record"]["options"]["width"] == 4
     assert left["training_record"]["steps"] == 2
     assert listener.closed
+
+
+@pytest.mark.parametrize("leaky", [False, True])
+def test_a_network_that_has_learned_from_whoever_judges_here_is_no_beginning(leaky: bool, tmp_path, monkeypatch) -> None:
+    """Unless the split leaks anyway, and all that follows says so."""
+    model_input = store(["train", "train", "validation"])
+    names = model_input.index["case_id"].tolist()
+    cases = pd.DataFrame({"case_id": names, "patient": names, "group": names, "image": names, "blank": False})
+    monkeypatch.setattr(nodes, "find_learned", lambda *_: pd.DataFrame({"image": names[2:], "split": "train"}))
+    weights = tmp_path / "of_another_split.keras"
+    weights.write_bytes(b"no network")
+    options = TWO_STEPS.model_copy(update={"weights": str(weights)})
+    report = {"leaky": leaky, "protocol": "slice" if leaky else "patient"}
+    policy = record_policy(AugmentationOptions(), InputLayout(channels=1, lead_channel=0, context=1))
+    inputs = (model_input, cases, policy, {"training": {}}, options, 0)
+    expected = "cannot be read as a Keras network" if leaky else "Leak: the network in `training.weights` .* has learned from 1 "
+    with pytest.raises(UserError, match=expected):
+        nodes.train_network(*inputs, Listener(), None, Networks(), Networks(), "", report)
 
 
 def test_where_the_network_is_automatic_the_planned_one_is_trained_and_recorded() -> None:

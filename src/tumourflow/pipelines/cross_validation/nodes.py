@@ -9,8 +9,9 @@ from typing import Any
 
 import pandas as pd
 
+from tumourflow.curation.learned import require_unseen
 from tumourflow.curation.turns import deal_turns
-from tumourflow.datasets import ArrayStore, Checkpoint, ImageStore, NetworkStore, TableStore, fetch_weights, record_weights
+from tumourflow.datasets import ArrayStore, Checkpoint, ImageStore, NetworkStore, TableStore, fetch_weights, find_learned, record_weights
 from tumourflow.errors import UserError
 from tumourflow.imaging.augmentation import read_policy
 from tumourflow.imaging.preparation import Preparation
@@ -95,12 +96,18 @@ def score_folds(
 
     Returns:
         Stream of names and of scores of the test cases; of several seeds also those of their average.
+
+    Raises:
+        UserError: Where the network in `training.weights` has learned from patients that would judge.
     """
     from tumourflow.experiments.cross_validation import CrossValidation
     from tumourflow.experiments.held_out import Corridor
     from tumourflow.prediction.case_reader import CaseReader
 
     training = planned_training(plan, training)
+    if (learned := find_learned(training.weights, fetch_weights(training.weights))) is not None:
+        for _, split in fold_splits[~fold_splits["leaky"]].groupby("turn"):
+            require_unseen(cases, split, learned, training.weights)
     restored, (augmentation, _) = Preparation.from_dict(preparation), read_policy(augmentation_policy)
     splits, origins = fold_splits[["turn", "case_id", "split", "leaky"]], cases[["case_id", "group", "site"]]
 
