@@ -39,7 +39,7 @@ class TrackedFold(Protocol):
         """Take the figures of the training so far."""
 
     def report(self, figures: Mapping[str, Any]) -> None:
-        """Take the figures of the fold's test cases."""
+        """Take the figures of the fold's test cases, and whether its split is `leaky`."""
 
 
 class FoldTracker(Protocol):
@@ -124,19 +124,21 @@ class CrossValidation:
             # Before the scores, so that a fold that is finished has its network.
             self.networks.write(name, trained.model, note_facts(trained, fold=turn))
             scores = self._describe(corridor.score_held_out(trained.model, index), turn)
-            tracked.report({"test": summarise_rows(scores)})
+            tracked.report({"test": summarise_rows(scores), "leaky": self._leaks(turn)})
         return scores
 
     def _score_mean(self, turn: int) -> pd.DataFrame:
         members = [self.networks.read(self._name(turn, repeat)) for repeat in range(self.seeds)]
         with self.tracker(f"fold {turn}, mean of {self.seeds} seeds", {"fold": turn, "seeds": self.seeds}) as tracked:
             scores = self._describe(self.corridor.score_held_out(average_networks(members), self._split(turn)), turn)
-            tracked.report({"test": summarise_rows(scores)})
+            tracked.report({"test": summarise_rows(scores), "leaky": self._leaks(turn)})
         return scores
 
     def _describe(self, scores: pd.DataFrame, turn: int) -> pd.DataFrame:
-        leaky = bool(self.fold_splits.loc[self.fold_splits["turn"] == turn, "leaky"].any())
-        return scores.merge(self.origins, on="case_id").assign(leaky=leaky)
+        return scores.merge(self.origins, on="case_id").assign(leaky=self._leaks(turn))
+
+    def _leaks(self, turn: int) -> bool:
+        return bool(self.fold_splits.loc[self.fold_splits["turn"] == turn, "leaky"].any())
 
     def _all_kept(self, turn: int) -> bool:
         lacking = {self._name(turn, repeat) for repeat in range(self.seeds)} - set(self.networks.keys())

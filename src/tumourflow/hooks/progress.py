@@ -68,12 +68,13 @@ class TrainingListener:
         """Send figures with their intervals to the run that is open.
 
         Args:
-            figures: `{split: {measure: {value, low, high, n, unit}}}`.
+            figures: `{split: {measure: {value, low, high, n, unit}}}`, and `leaky`: whether they are of a split that leaks.
         """
         import mlflow
 
         if mlflow.active_run():
             mlflow.log_metrics(numbers(flatten(figures)))
+            mlflow.set_tag("leaky", str(figures["leaky"]).lower())
 
     def _postfix(self, event: Mapping[str, float]) -> str:
         parts = [self._score or "not validated yet"]
