@@ -19,6 +19,7 @@ def create_pipeline() -> Pipeline:
                 func=train_both,
                 inputs=[
                     "model_input",
+                    "cases",
                     "premium_design",
                     "augmentation_policy",
                     "plan",
