@@ -130,13 +130,14 @@ def test_a_fold_has_a_run_of_its_own_below_the_open_one_and_goes_on_in_it(tracke
         with pytest.raises(KeyboardInterrupt), track_fold("fold 1, seed 0", {"fold": 1}) as fold:
             raise KeyboardInterrupt
         with track_fold("fold 1, seed 0", {"fold": 1}, fold.run_id) as again:
-            again.report({"test": {"volume_dice": {"value": 0.5}}})
+            again.report({"test": {"volume_dice": {"value": 0.5}}, "leaky": True})
         with track_fold("fold 2, seed 0", {"fold": 2}) as other:
             pass
     assert again.run_id == fold.run_id != other.run_id
     run = mlflow.get_run(fold.run_id)
     assert (run.info.run_name, run.info.status, run.data.params) == ("fold 1, seed 0", "FINISHED", {"fold": "1"})
     assert run.data.metrics == {"test.volume_dice": 0.5}
+    assert run.data.tags["leaky"] == "true"
     assert {mlflow.get_run(each).data.tags["mlflow.parentRunId"] for each in (fold.run_id, other.run_id)} == {parent.info.run_id}
 
 

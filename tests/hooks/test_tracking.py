@@ -3,6 +3,7 @@ import string
 import subprocess
 
 import mlflow
+import pandas as pd
 import pytest
 from kedro.io import DataCatalog, MemoryDataset
 from kedro.pipeline import Node, Pipeline
@@ -65,6 +66,13 @@ def test_runs_on_a_split_are_tagged_with_its_protocol_and_whether_it_leaks(leaky
 def test_a_comparison_is_tagged_by_the_runs_that_it_compares(comparison, tags):
     compares = Pipeline([Node(lambda runs: runs, "compared_runs", "comparison", name="compare")])
     assert leakage_tags(compares, DataCatalog({"comparison": MemoryDataset(comparison)})) == tags
+
+
+def test_a_cross_validation_is_tagged_as_leaky_where_any_of_its_splits_leaks():
+    deals = Pipeline([Node(lambda splits: splits, "splits", "fold_splits", name="deal_folds")])
+    report, turns = MemoryDataset({"leaky": False, "protocol": "official"}), pd.DataFrame({"turn": [0, 1], "leaky": [False, True]})
+    catalog = DataCatalog({"leakage_report": report, "fold_splits": MemoryDataset(turns)})
+    assert leakage_tags(deals, catalog) == {"leaky": "true", "protocol": "official"}
 
 
 def test_a_premium_is_tagged_as_leaky_although_its_own_split_is_not():

@@ -92,6 +92,23 @@ def test_a_patient_whose_relative_another_run_trained_on_is_left_out() -> None:
     assert any("trained on them or on a relative" in note for note in shared.notes())
 
 
+def test_a_patient_whose_slices_another_run_knew_as_patients_of_their_own_is_left_out() -> None:
+    """As after a wrong `case_pattern`: that run's gate let neighbours of trained slices be tested, and its figures are too good."""
+    right = judged(ONE)
+    wrong = judged(ONE[1:], [("a", "train")])
+    # The one slice that it trained on is the first; each slice has a name of its own there.
+    frames = {}
+    for name in ("scores", "cases", "splits"):
+        table = getattr(wrong, name).replace({"case_id": {"a/99": "a/1"}})
+        names = table["case_id"].str.replace("/", "_")
+        frames[name] = table.assign(patient=names, **({"group": names} if "group" in table else {}))
+    shared = share_test_slices({"wrong": Judged(**frames), "right": right})
+    for rows in shared.scores.values():
+        assert rows["case_id"].tolist() == ["b/1", "b/2"]
+        assert rows["patient"].nunique() == 1, "a mean over patients is over the same ones in both"
+    assert shared.trained == 1
+
+
 def test_a_leaky_run_makes_the_comparison_leaky_and_leaves_patients_in() -> None:
     leaks = judged(TWO, splits=[("a", "train")], protocol="slice", leaky=True)
     found = compare(one=judged(ONE), two=leaks)

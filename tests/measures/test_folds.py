@@ -4,11 +4,22 @@ import pandas as pd
 import pytest
 
 from tumourflow.curation.splits import split_in_folds
+from tumourflow.errors import UserError
 from tumourflow.measures.definitions import SUMMED
 from tumourflow.measures.folds import average_folds, compare_seeds, fingerprint_recipe, name_fold, pool_folds
 from tumourflow.options import SplittingOptions
 
-CASES = pd.DataFrame({"case_id": ["a/1", "b/1"], "group": ["a", "b"], "image": ["1", "2"], "mask": ["3", ""]}).assign(label="", site="")
+CASES = pd.DataFrame(
+    {
+        "case_id": ["a/1", "b/1"],
+        "group": ["a", "b"],
+        "image": ["1", "2"],
+        "mask": ["3", ""],
+        "label": ["", ""],
+        "site": ["", ""],
+        "official_fold": [-1, -1],
+    }
+)
 RECIPE = {"training": {"steps": 3, "width": 4}, "seed": 0}
 
 
@@ -30,7 +41,8 @@ def make_scores():
     def make(patient: str, tp: int) -> pd.DataFrame:
         columns = dict.fromkeys([*SUMMED, "hd95", "soft_dice_loss", "cross_entropy"], 1.0)
         counts = {"tp": tp, "fp": 10 - tp, "fn": 10 - tp, "tn": 100}
-        return pd.DataFrame([{"patient": patient, "site": "", "slice": 1, "split": "test", **columns, **counts}])
+        described = {"case_id": f"{patient}/1", "patient": patient, "site": "", "slice": 1, "split": "test"}
+        return pd.DataFrame([{**described, **columns, **counts}])
 
     return make
 
@@ -40,6 +52,7 @@ def left(scores, fingerprint: str, folds: int, *done: int) -> Tables:
 
 
 def test_the_fingerprint_knows_data_and_parameters_and_no_order():
+    """Sites and labels, too: who is in which fold depends on them, and a network of another dealing may have seen those it is tested on."""
     first = fingerprint_recipe(CASES, RECIPE)
     assert first == fingerprint_recipe(CASES[::-1], dict(reversed(RECIPE.items())))
     others = [fingerprint_recipe(CASES.assign(**{column: "x"}), RECIPE) for column in CASES]
@@ -52,7 +65,7 @@ def test_what_folds_are_dealt_by_is_known_to_the_fingerprint(column):
     """One label that is corrected moves other patients into other folds, where networks of the old ones have seen them."""
     names = [f"p{number}" for number in range(12)]
     cases = pd.DataFrame({"case_id": names, "patient": names, "group": names, "image": names, "mask": names, "label": "", "site": ""})
-    cases = cases.assign(tumour_pixels=9, **{column: ["a"] * 6 + ["b"] * 6})
+    cases = cases.assign(tumour_pixels=9, official_fold=-1, **{column: ["a"] * 6 + ["b"] * 6})
     corrected = cases.assign(**{column: ["b", *cases[column][1:]]})
     folds = [split_in_folds(each, SplittingOptions(), seed=0, folds=3, fold=0)["fold"].tolist() for each in (cases, corrected)]
     assert folds[0][1:] != folds[1][1:]
@@ -66,6 +79,14 @@ def test_a_whole_cross_validation_is_pooled_over_all_patients(scores):
     assert (dice["value"], dice["n"]) == (pytest.approx(0.6), 3)
     assert "note" not in record
     json.dumps(record, allow_nan=False)
+
+
+def test_folds_that_were_dealt_out_in_two_ways_are_not_pooled(scores):
+    """As where a room was run by itself with another seed: somebody is tested twice, and somebody else never."""
+    tables = left(scores, "f", 3, 0, 1, 2)
+    tables[name_fold("f", 3, 2)] = tables[name_fold("f", 3, 1)]
+    with pytest.raises(UserError, match=r"b/1 is tested in two of the folds .* remove the folder f in data/07_model_output"):
+        pool_folds(tables, "f", 3)
 
 
 def test_a_part_of_it_has_no_figures_and_says_what_is_missing(scores):

@@ -46,6 +46,14 @@ def test_the_interval_is_of_paired_patients():
     assert found["slice"]["high"] - found["slice"]["low"] > 0.2
 
 
+def test_patients_of_one_group_are_drawn_together_and_counted_one_by_one():
+    apart, joined = compare_protocols(scores()), compare_protocols(scores().assign(group="a"))
+    for measure in ("volume_dice", "tumour_slice_dice"):
+        found, premium = joined[measure]["premium"], apart[measure]["premium"]
+        assert (found["value"], found["n"]) == (pytest.approx(premium["value"]), premium["n"])
+        assert found["low"] == found["high"] == pytest.approx(found["value"])
+
+
 def test_repeats_count_the_same_patients_again():
     once, twice = compare_protocols(scores(1)), compare_protocols(scores(2))
     assert twice["repeats"] == 2

@@ -23,7 +23,8 @@ def deal_turns(
         protocol: Whole patients, slices or published folds.
 
     Returns:
-        `turn, case_id, patient, split`: the split of each turn, counted from 0.
+        `turn, case_id, patient, split`: the split of each turn, counted from 0; and whether it is `leaky`: of published folds some may
+        be, and others not.
 
     Raises:
         UserError: Where one of the splits leaks, or there are too few groups.
@@ -31,6 +32,6 @@ def deal_turns(
     dealt = []
     for turn in range(turns):
         split = propose_split(cases, splitting, seed, None, folds, turn, protocol)
-        inspect_leakage(split, cases, protocol)
-        dealt.append(split.drop(columns="fold").assign(turn=turn))
-    return pd.concat(dealt, ignore_index=True)[["turn", "case_id", "patient", "split"]]
+        report = inspect_leakage(split, cases, protocol)
+        dealt.append(split.assign(turn=turn, leaky=report["leaky"]))
+    return pd.concat(dealt, ignore_index=True)[["turn", "case_id", "patient", "split", "leaky"]]

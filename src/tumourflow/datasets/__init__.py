@@ -7,6 +7,7 @@ from tumourflow.datasets.fact_cache import FactCache, FactCacheDataset
 from tumourflow.datasets.image_folder import ImageFolder, ImageFolderDataset
 from tumourflow.datasets.image_store import ImageStore, ImageStoreDataset
 from tumourflow.datasets.keras_model import KerasModelDataset
+from tumourflow.datasets.learned import find_learned
 from tumourflow.datasets.mask_folder import MaskFolder, MaskFolderDataset
 from tumourflow.datasets.network_store import NetworkStore, NetworkStoreDataset
 from tumourflow.datasets.onnx import OnnxDataset
@@ -55,5 +56,6 @@ __all__ = [
     "TrackedRunsDataset",
     "TypeClassifierDataset",
     "fetch_weights",
+    "find_learned",
     "record_weights",
 ]

@@ -39,7 +39,7 @@ class TrackedFold(Protocol):
         """Take the figures of the training so far."""
 
     def report(self, figures: Mapping[str, Any]) -> None:
-        """Take the figures of the fold's test cases."""
+        """Take the figures of the fold's test cases, and whether its split is `leaky`."""
 
 
 class FoldTracker(Protocol):
@@ -57,7 +57,7 @@ class CrossValidation:
     Attributes:
         corridor: What all trainings have in common.
         index: Table of the prepared slices.
-        fold_splits: `turn, case_id, split`: the split of each turn, counted from 0.
+        fold_splits: `turn, case_id, split, leaky`: the split of each turn, counted from 0, and whether it leaks.
         origins: `case_id, group, site`.
         fingerprint: Of the recipe.
         seed: Of the first network of each fold; each other has one more.
@@ -123,16 +123,22 @@ class CrossValidation:
             trained = corridor.train(index, seed, tracked, own)
             # Before the scores, so that a fold that is finished has its network.
             self.networks.write(name, trained.model, note_facts(trained, fold=turn))
-            scores = corridor.score_held_out(trained.model, index).merge(self.origins, on="case_id")
-            tracked.report({"test": summarise_rows(scores)})
+            scores = self._describe(corridor.score_held_out(trained.model, index), turn)
+            tracked.report({"test": summarise_rows(scores), "leaky": self._leaks(turn)})
         return scores
 
     def _score_mean(self, turn: int) -> pd.DataFrame:
         members = [self.networks.read(self._name(turn, repeat)) for repeat in range(self.seeds)]
         with self.tracker(f"fold {turn}, mean of {self.seeds} seeds", {"fold": turn, "seeds": self.seeds}) as tracked:
-            scores = self.corridor.score_held_out(average_networks(members), self._split(turn)).merge(self.origins, on="case_id")
-            tracked.report({"test": summarise_rows(scores)})
+            scores = self._describe(self.corridor.score_held_out(average_networks(members), self._split(turn)), turn)
+            tracked.report({"test": summarise_rows(scores), "leaky": self._leaks(turn)})
         return scores
+
+    def _describe(self, scores: pd.DataFrame, turn: int) -> pd.DataFrame:
+        return scores.merge(self.origins, on="case_id").assign(leaky=self._leaks(turn))
+
+    def _leaks(self, turn: int) -> bool:
+        return bool(self.fold_splits.loc[self.fold_splits["turn"] == turn, "leaky"].any())
 
     def _all_kept(self, turn: int) -> bool:
         lacking = {self._name(turn, repeat) for repeat in range(self.seeds)} - set(self.networks.keys())

@@ -89,12 +89,13 @@ class TrainingListener:
         """Send figures with their intervals to the run that is open.
 
         Args:
-            figures: `{split: {measure: {value, low, high, n, unit}}}`.
+            figures: `{split: {measure: {value, low, high, n, unit}}}`, and `leaky`: whether they are of a split that leaks.
         """
         import mlflow
 
         if mlflow.active_run():
             mlflow.log_metrics(numbers(flatten(figures)))
+            mlflow.set_tag("leaky", str(figures["leaky"]).lower())
 
     def _move_bar(self, event: Mapping[str, float]) -> None:
         if self._bar is None:

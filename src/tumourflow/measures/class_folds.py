@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from tumourflow.measures.classification import summarise_classes
-from tumourflow.measures.folds import CROSS_VALIDATED, Tables, find_folds, name_fold
+from tumourflow.measures.folds import CROSS_VALIDATED, Tables, find_folds, name_fold, require_once
 
 
 def pool_class_folds(tables: Tables, fingerprint: str, folds: int | None, classes: Sequence[str]) -> dict[str, Any]:
@@ -22,6 +22,9 @@ def pool_class_folds(tables: Tables, fingerprint: str, folds: int | None, classe
 
     Returns:
         `cross_validated`, the figures of all images together, and `folds`, where all are there; else a `note` that says what to run.
+
+    Raises:
+        UserError: Where the folds were dealt out in more than one way, so that a case is tested twice.
     """
     chosen, done = find_folds(tables.keys(), fingerprint, folds)
     missing = [str(fold) for fold in range(chosen) if fold not in done]
@@ -30,4 +33,5 @@ def pool_class_folds(tables: Tables, fingerprint: str, folds: int | None, classe
         command = f"kedro run --pipeline=classification --params=folds={chosen or 5},fold=NUMBER"
         return {"note": f"No cross-validated figures yet{there}: {command}, once a fold and with the same parameters."}
     pooled = pd.concat([tables.read(name_fold(fingerprint, chosen, fold)) for fold in done], ignore_index=True)
+    require_once(pooled["case_id"], fingerprint)
     return {"folds": chosen, CROSS_VALIDATED: summarise_classes(pooled.assign(split="test"), classes)["test"]}

@@ -17,6 +17,8 @@ from tumourflow.measures.summary import summarise_rows
 CROSS_VALIDATED = "cross_validated"
 """Where the figures of a whole cross-validation stand among those of `train`, `validation` and `test`."""
 
+_DEALT = ["case_id", "group", "image", "mask", "label", "site", "official_fold"]
+
 
 class Tables(Protocol):
     """Tables that earlier runs have left."""
@@ -32,15 +34,16 @@ def fingerprint_recipe(cases: pd.DataFrame, recipe: Mapping[str, Any]) -> str:
     """Hash what makes the runs of a cross-validation one: the same cases, dealt alike, under the same parameters.
 
     Args:
-        cases: Columns `case_id, group, label, site, image, mask`; image and mask are hashes of pixels. Folds are balanced by label and
-            site: where one of them was corrected, other patients are in other folds, and networks of the old ones have seen them.
+        cases: Columns `case_id, group, image, mask`, where image and mask are hashes of pixels, and by what else folds are dealt out:
+            `label, site, official_fold`. Where one of these was corrected, other patients are in other folds, and networks of the old ones
+            have seen them.
         recipe: Parameters that matter, in values that JSON knows.
 
     Returns:
         The first 32 hexadecimal digits of a SHA-256; neither the order of the rows nor that of the parameters matters.
     """
     digest = hashlib.sha256(json.dumps(recipe, sort_keys=True).encode())
-    for row in sorted(cases[["case_id", "group", "label", "site", "image", "mask"]].itertuples(index=False, name=None)):
+    for row in sorted(cases[_DEALT].itertuples(index=False, name=None)):
         digest.update("\0".join(map(str, row)).encode() + b"\n")
     return digest.hexdigest()[:32]
 
@@ -104,6 +107,9 @@ def pool_folds(tables: Tables, fingerprint: str, folds: int | None) -> dict[str,
     Returns:
         `complete`; `folds`, null where there is none; the folds that are `finished` and those that are `missing`; `cross_validated`, the
         figures of all patients together, and `mean_over_folds`, where complete; and else a `note` that says what to run.
+
+    Raises:
+        UserError: Where the folds were dealt out in more than one way, so that a case is tested twice.
     """
     chosen, done = find_folds(tables.keys(), fingerprint, folds)
     missing = [fold for fold in range(chosen) if fold not in done]
@@ -111,8 +117,28 @@ def pool_folds(tables: Tables, fingerprint: str, folds: int | None) -> dict[str,
     if not record["complete"]:
         return record | {"note": _say_what_is_missing(chosen, done, missing)}
     scores = [tables.read(name_fold(fingerprint, chosen, fold)) for fold in done]
-    pooled = summarise_rows(pd.concat(scores, ignore_index=True))
-    return record | {CROSS_VALIDATED: pooled, "mean_over_folds": average_folds(scores)}
+    pooled = pd.concat(scores, ignore_index=True)
+    require_once(pooled["case_id"], fingerprint)
+    return record | {CROSS_VALIDATED: summarise_rows(pooled), "mean_over_folds": average_folds(scores)}
+
+
+def require_once(tested: pd.Series[str], fingerprint: str) -> None:
+    """Make sure that no case was tested in two folds of a cross-validation.
+
+    Args:
+        tested: Cases of all folds.
+        fingerprint: Under which their scores are kept.
+
+    Raises:
+        UserError: Naming the first case that was.
+    """
+    twice = tested[tested.duplicated()]
+    if len(twice):
+        msg = (
+            f"{twice.iloc[0]} is tested in two of the folds that are kept, so that some were made with another split (`seed`) than others:"
+        )
+        msg += f" remove the folder {fingerprint} in data/07_model_output, and run all folds again."
+        raise UserError(msg)
 
 
 def find_folds(names: Iterable[str], fingerprint: str, folds: int | None = None) -> tuple[int, list[int]]:

@@ -12,8 +12,8 @@ import pandas as pd
 from tumourflow.measures.counts import Counts, count_pixels
 from tumourflow.measures.definitions import PATIENT_MEASURES, SLICE_MEASURES
 from tumourflow.measures.intervals import PatientSums, as_json, bootstrap_ratio, paired_difference
-from tumourflow.measures.overlap import Ratios
-from tumourflow.measures.summary import SMALL_N, Figure, sum_by_patient
+from tumourflow.measures.overlap import Ratios, has_tumour
+from tumourflow.measures.summary import SMALL_N, Figure, drawn_together, sum_by_patient
 from tumourflow.types import Float32
 
 THRESHOLD = 0.5
@@ -48,7 +48,8 @@ def compare_protocols(scores: pd.DataFrame) -> Premium:
     """Score both protocols on the same slices, and their difference, paired by patient.
 
     Args:
-        scores: One row a scored slice and protocol: `repeat, protocol, case_id, patient, tp, fp, fn, train_slices, steps`.
+        scores: One row a scored slice and protocol: `repeat, protocol, case_id, patient, tp, fp, fn, train_slices, steps`, and `group`, as
+            which patients are drawn, where it is known.
 
     Returns:
         `{measure: {"slice": {...}, "patient": {...}, "premium": {...}}}` with `value, low, high, n, unit` in each, where the premium is
@@ -108,21 +109,23 @@ def patient_dice(scores: pd.DataFrame) -> pd.DataFrame:
 def _compare(scores: pd.DataFrame, measure: str) -> dict[str, Figure]:
     protocols = {name: _sum_up(rows, measure) for name, rows in scores.groupby("protocol", sort=True)}
     counted = protocols["patient"].denominators
+    tumour = has_tumour(scores["tp"], scores["fn"])
     difference = paired_difference(protocols["slice"], protocols["patient"])
     intervals = {name: bootstrap_ratio(protocols[name]) for name in ("slice", "patient")}
     figures = {name: {key: as_json(number) for key, number in interval._asdict().items()} for name, interval in intervals.items()}
     figures["premium"] = {"value": difference["difference"], "low": difference["low"], "high": difference["high"]}
-    patients = int((counted > 0).sum())
-    facts: Figure = {"n": patients if MEASURES[measure] == "patient" else int(counted.sum()), "unit": MEASURES[measure]}
-    if patients < SMALL_N:
+    n = scores.loc[tumour, "patient"].nunique() if MEASURES[measure] == "patient" else counted.sum()
+    facts: Figure = {"n": int(n), "unit": MEASURES[measure]}
+    if (counted > 0).sum() < SMALL_N:
         facts["small_n"] = True
     return {name: {**figure, **facts} for name, figure in figures.items()}
 
 
 def _sum_up(scores: pd.DataFrame, measure: str) -> PatientSums:
+    units = scores.assign(drawn=drawn_together(scores))
     if measure in PATIENT_MEASURES:
-        units = scores.groupby(["patient", "repeat"], as_index=False)[["tp", "fp", "fn"]].sum()
+        units = units.groupby(["drawn", "patient", "repeat"], as_index=False)[["tp", "fp", "fn"]].sum()
         values: Ratios = PATIENT_MEASURES[measure](units)
     else:
-        units, values = scores, SLICE_MEASURES[measure](scores)
-    return sum_by_patient(values, units["patient"])
+        values = SLICE_MEASURES[measure](units)
+    return sum_by_patient(values, units["drawn"])

@@ -37,8 +37,8 @@ class Shared:
     """What several runs have tested alike.
 
     Attributes:
-        scores: Of each run, the rows of the shared slices, in the same order; `group` is the same in all: what one of the runs has joined
-            is drawn as one.
+        scores: Of each run, the rows of the shared slices, in the same order; `patient` and `group` are the same in all: what one of the
+            runs has joined is one patient, and is drawn as one.
         tested: How many patients each run tested.
         changed: Shared slices left out because their image or mask is another one in one of the runs.
         trained: Shared patients left out because another run trained on them, or on a relative of theirs.
@@ -78,7 +78,8 @@ def share_test_slices(runs: Mapping[str, Judged]) -> Shared:
     """Find the slices that all runs have tested, with the same image and the same truth.
 
     A patient is left out where a run whose split does not leak has trained on it, or on one of its group as another run's cases have it:
-    the gate of a run looks at its own groups alone. Of a leaky run that cannot be asked; what it is compared in is leaky.
+    the gate of a run looks at its own patients and groups alone, and may have taken slices for patients. Of a leaky run that cannot be
+    asked; what it is compared in is leaky.
 
     Args:
         runs: By name.
@@ -92,11 +93,13 @@ def share_test_slices(runs: Mapping[str, Judged]) -> Shared:
     same = pd.Series(True, index=common)
     for each in others:
         same &= (each.loc[common, ["image", "mask"]] == first.loc[common, ["image", "mask"]]).all(axis=1)
-    learned = _learned_patients(runs)
-    known = first.loc[common, "patient"].isin(learned)
+    known = pd.Series(common.isin(_learned_cases(runs)), index=common)
     kept = common[same & ~known]
     groups = join_groups([run.cases for run in runs.values()]).reindex(kept).to_numpy(str)
-    scores = {name: each.loc[kept].assign(group=groups).reset_index() for name, each in tested.items()}
+    # One mean over patients is over those of the other, too.
+    joined = join_groups([run.cases[["case_id"]].assign(group=run.cases["patient"]) for run in runs.values()]).reindex(kept)
+    patients = first.loc[kept, "patient"].groupby(joined).transform("first").to_numpy(str)
+    scores = {name: each.loc[kept].assign(group=groups, patient=patients).reset_index() for name, each in tested.items()}
     numbers = {name: int(each["patient"].nunique()) for name, each in tested.items()}
     return Shared(scores, numbers, int((~same & ~known).sum()), int(first.loc[common, "patient"][known].nunique()))
 
@@ -121,13 +124,13 @@ def _tested_slices(run: Judged) -> pd.DataFrame:
     return rows.merge(content, on="case_id", validate="one_to_one").set_index("case_id")
 
 
-def _learned_patients(runs: Mapping[str, Judged]) -> set[str]:
+def _learned_cases(runs: Mapping[str, Judged]) -> set[str]:
     learned: set[str] = set()
     for learner in runs.values():
         if learner.leaky:
             continue
-        own = set(learner.splits.loc[learner.splits["split"] != TEST, "patient"])
+        own = learner.splits[learner.splits["split"] != TEST]
         for judge in runs.values():
-            groups = judge.cases.loc[judge.cases["patient"].isin(own), "group"]
-            learned |= own | set(judge.cases.loc[judge.cases["group"].isin(groups), "patient"])
+            akin = judge.cases["patient"].isin(set(own["patient"])) | judge.cases["case_id"].isin(set(own["case_id"]))
+            learned |= set(judge.cases.loc[judge.cases["group"].isin(set(judge.cases.loc[akin, "group"])), "case_id"])
     return learned

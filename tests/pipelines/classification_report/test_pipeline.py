@@ -21,6 +21,9 @@ PREPARATION = Preparation(16, "none", "zscore", context=0, lead_channel=0, chann
 NUMBER = 12
 CLEAN = {"leaky": False, "protocol": "patient", "leaks": {}, "joined_patients": []}
 CLEAN |= {name: {"train": NUMBER, "validation": NUMBER, "test": NUMBER} for name in ("patients", "cases", "tumour_cases")}
+CASES = pd.DataFrame(
+    {"case_id": ["c0"], "group": ["c0"], "image": ["1"], "mask": [""], "label": ["no"], "site": [""], "official_fold": [-1]}
+)
 BUNDLE = {
     "tumourflow": "0",
     "input_kind": None,
@@ -34,9 +37,6 @@ BUNDLE = {
     "training": {"options": {}, "seed": 0, "precision": "float32", "backend": "jax", "parameters": 9, "steps": 5},
     "data_fingerprint": "abc",
 }
-
-
-CASES = pd.DataFrame({"case_id": ["c0"], "group": ["c0"], "label": [""], "site": [""], "image": ["1"], "mask": [""]})
 
 
 class Kept(MemoryDataset):

@@ -17,6 +17,7 @@ from tumourflow.imaging.layout import InputLayout
 from tumourflow.imaging.preparation import Preparation
 from tumourflow.options import AugmentationOptions, PredictionOptions, SplittingOptions, TrainingOptions
 from tumourflow.pipelines.cross_validation import create_pipeline
+from tumourflow.pipelines.cross_validation.nodes import pool_scores
 
 PREPARATION = Preparation(32, "none", "zscore", 0, 0, 1)
 TINY = TrainingOptions(width=4, depth=1, batch=4, steps=30, validations=2, learning_rate=0.01, coarse=0)
@@ -180,6 +181,7 @@ def test_every_patient_is_tested_once_and_the_scores_are_pooled(finished) -> Non
     tested = pd.concat(tables.values())
     assert sorted(tested["case_id"]) == sorted(f"{patient}/{number}" for patient in PATIENTS for number in range(3))
     assert list(tested["site"].unique()) == ["CS"]
+    assert not tested["leaky"].any()
     metrics = left["cross_validated_metrics"]
     assert metrics["complete"]
     assert metrics["cross_validated"]["volume_dice"]["n"] == len(PATIENTS)
@@ -262,6 +264,13 @@ def test_at_another_rate_the_interrupted_fold_goes_on_first_in_its_own_run(finis
     assert tracker.opened == ["first run of fold 1, seed 0", "another run of fold 0, seed 0"]
     assert left["cross_validated_metrics"]["complete"]
     assert len(tables) == before + 2
+
+
+def test_pooled_figures_are_leaky_where_any_turn_leaks_though_that_of_the_run_does_not(finished) -> None:
+    report, splits = {"protocol": "official", "leaky": False}, pd.DataFrame({"turn": [0, 1], "leaky": [False, True]})
+    tables = finished[0]
+    pooled = pool_scores(tables, next(iter(tables)).partition("/")[0], splits, report, TINY)
+    assert (pooled["leaky"], pooled["protocol"]) == (True, "official")
 
 
 def test_without_folds_it_says_what_to_give() -> None:

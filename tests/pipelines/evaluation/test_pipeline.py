@@ -124,7 +124,7 @@ def run(
 ) -> dict:
     """Two patients of three slices whose masks have these keys; where there is a network, mirror images are used."""
     cases = pd.DataFrame({"case_id": ["b/1", "b/2", "b/3", "a/1", "a/2", "a/3"], "patient": list("bbbaaa"), "slice": [1, 2, 3] * 2})
-    cases = cases.assign(site="CS", label="", mask=keys, image=cases["case_id"], group=cases["patient"])
+    cases = cases.assign(site="CS", mask=keys, image=cases["case_id"], group=cases["patient"], label="", official_fold=-1)
     splits = cases[["case_id", "patient"]].assign(split=split or ["test"] * 3 + ["train"] * 3, fold=-1)
     if folds:
         splits["fold"] = np.where(splits["split"] == "test", fold if tested is None else tested, (fold + 1) % folds)
@@ -305,8 +305,8 @@ def test_where_all_trained_the_result_is_that_of_the_cross_validation() -> None:
 def test_where_all_trained_without_a_cross_validation_of_the_same_parameters_there_is_no_figure(bundle) -> None:
     store = KeptTables(copy_mode="assign")
     if bundle is not BUNDLE:
-        for fold in (0, 1):
-            run(KEYS, folds=2, fold=fold, store=store)
+        for fold, split in enumerate((["test"] * 3 + ["train"] * 3, ["train"] * 3 + ["test"] * 3)):
+            run(KEYS, folds=2, fold=fold, store=store, split=split)
     metrics = run(KEYS, leakage=ALL, store=store, split=["train"] * 6, bundle=bundle)["segmentation_metrics"]
     assert set(metrics) == {"protocol", "note"}
     assert metrics["note"].startswith("No cross-validated figures yet")

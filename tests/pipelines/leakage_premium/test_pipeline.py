@@ -10,7 +10,7 @@ from tumourflow.errors import UserError
 from tumourflow.imaging.augmentation import record_policy
 from tumourflow.imaging.layout import InputLayout
 from tumourflow.options import AugmentationOptions, LeakageOptions, TrainingOptions
-from tumourflow.pipelines.leakage_premium import create_pipeline
+from tumourflow.pipelines.leakage_premium import create_pipeline, nodes
 
 
 class Store(SimpleNamespace):
@@ -57,8 +57,11 @@ OUTPUTS = ("premium_design", "premium_scores", "leakage_premium", "leakage_premi
 
 
 def run(model_input: Store, listener: Listener, training: TrainingOptions, leakage: LeakageOptions) -> dict:
+    index = model_input.index
+    cases = index[["case_id", "patient"]].assign(group=index["patient"], image=index["case_id"], blank=False)
     inputs = {
         "model_input": model_input,
+        "cases": cases,
         "augmentation_policy": record_policy(AugmentationOptions(), InputLayout(channels=1, lead_channel=0, context=1)),
         "plan": {"training": {"network": "unet", "width": 3, "depth": 1, "batch": 4}},
         "params:training": training,
@@ -121,3 +124,12 @@ def test_a_split_by_slice_is_refused(store) -> None:
     store.index.loc[3, "split"] = "test"
     with pytest.raises(UserError, match="protocol=patient"):
         run(store, Listener(), TINY, LeakageOptions())
+
+
+def test_weights_are_fetched_and_may_not_know_whoever_judges(store, monkeypatch):
+    weights = TINY.model_copy(update={"weights": "models:/a@champion"})
+    monkeypatch.setattr(nodes, "fetch_weights", lambda _: "fetched.keras")
+    for learned, expected in ((["e/0"], "Leak: .* has learned from 1 .* first is e"), ([], "`training.weights` is fetched.keras, allowed")):
+        monkeypatch.setattr(nodes, "find_learned", lambda *_, images=learned: pd.DataFrame({"image": images, "split": "train"}))
+        with pytest.raises(UserError, match=expected):
+            run(store, Listener(), weights, LeakageOptions())

@@ -8,7 +8,7 @@ from tumourflow.errors import UserError
 from tumourflow.imaging.augmentation import record_policy
 from tumourflow.imaging.preparation import Preparation
 from tumourflow.options import AugmentationOptions, ClassificationOptions, IngestionOptions, RouterOptions, TrainingOptions
-from tumourflow.pipelines.router import create_pipeline
+from tumourflow.pipelines.router import create_pipeline, nodes
 from tumourflow.types import Stream
 
 PREPARATION = Preparation(size=32, crop="none", normalisation="zscore", context=0, lead_channel=0, channels=1, unit="slice")
@@ -193,3 +193,10 @@ def test_scores_refusal_and_record_tell_whether_the_split_leaks(finished):
     assert made.load("router_scores")["leaky"].all()
     assert made.load("router_record")["leaky"]
     assert all(chosen["leaky"] for chosen in made.load("router_refusal").values())
+
+
+def test_no_router_begins_with_a_network_that_has_seen_a_cohort_which_is_left_out(monkeypatch):
+    """That it has only seen training images is enough for the router of all, not for the one that is asked about all of that cohort."""
+    monkeypatch.setattr(nodes, "find_learned", lambda *_: pd.DataFrame({"image": ["oval/00"], "split": "train"}))
+    with pytest.raises(UserError, match=r"Leak: .* has learned from 1 .* first is oval/00 \(oval/00, test\)"):
+        SequentialRunner().run(create_pipeline().to_nodes("train_routers"), catalog())

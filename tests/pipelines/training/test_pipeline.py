@@ -15,7 +15,7 @@ from tumourflow.imaging.augmentation import record_policy
 from tumourflow.imaging.layout import InputLayout
 from tumourflow.measures.folds import describe_recipe, fingerprint_recipe, name_fold
 from tumourflow.options import AugmentationOptions, PredictionOptions, PreparationOptions, SplittingOptions, TrainingOptions
-from tumourflow.pipelines.training import create_pipeline
+from tumourflow.pipelines.training import create_pipeline, nodes
 
 
 class Store(SimpleNamespace):
@@ -76,7 +76,9 @@ class Networks(dict):
         self[key] = (network, json.loads(json.dumps(facts)))
 
 
-CASES = pd.DataFrame({"case_id": ["0/0"], "group": ["0"], "label": "", "site": "", "image": ["1"], "mask": ["2"]})
+CASES = pd.DataFrame(
+    {"case_id": ["0/0"], "group": ["0"], "image": ["1"], "mask": ["2"], "label": [""], "site": [""], "official_fold": [-1]}
+)
 
 
 def run(
@@ -135,6 +137,24 @@ def test_parameters_that_the_room_alone_would_pass_over_are_refused() -> None:
         run(slices, Listener(), augmentation=AugmentationOptions(rotation=0))
     with pytest.raises(UserError, match=r"made by other parameters: `preparation\.size` is 64 and was 32\. Give the same"):
         run(slices, Listener(), preparation=PreparationOptions(size=64))
+
+
+@pytest.mark.parametrize("leaky", [False, True])
+def test_a_network_that_has_learned_from_whoever_judges_here_is_no_beginning(leaky: bool, tmp_path, monkeypatch) -> None:
+    """Unless the split leaks anyway, and all that follows says so."""
+    model_input = store(["train", "train", "validation"])
+    names = model_input.index["case_id"].tolist()
+    cases = pd.DataFrame({"case_id": names, "patient": names, "group": names, "image": names, "blank": False})
+    monkeypatch.setattr(nodes, "find_learned", lambda *_: pd.DataFrame({"image": names[2:], "split": "train"}))
+    weights = tmp_path / "of_another_split.keras"
+    weights.write_bytes(b"no network")
+    options = TWO_STEPS.model_copy(update={"weights": str(weights)})
+    report = {"leaky": leaky, "protocol": "slice" if leaky else "patient"}
+    policy = record_policy(AugmentationOptions(), InputLayout(channels=1, lead_channel=0, context=1))
+    inputs = (model_input, cases, policy, {"training": {}}, options, 0)
+    expected = "cannot be read as a Keras network" if leaky else "Leak: the network in `training.weights` .* has learned from 1 "
+    with pytest.raises(UserError, match=expected):
+        nodes.train_network(*inputs, Listener(), None, Networks(), Networks(), "", report)
 
 
 def test_where_the_network_is_automatic_the_planned_one_is_trained_and_recorded() -> None:

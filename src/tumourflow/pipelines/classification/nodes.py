@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 
 from tumourflow.curation.classes import label_cases, list_classes, number_classes
-from tumourflow.datasets import ArrayStore, Checkpoint, ImageStore, NetworkStore, fetch_weights, record_weights
+from tumourflow.curation.learned import require_unseen
+from tumourflow.datasets import ArrayStore, Checkpoint, ImageStore, NetworkStore, fetch_weights, find_learned, record_weights
 from tumourflow.errors import UserError
 from tumourflow.figures.patients import judged_split
 from tumourflow.imaging.augmentation import read_policy
@@ -42,6 +43,7 @@ def choose_classes(
 
 def train_classifier(
     model_input: ArrayStore,
+    cases: pd.DataFrame,
     class_labels: pd.DataFrame,
     augmentation_policy: Mapping[str, Any],
     training: TrainingOptions,
@@ -57,6 +59,9 @@ def train_classifier(
     Returns:
         The network, or the average of those of several seeds; the training curves, the table of its layers, and what made it and what
         came out; curves and record tell whether the split is `leaky`.
+
+    Raises:
+        UserError: Where the network in `training.weights` has learned from patients that would judge.
     """
     from tumourflow.experiments.members import train_seeds
     from tumourflow.training import train_classifier as train
@@ -68,6 +73,9 @@ def train_classifier(
     # Weights are recorded by address and content, before another network may lie there; not by where they were put on this machine.
     fetched = fetch_weights(training.weights)
     described = describe_options(training, classification) | {"weights": record_weights(training.weights, fetched)}
+    leaky = bool(leakage_report["leaky"])
+    if not leaky and (learned := find_learned(training.weights, fetched)) is not None:
+        require_unseen(cases, index, learned, training.weights)
     with closing(training_listener):
         trained = train_seeds(
             partial(train, *prepared, augmentation=augmentation, classification=classification),
@@ -79,7 +87,6 @@ def train_classifier(
             finished=seed_networks,
             besides=classification.model_dump(mode="json"),
         )
-    leaky = bool(leakage_report["leaky"])
     record = trained.record | {"options": described, "classes": classes, "leaky": leaky}
     return trained.model, trained.curves.assign(leaky=leaky), trained.summary, record
 

@@ -26,6 +26,7 @@ def create_pipeline() -> Pipeline:
                 func=train_classifier,
                 inputs=[
                     "model_input",
+                    "cases",
                     "class_labels",
                     "augmentation_policy",
                     "params:training",

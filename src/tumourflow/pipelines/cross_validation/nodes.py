@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from typing import Any
 
 import pandas as pd
 
+from tumourflow.curation.learned import require_unseen
 from tumourflow.curation.turns import deal_turns
-from tumourflow.datasets import ArrayStore, Checkpoint, ImageStore, NetworkStore, TableStore, fetch_weights, record_weights
+from tumourflow.datasets import ArrayStore, Checkpoint, ImageStore, NetworkStore, TableStore, fetch_weights, find_learned, record_weights
 from tumourflow.errors import UserError
 from tumourflow.imaging.augmentation import read_policy
 from tumourflow.imaging.preparation import Preparation
@@ -19,6 +21,8 @@ from tumourflow.options import PredictionOptions, SplittingOptions, TrainingOpti
 from tumourflow.options import Protocol as SplitProtocol
 from tumourflow.options.plan import Plan, planned_training
 from tumourflow.types import Stream
+
+logger = logging.getLogger(__name__)
 
 FoldTracker = Callable[..., AbstractContextManager[Any]]
 """Opens a tracked run of a name and parameters below the one that is open, or goes on with an earlier one."""
@@ -38,7 +42,7 @@ def deal_folds(
         protocol: Whole patients, slices or published folds.
 
     Returns:
-        `turn, case_id, patient, split`: the split of each turn, counted from 0.
+        `turn, case_id, patient, split, leaky`: the split of each turn, counted from 0, and whether it leaks.
 
     Raises:
         UserError: Where there are no folds, or where one of the splits leaks.
@@ -46,7 +50,11 @@ def deal_folds(
     if not folds and protocol != "official":
         msg = "A cross-validation needs to know how many folds: --params=folds=5, or protocol=official where the cohort has published ones."
         raise UserError(msg)
-    return deal_turns(cases, splitting, seed, folds, int(splits["fold"].max()) + 1, protocol)
+    dealt = deal_turns(cases, splitting, seed, folds, int(splits["fold"].max()) + 1, protocol)
+    if dealt["leaky"].any():
+        leaking = ", ".join(str(turn) for turn in sorted(set(dealt.loc[dealt["leaky"], "turn"])))
+        logger.warning("LEAKY: %s protocol (turns %s of the cross-validation), and so is all that is pooled.", protocol, leaking)
+    return dealt
 
 
 def fingerprint_folds(
@@ -88,14 +96,20 @@ def score_folds(
 
     Returns:
         Stream of names and of scores of the test cases; of several seeds also those of their average.
+
+    Raises:
+        UserError: Where the network in `training.weights` has learned from patients that would judge.
     """
     from tumourflow.experiments.cross_validation import CrossValidation
     from tumourflow.experiments.held_out import Corridor
     from tumourflow.prediction.case_reader import CaseReader
 
     training = planned_training(plan, training)
+    if (learned := find_learned(training.weights, fetch_weights(training.weights))) is not None:
+        for _, split in fold_splits[~fold_splits["leaky"]].groupby("turn"):
+            require_unseen(cases, split, learned, training.weights)
     restored, (augmentation, _) = Preparation.from_dict(preparation), read_policy(augmentation_policy)
-    splits, origins = fold_splits[["turn", "case_id", "split"]], cases[["case_id", "group", "site"]]
+    splits, origins = fold_splits[["turn", "case_id", "split", "leaky"]], cases[["case_id", "group", "site"]]
 
     def run() -> Iterator[tuple[str, pd.DataFrame]]:
         options = training.model_copy(update={"weights": fetch_weights(training.weights)})
@@ -118,8 +132,8 @@ def pool_scores(
     """Pool the out-of-fold scores: every patient was tested once, by a network that never saw it.
 
     Returns:
-        What `pool_folds` gives; `between_seeds` and `ensemble_of_seeds` where there are several seeds; `leaky` and `protocol` where the
-        split leaks.
+        What `pool_folds` gives; `between_seeds` and `ensemble_of_seeds` where there are several seeds; `leaky` and `protocol` where
+        the split of any turn leaks.
     """
     folds = int(fold_splits["turn"].max()) + 1
     pooled = pool_folds(fold_scores, recipe_fingerprint, folds)
@@ -127,5 +141,5 @@ def pool_scores(
     if training.seeds > 1:
         several = (fold_scores, recipe_fingerprint, folds, training.seeds)
         seeds = {"between_seeds": compare_seeds(*several), "ensemble_of_seeds": judge_means(*several)}
-    marks = {"leaky": True, "protocol": leakage_report["protocol"]} if leakage_report["leaky"] else {}
+    marks = {"leaky": True, "protocol": leakage_report["protocol"]} if fold_splits["leaky"].any() else {}
     return {**pooled, **seeds, **marks}

@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from tumourflow.curation.learned import require_unseen
 from tumourflow.curation.premium import PROTOCOLS, design_premium
-from tumourflow.datasets import ArrayStore
+from tumourflow.datasets import ArrayStore, fetch_weights, find_learned
 from tumourflow.figures.premium import draw_premium
 from tumourflow.imaging.augmentation import read_policy
 from tumourflow.measures.premium import Premium, compare_protocols, count_slices, describe_premium, patient_dice, tabulate_premium
@@ -39,6 +40,7 @@ def draw_design(model_input: ArrayStore, leakage: LeakageOptions, seed: int) -> 
 
 def train_both(
     model_input: ArrayStore,
+    cases: pd.DataFrame,
     premium_design: pd.DataFrame,
     augmentation_policy: Mapping[str, Any],
     plan: Plan,
@@ -51,6 +53,7 @@ def train_both(
 
     Args:
         model_input: Prepared slices.
+        cases: The table of cases.
         premium_design: Who trains on what.
         augmentation_policy: Ranges of change and the network's input channels.
         plan: What was planned.
@@ -62,8 +65,14 @@ def train_both(
     Returns:
         One row a scored slice, protocol and repeat: `repeat, protocol, case_id, patient, tp, fp, fn, tn, train_slices, steps`, counted at
         the network's resolution at threshold .5, without mirror images and post-processing.
+
+    Raises:
+        UserError: Where the network in `training.weights` has learned from patients that would judge, under either protocol then.
     """
-    options = planned_training(plan, training)
+    options, fetched = planned_training(plan, training), fetch_weights(training.weights)
+    if (learned := find_learned(training.weights, fetched)) is not None:
+        require_unseen(cases, model_input.index, learned, training.weights)
+    options = options.model_copy(update={"weights": fetched})
     options = options if options.steps else options.model_copy(update={"time_budget_minutes": leakage.minutes})
     tables, done = [], 0
     for repeat, protocol in product(range(leakage.repeats), PROTOCOLS):
@@ -78,9 +87,9 @@ def train_both(
     return pd.concat(tables, ignore_index=True)
 
 
-def measure_premium(premium_scores: pd.DataFrame) -> tuple[Premium, pd.DataFrame, Figure]:
+def measure_premium(premium_scores: pd.DataFrame, cases: pd.DataFrame) -> tuple[Premium, pd.DataFrame, Figure]:
     """Say how many points of the slice protocol's figures are leakage: as figures, as a table and as a picture of the patients."""
-    premium = compare_protocols(premium_scores)
+    premium = compare_protocols(premium_scores.merge(cases[["case_id", "group"]], on="case_id"))
     logger.info(describe_premium(premium))
     return premium, tabulate_premium(premium), draw_premium(patient_dice(premium_scores), premium)
 

@@ -19,6 +19,7 @@ def create_pipeline() -> Pipeline:
                 func=train_both,
                 inputs=[
                     "model_input",
+                    "cases",
                     "premium_design",
                     "augmentation_policy",
                     "plan",
@@ -32,7 +33,7 @@ def create_pipeline() -> Pipeline:
             ),
             Node(
                 func=measure_premium,
-                inputs="premium_scores",
+                inputs=["premium_scores", "cases"],
                 outputs=["leakage_premium", "leakage_premium_table", "leakage_premium_figure"],
                 name="measure_premium",
             ),

@@ -9,9 +9,10 @@ from typing import Any
 
 import pandas as pd
 
+from tumourflow.curation.learned import require_unseen
 from tumourflow.curation.turns import deal_turns
 from tumourflow.curation.typed import choose_typed, knows_sizes
-from tumourflow.datasets import ArrayStore, ImageFolder, ImageStore, NetworkStore, fetch_weights, record_weights
+from tumourflow.datasets import ArrayStore, ImageFolder, ImageStore, NetworkStore, fetch_weights, find_learned, record_weights
 from tumourflow.figures.banner import mark_leaky
 from tumourflow.imaging.augmentation import read_policy
 from tumourflow.imaging.parallel import map_parallel
@@ -62,6 +63,9 @@ def segment_unseen(
 
     Returns:
         Stream of names and masks at native resolution.
+
+    Raises:
+        UserError: Where the network in `training.weights` has learned from patients that are held out.
     """
     from tumourflow.experiments.held_out import Corridor
     from tumourflow.experiments.out_of_fold import OutOfFold
@@ -77,6 +81,9 @@ def segment_unseen(
     there = folds > 1 and len(finished) == folds
     fingerprint, options, turns = (whole, training, folds) if there else (own, short, radiomics.mask_folds)
     fold_splits, typed = deal_turns(cases, splitting, seed, turns, turns), set(typed_cases["case_id"])
+    if (learned := find_learned(training.weights, fetch_weights(training.weights))) is not None:
+        for _, split in fold_splits.groupby("turn"):
+            require_unseen(cases, split, learned, training.weights)
 
     def run() -> Iterator[tuple[str, Mask]]:
         begun = options.model_copy(update={"weights": fetch_weights(options.weights), "resume": False})

@@ -9,8 +9,9 @@ import pandas as pd
 
 from tumourflow.cohorts.intruders import Intruder
 from tumourflow.cohorts.intruders.prepare import prepare_intruders
-from tumourflow.curation.modalities import choose_images, list_modalities, require_modalities, require_sides
-from tumourflow.datasets import ArrayStore, ImageStore, fetch_weights
+from tumourflow.curation.learned import require_unseen
+from tumourflow.curation.modalities import UNSEEN, choose_images, leave_out, list_modalities, require_modalities, require_sides
+from tumourflow.datasets import ArrayStore, ImageStore, fetch_weights, find_learned
 from tumourflow.errors import UserError
 from tumourflow.figures.banner import mark_leaky
 from tumourflow.imaging.augmentation import read_policy
@@ -69,6 +70,7 @@ def draw_intruders(preparation: Mapping[str, Any], router: RouterOptions, seed: 
 
 def train_routers(
     model_input: ArrayStore,
+    cases: pd.DataFrame,
     router_images: pd.DataFrame,
     augmentation_policy: Mapping[str, Any],
     training: TrainingOptions,
@@ -82,6 +84,7 @@ def train_routers(
 
     Args:
         model_input: Prepared images.
+        cases: The table of cases.
         router_images: Which of them are trained on.
         augmentation_policy: Ranges of change and the network's input channels.
         training: How, and how long each.
@@ -94,23 +97,31 @@ def train_routers(
     Returns:
         The router, the others by the cohort that they have not seen, and what made the router, what came out, and whether the split is
         `leaky`.
+
+    Raises:
+        UserError: Where the network in `training.weights` has learned from images that would judge, or from a cohort that is left out.
     """
     from tumourflow.experiments.routers import train_each
     from tumourflow.experiments.routing import RouterInput
 
     augmentation, layout = read_policy(augmentation_policy)
+    fetched, leaky = fetch_weights(training.weights), bool(leakage_report["leaky"])
+    if not leaky and (learned := find_learned(training.weights, fetched)) is not None:
+        for asked in (router_images, *(leave_out(router_images, cohort) for cohort in options.unseen)):
+            judges = asked["split"].mask(asked["split"].str.startswith(UNSEEN), "test")
+            require_unseen(cases, asked.assign(split=judges), learned, training.weights)
     made = train_each(
         RouterInput(model_input["images"], model_input.index, layout),
         router_images,
         options.unseen,
         augmentation=augmentation,
         classification=classification,
-        options=training.model_copy(update={"weights": fetch_weights(training.weights)}),
+        options=training.model_copy(update={"weights": fetched}),
         seed=seed,
         listener=training_listener,
     )
     unseen = {cohort: made[cohort].model for cohort in options.unseen}
-    return made[""].model, unseen, made[""].record | {"leaky": bool(leakage_report["leaky"])}
+    return made[""].model, unseen, made[""].record | {"leaky": leaky}
 
 
 def score_routers(

@@ -35,6 +35,7 @@ def create_pipeline() -> Pipeline:
                 func=train_routers,
                 inputs=[
                     "model_input",
+                    "cases",
                     "router_images",
                     "augmentation_policy",
                     "params:training",

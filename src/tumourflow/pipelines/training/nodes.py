@@ -7,7 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from tumourflow.datasets import ArrayStore, Checkpoint, NetworkStore, fetch_weights, record_weights
+from tumourflow.curation.learned import require_unseen
+from tumourflow.datasets import ArrayStore, Checkpoint, NetworkStore, fetch_weights, find_learned, record_weights
 from tumourflow.imaging.augmentation import read_policy
 from tumourflow.measures.folds import describe_recipe, fingerprint_recipe
 from tumourflow.options import AugmentationOptions, PredictionOptions, PreparationOptions, SplittingOptions, TrainingOptions
@@ -47,6 +48,7 @@ def fingerprint_training(
 
 def train_network(
     model_input: ArrayStore,
+    cases: pd.DataFrame,
     augmentation_policy: Mapping[str, Any],
     plan: Plan,
     options: TrainingOptions,
@@ -65,6 +67,7 @@ def train_network(
 
     Args:
         model_input: Prepared slices: arrays `images` and `masks`, and an index with `patient`, `slice`, `split`, `tumour` and `labelled`.
+        cases: The table of cases.
         augmentation_policy: Ranges of change and the network's input channels, as the augmentation room records them.
         plan: What was planned.
         options: Which network, how and for how long.
@@ -79,6 +82,9 @@ def train_network(
     Returns:
         The network, the training curves (one row a validation and network), the table of its layers, and what made it and what came out;
         curves and record tell whether the split is `leaky`.
+
+    Raises:
+        UserError: Where the network in `training.weights` has learned from patients that would judge.
     """
     from tumourflow.experiments.members import average_folds, train_seeds
     from tumourflow.training import train_segmenter
@@ -87,6 +93,9 @@ def train_network(
     # Weights are recorded by address and content, before another network may lie there; not by where they were put on this machine.
     fetched = fetch_weights(options.weights)
     described = options.describe() | {"weights": record_weights(options.weights, fetched)}
+    leaky = bool(leakage_report["leaky"])
+    if not leaky and (learned := find_learned(options.weights, fetched)) is not None:
+        require_unseen(cases, model_input.index, learned, options.weights)
     if options.average_folds:
         trained = average_folds(fold_networks, training_fingerprint, options.seeds)
     else:
@@ -102,5 +111,4 @@ def train_network(
                 checkpoint=training_checkpoint,
                 finished=seed_networks,
             )
-    leaky = bool(leakage_report["leaky"])
     return trained.model, trained.curves.assign(leaky=leaky), trained.summary, trained.record | {"options": described, "leaky": leaky}

@@ -30,6 +30,7 @@ def create_pipeline() -> Pipeline:
                 func=train_network,
                 inputs=[
                     "model_input",
+                    "cases",
                     "augmentation_policy",
                     "plan",
                     "params:training",

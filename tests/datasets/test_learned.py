@@ -1,0 +1,54 @@
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from tumourflow.datasets import find_learned, learned
+
+PLACES = {"cases": "03_primary/lgg/cases.parquet", "splits": "03_primary/lgg/splits.parquet"}
+VERSIONS = {"cases": "earlier", "splits": "v", "segmenter": "v"}
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """What a run has left that trained on the cases of an earlier one."""
+    tables = {"cases": {"case_id": ["a/1", "b/1"], "image": ["i", "j"]}, "splits": {"case_id": ["b/1", "a/1"], "split": ["test", "train"]}}
+    for name, columns in tables.items():
+        file = tmp_path / "data" / PLACES[name] / VERSIONS[name] / f"{name}.parquet"
+        file.parent.mkdir(parents=True)
+        pd.DataFrame(columns).to_parquet(file)
+    network = tmp_path / "data/06_models/lgg/segmenter.keras/v/segmenter.keras"
+    manifest = tmp_path / "data/08_reporting/lgg/run_manifest.json/v/run_manifest.json"
+    for file in (network, manifest):
+        file.parent.mkdir(parents=True)
+    network.write_bytes(b"network")
+    manifest.write_text(json.dumps({"places": PLACES, "versions": VERSIONS}))
+    return tmp_path / "data"
+
+
+def test_a_file_among_the_models_is_traced_by_the_manifest_of_its_run(data: Path) -> None:
+    folder = str(data / "06_models/lgg/segmenter.keras/v")
+    for weights in (folder, f"{folder}/segmenter.keras"):
+        assert find_learned(weights, weights).to_numpy().tolist() == [["a/1", "i", "train"], ["b/1", "j", "test"]]
+
+
+def test_a_network_that_mlflow_keeps_is_traced_by_the_manifest_of_its_run(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(data.parent)
+    asked: list[str] = []
+    monkeypatch.setattr(learned, "read_tracked_manifest", lambda run_id: asked.append(run_id) or {"places": PLACES, "versions": VERSIONS})
+    assert find_learned("runs:/8c1f/segmenter", "anywhere")["split"].tolist() == ["train", "test"]
+    assert asked == ["8c1f"]
+
+
+@pytest.mark.parametrize("weights", ["none", "imagenet"])
+def test_without_a_network_of_ours_nobody_was_learned_from(weights: str, caplog: pytest.LogCaptureFixture) -> None:
+    assert find_learned(weights, weights) is None
+    assert not caplog.messages
+
+
+def test_of_a_file_that_lies_elsewhere_it_is_said_that_nobody_knows(data: Path, caplog: pytest.LogCaptureFixture) -> None:
+    taken = data.parent / "taken.keras"
+    taken.write_bytes(b"network")
+    assert find_learned(str(taken), str(taken)) is None
+    assert "nobody knows whom" in caplog.text
