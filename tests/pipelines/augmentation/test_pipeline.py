@@ -6,6 +6,7 @@ import pytest
 from kedro.io import DataCatalog, MemoryDataset
 from kedro.runner import SequentialRunner
 
+from tumourflow.errors import UserError
 from tumourflow.imaging.augmentation import read_policy
 from tumourflow.imaging.layout import InputLayout
 from tumourflow.imaging.preparation import Preparation
@@ -17,7 +18,7 @@ from tumourflow.pipelines.augmentation import create_pipeline
 class Slices:
     """Stands in for the array store: two training slices of one patient and one without mask, and one test slice of another."""
 
-    def __init__(self, channels: int) -> None:
+    def __init__(self, channels: int, masks: bool) -> None:
         self.index = pd.DataFrame(
             {
                 "case_id": ["a/1", "a/2", "a/3", "b/1"],
@@ -27,6 +28,7 @@ class Slices:
                 "labelled": [True, True, False, True],
             }
         )
+        self.index["labelled"] &= masks
         images = np.random.default_rng(0).normal(size=(4, 32, 32, channels)).astype(np.float16)
         masks = np.zeros((4, 32, 32), np.uint8)
         masks[[1, 3], 10:20, 10:20] = 1
@@ -42,11 +44,11 @@ class Kept(MemoryDataset):
     def _release(self) -> None: ...
 
 
-def run(channels: int = 3, edges: Edges = "none", leaky: bool = False, **options: float) -> DataCatalog:
+def run(channels: int = 3, edges: Edges = "none", leaky: bool = False, masks: bool = True, **options: float) -> DataCatalog:
     preparation = Preparation(32, "foreground", "zscore", 1, 0, channels, edges=edges)
     catalog = DataCatalog(
         {
-            "model_input": MemoryDataset(Slices(preparation.layout.channels), copy_mode="assign"),
+            "model_input": MemoryDataset(Slices(preparation.layout.channels, masks), copy_mode="assign"),
             "leakage_report": MemoryDataset({"protocol": "slice", "leaky": leaky}),
             "preparation": MemoryDataset(preparation.to_dict()),
             "params:augmentation": MemoryDataset(AugmentationOptions(**options)),
@@ -109,3 +111,8 @@ def test_sheet_shows_training_patients_only_and_can_be_drawn():
 
 def test_the_sheet_of_a_leaky_split_says_so():
     assert run(leaky=True)["augmentation_sheet"].load().axes[-1].texts[0].get_text() == "LEAKY: slice protocol"
+
+
+def test_without_a_mask_there_is_a_sentence():
+    with pytest.raises(UserError, match=r"No training image has a mask, .* --pipeline=classification"):
+        run(masks=False)

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from tumourflow.datasets import ArrayStore
+from tumourflow.errors import UserError
 from tumourflow.figures.banner import mark_leaky
 from tumourflow.imaging.augmentation import augment, read_policy, record_policy
 from tumourflow.imaging.intensity import to_bytes
@@ -52,12 +53,18 @@ def draw_augmentation_sheet(
 
     Returns:
         The figure.
+
+    Raises:
+        UserError: Where no training slice has a mask, so that nothing can be learned from them.
     """
     from tumourflow.figures.augmentation_sheet import Variant, draw_variants
     from tumourflow.figures.examples import choose_rows
 
     options, layout = read_policy(augmentation_policy)
     training = _training_rows(model_input.index)
+    if not training:
+        msg = "No training image has a mask, so that segmentation cannot be learned: choose a cohort with masks (--env), or run"
+        raise UserError(msg + " --pipeline=classification, with --params=classification.task=label where images have labels.")
     rows = [training[place] for place in choose_rows(model_input.index.iloc[training], SHEET_PATIENTS)]
     neighbours = neighbour_rows(model_input.index, layout.context)
     shown = []
