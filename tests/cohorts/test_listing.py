@@ -1,5 +1,10 @@
 import os
+import threading
 import time
+import zipfile
+from collections.abc import Callable, Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -8,6 +13,36 @@ from upath import UPath
 from tumourflow.cohorts.folder import open_root, require_files
 from tumourflow.cohorts.listing import list_files, stamp_files
 from tumourflow.errors import UserError
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    """Serves a folder as web pages do: its listing tells names alone."""
+
+    def log_message(self, *_: object) -> None: ...
+
+
+class Forgetful(Quiet):
+    """Does not tell of a file when it was written either."""
+
+    def send_header(self, keyword: str, value: str) -> None:
+        if keyword != "Last-Modified":
+            super().send_header(keyword, value)
+
+
+@pytest.fixture
+def serve(tmp_path: Path) -> Iterator[Callable[[type[Quiet]], UPath]]:
+    """Serve the test's folder."""
+    servers = []
+
+    def start(handler: type[Quiet]) -> UPath:
+        servers.append(ThreadingHTTPServer(("127.0.0.1", 0), partial(handler, directory=str(tmp_path))))
+        threading.Thread(target=servers[-1].serve_forever, daemon=True).start()
+        return open_root(f"http://127.0.0.1:{servers[-1].server_port}")
+
+    yield start
+    for server in servers:
+        server.shutdown()
+        server.server_close()
 
 
 def touch(*files: Path) -> None:
@@ -130,3 +165,41 @@ def test_a_stamp_changes_where_files_of_one_size_and_time_are_swapped(tmp_path):
         (tmp_path / old).rename(tmp_path / new)
     after = stamp_files(tmp_path, [Path("a.png"), Path("b.png")])
     assert not set(before.values()) & set(after.values())
+
+
+def test_what_a_listing_does_not_tell_of_a_file_is_asked_for(serve, tmp_path):
+    touch(tmp_path / "a.png", tmp_path / "b.png")
+    os.utime(tmp_path / "a.png", (1, 1))
+    root, files = serve(Quiet), [Path("a.png"), Path("b.png"), Path("gone.png")]
+    before = stamp_files(root, files)
+    assert before == stamp_files(root, files)
+    assert before[Path("gone.png")] == ""
+    os.utime(tmp_path / "a.png", (90_000, 90_000))
+    after = stamp_files(root, files)
+    assert [file.name for file in files if before[file] != after[file]] == ["a.png"]
+
+
+def test_a_file_of_which_nothing_is_told_is_never_as_it_was(serve, tmp_path):
+    touch(tmp_path / "a.png")
+    root = serve(Forgetful)
+    assert stamp_files(root, [Path("a.png")]) != stamp_files(root, [Path("a.png")])
+
+
+def test_files_in_an_archive_are_told_apart_by_their_contents(tmp_path):
+    stamps = []
+    for content in (b"1", b"2"):
+        with zipfile.ZipFile(tmp_path / f"{content!r}.zip", "w") as archive:
+            archive.writestr(zipfile.ZipInfo("a.png"), content)
+        stamps.append(stamp_files(open_root(f"zip://::{tmp_path}/{content!r}.zip"), [Path("a.png")]))
+    assert stamps[0] != stamps[1]
+
+
+def test_a_store_that_lists_nothing_is_a_sentence(monkeypatch):
+    root = open_root("memory://test_folder_closed/cohort")
+
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError("Forbidden")
+
+    monkeypatch.setattr(type(root.fs), "find", refuse)
+    with pytest.raises(UserError, match=r"memory://test_folder_closed/cohort cannot be listed \(Forbidden\)"):
+        list_files(root)

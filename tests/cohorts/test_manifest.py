@@ -198,6 +198,9 @@ def test_an_image_without_a_patient_is_rejected_where_others_have_one(make_table
         ("path,label\na.png,x\n,y\n", "Line 3 .* has no `path`"),
         ("path,slice\na.png,two\n", "Line 2 .* slice 'two', which is no number"),
         ("path\na.png\n./a.png\n", "Lines 2 and 3 .* the same image"),
+        ("path,patient\na.png,anna\nb.png,NA\n", "Line 3 .* has the patient `NA`, which programs write where there is none"),
+        ("path,label\na.png,nan\nb.png,x\n", "Line 2 .* has the label `nan`"),
+        ("path,label\na.png,Low  grade\nb.png,low grade\n", "a label as `Low  grade` and, in line 3, as `low grade`: they would be two"),
         ("path,mask\na.png,b.png\nb.png,\n", r"names b.png as an image \(line 3\) and as a mask \(line 2\)"),
     ],
 )

@@ -26,10 +26,10 @@ def leave(data: Path, name: str, version: str, images: dict[str, np.ndarray], fi
         store = data / "02_intermediate" / name / "images" / key[:2]
         store.mkdir(parents=True, exist_ok=True)
         (store / f"{key}.png").write_bytes(encode_png(pixels))
-        rows.append((case_id, case_id.split("/")[0], "family", key, np.nan))
+        rows.append((case_id, case_id.split("/")[0], "family", key, np.nan, 1 if pixels.ndim == 2 else pixels.shape[-1]))
     table = data / "03_primary" / name / "cases.parquet" / version / "cases.parquet"
     table.parent.mkdir(parents=True)
-    columns = ["case_id", "patient", "group", "image", "pixel_height"]
+    columns = ["case_id", "patient", "group", "image", "pixel_height", "channels"]
     pd.DataFrame(rows, columns=columns).assign(pixel_width=np.nan).to_parquet(table)
     if finished:
         manifest = data / "08_reporting" / name / "run_manifest.json" / version / "run_manifest.json"
@@ -98,6 +98,13 @@ def test_a_cohort_that_was_not_ingested_is_named_with_the_command_that_does_it(d
     leave(data, "half", "v1", ECHOES, None)
     with pytest.raises(UserError, match=r"`ingestion.cohorts` names half, .*kedro run --pipeline=ingestion --env=half"):
         read_union(data, options(half={"modality": "breast"}))
+
+
+@pytest.mark.parametrize(("channel", "cohort", "choice"), [(3, "heads", "0 to 2"), (1, "echoes", "0")])
+def test_a_channel_that_a_cohort_lacks_is_refused(data, channel, cohort, choice):
+    named = options(**{cohort: {"modality": "brain", "lead_channel": channel}})
+    with pytest.raises(UserError, match=rf"says `lead_channel: {channel}` of {cohort}, .* choose {choice}\."):
+        read_union(data, named)
 
 
 def test_a_union_of_nothing_is_refused(data):

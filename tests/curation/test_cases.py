@@ -166,6 +166,52 @@ def test_lesion_values_that_some_mask_has_or_masks_without_any_value_stop_nothin
     assert run(make_index(*(adapt_case(case, options) for case in cases)), options).cases["tumour_pixels"].max() == 6 * (max(masks) > 0)
 
 
+def write_masks(write_case, make_index, tissue, masks):
+    """Ten cases, the masks of which are these in turn."""
+    return make_index(*(write_case(f"a{number}", tissue + number, masks[number % len(masks)]) for number in range(10)))
+
+
+@pytest.mark.parametrize(
+    ("values", "shown"),
+    [
+        # An organ is 1, its tumour 2; where there is none, the organ is the larger of two values.
+        (([0, 1], [0, 1, 2]), "1 is the largest value of `a0/a0`, but `a1/a1` has a larger one besides it"),
+        (([0, 1], [0, 2]), "the largest value of `a0/a0` is 1, and of `a1/a1` 2"),
+        (([0, 128], [0, 128, 255]), "128 is the largest value of `a0/a0`, but `a1/a1` has a larger one besides it"),
+        # The background is 1 and the tumour 2.
+        (([1, 1], [1, 2]), "1 is the largest value of `a0/a0`, but `a1/a1` has a larger one besides it"),
+    ],
+)
+def test_masks_that_disagree_on_what_is_lesion_stop_the_run(write_case, make_index, tissue, values, shown):
+    masks = [np.resize(np.array(each, np.uint8), tissue.shape) for each in values]
+    index = write_masks(write_case, make_index, tissue, masks)
+    with pytest.raises(UserError, match=rf"disagree on which value is lesion: {shown}\. .*`ingestion\.lesion_values`"):
+        run(index)
+
+
+@pytest.mark.parametrize("values", [([0, 1], [0, 255], [0, 0]), ([0, 255], [0, 7, 255], [0, 0]), ([0, 2], [0, 0])])
+def test_masks_that_agree_go_on_whatever_their_encoding(write_case, make_index, tissue, values):
+    """One of smoothed edges among them is left out."""
+    masks = [np.resize(np.array(each, np.uint8), tissue.shape) for each in values]
+    assert len(run(write_masks(write_case, make_index, tissue, masks)).cases) >= 7
+
+
+def test_a_single_mask_of_other_values_is_damaged_and_stops_nothing(write_case, make_index, tissue, square):
+    cases = [write_case(f"a{number}", tissue + number, square // 255) for number in range(3)]
+    stray = square // 255
+    stray[0, 0] = 3
+    assert len(run(make_index(*cases, write_case("b", tissue + 9, stray))).cases) == 3
+
+
+def test_masks_that_a_person_left_out_contradict_no_other(write_case, make_index, tissue, square):
+    ones = [write_case(f"a{number}", tissue + number, square // 255) for number in range(2)]
+    index = make_index(*ones, *(write_case(f"b{number}", tissue + 9 + number, square // 255 * 2, "b") for number in range(2)))
+    decided = LENIENT.model_copy(update={"decisions": {"b": "excluded: its labels are others"}})
+    assert run(index, curation=decided).cases["case_id"].tolist() == ["a0/a0", "a1/a1"]
+    with pytest.raises(UserError, match="disagree"):
+        run(index)
+
+
 def test_images_of_a_rare_bit_depth_are_left_out(write_case, make_index, tissue, square):
     cases = [write_case(f"{n}", tissue + n, square, "anna") for n in range(2)]
     curated = run(make_index(*cases, write_case("deep", tissue.astype(np.uint16) * 200, square, "anna")))

@@ -21,7 +21,7 @@ def open_root(raw_root: str, parameter: str = "raw_root") -> Path:
         A `pathlib.Path`, or a `upath.UPath`, which does the same for a URL.
 
     Raises:
-        UserError: When nothing installed here understands the URL.
+        UserError: When nothing installed here understands the URL, or the store does not answer.
 
     Example:
         >>> open_root("data/01_raw/lgg")
@@ -38,6 +38,8 @@ def open_root(raw_root: str, parameter: str = "raw_root") -> Path:
     except (ImportError, ValueError) as error:
         msg = f"`{parameter}` is {raw_root}, but nothing that is installed understands {scheme}://. For s3:// install s3fs. ({error})"
         raise UserError(msg) from error
+    except OSError as error:
+        raise _explain_distance(parameter, raw_root, error) from error
     return cast("Path", root)
 
 
@@ -55,7 +57,8 @@ def require_files(root: Path, layout: str) -> list[Path]:
         UserError: When the folder is missing, is no folder, cannot be reached, or holds no file.
     """
     if not is_there(root):
-        msg = f"`raw_root` does not exist: {root}. It should hold {layout}; name the folder with --params=raw_root=PATH."
+        hidden = "" if isinstance(root, Path) else ", or these credentials do not show it"
+        msg = f"`raw_root` does not exist{hidden}: {root}. It should hold {layout}; name the folder with --params=raw_root=PATH."
         raise UserError(msg)
     if not root.is_dir():
         msg = f"`raw_root` is no folder: {root}. It should be a folder that holds {layout}; unpack an archive first."
@@ -101,5 +104,9 @@ def is_there(root: Path, parameter: str = "raw_root") -> bool:
         return root.exists()
     # Each kind of store has errors of its own.
     except Exception as error:
-        msg = f"`{parameter}` cannot be reached: {root} ({' '.join(str(error).split())}). Credentials come from environment variables."
-        raise UserError(msg) from error
+        raise _explain_distance(parameter, root, error) from error
+
+
+def _explain_distance(parameter: str, root: object, error: Exception) -> UserError:
+    what = " ".join(str(error).split())
+    return UserError(f"`{parameter}` cannot be reached: {root} ({what}). Credentials come from environment variables.")

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import os
+import uuid
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from tumourflow.errors import UserError
 
-_STATES = ("ETag", "etag", "md5Hash", "content_md5", "LastModified", "last_modified", "mtime", "updated", "created")
+_STATES = (
+    *("ETag", "etag", "md5Hash", "content_md5", "Content-MD5", "CRC"),
+    *("LastModified", "last_modified", "Last-Modified", "mtime", "modified", "modify", "updated", "created"),
+)
+"""What stores call that which changes with a file, the surest first."""
 
 
 def list_files(root: Path) -> list[Path]:
@@ -44,7 +49,7 @@ def stamp_files(root: Path, files: Iterable[Path]) -> dict[Path, str]:
 
     Returns:
         For each file its size and the times of its last change and renaming, or what an object store tells instead; empty where the file
-        is gone.
+        is gone. Where a store tells nothing it is another text each time, so that the file is read anew.
     """
     tell_state = watch_files(root)
     return {file: tell_state(file) for file in dict.fromkeys(files)}
@@ -55,7 +60,7 @@ def watch_files(root: Path) -> Callable[[Path], str]:
     if isinstance(root, Path):
         return lambda file: _stamp(f"{root}/{file}")
     found = _find(root)
-    return lambda file: found.get(file.as_posix(), "")
+    return lambda file: found.get(file.as_posix(), "") or (_ask(root, file) if file.as_posix() in found else "")
 
 
 def _walk(root: str) -> Iterator[str]:
@@ -108,10 +113,28 @@ def _stamp(path: str) -> str:
 
 def _find(root: Any) -> dict[str, str]:
     store, base = root.fs, root.path.rstrip("/")
-    store.invalidate_cache()
-    found = {}
-    for name, facts in store.find(base, detail=True).items():
-        if facts.get("type") == "file" and not name.endswith("/"):  # consoles show folders by means of such empty objects
-            state = next((str(facts[key]) for key in _STATES if facts.get(key)), "")
-            found[name.removeprefix(base).lstrip("/")] = f"{facts.get('size')} {state}"
-    return found
+    try:
+        store.invalidate_cache()
+        listed = store.find(base, detail=True)
+    # Each kind of store has errors of its own.
+    except Exception as error:
+        msg = f"{root} cannot be listed ({' '.join(str(error).split())}). Name a folder; credentials come from environment variables."
+        raise UserError(msg) from error
+    return {
+        name.removeprefix(base).lstrip("/"): _describe(facts)
+        for name, facts in listed.items()
+        if facts.get("type") == "file" and not name.endswith("/")  # consoles show folders by means of such empty objects
+    }
+
+
+def _ask(root: Any, file: Path) -> str:
+    # A server of web pages tells of one file what its listing does not.
+    try:
+        return _describe(root.fs.info((root / file.as_posix()).path)) or f"unknown {uuid.uuid4().hex}"
+    except FileNotFoundError:
+        return ""
+
+
+def _describe(facts: dict[str, Any]) -> str:
+    state = next((str(facts[key]) for key in _STATES if facts.get(key)), "")
+    return f"{facts.get('size')} {state}" if state else ""

@@ -14,6 +14,9 @@ from tumourflow.errors import UserError
 
 COLUMNS = ("path", "mask", "label", "patient", "site", "slice")
 
+_NOTHING = frozenset({"na", "n/a", "#n/a", "nan", "<na>", "null"})
+"""What programs write, in capitals or small letters, where a cell is empty."""
+
 
 @dataclass(frozen=True)
 class Row:
@@ -74,7 +77,8 @@ def read_table(root: Path, table: Path) -> list[Row]:
 
     Raises:
         UserError: When the table cannot be read, has no column `path` or a misspelt one, or no line; when it may name patients in a column
-            that is not known, or numbers slices of nobody; when a path is empty or named twice, or a slice is no number.
+            that is not known, or numbers slices of nobody; when a path is empty or named twice, a slice is no number, a patient or a label
+            is what programs write for nothing, or a label is spelt in two ways.
     """
     try:
         names, lines = read_separated(root / table)
@@ -123,9 +127,18 @@ def _pick_cells(table: Path, number: int, line: Mapping[str, str], homes: Iterab
     if broken:
         msg = f"Line {number} of `{table}` goes on in the next one, within `{broken}`. Close the quotation mark before."
         raise UserError(msg)
+    _require_known(table, number, cells)
     masks = (mask.strip() for mask in cells["mask"].split(";"))
     inside = {"path": enter(cells["path"], homes), "mask": ";".join(enter(mask, homes) for mask in masks if mask)}
     return cells | inside
+
+
+def _require_known(table: Path, number: int, cells: Mapping[str, str]) -> None:
+    nothing = next((name for name in ("patient", "label") if cells[name].casefold() in _NOTHING), None)
+    if nothing:
+        # All whose patient nobody knows would be one patient, and their slices one volume.
+        msg = f"Line {number} of `{table}` has the {nothing} `{cells[nothing]}`, which programs write where there is none. Leave the cell"
+        raise UserError(msg + " empty, or write it otherwise if it is a name.")
 
 
 def _name_cases(paths: Iterable[str]) -> list[str]:
@@ -154,6 +167,7 @@ def _require_rows(root: Path, table: Path, rows: list[Row]) -> None:
         # Neighbours in one volume would stand on both sides of the split.
         msg = f"`{table}` in {root} numbers slices, but names nobody whose they are. Fill in the column `patient`, or remove `slice`."
         raise UserError(msg)
+    _require_one_spelling(table, rows)
     images: dict[str, Row] = {}
     for row in rows:
         first = images.setdefault(row.case_id, row)
@@ -165,3 +179,12 @@ def _require_rows(root: Path, table: Path, rows: list[Row]) -> None:
         if other := masks.get(PurePosixPath(row.path)):
             msg = f"`{table}` names {row.path} as an image (line {row.line}) and as a mask (line {other.line}). It can be only one."
             raise UserError(msg)
+
+
+def _require_one_spelling(table: Path, rows: Iterable[Row]) -> None:
+    labels: dict[str, str] = {}
+    for row in rows:
+        known = labels.setdefault(" ".join(row.label.casefold().split()), row.label)
+        if known != row.label:
+            msg = f"`{table}` writes a label as `{known}` and, in line {row.line}, as `{row.label}`: they would be two classes. Write them"
+            raise UserError(msg + " alike.")

@@ -34,7 +34,8 @@ def read_union(root: Path, options: IngestionOptions) -> CohortIndex:
         no order: each image is looked at alone. Files of `root` that are no image of these cases belong to other rooms and are not counted.
 
     Raises:
-        UserError: When there is no such folder, no cohort is named, or one has not been ingested yet, with the command that does it.
+        UserError: When there is no such folder, no cohort is named, one has not been ingested yet, with the command that does it, or has no
+            such channel.
     """
     if not root.is_dir():
         msg = f"`raw_root` does not exist: {root}. Of a union it is the project's `data` folder, in which its cohorts were ingested."
@@ -66,7 +67,13 @@ def _read_member(root: Path, name: str, member: UnionMember) -> Iterator[Case]:
         msg = f"`ingestion.cohorts` names {name}, but no finished run has left its cases in {root}. "
         msg += f"Run this first: kedro run --pipeline=ingestion --env={name} --params=raw_root=PATH."
         raise UserError(msg)
-    for row in pd.read_parquet(table).to_dict("records"):
+    cases = pd.read_parquet(table)
+    channels = int(cases["channels"].max())
+    if member.lead_channel >= channels:
+        choice = f"{channels} channels: choose 0 to {channels - 1}" if channels > 1 else "1 channel (grey): choose 0"
+        msg = f"`ingestion.cohorts` says `lead_channel: {member.lead_channel}` of {name}, but its images have {choice}."
+        raise UserError(msg)
+    for row in cases.to_dict("records"):
         yield _make_case(root, name, member, {str(column): value for column, value in row.items()})
 
 
@@ -89,4 +96,4 @@ def _make_case(root: Path, name: str, member: UnionMember, row: dict[str, Any]) 
 
 def _read_channel(file: Path, channel: int) -> Pixels:
     pixels = read_pixels(file)
-    return pixels if pixels.ndim == 2 else pixels[..., min(channel, pixels.shape[-1] - 1)]
+    return pixels if pixels.ndim == 2 else pixels[..., channel]

@@ -22,6 +22,7 @@ from tumourflow.curation.findings import Finding, leave_out, report_case, requir
 from tumourflow.curation.groups import group_patients
 from tumourflow.curation.kinship import join_families, pair_joined, require_copies, separate
 from tumourflow.curation.ledger import account_for_files, count_findings, report_caseless, write_ledger
+from tumourflow.curation.mask_values import require_one_meaning
 from tumourflow.curation.relations import find_conflicts, find_copies, find_families, find_near_copies, pair_duplicates
 from tumourflow.curation.remarks import find_remarks
 from tumourflow.curation.summary import Summary, require_enough, require_lead_channel, require_lesion, summarise
@@ -61,7 +62,7 @@ _DESCRIBED = [
 
 _JUDGED = [
     *("image_error", "mask_error", "empty", "too_large", "finite", "float_range"),
-    *("mask_values", "mask_height", "mask_width", "labels", "dtype"),
+    *("mask_values", "mask_height", "mask_width", "mask_low", "mask_high", "labels", "dtype"),
 ]
 """Facts that say whether a case can be used; once that is known nobody looks at them."""
 
@@ -122,12 +123,13 @@ def curate(
     Raises:
         UserError: If a file is neither used nor in the ledger, one that cannot be used may not be left out, two cases have one name, a
             decision cannot be followed, more files or cases are excluded than tolerated, no case is left, no mask has a
-            lesion's value, or there is no lead channel.
+            lesion's value, masks disagree on which is one, or there is no lead channel.
     """
     by_id = _name_cases(index)
     require_lesion(inspections, ingestion)
     decisions, bonds = resolve_decisions(index, curation.decisions), resolve_bonds(index, curation.decisions)
     facts = separate(_describe(index, by_id, inspections, curation.silent), bonds)
+    require_one_meaning(facts, {name for name, decision in decisions.cases.items() if decision.action == "excluded"})
     findings = [*report_decisions(by_id, decisions), *report_bonds(by_id, bonds), *overrule(report_caseless(index), decisions)]
     findings += overrule(_find_unusable(by_id, facts, curation.silent), decisions)
     require_ruled(findings, curation.strict)

@@ -34,6 +34,8 @@ UNKNOWN: Facts = {
     "mask_width": 0,
     "tumour_pixels": 0,
     "labels": "",
+    "mask_low": float("nan"),
+    "mask_high": float("nan"),
     "tumour_row": float("nan"),
     "tumour_column": float("nan"),
     "image_key": "",

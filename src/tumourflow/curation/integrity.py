@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from itertools import combinations
 
 import numpy as np
@@ -15,7 +15,7 @@ from tumourflow.curation.canonical import canonical_image, canonical_mask
 from tumourflow.curation.facts import DAMAGED, TOO_LARGE, UNKNOWN, Facts, say
 from tumourflow.imaging.content import content_key
 from tumourflow.imaging.marks import COLOUR_OVERLAY, find_marks
-from tumourflow.imaging.mask import MaskError
+from tumourflow.imaging.mask import MaskError, list_values
 from tumourflow.imaging.thumbnail import make_thumbnail
 from tumourflow.types import Pixels
 
@@ -34,8 +34,9 @@ def inspect_case(case: Case) -> Facts:
         empty); `constant` (all pixels of the image equal); `brightest` and `mean` value of the image; `height`, `width`, `channels`,
         `dtype` of the canonical image; `equal_channels` (pairs such as `0=1 1=2`); `flat_channels` (numbers of those whose pixels are all
         equal, such as `0 2`, where others are not); `mask_height`, `mask_width` (0 without a mask); `tumour_pixels`; `labels` (values
-        other than 0 of a mask of which none was chosen, else empty); `tumour_row`, `tumour_column` (its centre of mass as shares of
-        height and width, NaN without tumour); `image_key` and `mask_key` of the canonical pixels; `thumbnail` (the bytes of
+        other than 0 of a mask of which none was chosen, or that has more than two, else empty); `mask_low` and `mask_high` (the two grey
+        values of a mask, equal where it has but one, NaN where they are not known); `tumour_row`, `tumour_column` (its centre of mass as
+        shares of height and width, NaN without tumour); `image_key` and `mask_key` of the canonical pixels; `thumbnail` (the bytes of
         `make_thumbnail`); `notes` (JSON list of `[finding, evidence]`: what the reader knows, and marks drawn into the image).
     """
     with share_reading():
@@ -82,25 +83,31 @@ def _inspect_image(case: Case) -> Facts:
 
 
 def _inspect_mask(load: Callable[[], Pixels]) -> Facts:
+    values: tuple[float, ...] = ()
     try:
         stored = load()
         if not np.isfinite(stored).all():
             return {"finite": False}
+        values = list_values(stored)
         pixels = canonical_mask(stored)
     except MaskError as error:
-        return {"mask_values": say(error)}
+        return {"mask_values": say(error), "labels": _name_labels(values)}
     except MaskSizesError as error:
         return {"notes": json.dumps([["size_mismatch", say(error)]])}
     except DAMAGED as error:
         return {"mask_error": say(error), "too_large": isinstance(error, TOO_LARGE)}
     height, width = pixels.shape
     sizes: Facts = {"mask_height": height, "mask_width": width, "tumour_pixels": int(np.count_nonzero(pixels))}
-    return sizes | _locate_tumour(pixels) | {"mask_key": content_key(pixels)}
+    low, high = (values[0], values[-1]) if values else (float("nan"), float("nan"))
+    return sizes | _locate_tumour(pixels) | {"mask_key": content_key(pixels), "mask_low": low, "mask_high": high}
 
 
 def _list_labels(load: Callable[[], Pixels]) -> str:
-    labels = np.unique(read_shared(load)).astype(float)
-    return " ".join(f"{label:g}" for label in labels[labels != 0][:_MOST_LABELS])
+    return _name_labels(np.unique(read_shared(load)).astype(float).tolist())
+
+
+def _name_labels(values: Iterable[float]) -> str:
+    return " ".join(f"{label:g}" for label in [value for value in values if value][:_MOST_LABELS])
 
 
 def _locate_tumour(mask: Pixels) -> Facts:

@@ -47,6 +47,28 @@ def binarise(pixels: Pixels) -> Mask:
     return mask
 
 
+def list_values(pixels: Pixels) -> tuple[float, ...]:
+    """List the grey values of a mask, the least first.
+
+    Args:
+        pixels: As `binarise` takes them.
+
+    Returns:
+        The values, one to 16 of them; nothing where there are more, or they are colours or booleans.
+
+    Example:
+        >>> list_values(np.array([[0, 2], [1, 0]])), list_values(np.array([[False, True]]))
+        ((0.0, 1.0, 2.0), ())
+    """
+    plane: Pixels = pixels[..., 0] if pixels.ndim == 3 else pixels
+    if plane.dtype == np.bool_ or not plane.size or (pixels.ndim == 3 and not (pixels == plane[..., None]).all()):
+        return ()
+    ends = (plane.min(), plane.max())
+    # Nearly all have two values, and sorting them all takes longer than comparing.
+    values = set(ends) if ((plane == ends[0]) | (plane == ends[1])).all() else np.unique(plane)
+    return tuple(sorted(map(float, values))) if len(values) <= _MOST_LABELS else ()
+
+
 def _advise(count: int) -> str:
     if count > _MOST_LABELS:
         return "Was it stored as JPEG, or resized with smoothing? Export it again."

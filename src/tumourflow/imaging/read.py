@@ -9,12 +9,13 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import cv2
 import numpy as np
 from PIL import Image
 
+from tumourflow.errors import UserError
 from tumourflow.imaging.picture_header import find_orientation, has_deep_colours, is_white_at_zero, require_readable, turn
 from tumourflow.types import Pixels
 
@@ -69,15 +70,28 @@ def open_file(path: Path) -> BinaryIO:
         The file, at its beginning.
 
     Raises:
-        OSError: When it is missing, is no regular file, or cannot be fetched.
+        OSError: When it is missing, is no regular file, or cannot be opened.
+        UserError: When a store does not hand it out: that is no damage of the file, for which it would be left out.
     """
     if not isinstance(path, Path):
-        return io.BytesIO(path.read_bytes())
+        return io.BytesIO(_fetch(path))
     # A named pipe would be waited for until someone writes into it.
     if path.exists() and not path.is_file():
         msg = f"`{path.name}` is no regular file."
         raise OSError(msg)
     return path.open("rb")
+
+
+def _fetch(path: Any) -> bytes:
+    try:
+        return bytes(path.read_bytes())
+    except FileNotFoundError:
+        raise
+    # Each kind of store has errors of its own.
+    except Exception as error:
+        msg = f"{path} cannot be fetched ({' '.join(str(error).split()) or type(error).__name__}). Does the store answer, and do these"
+        msg += " credentials (environment variables) still open it? Run again then: what was read is remembered."
+        raise UserError(msg) from error
 
 
 def read_pixels(path: Path) -> Pixels:

@@ -198,3 +198,29 @@ def test_nothing_is_written_to_the_store(raw, bucket, tmp_path):
 def test_phantoms_are_not_written_to_a_store(bucket):
     with pytest.raises(UserError, match="s3://"):
         read_cohort(open_root(f"s3://{bucket}/01_raw/phantoms"), IngestionOptions(reader="phantoms"), PHANTOMS)
+
+
+def test_an_image_that_the_store_does_not_hand_out_is_not_left_out_as_damaged(raw, bucket, tmp_path, monkeypatch):
+    root = upload(raw, f"s3://{bucket}/cohort")
+    fetch = type(root).read_bytes
+
+    def refuse(path: UPath) -> bytes:
+        if path.name.endswith("_2.tif"):
+            raise PermissionError("The provided token has expired.")
+        return fetch(path)
+
+    monkeypatch.setattr(type(root), "read_bytes", refuse)
+    with pytest.raises(UserError, match=r"_2.tif cannot be fetched \(The provided token has expired.\)"):
+        ingest(str(root), tmp_path / "home")
+
+
+def test_a_store_that_goes_away_meanwhile_is_a_sentence(raw, bucket, monkeypatch):
+    import s3fs
+
+    index = read_cohort(upload(raw, f"s3://{bucket}/cohort"), IngestionOptions(reader="kaggle_3m"), PHANTOMS)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    s3fs.S3FileSystem.clear_instance_cache()
+    case = pickle.loads(pickle.dumps(index.cases[0]))
+    with pytest.raises(UserError, match=r"cannot be fetched \(Could not connect"):
+        inspect_case(case)
