@@ -62,6 +62,8 @@ package: .venv/run.stamp ## build a wheel, and an archive of conf/, into dist/
 	# What an earlier wheel was built from would be in this one.
 	rm -rf build/lib build/bdist.*
 	$(BIN)/kedro package
+	# Kedro leaves out only *.yml of conf/local, where secrets may stand in files of any name.
+	tar --exclude='conf/local/*' -czf dist/conf-tumourflow.tar.gz conf
 
 format: .venv/dev.stamp ## format and mend what can be mended
 	$(BIN)/ruff check --fix .

@@ -125,10 +125,13 @@ def finished_project(shared: Callable[[str], AbstractContextManager[Path]]) -> P
 
 @pytest.fixture(scope="session")
 def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder in which `kedro package` has left a wheel and the configuration; the tools that build it are fetched."""
+    """The folder in which `make package` has left a wheel and the configuration; the tools that build it are fetched."""
     project = copy_project(tmp_path_factory.mktemp("package") / "project")
+    shutil.copy(ROOT / "Makefile", project / "Makefile")
     (project / "conf/local").mkdir(exist_ok=True)
-    (project / "conf/local/credentials.yml").write_text("store: {secret: Haubentaucher}\n")
-    done = run_kedro(project, "package")
+    for name in ("credentials.yml", "credentials.yaml", ".env"):
+        (project / "conf/local" / name).write_text("store: {secret: Haubentaucher}\n")
+    command = ["make", "--old-file=.venv/run.stamp", f"BIN={Path(sys.executable).parent}", "package"]
+    done = subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     return project / "dist"

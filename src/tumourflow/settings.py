@@ -32,6 +32,8 @@ with resting_collector(), warnings.catch_warnings(record=True):
 
 # kedro-mlflow sets its own level while it is imported.
 logging.getLogger("kedro_mlflow").setLevel(logging.WARNING)
+# GitPython is kept from MLflow, see `TrackingHook`, which would warn in each run that git is probably not there.
+logging.getLogger("mlflow.utils.git_utils").setLevel(logging.ERROR)
 
 # kedro-mlflow's own hook would log each group of options as one string; `TrackingHook` is that hook, mended.
 # kedro-telemetry asks the project's folder whether it may report to others what was run, and takes silence for a yes.

@@ -1,7 +1,8 @@
+import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tumourflow.curation.allotment import allot, deal
+from tumourflow.curation.allotment import allot, deal, share_tumours
 
 
 @given(
@@ -33,3 +34,8 @@ def test_along_the_order_no_split_falls_behind():
     dealt = list(names.values())
     for end in range(1, 11):
         assert abs(dealt[:end].count("train") - 0.6 * end) <= 1
+
+
+def test_the_only_unit_with_tumour_stays_where_it_is():
+    names = {"a": "train", "b": "train", "c": "test"}
+    assert share_tumours(names, dict.fromkeys("abc", ""), "a", np.random.default_rng(0)) == names

@@ -1,6 +1,8 @@
+import logging
 import math
 import string
 import subprocess
+import sys
 
 import mlflow
 import pandas as pd
@@ -123,3 +125,14 @@ def test_a_run_that_goes_on_keeps_its_parameters_and_tells_the_others(tracked) -
     data = mlflow.get_run(run.info.run_id).data
     assert data.params == {"seed": "1", "training.learning_rate": "0.002"}
     assert {name: value for name, value in data.tags.items() if name.startswith("resumed")} == {"resumed.training.learning_rate": "0.0005"}
+
+
+def test_no_run_begins_with_a_warning_that_git_is_missing(tmp_path, monkeypatch, caplog):
+    from mlflow.utils.git_utils import get_git_commit
+
+    import tumourflow.settings  # noqa: F401  # levels of what libraries tell
+
+    monkeypatch.setitem(sys.modules, "git", None)
+    monkeypatch.setattr(logging.getLogger("mlflow.utils.git_utils"), "handlers", [caplog.handler])
+    assert get_git_commit(str(tmp_path)) is None
+    assert caplog.messages == []

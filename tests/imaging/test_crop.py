@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from tumourflow.imaging.crop import View, extreme_points, fill_largest, find_contour, find_fan, find_views
-from tumourflow.imaging.geometry import Box, Extent, box_around, remove_specks, whole_box, whole_extent
+from tumourflow.imaging.geometry import MARGIN, Box, Extent, box_around, remove_specks, whole_box, whole_extent
 
 
 def test_extreme_points_are_those_of_the_largest_contour():
@@ -41,6 +41,15 @@ def test_extreme_points_lie_in_the_image_and_hold_what_was_filled(mask: np.ndarr
     assert 0 <= extent.top < extent.bottom <= mask.shape[0]
     assert 0 <= extent.left < extent.right <= mask.shape[1]
     assert filled[extent.top : extent.bottom, extent.left : extent.right].sum() == filled.sum()
+
+
+@pytest.mark.parametrize(("slices", "seen"), [(9, True), (10, False)])
+def test_what_a_tenth_of_the_slices_show_does_not_widen_the_box(slices: int, seen: bool):
+    """All show a square of rows and columns 20 to 29; one also has a nose that reaches down to row 39."""
+    planes = [np.pad(np.full((10, 10), 100, np.uint8), ((20, 30), (20, 30))) for _ in range(slices)]
+    planes[0][30:40, 20:30] = 100
+    box = find_views(planes, "foreground", 50)[60, 60].box
+    assert box.side == (20 if seen else 10) + 2 * MARGIN
 
 
 def head(height: int = 200, width: int = 200) -> np.ndarray:

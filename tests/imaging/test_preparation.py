@@ -181,6 +181,25 @@ def test_writing_beside_a_head_is_neither_seen_nor_measured():
     np.testing.assert_allclose(written, clean, atol=1e-3)
 
 
+def test_a_painted_border_beside_a_fan_is_not_measured():
+    image = np.zeros((60, 100), np.uint8)
+    image[20:50] = np.random.default_rng(0).integers(20, 200, (30, 100))
+    bordered = image.copy()
+    bordered[:12] = 90  # even, and within the range of the echoes
+    preparation = replace(PREPARATION, crop="fan", channels=1, lead_channel=0)
+
+    assert preparation.measure([bordered]) == preparation.measure([image])
+
+
+def test_a_pixel_is_tumour_from_half_of_its_area():
+    """Two by two pixels become one: of the four of the network two are covered by half, one by a quarter, one whole."""
+    mask = np.array([[1, 1, 1, 0], [0, 0, 1, 0], [1, 0, 1, 1], [0, 0, 1, 1]], bool)
+    preparation = replace(PREPARATION, size=2, crop="none", channels=1, lead_channel=0)
+    frame = preparation.measure([np.full((4, 4), 100, np.uint8)])
+
+    assert preparation.apply_mask(mask, frame).tolist() == [[True, True], [False, True]]
+
+
 def test_mask_follows_the_rectangle_that_is_seen():
     image = np.zeros((60, 100), np.uint8)
     image[20:40] = np.random.default_rng(0).integers(20, 200, (20, 100))

@@ -6,7 +6,7 @@ import pytest
 from tumourflow.curation.splits import split_in_folds
 from tumourflow.errors import UserError
 from tumourflow.measures.definitions import SUMMED
-from tumourflow.measures.folds import average_folds, compare_seeds, fingerprint_recipe, name_fold, pool_folds
+from tumourflow.measures.folds import average_folds, compare_seeds, fingerprint_recipe, name_fold, pool_folds, require_fold
 from tumourflow.options import SplittingOptions
 
 CASES = pd.DataFrame(
@@ -128,3 +128,14 @@ def test_the_spread_between_seeds_is_that_of_the_pooled_figures(make_scores):
     spread = compare_seeds(Tables(first | second), "f", 2, 2)["volume_dice"]
     assert spread["values"] == [pytest.approx(0.7), pytest.approx(0.5)]
     assert spread["standard_deviation"] == pytest.approx(0.2 / 2**0.5)
+
+
+def test_a_split_is_the_fold_that_it_was_made_as_and_no_other():
+    """Fold 1 of 3: scored as fold 1 of 2 or of 5, it would be pooled with patients that its network has seen."""
+    splits = pd.DataFrame({"split": ["train", "test", "validation"], "fold": [0, 1, 2]})
+    require_fold(splits, folds=3, fold=1)
+    for folds, fold in ((3, 0), (2, 1), (5, 1)):
+        with pytest.raises(UserError, match="the split at hand of 3 folds tests 1"):
+            require_fold(splits, folds, fold)
+    with pytest.raises(UserError, match="was made without folds"):
+        require_fold(splits.assign(fold=-1), folds=3, fold=1)

@@ -88,6 +88,12 @@ def test_difference_changes_its_sign_with_the_order() -> None:
     assert there["low"] == pytest.approx(-back["high"])
 
 
+def test_a_patient_whom_only_one_model_counts_on_is_not_lost() -> None:
+    """Found findings of 1 of 2 and 0 of 0 against 0 of 0 and 1 of 4: the difference is 1/2 - 1/4."""
+    first, second = PatientSums(np.array([1.0, 0.0]), np.array([2.0, 0.0])), PatientSums(np.array([0.0, 1.0]), np.array([0.0, 4.0]))
+    assert paired_difference(first, second)["difference"] == pytest.approx(0.25)
+
+
 def test_difference_of_nothing_is_null() -> None:
     assert paired_difference(means(np.array([])), means(np.array([]))) == {"difference": None, "low": None, "high": None}
 

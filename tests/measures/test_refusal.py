@@ -54,6 +54,7 @@ def test_shares_and_areas_by_hand():
     }
     assert all(figure["small_n"] for figure in figures["test"].values())
     assert set(figures["train"]) == {"acceptance", "acceptance.a"}
+    assert figures["validation"]["acceptance"]["value"] == 1  # the threshold is one of these scores
     assert "refused.stripes" in figures["validation"]
     assert "refused.noise" not in figures["validation"]
 

@@ -33,6 +33,12 @@ def test_a_gain_too_small_to_matter_leaves_the_default() -> None:
     assert chosen([[0, 0.7, 0.703]] * 5) == DEFAULT
 
 
+def test_a_lead_counts_from_where_students_t_says() -> None:
+    """Leads of .1 - x, .1 and .1 + x: mean .1, standard error x / sqrt(3), t of two degrees of freedom 2.920, so that x may be .0593."""
+    for spread, better in ((0.058, HIGH), (0.061, DEFAULT)):
+        assert chosen([[0, 0.5, 0.6 - spread], [0, 0.5, 0.6], [0, 0.5, 0.6 + spread]]) == better
+
+
 def test_too_few_patients_leave_the_default() -> None:
     assert chosen([[0.1, 0.1, 0.9]] * 2) == DEFAULT
     assert chosen([]) == DEFAULT
@@ -51,6 +57,13 @@ def test_where_the_default_is_no_candidate_the_nearest_is_taken() -> None:
     candidates = [PostProcessing(0.3, 0.0, 0), PostProcessing(0.3, 0.3, 0), PostProcessing(0.3, 0.3, 400)]
     record = choose_candidate(candidates, trials([[0.7] * 3] * 4))
     assert PostProcessing.from_dict(record) == candidates[1]
+
+
+def test_a_step_of_the_threshold_is_as_far_as_a_hundred_pixels() -> None:
+    step, near, far = PostProcessing(threshold=0.3), PostProcessing(minimum_area=50), PostProcessing(minimum_area=200)
+    for pair, nearest in (([step, near], near), ([far, step], step)):
+        record = choose_candidate(pair, [Trial(np.array([0.7, 0.7]), np.array([10, 10]), 10)] * 4)
+        assert PostProcessing.from_dict(record) == nearest
 
 
 def test_the_record_names_patients_and_the_scores_of_all_candidates() -> None:

@@ -122,6 +122,14 @@ def test_slices_that_are_passed_over_have_empty_masks_anyhow(probability, pictur
     np.testing.assert_array_equal(kept >= threshold, refine(probability, picture) >= threshold)
 
 
+def test_a_slice_below_a_high_threshold_can_rise_above_it() -> None:
+    """A faint lesion that its picture sets apart clearly: .6 everywhere in it becomes more than .7."""
+    lesion = np.zeros((24, 24), np.float32)
+    lesion[8:16, 8:16] = 1
+    probability = np.where(lesion > 0, 0.6, 0.1).astype(np.float32)
+    assert refine_volume([probability], [lesion], threshold=0.7)[0][11, 11] > 0.7
+
+
 def test_a_slice_that_can_only_fall_is_not_computed() -> None:
     low = np.full(SHAPE, 0.3, np.float32)
     assert refine_volume([low], [low], threshold=0.4)[0] is low

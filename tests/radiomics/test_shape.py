@@ -79,3 +79,17 @@ def test_a_quarter_turn_and_a_mirror_change_nothing(mask):
     for other in (np.rot90(mask), mask[:, ::-1]):
         turned = measure_shape(np.ascontiguousarray(other))
         assert list(turned.values()) == pytest.approx(list(found.values()), nan_ok=True, rel=1e-6)
+
+
+def test_pixels_that_are_not_square_are_measured_in_their_own_height_and_width():
+    """Four pixels in a row, each 3 high and 0.5 wide: a box of 3 x 2. Their centres lie along the width, and so do axes of no height."""
+    found = measure_shape(np.ones((1, 4), bool), spacing=(3.0, 0.5))
+    assert found["area"] == 6
+    assert found["maximum_diameter"] == pytest.approx(13**0.5)
+    assert found["major_axis_length"] == pytest.approx(4 * 0.5 * 1.25**0.5)
+    assert found["minor_axis_length"] == 0
+    upright = measure_shape(np.ones((4, 1), bool), spacing=(3.0, 0.5))
+    assert upright["maximum_diameter"] == pytest.approx((12**2 + 0.5**2) ** 0.5)
+    assert upright["major_axis_length"] == pytest.approx(4 * 3 * 1.25**0.5)
+    # Two pixels that touch in a corner, 5 apart.
+    assert measure_shape(np.eye(2) > 0, spacing=(3.0, 4.0))["major_axis_length"] == pytest.approx(4 * 2.5)

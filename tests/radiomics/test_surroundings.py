@@ -57,6 +57,21 @@ def test_a_flat_image_has_a_margin_without_sharpness():
     assert (found["slope"], found["contrast"]) == (pytest.approx(0, abs=1e-7), 0)
 
 
+def test_ring_and_contrast_reach_two_pixels_to_either_side():
+    """A band of rows 40 to 59. Outwards 10 and 30, then 99; inwards 50 and 70, then 0."""
+    mask = np.zeros((SIDE, SIDE), bool)
+    mask[40:60] = True
+    rows = np.full(SIDE, 99.0)
+    rows[40:60] = 0
+    for outwards, value in ((1, 10), (2, 30), (0, 50), (-1, 70)):
+        rows[[40 - outwards, 59 + outwards]] = value
+    image = np.broadcast_to(rows[:, None], (SIDE, SIDE))
+
+    ring = measure_ring(region(image, mask))
+    assert (ring["mean"], ring["standard_deviation"], ring["percentile_10"], ring["percentile_90"]) == (20, 10, 10, 30)
+    assert measure_margin(region(image, mask))["contrast"] == 60 - 20
+
+
 def test_the_ring_does_not_see_the_region_nor_what_lies_beyond_it():
     near = np.zeros((SIDE, SIDE), bool)
     near[38:62, 38:62] = True
