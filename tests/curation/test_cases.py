@@ -196,18 +196,19 @@ def test_masks_that_agree_go_on_whatever_their_encoding(write_case, make_index, 
     assert len(run(write_masks(write_case, make_index, tissue, masks)).cases) >= 7
 
 
-def test_a_single_mask_of_other_values_is_damaged_and_stops_nothing(write_case, make_index, tissue, square):
+def test_a_few_masks_of_other_values_are_damaged_and_stop_nothing(write_case, make_index, tissue, square):
     cases = [write_case(f"a{number}", tissue + number, square // 255) for number in range(3)]
     stray = square // 255
     stray[0, 0] = 3
-    assert len(run(make_index(*cases, write_case("b", tissue + 9, stray))).cases) == 3
+    damaged = [write_case(f"b{number}", tissue + 9 + number, stray) for number in range(2)]
+    assert len(run(make_index(*cases, *damaged)).cases) == 3
 
 
 def test_masks_that_a_person_left_out_contradict_no_other(write_case, make_index, tissue, square):
-    ones = [write_case(f"a{number}", tissue + number, square // 255) for number in range(2)]
-    index = make_index(*ones, *(write_case(f"b{number}", tissue + 9 + number, square // 255 * 2, "b") for number in range(2)))
+    ones = [write_case(f"a{number}", tissue + number, square // 255) for number in range(3)]
+    index = make_index(*ones, *(write_case(f"b{number}", tissue + 9 + number, square // 255 * 2, "b") for number in range(3)))
     decided = LENIENT.model_copy(update={"decisions": {"b": "excluded: its labels are others"}})
-    assert run(index, curation=decided).cases["case_id"].tolist() == ["a0/a0", "a1/a1"]
+    assert run(index, curation=decided).cases["case_id"].tolist() == ["a0/a0", "a1/a1", "a2/a2"]
     with pytest.raises(UserError, match="disagree"):
         run(index)
 

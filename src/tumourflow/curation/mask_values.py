@@ -11,8 +11,8 @@ from tumourflow.errors import UserError
 _FULL = {1.0, 255.0, 65535.0}
 """Values that mean nothing but yes: programs differ in which they write."""
 
-_RARE = 0.05
-"""Share of the drawn masks below which values are damage, which the ledger tells of, rather than labels."""
+_RARE, _FEW = 0.05, 3
+"""Share of the drawn masks, and number of masks, below which values are damage, which the ledger tells of, rather than labels."""
 
 
 def require_one_meaning(facts: pd.DataFrame, left_out: Collection[str]) -> None:
@@ -30,7 +30,7 @@ def require_one_meaning(facts: pd.DataFrame, left_out: Collection[str]) -> None:
     """
     masks = facts[~facts["case_id"].isin(left_out)] if left_out else facts
     lesions, others = dict[float, str](), dict[float, str]()
-    least = max(2.0, _RARE * float((masks["mask_high"] > 0).sum() + (masks["mask_values"] != "").sum()))
+    least = max(_FEW, _RARE * float((masks["mask_high"] > 0).sum() + (masks["mask_values"] != "").sum()))
     pairs = _take_frequent(masks, least, "mask_low", "mask_high")
     for case_id, low, high in zip(pairs["case_id"], pairs["mask_low"], pairs["mask_high"], strict=True):
         if high > 0:
