@@ -1,13 +1,10 @@
 import gc
 import tracemalloc
 import weakref
-from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
-from tumourflow.cohorts.case import CohortIndex
-from tumourflow.cohorts.packing import PackedCases, describe_index, pack_index
+from tumourflow.cohorts.packing import PackedCases
 
 
 def test_packed_cases_are_those_that_were_packed(cases):
@@ -33,21 +30,6 @@ def test_packed_cases_can_be_gone_through_twice_at_the_same_time(cases):
     assert [(first.slice, packed[0].slice, second.slice) for first, second in zip(packed, packed, strict=True)] == [
         (number, 0, number) for number in range(10)
     ]
-
-
-def test_an_index_is_described_by_all_that_it_says(cases):
-    index = CohortIndex(Path("raw"), tuple(cases))
-    described = describe_index(index)
-    assert describe_index(pack_index(index)) == described
-    changed = [
-        replace(index, cases=tuple(cases[:-1])),
-        replace(index, cases=(*cases[1:], cases[0])),
-        replace(index, cases=(*cases[:-1], replace(cases[-1], label="other"))),
-        replace(index, strays=(Path("notes.txt"),)),
-        replace(index, has_patients=False),
-        replace(index, root=Path("other")),
-    ]
-    assert len({described, *map(describe_index, changed)}) == 1 + len(changed)
 
 
 def test_packed_cases_take_a_fraction_of_the_memory(make_case):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import pickle
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
@@ -40,10 +39,6 @@ class _Batches(Generic[Record]):
             batch = records[start : start + self._at_once]
             self._packed.append(zlib.compress(pickle.dumps(batch, pickle.HIGHEST_PROTOCOL), 1))
 
-    def sum_up(self) -> bytes:
-        """Give a hash of all records and their order."""
-        return hashlib.sha256(b"".join(hashlib.sha256(batch).digest() for batch in self._packed)).digest()
-
     def __getitem__(self, place: int) -> Record:
         number, within = divmod(place, self._at_once)
         record: Record = self._open(number)[within]
@@ -75,10 +70,6 @@ class PackedCases(Sequence[Case]):
             self._cases.extend(batch)
             self._length += len(batch)
 
-    def sum_up(self) -> str:
-        """Give a hash that changes whenever anything about any of the cases does."""
-        return self._cases.sum_up().hex()
-
     def __len__(self) -> int:
         """Count the cases."""
         return self._length
@@ -106,12 +97,6 @@ class PackedCases(Sequence[Case]):
 def pack_index(index: CohortIndex) -> CohortIndex:
     """Pack the cases of an index, unless its reader has done so."""
     return index if isinstance(index.cases, PackedCases) else replace(index, cases=PackedCases(index.cases))
-
-
-def describe_index(index: CohortIndex) -> str:
-    """Give a text that changes whenever anything that an index says does, its cases included; two of equal indexes nearly always agree."""
-    packed = index.cases if isinstance(index.cases, PackedCases) else PackedCases(index.cases)
-    return f"{packed.sum_up()} {replace(index, cases=())}"
 
 
 def name_files(cases: Sequence[Case]) -> Iterator[_Named]:

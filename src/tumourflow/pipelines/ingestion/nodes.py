@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import logging
 from functools import partial
-from typing import Any
 
 import pandas as pd
 
 from tumourflow.cohorts.case import CohortIndex
 from tumourflow.cohorts.folder import open_root
-from tumourflow.cohorts.packing import describe_index, pack_index
+from tumourflow.cohorts.packing import pack_index
 from tumourflow.cohorts.readers import read_cohort
 from tumourflow.curation.cases import curate, tabulate_facts
 from tumourflow.curation.duplicates import find_duplicates
@@ -86,14 +85,8 @@ def curate_cases(
         renew = partial(inspection_cache.renew, "near_copies", [near_duplicate, across])
         return find_duplicates(facts, near_duplicate, across, read, renew)
 
-    def search(*asked: Any) -> pd.DataFrame:
-        return inspection_cache.recall("duplicates", asked, lambda: find(*asked))
-
-    curated = inspection_cache.recall(
-        "curated",
-        [describe_index(cohort_index), inspections, ingestion, curation],
-        lambda: curate(cohort_index, inspections, ingestion, curation, search),
-        lambda _: are_certain(inspections),
+    curated = curate(
+        cohort_index, inspections, ingestion, curation, lambda *asked: inspection_cache.recall("duplicates", asked, lambda: find(*asked))
     )
     summary = curated.summary
     logger.info(
