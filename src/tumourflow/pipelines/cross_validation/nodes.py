@@ -105,14 +105,15 @@ def score_folds(
     from tumourflow.prediction.case_reader import CaseReader
 
     training = planned_training(plan, training)
-    if (learned := find_learned(training.weights, fetch_weights(training.weights))) is not None:
+    fetched = fetch_weights(training.weights)
+    if (learned := find_learned(training.weights, fetched)) is not None:
         for _, split in fold_splits[~fold_splits["leaky"]].groupby("turn"):
             require_unseen(cases, split, learned, training.weights)
     restored, (augmentation, _) = Preparation.from_dict(preparation), read_policy(augmentation_policy)
     splits, origins = fold_splits[["turn", "case_id", "split", "leaky"]], cases[["case_id", "group", "site"]]
 
     def run() -> Iterator[tuple[str, pd.DataFrame]]:
-        options = training.model_copy(update={"weights": fetch_weights(training.weights)})
+        options = training.model_copy(update={"weights": fetched})
         arrays, reader = (model_input["images"], model_input["masks"]), CaseReader(images, cases)
         corridor = Corridor(*arrays, reader, restored, augmentation, options, prediction)
         kept = (fold_tracker, fold_networks, training_checkpoint)

@@ -74,19 +74,20 @@ def segment_unseen(
     training, policy = planned_training(plan, training), augmentation_policy
     short = training if training.steps else training.model_copy(update={"time_budget_minutes": radiomics.minutes})
     others = (prediction.model_dump(mode="json"), splitting.model_dump(mode="json"))
-    weights = {"weights": record_weights(training.weights, fetch_weights(training.weights))}
+    fetched = fetch_weights(training.weights)
+    weights = {"weights": record_weights(training.weights, fetched)}
     recipes = [describe_recipe(preparation, policy, options.describe() | weights, seed, *others) for options in (training, short)]
     whole, own = (fingerprint_recipe(cases, recipe) for recipe in recipes)
     folds, finished = find_folds(fold_networks.keys(), whole)
     there = folds > 1 and len(finished) == folds
     fingerprint, options, turns = (whole, training, folds) if there else (own, short, radiomics.mask_folds)
     fold_splits, typed = deal_turns(cases, splitting, seed, turns, turns), set(typed_cases["case_id"])
-    if (learned := find_learned(training.weights, fetch_weights(training.weights))) is not None:
+    if (learned := find_learned(training.weights, fetched)) is not None:
         for _, split in fold_splits.groupby("turn"):
             require_unseen(cases, split, learned, training.weights)
 
     def run() -> Iterator[tuple[str, Mask]]:
-        begun = options.model_copy(update={"weights": fetch_weights(options.weights), "resume": False})
+        begun = options.model_copy(update={"weights": fetched, "resume": False})
         restored, augmentation = Preparation.from_dict(preparation), read_policy(policy)[0]
         arrays, reader = (model_input["images"], model_input["masks"]), CaseReader(images, cases)
         corridor = Corridor(*arrays, reader, restored, augmentation, begun, prediction)
