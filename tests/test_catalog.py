@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tumourflow.hooks.resume import CHECKPOINTS, NETWORKS
 from tumourflow.options import Parameters
 from tumourflow.pipeline_registry import register_pipelines
 
@@ -49,8 +50,8 @@ def test_every_file_is_versioned_and_below_its_cohort(catalog):
         # Content that is addressed by its hash never changes, a cache holds nothing that could not be found out again, and the scores
         # of methods and the scores and networks of folds are kept under a fingerprint of what made them. A checkpoint is gone when the
         # training is over.
-        stores = {"images", "fold_scores", "finished_folds", "fold_networks", "seed_networks", "class_fold_scores", "method_scores"}
-        unversioned = stores | {"inspection_cache", "training_checkpoint", "stored_versions", "pruned_versions", "inference_results"}
+        stores = {"images", "fold_scores", "finished_folds", "fold_networks", "class_fold_scores", "method_scores", *NETWORKS}
+        unversioned = stores | {*CHECKPOINTS, "inspection_cache", "stored_versions", "pruned_versions", "inference_results"}
         assert entry.get("versioned", False) or name in unversioned, name
 
 

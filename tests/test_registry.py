@@ -74,5 +74,5 @@ def test_corridor_needs_nothing_but_parameters_and_the_listener(pipelines):
 @pytest.mark.parametrize("name", ["leakage_canary", "leakage_premium", "cross_validation", "radiomics", "baselines"])
 def test_experiments_need_no_earlier_run_and_make_no_model(pipelines, name):
     free = {name for name in pipelines[name].inputs() if not name.startswith("params:")}
-    assert free <= {"training_listener", "inspection_cache", "training_checkpoint", "finished_folds", "fold_networks", "fold_tracker"}
+    assert free <= {"training_listener", "inspection_cache", "fold_checkpoint", "finished_folds", "fold_networks", "fold_tracker"}
     assert "segmenter" not in pipelines[name].datasets()

@@ -94,6 +94,38 @@ def test_the_same_image_in_two_cohorts_joins_them(data):
     assert curated.cases["group"].nunique() == 1
 
 
+def leave_one(data: Path, name: str, case_id: str, group: str, value: int) -> None:
+    leave(data, name, "v1", {case_id: np.full((4, 5), value, np.uint8)}, "2026-01-02")
+    table = data / "03_primary" / name / "cases.parquet/v1/cases.parquet"
+    pd.read_parquet(table).assign(group=group).to_parquet(table)
+
+
+def list_families(data: Path, **modalities: str) -> list[str]:
+    return [case.family for case in read_union(data, options(**{name: {"modality": each} for name, each in modalities.items()})).cases]
+
+
+@pytest.mark.parametrize("other", ["MR7", "MR7B", "mr7"])
+def test_a_person_in_two_cohorts_of_one_modality_is_one_family(data, other):
+    leave_one(data, "t1", "MR7/1", "MR7", 1)
+    leave_one(data, "flair", f"{other}/9", "MR3", 2)
+    assert len(set(list_families(data, t1="brain", flair="brain"))) == 1
+
+
+def test_an_id_that_a_brain_and_a_breast_have_is_of_two_people(data):
+    leave_one(data, "t1", "001/1", "001", 1)
+    leave_one(data, "echo", "001/1", "001", 2)
+    assert list_families(data, t1="brain", echo="breast") == ["t1/001", "echo/001"]
+
+
+def test_ids_that_a_cohort_kept_apart_stay_apart_in_the_union(data):
+    leave(data, "t1", "v1", {name: np.full((4, 5), value, np.uint8) for value, name in enumerate(["MR7/1", "MR7B/1"])}, "2026-01-02")
+    table = data / "03_primary/t1/cases.parquet/v1/cases.parquet"
+    pd.read_parquet(table).assign(group=["MR7", "MR7B"]).to_parquet(table)
+    leave_one(data, "flair", "MR7B/1", "MR7B", 5)
+    first, second, third = list_families(data, t1="brain", flair="brain")
+    assert first != second == third
+
+
 def test_a_cohort_that_was_not_ingested_is_named_with_the_command_that_does_it(data):
     leave(data, "half", "v1", ECHOES, None)
     with pytest.raises(UserError, match=r"`ingestion.cohorts` names half, .*kedro run --pipeline=ingestion --env=half"):

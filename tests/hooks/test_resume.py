@@ -10,15 +10,21 @@ from kedro.pipeline import Node, Pipeline
 
 from tumourflow.datasets import CheckpointDataset, NetworkStoreDataset
 from tumourflow.errors import UserError
-from tumourflow.hooks.resume import CHECKPOINT, SEED_NETWORKS, ResumeHook
+from tumourflow.hooks.resume import CHECKPOINTS, ResumeHook
 
-TRAINS = Pipeline([Node(lambda checkpoint: checkpoint, CHECKPOINT, "segmenter", name="train_network")])
+
+def keep(checkpoint: str, made: str, name: str) -> Pipeline:
+    return Pipeline([Node(lambda state: state, checkpoint, made, name=name)])
+
+
+TRAINS = keep("training_checkpoint", "segmenter", "train_network")
 PREPARES = Pipeline([Node(lambda splits: splits, "splits", "model_input", name="prepare")])
 PIPELINES = {
     "__default__": PREPARES + TRAINS,
     "training": TRAINS,
     "splitting": PREPARES,
-    "cross_validation": Pipeline([Node(lambda checkpoint: checkpoint, CHECKPOINT, "fold_scores", name="score_folds")]),
+    "cross_validation": keep("fold_checkpoint", "fold_scores", "score_folds"),
+    "classification": keep("classifier_checkpoint", "classifier", "train_classifier"),
 }
 
 
@@ -38,8 +44,9 @@ class Project:
     """A project whose training is tracked by one run."""
 
     def __init__(self, root: Path) -> None:
-        self.file = CheckpointDataset(filepath=str(root / "state.npz"))
-        self.catalog = DataCatalog({CHECKPOINT: self.file})
+        self.files = {name: CheckpointDataset(filepath=str(root / f"{name}.npz")) for name in CHECKPOINTS}
+        self.file = self.files["training_checkpoint"]
+        self.catalog = DataCatalog(self.files)
 
     def begin(self, pipeline: str = "training", **training: Any) -> tuple[ResumeHook, list[str | None]]:
         scheduler, folds = training.pop("scheduler", "threads"), training.pop("folds", None)
@@ -82,7 +89,7 @@ def test_whatever_holds_the_same_training_goes_on_with_it(project: Project, pipe
 def test_another_training_is_told_what_was_interrupted(project: Project, interrupted: str, named: str, asked: str) -> None:
     """Not that `folds` is another, nor that the cohort has changed."""
     project.begin(interrupted, folds=5)
-    project.file.load().write({}, {})
+    project.files["fold_checkpoint" if interrupted == "cross_validation" else "training_checkpoint"].load().write({}, {})
     with pytest.raises(UserError, match=rf"what was interrupted is `{named}`, which `{asked}` does not go on with: run `{named}`"):
         project.begin(asked, resume=True)
 
@@ -102,19 +109,19 @@ def test_other_parameters_are_named(project: Project) -> None:
 
 
 def test_where_nothing_was_interrupted_it_says_so(project: Project) -> None:
-    with pytest.raises(UserError, match=r"no training of this cohort was interrupted \(state.npz is not there\)"):
+    with pytest.raises(UserError, match=r"no training of this cohort was interrupted: leave it out"):
         project.begin(resume=True)
 
 
 def test_a_run_that_ends_well_leaves_none_of_the_networks_that_waited_for_the_others(project: Project, tmp_path: Path) -> None:
     hook, _ = project.begin(seeds=2)
-    project.catalog[SEED_NETWORKS] = NetworkStoreDataset(filepath=str(tmp_path / "networks"))
+    project.catalog["seed_networks"] = NetworkStoreDataset(filepath=str(tmp_path / "networks"))
     waiting = tmp_path / "networks/f/seed0.keras"
     waiting.parent.mkdir(parents=True)
     waiting.touch()
     hook.after_pipeline_run(TRAINS, project.catalog)
     assert waiting.exists()
-    hook.after_pipeline_run(Pipeline([Node(lambda kept: kept, SEED_NETWORKS, "segmenter", name="train")]), project.catalog)
+    hook.after_pipeline_run(keep("seed_networks", "segmenter", "train"), project.catalog)
     assert not waiting.exists()
 
 
@@ -125,3 +132,15 @@ def test_a_run_that_ends_well_leaves_no_state(project: Project) -> None:
     assert project.file.load().path.exists()
     hook.after_pipeline_run(TRAINS, project.catalog)
     assert not project.file.load().path.exists()
+
+
+@pytest.mark.parametrize("other", ["classification", "cross_validation"])
+def test_another_training_of_the_cohort_leaves_the_interrupted_one_as_it_is(project: Project, other: str) -> None:
+    project.begin(steps=9)
+    project.file.load().write({}, {"step": 3})
+    hook, _ = project.begin(other, steps=5)
+    (state,) = [project.files[name].load() for name in CHECKPOINTS if name in PIPELINES[other].inputs()]
+    state.write({}, {"step": 1})
+    hook.after_pipeline_run(PIPELINES[other], project.catalog)
+    assert not state.path.exists()
+    assert project.begin(steps=9, resume=True)[1] == ["run-1"]

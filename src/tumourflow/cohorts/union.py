@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import math
 from collections.abc import Iterable, Iterator
@@ -12,6 +13,8 @@ from typing import Any
 import pandas as pd
 
 from tumourflow.cohorts.case import Case, CohortIndex
+from tumourflow.cohorts.links import join
+from tumourflow.cohorts.pseudonyms import fold_stem
 from tumourflow.errors import UserError
 from tumourflow.imaging.read import read_pixels
 from tumourflow.options import IngestionOptions
@@ -23,7 +26,8 @@ def read_union(root: Path, options: IngestionOptions) -> CohortIndex:
     """Take the cases of cohorts as their last finished runs left them.
 
     Of each image the cohort's lead channel is taken, so that all are grey. What the cohort's own curation left out stays out, and what it
-    joined stays together: its groups are the families of the union.
+    joined stays together: its groups are the families of the union. Two cohorts of one modality that have a patient's id in common, such as
+    the sequences of one scanner ingested one by one, show one person: the groups that hold it are one family.
 
     Args:
         root: The project's `data` folder, with `03_primary/<cohort>/cases.parquet` and `02_intermediate/<cohort>/images`.
@@ -43,7 +47,7 @@ def read_union(root: Path, options: IngestionOptions) -> CohortIndex:
     if not options.cohorts:
         msg = "`ingestion.cohorts` is empty, but the reader is union: name the cohorts, each with its modality."
         raise UserError(msg)
-    cases = tuple(case for name, member in options.cohorts.items() for case in _read_member(root, name, member))
+    cases = _join_people([case for name, member in options.cohorts.items() for case in _read_member(root, name, member)])
     return CohortIndex(root=root, cases=cases, files=tuple(dict.fromkeys(case.image for case in cases)))
 
 
@@ -92,6 +96,19 @@ def _make_case(root: Path, name: str, member: UnionMember, row: dict[str, Any]) 
         family=f"{name}/{row['group']}",
         spacing=None if math.isnan(sum(spacing)) else spacing,
     )
+
+
+def _join_people(cases: list[Case]) -> tuple[Case, ...]:
+    if not cases:
+        return ()
+    table = pd.DataFrame([(case.site, case.label, case.family, case.patient.removeprefix(f"{case.site}/")) for case in cases])
+    table.columns = pd.Index(["site", "label", "name", "patient"])
+    stem = table["patient"].map(fold_stem)
+    # Ids that a cohort's own curation kept apart although they are nearly one stay apart.
+    apart = table.groupby(["site", stem])["name"].transform("nunique") > 1
+    links = table["label"] + "/" + stem.mask(stem.isin(stem[apart]), table["patient"])
+    families = join(sorted(set(table["name"])), pd.DataFrame({"name": table["name"], "link": links}))
+    return tuple(dataclasses.replace(case, family=families[case.family]) for case in cases)
 
 
 def _read_channel(file: Path, channel: int) -> Pixels:

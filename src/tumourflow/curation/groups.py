@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from tumourflow.cohorts.links import join
+
 
 def group_patients(cases: pd.DataFrame, pairs: pd.DataFrame | None = None, copies: bool = True) -> dict[str, str]:
     """Join patients of one family, those between whom an image was copied, and those of pairs; blank images join nobody.
@@ -48,31 +50,3 @@ def choose_telling(cases: pd.DataFrame) -> pd.DataFrame:
     """
     telling = cases[~cases["blank"].astype(bool) & (cases["image"] != "")]
     return telling[~telling["apart"].astype(bool)] if "apart" in telling else telling
-
-
-def join(names: list[str], links: pd.DataFrame) -> dict[str, str]:
-    """Join names that have a link in common, directly or through others.
-
-    Args:
-        names: Without repetition, sorted.
-        links: `name, link`.
-
-    Returns:
-        For each name the first of those that it is joined with.
-    """
-    links = links.drop_duplicates()
-    links = links[links.duplicated("link", keep=False)]
-    if links.empty:  # nearly always, and SciPy's graphs take a while to be imported
-        return {name: name for name in names}
-
-    from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import connected_components
-
-    rows = pd.Categorical(links["name"], categories=names).codes
-    columns = pd.factorize(links["link"])[0]
-    size = len(names) + len(links)
-    edges = coo_array((np.ones(len(links)), (rows, columns + len(names))), shape=(size, size))
-    component = connected_components(edges, directed=False)[1][: len(names)]
-    label = dict(zip(names, component.tolist(), strict=True))
-    first = {label[name]: name for name in reversed(names)}
-    return {name: first[label[name]] for name in names}

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 
 import pandas as pd
 
+from tumourflow.cohorts.links import join
 from tumourflow.curation.bonds import Bond, explain_needless
-from tumourflow.curation.groups import join
 from tumourflow.errors import UserError
 
 

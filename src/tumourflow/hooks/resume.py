@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Iterable, Mapping
 from typing import Any
 
 from kedro.framework.context import KedroContext
@@ -11,12 +11,15 @@ from kedro.io import DataCatalog
 from kedro.pipeline import Pipeline
 
 from tumourflow.datasets import CheckpointDataset
+from tumourflow.datasets.checkpoint import Checkpoint
 from tumourflow.errors import UserError
 from tumourflow.hooks.named_values import describe_parameters
 from tumourflow.options import parse_parameters
 
-CHECKPOINT = "training_checkpoint"
-SEED_NETWORKS = "seed_networks"
+CHECKPOINTS = ("training_checkpoint", "fold_checkpoint", "classifier_checkpoint")
+"""The state of each training that can go on: one leaves that of another alone."""
+
+NETWORKS = ("seed_networks", "classifier_seed_networks")
 FREE = {"raw_root", "scheduler", "training.devices", "training.learning_rate"}
 """Parameters that may be others when a training goes on: where it runs, and the rate, should the loss have ceased to be a number."""
 
@@ -46,17 +49,17 @@ class ResumeHook:
 
         whose = {"pipeline": _name(run_params), "trains": _trainings(pipeline), "parameters": self._parameters}
         if self._resume:
-            self._context.mlflow.tracking.run.id = _find_run(_checkpoint(catalog), whose)  # type: ignore[attr-defined]  # kedro-mlflow adds it
+            self._context.mlflow.tracking.run.id = _find_run(_find_states(pipeline, catalog), whose)  # type: ignore[attr-defined]  # kedro-mlflow adds it
         others = yield
-        if whose["trains"]:
-            run = mlflow.active_run()
-            _checkpoint(catalog).stamp = {"run_id": run.info.run_id if run else None, **whose}
+        run = mlflow.active_run()
+        for name in pipeline.inputs().intersection(CHECKPOINTS):
+            _checkpoint(catalog, name).stamp = {"run_id": run.info.run_id if run else None, **whose}
         return others
 
     @hook_impl
     def after_pipeline_run(self, pipeline: Pipeline, catalog: DataCatalog) -> None:
         """Remove the state, and the networks that were kept until all are there: everything has come to its end."""
-        for name in {CHECKPOINT, SEED_NETWORKS} & pipeline.inputs():
+        for name in pipeline.inputs().intersection(CHECKPOINTS + NETWORKS):
             catalog[name].load().clear()
 
 
@@ -66,19 +69,24 @@ def _name(run_params: Mapping[str, Any]) -> str:
 
 
 def _trainings(pipeline: Pipeline) -> list[str]:
-    return sorted(node.name for node in pipeline.nodes if CHECKPOINT in node.inputs)
+    return sorted(node.name for node in pipeline.nodes if not set(node.inputs).isdisjoint(CHECKPOINTS))
 
 
-def _checkpoint(catalog: DataCatalog) -> CheckpointDataset:
-    dataset: CheckpointDataset = catalog[CHECKPOINT]  # type: ignore[assignment]  # by the catalog's configuration
+def _checkpoint(catalog: DataCatalog, name: str) -> CheckpointDataset:
+    dataset: CheckpointDataset = catalog[name]  # type: ignore[assignment]  # by the catalog's configuration
     return dataset
 
 
-def _find_run(dataset: CheckpointDataset, whose: Mapping[str, Any]) -> str | None:
-    state = dataset.load()
-    facts = state.read_facts()
+def _find_states(pipeline: Pipeline, catalog: DataCatalog) -> list[Checkpoint]:
+    # What another pipeline left comes last: it is only told.
+    names = sorted(CHECKPOINTS, key=lambda name: name not in pipeline.inputs())
+    return [_checkpoint(catalog, name).load() for name in names]
+
+
+def _find_run(states: Iterable[Checkpoint], whose: Mapping[str, Any]) -> str | None:
+    facts = next((facts for state in states if (facts := state.read_facts()) is not None), None)
     if facts is None:
-        msg = f"`training.resume` is true, but no training of this cohort was interrupted ({state.path.name} is not there): leave it out."
+        msg = "`training.resume` is true, but no training of this cohort was interrupted: leave it out."
         raise UserError(msg)
     _require_same_training(facts, whose)
     _require_same(facts["parameters"], whose["parameters"])

@@ -147,7 +147,7 @@ def run(
         "leakage_report": {"protocol": "patient", "leaky": False},
         "fold_tracker": tracker,
         "finished_folds": tables,
-        "training_checkpoint": state,
+        "fold_checkpoint": state,
         "fold_networks": Networks() if networks is None else networks,
         "plan": PLAN,
         "params:training": training,

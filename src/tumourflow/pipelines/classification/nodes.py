@@ -50,8 +50,8 @@ def train_classifier(
     classification: ClassificationOptions,
     seed: int,
     training_listener: Listener,
-    training_checkpoint: Checkpoint,
-    seed_networks: NetworkStore,
+    classifier_checkpoint: Checkpoint,
+    classifier_seed_networks: NetworkStore,
     leakage_report: Mapping[str, Any],
 ) -> tuple[KerasModel, pd.DataFrame, str, dict[str, Any]]:
     """Train a classifier on the training images and keep the weights that do best on the validation patients.
@@ -83,8 +83,8 @@ def train_classifier(
             options=training.model_copy(update={"weights": fetched}),
             seed=seed,
             listener=training_listener,
-            checkpoint=training_checkpoint,
-            finished=seed_networks,
+            checkpoint=classifier_checkpoint,
+            finished=classifier_seed_networks,
             besides=classification.model_dump(mode="json"),
         )
     record = trained.record | {"options": described, "classes": classes, "leaky": leaky}

@@ -89,7 +89,7 @@ def score_folds(
     recipe_fingerprint: str,
     finished_folds: TableStore,
     fold_tracker: FoldTracker,
-    training_checkpoint: Checkpoint,
+    fold_checkpoint: Checkpoint,
     fold_networks: NetworkStore,
 ) -> Stream[tuple[str, pd.DataFrame]]:
     """Train and score every fold, and every seed, that no earlier run has finished; each is stored as soon as it is done.
@@ -116,7 +116,7 @@ def score_folds(
         options = training.model_copy(update={"weights": fetched})
         arrays, reader = (model_input["images"], model_input["masks"]), CaseReader(images, cases)
         corridor = Corridor(*arrays, reader, restored, augmentation, options, prediction)
-        kept = (fold_tracker, fold_networks, training_checkpoint)
+        kept = (fold_tracker, fold_networks, fold_checkpoint)
         folds = CrossValidation(corridor, model_input.index, splits, origins, recipe_fingerprint, seed, *kept)
         yield from folds.run(set(finished_folds.keys()))
 

@@ -47,7 +47,7 @@ def create_pipeline() -> Pipeline:
                     "recipe_fingerprint",
                     "finished_folds",
                     "fold_tracker",
-                    "training_checkpoint",
+                    "fold_checkpoint",
                     "fold_networks",
                 ],
                 outputs="fold_scores",
