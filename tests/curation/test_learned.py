@@ -18,7 +18,7 @@ def split(cases: pd.DataFrame, **sides: str) -> pd.DataFrame:
 
 
 def learn(cases: pd.DataFrame, **sides: str) -> pd.DataFrame:
-    return cases[["image"]].assign(split=cases["patient"].map(sides))
+    return cases[["patient", "image"]].assign(split=cases["patient"].map(sides))
 
 
 def test_a_network_that_was_trained_with_the_same_split_may_go_on(cases):
@@ -26,9 +26,17 @@ def test_a_network_that_was_trained_with_the_same_split_may_go_on(cases):
     require_unseen(cases, split(cases, **sides), learn(cases, **sides), "w")
 
 
-def test_so_may_one_of_other_patients(cases):
+def test_so_may_one_of_other_patients(cases, caplog):
     everybody = learn(cases, **dict.fromkeys("abcd", "train")).assign(image="of another cohort")
-    require_unseen(cases, split(cases, a="train", b="validation", c="test", d="test"), everybody, "w")
+    require_unseen(cases, split(cases, a="train", b="validation", c="test", d="test"), everybody.assign(patient="z"), "w")
+    assert not caplog.records
+
+
+def test_of_people_who_are_called_the_same_but_look_otherwise_the_log_speaks(cases, caplog):
+    before = learn(cases, a="train", b="train", c="test", d="train").assign(image="through another window")
+    require_unseen(cases, split(cases, a="train", b="validation", c="test", d="test"), before, "w")
+    (record,) = caplog.messages
+    assert "2 of the patients that judge here, such as b, are called as patients that w was trained on" in record
 
 
 @pytest.mark.parametrize(
@@ -46,7 +54,10 @@ def test_whoever_it_was_trained_or_chosen_on_does_not_judge(cases, before, named
 
 
 def test_one_image_gives_a_whole_group_away_and_a_blank_one_nobody(cases):
-    now, one = split(cases, a="train", b="validation", c="test", d="test"), pd.DataFrame({"image": ["d-2"], "split": "train"})
+    now, one = (
+        split(cases, a="train", b="validation", c="test", d="test"),
+        pd.DataFrame({"patient": "x", "image": ["d-2"], "split": "train"}),
+    )
     with pytest.raises(UserError, match="learned from 2"):
         require_unseen(cases, now, one, "w")
     require_unseen(cases.assign(blank=cases["image"] == "d-2"), now, one, "w")

@@ -16,6 +16,12 @@ def test_the_file_decides(make_cases, tmp_path):
     assert splits["fold"].tolist() == [-1] * 4
 
 
+def test_so_it_does_where_its_first_line_does_not_name_the_further_columns(make_cases, tmp_path):
+    file = tmp_path / "split.csv"
+    file.write_text("patient_id,split\nanna,train,y\nbert,validation,\ncarl,test,x\n")
+    assert split_by_file(make_cases(COHORT), file)["split"].tolist() == ["train", "train", "validation", "test"]
+
+
 def test_test_may_be_empty(make_cases, tmp_path):
     file = tmp_path / "split.csv"
     file.write_text("patient_id,split\nanna,train\nbert,validation\ncarl,train\n")

@@ -13,7 +13,10 @@ VERSIONS = {"cases": "earlier", "splits": "v", "segmenter": "v"}
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
     """What a run has left that trained on the cases of an earlier one."""
-    tables = {"cases": {"case_id": ["a/1", "b/1"], "image": ["i", "j"]}, "splits": {"case_id": ["b/1", "a/1"], "split": ["test", "train"]}}
+    tables = {
+        "cases": {"case_id": ["a/1", "b/1"], "patient": ["a", "b"], "image": ["i", "j"]},
+        "splits": {"case_id": ["b/1", "a/1"], "split": ["test", "train"]},
+    }
     for name, columns in tables.items():
         file = tmp_path / "data" / PLACES[name] / VERSIONS[name] / f"{name}.parquet"
         file.parent.mkdir(parents=True)
@@ -30,7 +33,7 @@ def data(tmp_path: Path) -> Path:
 def test_a_file_among_the_models_is_traced_by_the_manifest_of_its_run(data: Path) -> None:
     folder = str(data / "06_models/lgg/segmenter.keras/v")
     for weights in (folder, f"{folder}/segmenter.keras"):
-        assert find_learned(weights, weights).to_numpy().tolist() == [["a/1", "i", "train"], ["b/1", "j", "test"]]
+        assert find_learned(weights, weights).to_numpy().tolist() == [["a/1", "a", "i", "train"], ["b/1", "b", "j", "test"]]
 
 
 def test_a_network_that_mlflow_keeps_is_traced_by_the_manifest_of_its_run(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:

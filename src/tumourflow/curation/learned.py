@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import logging
+
 import pandas as pd
 
 from tumourflow.curation.groups import choose_telling
 from tumourflow.errors import UserError
 
+logger = logging.getLogger(__name__)
+
 
 def require_unseen(cases: pd.DataFrame, splits: pd.DataFrame, learned: pd.DataFrame, weights: str) -> None:
     """Make sure that a training begins with no network that was trained on those who judge it, or chosen on those who are tested.
 
-    They are known again by their images, whatever they are called, and stand for all of their group.
+    They are known again by their images, whatever they are called, and stand for all of their group. Where only names are the same (another
+    cohort, or this one through another window), the log says so.
 
     Args:
         cases: The table of cases.
         splits: `case_id, split`.
-        learned: `image, split`: the images behind the network, and the side of its own split that each stood on.
+        learned: `patient, image, split`: the images behind the network, and the side of its own split that each stood on.
         weights: Where the network lies, for the message.
 
     Raises:
@@ -34,3 +39,12 @@ def require_unseen(cases: pd.DataFrame, splits: pd.DataFrame, learned: pd.DataFr
         msg += f"first is {first['patient']} ({first['case_id']}, {first['split']}): begin with a network of other patients, or keep the "
         msg += "split that it was trained with."
         raise UserError(msg)
+    namesakes = table["split"].isin(["validation", "test"]) & table["patient"].isin(learned.loc[learned["split"] == "train", "patient"])
+    if namesakes.any():
+        logger.warning(
+            "`training.weights`: %d of the patients that judge here, such as %s, are called as patients that %s was trained on, but have "
+            "other pixels; if they are the same people, figures are too good.",
+            table.loc[namesakes, "patient"].nunique(),
+            table.loc[namesakes, "patient"].iloc[0],
+            weights,
+        )

@@ -15,7 +15,7 @@ from tumourflow.options.training import ADDRESSES
 logger = logging.getLogger(__name__)
 
 _MODELS, _MANIFESTS, _DATA = "06_models", "08_reporting", "data"
-_READ = {"cases": ["case_id", "image"], "splits": ["case_id", "split"]}
+_READ = {"cases": ["case_id", "patient", "image"], "splits": ["case_id", "split"]}
 
 
 def find_learned(weights: str, fetched: str) -> pd.DataFrame | None:
@@ -29,7 +29,7 @@ def find_learned(weights: str, fetched: str) -> pd.DataFrame | None:
         fetched: What `fetch_weights` gave for it.
 
     Returns:
-        `case_id, image, split`; nothing where there is no network of this project, or where nobody knows.
+        `case_id, patient, image, split`; nothing where there is no network of this project, or where nobody knows.
     """
     if weights in ("none", "imagenet"):
         return None

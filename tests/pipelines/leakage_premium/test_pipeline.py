@@ -130,6 +130,10 @@ def test_weights_are_fetched_and_may_not_know_whoever_judges(store, monkeypatch)
     weights = TINY.model_copy(update={"weights": "models:/a@champion"})
     monkeypatch.setattr(nodes, "fetch_weights", lambda _: "fetched.keras")
     for learned, expected in ((["e/0"], "Leak: .* has learned from 1 .* first is e"), ([], "`training.weights` is fetched.keras, allowed")):
-        monkeypatch.setattr(nodes, "find_learned", lambda *_, images=learned: pd.DataFrame({"image": images, "split": "train"}))
+        monkeypatch.setattr(
+            nodes,
+            "find_learned",
+            lambda *_, images=learned: pd.DataFrame({"patient": "of another name", "image": images, "split": "train"}),
+        )
         with pytest.raises(UserError, match=expected):
             run(store, Listener(), weights, LeakageOptions())

@@ -197,6 +197,8 @@ def test_scores_refusal_and_record_tell_whether_the_split_leaks(finished):
 
 def test_no_router_begins_with_a_network_that_has_seen_a_cohort_which_is_left_out(monkeypatch):
     """That it has only seen training images is enough for the router of all, not for the one that is asked about all of that cohort."""
-    monkeypatch.setattr(nodes, "find_learned", lambda *_: pd.DataFrame({"image": ["oval/00"], "split": "train"}))
+    monkeypatch.setattr(
+        nodes, "find_learned", lambda *_: pd.DataFrame({"patient": "of another name", "image": ["oval/00"], "split": "train"})
+    )
     with pytest.raises(UserError, match=r"Leak: .* has learned from 1 .* first is oval/00 \(oval/00, test\)"):
         SequentialRunner().run(create_pipeline().to_nodes("train_routers"), catalog())

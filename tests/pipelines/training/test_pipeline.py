@@ -145,7 +145,9 @@ def test_a_network_that_has_learned_from_whoever_judges_here_is_no_beginning(lea
     model_input = store(["train", "train", "validation"])
     names = model_input.index["case_id"].tolist()
     cases = pd.DataFrame({"case_id": names, "patient": names, "group": names, "image": names, "blank": False})
-    monkeypatch.setattr(nodes, "find_learned", lambda *_: pd.DataFrame({"image": names[2:], "split": "train"}))
+    monkeypatch.setattr(
+        nodes, "find_learned", lambda *_: pd.DataFrame({"patient": "of another name", "image": names[2:], "split": "train"})
+    )
     weights = tmp_path / "of_another_split.keras"
     weights.write_bytes(b"no network")
     options = TWO_STEPS.model_copy(update={"weights": str(weights)})
