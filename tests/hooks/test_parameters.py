@@ -3,6 +3,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from kedro.pipeline import Node, Pipeline
 
 from tumourflow.errors import UserError
 from tumourflow.hooks import ParameterHook
@@ -40,6 +41,34 @@ def test_paths_from_the_root_or_from_home_stay(tmp_path, monkeypatch):
     monkeypatch.setenv("HOME", "/home/anna")
     assert pass_hook(tmp_path, raw_root="/data/lgg")["raw_root"] == "/data/lgg"
     assert pass_hook(tmp_path, raw_root="~/lgg")["raw_root"] == "/home/anna/lgg"
+
+
+@pytest.mark.parametrize(
+    ("values", "sentence"),
+    [
+        ({"split_file": "none.csv"}, "`split_file` .*none.csv does not exist"),
+        ({"training": {"weights": "none.keras"}}, "`training.weights` is none.keras, .* there is none"),
+    ],
+)
+def test_a_file_that_is_not_there_is_told_before_the_first_room_begins(tmp_path, values, sentence):
+    hook, loader = (
+        ParameterHook(),
+        Loader(parameters={"ingestion": {"reader": "paired"}, "raw_root": "scans", "split_file": None, **values}),
+    )
+    hook.after_context_created(SimpleNamespace(config_loader=loader, project_path=str(tmp_path)))
+    hook.before_pipeline_run(pipeline=Pipeline([Node(len, "params:ingestion", "cases")]))
+    with pytest.raises(UserError, match=sentence):
+        hook.before_pipeline_run(pipeline=Pipeline([Node(max, ["params:split_file", "params:training"], "splits")]))
+
+
+@pytest.mark.parametrize("weights", ["none", "imagenet", "models:/lgg-segmentation@champion", "."])
+def test_weights_that_may_be_there_are_left_to_the_training(tmp_path, weights):
+    hook, loader = (
+        ParameterHook(),
+        Loader(parameters={"ingestion": {"reader": "paired"}, "raw_root": "scans", "training": {"weights": weights}}),
+    )
+    hook.after_context_created(SimpleNamespace(config_loader=loader, project_path=str(tmp_path)))
+    hook.before_pipeline_run(pipeline=Pipeline([Node(len, "params:training", "segmenter")]))
 
 
 def test_a_recipe_stands_above_the_cohort_and_below_the_command_line(tmp_path):

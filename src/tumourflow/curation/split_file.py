@@ -40,9 +40,21 @@ def split_by_file(cases: pd.DataFrame, file: Path) -> pd.DataFrame:
     return cases[["case_id", "patient"]].assign(split=cases["patient"].map(names), fold=-1)
 
 
-def _read(file: Path) -> pd.DataFrame:
+def require_split_file(file: Path) -> None:
+    """Make sure that there is such a file.
+
+    Args:
+        file: What `split_file` names, here or in a store.
+
+    Raises:
+        UserError: Where there is none.
+    """
     if not is_there(file, "split_file"):
         raise _error(file, "does not exist", "Name a CSV file with the columns patient_id and split.")
+
+
+def _read(file: Path) -> pd.DataFrame:
+    require_split_file(file)
     try:
         with file.open("rb") as stream, warnings.catch_warnings():
             # Cells beyond the last name are further columns; without `index_col` pandas would take the first column for names of rows.

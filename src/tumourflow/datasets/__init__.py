@@ -19,7 +19,7 @@ from tumourflow.datasets.stored_versions import Removal, StoredVersions, StoredV
 from tumourflow.datasets.table_store import TableStore, TableStoreDataset
 from tumourflow.datasets.tracked_runs import TrackedRun, TrackedRuns, TrackedRunsDataset
 from tumourflow.datasets.type_classifier import TypeClassifierDataset
-from tumourflow.datasets.weights import fetch_weights, record_weights
+from tumourflow.datasets.weights import fetch_weights, record_weights, require_weights
 
 __all__ = [
     "ArrayStore",
@@ -58,4 +58,5 @@ __all__ = [
     "fetch_weights",
     "find_learned",
     "record_weights",
+    "require_weights",
 ]

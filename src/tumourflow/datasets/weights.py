@@ -5,9 +5,24 @@ from __future__ import annotations
 from pathlib import Path
 
 from tumourflow.errors import UserError
-from tumourflow.options.training import ADDRESSES
+from tumourflow.options.training import ADDRESSES, WEIGHTS
 
 _DIGITS = 16
+
+
+def require_weights(weights: str) -> None:
+    """Make sure, without a look into it, that there is such a file or folder; whether MLflow has an address is not asked.
+
+    Args:
+        weights: `training.weights`.
+
+    Raises:
+        UserError: Where there is none.
+    """
+    if weights in ("none", "imagenet") or weights.startswith(ADDRESSES) or Path(weights).expanduser().exists():
+        return
+    msg = f"`training.weights` is {weights}, allowed is: {WEIGHTS}; there is none."
+    raise UserError(msg)
 
 
 def fetch_weights(weights: str) -> str:

@@ -9,7 +9,11 @@ from typing import Any, cast
 import yaml
 from kedro.framework.context import KedroContext
 from kedro.framework.hooks import hook_impl
+from kedro.pipeline import Pipeline
 
+from tumourflow.cohorts.folder import open_root
+from tumourflow.curation.split_file import require_split_file
+from tumourflow.datasets import require_weights
 from tumourflow.errors import UserError
 from tumourflow.options import parse_parameters
 
@@ -33,10 +37,23 @@ class ParameterHook:
         """
         loader = context.config_loader
         values = apply_recipe(loader["parameters"], loader.runtime_params or {}, find_recipes(loader.conf_source))
-        parse_parameters(values)
+        self._parameters = parse_parameters(values)
         for name in PATHS & {name for name, value in values.items() if value and "://" not in str(value)}:
             values[name] = str(Path(context.project_path) / Path(values[name]).expanduser())
         loader["parameters"] = values
+        self._split_file = values.get("split_file")
+
+    @hook_impl(tryfirst=True)
+    def before_pipeline_run(self, pipeline: Pipeline) -> None:
+        """Refuse files that are not there before the rooms do their work that come before those that read them.
+
+        Raises:
+            UserError: Naming the parameter and the file.
+        """
+        if self._split_file and "params:split_file" in pipeline.inputs():
+            require_split_file(open_root(self._split_file, "split_file"))
+        if "params:training" in pipeline.inputs():
+            require_weights(self._parameters.training.weights)
 
 
 def find_recipes(conf_source: str | Path) -> Path:
