@@ -4,8 +4,11 @@ import pytest
 import yaml
 
 from tumourflow.hooks.resume import CHECKPOINTS, NETWORKS
+from tumourflow.measures.promotion import TASKS
 from tumourflow.options import Parameters
 from tumourflow.pipeline_registry import register_pipelines
+from tumourflow.pipelines.comparison import nodes as comparison
+from tumourflow.pipelines.promote import nodes as promotion
 
 BASE = Path(__file__).parents[1] / "conf/base"
 IN_MLFLOW = ("tumourflow.datasets.TrackedRunsDataset", "tumourflow.datasets.RegisteredModelsDataset")
@@ -60,3 +63,8 @@ def test_every_parameter_group_is_read_by_a_room(pipelines):
     read = {name.removeprefix("params:").split(".")[0] for name in inputs if name.startswith("params:")}
     # A recipe is laid over the other parameters before anything runs.
     assert read | {"recipe"} == set(Parameters.model_fields)
+
+
+def test_a_tracked_run_reads_all_that_it_is_compared_and_promoted_by(catalog):
+    needed = {*comparison.REFERRED, *promotion.REFERRED, *(task.scores for task in TASKS.values())}
+    assert needed <= set(catalog["tracked_runs"]["datasets"])

@@ -59,6 +59,14 @@ def test_an_interrupt_closes_the_tracked_run_as_killed(monkeypatch):
     assert "earlier versions are untouched" in result.output
 
 
+def test_what_fails_after_the_last_node_is_no_finished_run(monkeypatch):
+    """MLflow would end the run as finished when the process ends."""
+    closed = []
+    monkeypatch.setattr(cli, "_end_tracked_run", lambda *told: closed.append(told))
+    CliRunner().invoke(command(OSError("No space left on device")))
+    assert closed == [("failed: No space left on device", "FAILED")]
+
+
 def test_a_pipeline_nobody_registered_is_refused_with_those_there_are(monkeypatch):
     monkeypatch.setattr(cli, "pipelines", {"check": None, "segmentation": None})
     with pytest.raises(UserError, match="choose one of check, segmentation"):

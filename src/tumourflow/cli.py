@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import functools
 import sys
@@ -45,6 +46,8 @@ def _explained(command: click.Command) -> click.Command:
             msg = "Interrupted: what was unfinished is gone, earlier versions are untouched."
             raise click.ClickException(msg) from None
         except Exception as error:
+            # What fails once all nodes have run, as logging to a disk that is full, reaches no hook.
+            _end_tracked_run(f"failed: {error}"[:500], "FAILED")
             told = explain(error)
             if told is None:
                 raise
@@ -101,12 +104,14 @@ def _require_known(arguments: dict[str, Any]) -> None:
             raise UserError(msg)
 
 
-def _end_tracked_run(outcome: str) -> None:
+def _end_tracked_run(outcome: str, status: str = "KILLED") -> None:
     # MLflow by itself would mark the run as finished when the process ends.
     mlflow = sys.modules.get("mlflow")
     if mlflow and mlflow.active_run():
-        mlflow.set_tag("outcome", outcome)
-        mlflow.end_run("KILLED")
+        with contextlib.suppress(mlflow.exceptions.MlflowException):
+            mlflow.set_tag("outcome", outcome)
+        with contextlib.suppress(mlflow.exceptions.MlflowException):
+            mlflow.end_run(status)
 
 
 cli.add_command(_explained(kedro_run))

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from tumourflow.cohorts.readers import read_cohort
-from tumourflow.cohorts.union import read_last_manifest, read_union
+from tumourflow.cohorts.union import read_manifests, read_union
 from tumourflow.curation.cases import curate, tabulate_facts
 from tumourflow.curation.integrity import inspect_case
 from tumourflow.errors import UserError
@@ -145,4 +145,4 @@ def test_a_union_of_nothing_is_refused(data):
 
 
 def test_without_a_manifest_nothing_is_known():
-    assert read_last_manifest([]) == {}
+    assert read_manifests([]) == {}

@@ -2,9 +2,11 @@ import errno
 
 import pandas as pd
 import pytest
-from kedro.io import DatasetError
+from kedro.io import DataCatalog, DatasetError
+from kedro.pipeline import Node, Pipeline
+from kedro.runner import SequentialRunner
 
-from tumourflow.datasets import TableStoreDataset
+from tumourflow.datasets import ImageStoreDataset, TableStoreDataset
 
 
 def table(*values: int) -> pd.DataFrame:
@@ -29,7 +31,6 @@ def test_the_later_table_of_a_key_counts(tmp_path):
 def test_a_store_that_is_not_there_yet_is_empty(tmp_path):
     dataset = TableStoreDataset(filepath=str(tmp_path / "scores"))
     dataset.save([])
-    assert not dataset.exists()
     assert dataset.load().keys() == []
 
 
@@ -47,3 +48,17 @@ def test_a_table_that_is_cut_short_is_not_there(tmp_path, monkeypatch):
     assert dataset.load().keys() == ["a"]
     assert dataset.load().read("a")["value"].tolist() == [1]
     assert [path.name for path in tmp_path.iterdir()] == ["a.parquet"]
+
+
+def test_a_run_of_missing_outputs_alone_adds_to_a_store(tmp_path):
+    """That the store is there does not tell that the table of this run is."""
+    for key in ("a/2-0", "a/2-1"):
+        catalog = DataCatalog({"scores": TableStoreDataset(filepath=str(tmp_path / "scores"))})
+        keep = Pipeline([Node(lambda key=key: [(key, table(1))], None, "scores", name="keep")])
+        SequentialRunner().run(keep, catalog, only_missing_outputs=True)
+    assert catalog["scores"].load().keys() == ["a/2-0", "a/2-1"]
+
+
+def test_a_store_of_images_may_lack_some_too(tmp_path):
+    (tmp_path / "images").mkdir()
+    assert not ImageStoreDataset(filepath=str(tmp_path / "images")).exists()

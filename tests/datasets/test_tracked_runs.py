@@ -5,7 +5,7 @@ import pytest
 from kedro.io import Version
 
 from tumourflow.datasets import AtomicDataset, TrackedRunsDataset
-from tumourflow.datasets.run_records import read_tracked_manifest
+from tumourflow.datasets.run_records import is_tracked, read_tracked_manifest
 from tumourflow.errors import UserError
 
 NAMES = ("case_scores", "cases")
@@ -156,6 +156,22 @@ def test_records_tell_what_a_run_under_way_reads_and_under_which_version_it_save
     (record,) = [each for each in runs.records() if each.run_id == run_id]
     assert (record.version, record.status, record.inputs) == ("2026-01-31T20.15.00.000Z", "RUNNING", {"cases": "v1"})
     assert record.began.isoformat() == "2026-01-31T20:15:00+00:00", "Kedro's session begins before MLflow's run"
+
+
+def test_a_run_that_is_gone_on_with_began_when_it_was(runs, track):
+    """By then a run that began more than two weeks before would be taken for one that was killed."""
+    run_id = track("here", "resumed", "", status="RUNNING")
+    mlflow.MlflowClient().set_tag(run_id, "run_id", "2999-01-31T20.15.00.000Z")
+    (record,) = [each for each in runs.records() if each.run_id == run_id]
+    assert record.began.isoformat() == "2999-01-31T20:15:00+00:00"
+
+
+def test_a_run_is_tracked_until_it_is_deleted(track):
+    run_id = track("here", "kept", "v8")
+    assert is_tracked(run_id)
+    mlflow.delete_run(run_id)
+    assert not is_tracked(run_id)
+    assert not is_tracked("0" * 32)
 
 
 def test_records_leave_deleted_runs_out_unless_asked_for_them(runs, track):

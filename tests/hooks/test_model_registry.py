@@ -28,11 +28,11 @@ class Registry:
 
 @pytest.mark.parametrize(
     ("champion", "leaky", "crowned"),
-    [(None, False, [("segmentation", 3)]), (1, False, []), (None, True, []), (1, True, [])],
+    [(None, False, [("segmentation", 2)]), (1, False, []), (None, True, []), (1, True, [])],
 )
 def test_the_first_model_that_does_not_leak_is_the_champion(monkeypatch, champion, leaky, crowned):
     registry = Registry(champion)
     monkeypatch.setattr(model_registry, "RegisteredModels", lambda _: registry)
-    crown_first("lgg", "segmentation", leaky=leaky)
+    crown_first("lgg", "segmentation", 2, leaky=leaky)
     assert registry.crowned == crowned
-    assert registry.marked == [("segmentation", 3, leaky)]
+    assert registry.marked == [("segmentation", 2, leaky)]

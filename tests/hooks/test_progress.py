@@ -141,6 +141,12 @@ def test_a_fold_has_a_run_of_its_own_below_the_open_one_and_goes_on_in_it(tracke
     assert {mlflow.get_run(each).data.tags["mlflow.parentRunId"] for each in (fold.run_id, other.run_id)} == {parent.info.run_id}
 
 
+def test_a_fold_whose_run_mlflow_has_lost_has_a_new_one(tracked, sender):
+    with mlflow.start_run(), track_fold("fold 1, seed 0", {"fold": 1}, "0" * 32) as fold:
+        pass
+    assert mlflow.get_run(fold.run_id).info.run_name == "fold 1, seed 0"
+
+
 def test_where_nothing_is_tracked_a_fold_has_no_run(sender):
     with track_fold("fold 1, seed 0", {"fold": 1}) as fold:
         assert fold.run_id is None

@@ -64,6 +64,7 @@ class Project:
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
     monkeypatch.setattr("mlflow.active_run", lambda: SimpleNamespace(info=SimpleNamespace(run_id="run-1")))
+    monkeypatch.setattr("tumourflow.hooks.resume.is_tracked", lambda run_id: run_id == "run-1")
     return Project(tmp_path)
 
 
@@ -73,6 +74,17 @@ def test_the_training_goes_on_in_its_own_run(project: Project) -> None:
     project.file.load().write({}, {"step": 3})
     _, opened = project.begin(steps=9, resume=True, scheduler="synchronous", learning_rate=1e-5, devices=2)
     assert opened == ["run-1"]
+
+
+def test_where_mlflow_has_lost_the_run_the_training_goes_on_in_a_new_one(project: Project, caplog: pytest.LogCaptureFixture) -> None:
+    """Its database was begun anew, or the run was deleted there."""
+    project.begin(steps=9)
+    project.file.load().write({}, {"step": 3})
+    state = project.file.load()
+    state.stamp = {**state.stamp, "run_id": "lost"}
+    state.write({}, {"step": 3})
+    assert project.begin(steps=9, resume=True)[1] == [None]
+    assert "MLflow does not know the run of the interrupted training (lost) any more" in caplog.text
 
 
 @pytest.mark.parametrize("pipeline", ["__default__", "training"])
@@ -144,3 +156,19 @@ def test_another_training_of_the_cohort_leaves_the_interrupted_one_as_it_is(proj
     hook.after_pipeline_run(PIPELINES[other], project.catalog)
     assert not state.path.exists()
     assert project.begin(steps=9, resume=True)[1] == ["run-1"]
+
+
+@pytest.mark.parametrize("resume", [False, True])
+def test_the_state_of_another_run_stays_unless_it_was_gone_on_with(project: Project, tmp_path: Path, resume: bool) -> None:
+    """An average of folds trains nothing, and another training of the cohort may be under way."""
+    project.begin()
+    state = project.file.load()
+    state.stamp = {**state.stamp, "run_id": "run-0"}
+    state.write({}, {})
+    project.catalog["seed_networks"] = NetworkStoreDataset(filepath=str(tmp_path / "networks"))
+    waiting = tmp_path / "networks/f/seed0.keras"
+    waiting.parent.mkdir(parents=True)
+    waiting.touch()
+    hook, _ = project.begin(resume=resume)
+    hook.after_pipeline_run(TRAINS + keep("seed_networks", "mean", "average"), project.catalog)
+    assert (state.path.exists(), waiting.exists()) == (not resume, not resume)

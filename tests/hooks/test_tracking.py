@@ -7,12 +7,13 @@ import sys
 import mlflow
 import pandas as pd
 import pytest
-from kedro.io import DataCatalog, MemoryDataset
+from kedro.io import DataCatalog, MemoryDataset, Version
 from kedro.pipeline import Node, Pipeline
 from mlflow.utils.validation import _validate_metric_name
 
+from tumourflow.datasets import AtomicDataset
 from tumourflow.hooks.named_values import describe_parameters, flatten, numbers
-from tumourflow.hooks.tracking import _log_parameters, git_state, leakage_tags
+from tumourflow.hooks.tracking import _log_file, _log_parameters, git_state, leakage_tags
 from tumourflow.options import parse_parameters
 
 
@@ -93,6 +94,19 @@ def test_runs_before_the_split_and_without_one_bear_no_tag():
 def test_marks_are_no_metrics():
     marked = {"leaky": True, "protocol": "slice", "note": "none yet", "test": {"volume_dice": {"value": 0.8}}}
     assert numbers(flatten(marked)) == {"test.volume_dice": 0.8}
+
+
+@pytest.mark.parametrize(("loaded", "logged"), [("v2", ["v2"]), (None, []), ("v1", [])])
+def test_a_run_logs_what_it_has_written_and_no_manifest_of_another(tmp_path, monkeypatch, loaded, logged):
+    """Such a run would be taken for the one that made what its manifest names."""
+    folder = tmp_path / "08_reporting/lgg/run_manifest.json"
+    for version in ("v1", "v2"):
+        AtomicDataset(filepath=str(folder), dataset="json.JSONDataset", version=Version(version, version)).save({})
+    taken = []
+    monkeypatch.setattr(mlflow, "log_artifact", lambda path, **_: taken.append(path))
+    own = AtomicDataset(filepath=str(folder), dataset="json.JSONDataset", version=Version(loaded, "v2"))
+    _log_file(DataCatalog({"run_manifest": own}), "run_manifest")
+    assert taken == [f"{folder}/{version}/run_manifest.json" for version in logged]
 
 
 def test_state_of_the_code_tells_commit_and_changes(tmp_path):

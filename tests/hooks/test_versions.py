@@ -1,10 +1,14 @@
+import shutil
+from datetime import UTC, datetime
+from types import SimpleNamespace
+
 import pytest
 from kedro.io import DataCatalog, MemoryDataset, Version
 from kedro.pipeline import Node, Pipeline
 
 from tumourflow.datasets import AtomicDataset
 from tumourflow.errors import UserError
-from tumourflow.hooks import VersionHook
+from tumourflow.hooks import VersionHook, manifests
 from tumourflow.hooks import versions as versions_module
 
 CORRIDOR = Pipeline(
@@ -15,6 +19,7 @@ CORRIDOR = Pipeline(
     ]
 )
 RUN = {"pipeline_names": ["part"], "load_versions": None}
+OLD = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 @pytest.fixture(autouse=True)
@@ -111,13 +116,91 @@ def test_killed_run_leaves_nothing_that_a_later_run_loads(tmp_path):
         run(tmp_path, "v2", "split")
 
 
+def asking(folder, session, node, **versions):
+    """Begin a run that was told which versions to load."""
+    hook, made = VersionHook(), catalog(folder, session)
+    for name, version in versions.items():
+        made[name]._version = Version(version, session)
+    hook.before_pipeline_run({**RUN, "load_versions": versions}, CORRIDOR.only_nodes(node), made)
+    return hook, made
+
+
 def test_version_asked_for_on_the_command_line_is_kept(tmp_path):
     run(tmp_path, "v1", "index")
     run(tmp_path, "v2", "index")
-    hook, made = VersionHook(), catalog(tmp_path, "v3")
-    made["cases"]._version = Version("v1", "v3")
-    hook.before_pipeline_run({"load_versions": {"cases": "v1"}}, CORRIDOR.only_nodes("split"), made)
+    _, made = asking(tmp_path, "v3", "split", cases="v1")
     assert made["cases"].load() == {"made": "v1"}
+
+
+def test_what_was_not_asked_for_belongs_to_what_was(tmp_path):
+    """A network of an earlier run would be judged by patients that it has learned from."""
+    run(tmp_path, "v1", "index", "split")
+    run(tmp_path, "v2", "index", "split")
+    hook, made = asking(tmp_path, "v3", "score", cases="v1")
+    assert made["splits"].load() == {"made": "v1"}
+    made["scores"].save({})
+    hook.after_pipeline_run(RUN, CORRIDOR.only_nodes("score"), made)
+    assert made["run_manifest"].load()["versions"] == {"cases": "v1", "splits": "v1", "scores": "v3"}
+
+
+def test_versions_that_never_belonged_together_are_refused_unless_all_are_named(tmp_path):
+    run(tmp_path, "v1", "index", "split")
+    run(tmp_path, "v2", "index", finish=False)
+    with pytest.raises(UserError, match=r"No finished run of this cohort had version v2 of `cases` .* which `splits` belong to it"):
+        asking(tmp_path, "v3", "score", cases="v2")
+    _, made = asking(tmp_path, "v3", "score", cases="v2", splits="v1")
+    assert made["cases"].load() == {"made": "v2"}
+
+
+def test_a_version_of_what_the_run_makes_itself_is_refused(tmp_path):
+    run(tmp_path, "v1", "index")
+    with pytest.raises(UserError, match="--load-versions names `cases`, which this run makes anew"):
+        asking(tmp_path, "v2", "index", cases="v1")
+
+
+def test_an_input_that_was_removed_is_told_before_anything_runs(tmp_path):
+    run(tmp_path, "v1", "index")
+    shutil.rmtree(tmp_path / "cases.json/v1")
+    with pytest.raises(UserError, match=r"`cases` is no longer below data/: its version v1 was removed from .*cases\.json"):
+        run(tmp_path, "v2", "split")
+
+
+def test_what_another_run_has_left_meanwhile_stays(tmp_path):
+    """A run that reads nothing of the corridor, and takes longer, leaves it as it is."""
+    run(tmp_path, "v1", "index", "split")
+    hook, made = VersionHook(), catalog(tmp_path, "v2")
+    aside = Pipeline([Node(func=lambda _: {}, inputs="params:seed", outputs="scores", name="aside")])
+    hook.before_pipeline_run(RUN, aside, made)
+    run(tmp_path, "v3", "index", "split")
+    made["scores"].save({})
+    hook.after_pipeline_run(RUN, aside, made)
+    assert made["run_manifest"].load()["versions"] == {"cases": "v3", "splits": "v3", "scores": "v2"}
+
+
+def test_what_was_read_stays_with_what_was_made_of_it(tmp_path, caplog):
+    run(tmp_path, "v1", "index")
+    hook, made = VersionHook(), catalog(tmp_path, "v2")
+    hook.before_pipeline_run(RUN, CORRIDOR.only_nodes("split"), made)
+    run(tmp_path, "v3", "index")
+    made["splits"].save({})
+    hook.after_pipeline_run(RUN, CORRIDOR.only_nodes("split"), made)
+    assert made["run_manifest"].load()["versions"] == {"cases": "v1", "splits": "v2"}
+    assert "other versions of what this one has read (cases)" in caplog.text
+
+
+def test_a_clock_that_was_put_back_changes_no_order(tmp_path, monkeypatch):
+    run(tmp_path, "v2", "index")
+    monkeypatch.setattr(manifests, "datetime", SimpleNamespace(now=lambda _: OLD, fromisoformat=datetime.fromisoformat))
+    run(tmp_path, "v1", "index")
+    assert run(tmp_path, "v3", "split")["cases"].load() == {"made": "v1"}
+
+
+def test_a_manifest_that_is_cut_short_is_that_of_no_finished_run(tmp_path, caplog):
+    run(tmp_path, "v1", "index")
+    run(tmp_path, "v2", "index")
+    (tmp_path / "run_manifest.json/v2/run_manifest.json").write_text("")
+    assert run(tmp_path, "v3", "split")["cases"].load() == {"made": "v1"}
+    assert "run_manifest.json is damaged" in caplog.text
 
 
 def test_last_finished_run_counts_not_the_last_begun(tmp_path):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import logging
 import math
 from collections.abc import Iterable, Iterator
 from functools import partial
@@ -20,6 +21,8 @@ from tumourflow.imaging.read import read_pixels
 from tumourflow.options import IngestionOptions
 from tumourflow.options.ingestion import UnionMember
 from tumourflow.types import Pixels
+
+logger = logging.getLogger(__name__)
 
 
 def read_union(root: Path, options: IngestionOptions) -> CohortIndex:
@@ -51,21 +54,28 @@ def read_union(root: Path, options: IngestionOptions) -> CohortIndex:
     return CohortIndex(root=root, cases=cases, files=tuple(dict.fromkeys(case.image for case in cases)))
 
 
-def read_last_manifest(files: Iterable[Path]) -> dict[str, Any]:
-    """Read the manifest of the run that finished last, empty where none has yet.
-
-    That is not always the newest version: versions are named by when a run began.
+def read_manifests(files: Iterable[Path]) -> dict[str, dict[str, Any]]:
+    """Read the manifests of a cohort's finished runs.
 
     Args:
-        files: Manifests of a cohort.
+        files: Manifests of a cohort; one that is damaged, as a loss of power leaves it, is that of a run that never finished.
+
+    Returns:
+        Manifests by their version, in the order in which the runs have finished. That is not always the order of the versions, which are
+        named by when a run began.
     """
-    manifests: list[dict[str, Any]] = [json.loads(file.read_text()) for file in files]
-    return max(manifests, key=lambda manifest: str(manifest["finished"]), default={})
+    found = {}
+    for file in files:
+        try:
+            found[file.parent.name] = dict(json.loads(file.read_text()))
+        except ValueError:
+            logger.warning("%s is damaged: the run that wrote it counts as one that never finished.", file)
+    return dict(sorted(found.items(), key=lambda pair: str(pair[1]["finished"])))
 
 
 def _read_member(root: Path, name: str, member: UnionMember) -> Iterator[Case]:
-    manifest = read_last_manifest((root / "08_reporting" / name / "run_manifest.json").glob("*/run_manifest.json"))
-    version = manifest.get("versions", {}).get("cases", "")
+    manifests = read_manifests((root / "08_reporting" / name / "run_manifest.json").glob("*/run_manifest.json"))
+    version = next(iter(reversed(manifests.values())), {}).get("versions", {}).get("cases", "")
     table = root / "03_primary" / name / "cases.parquet" / version / "cases.parquet"
     if not version or not table.exists():
         msg = f"`ingestion.cohorts` names {name}, but no finished run has left its cases in {root}. "

@@ -14,7 +14,7 @@ from tumourflow.datasets.onnx import OnnxDataset
 from tumourflow.datasets.picture import PictureDataset
 from tumourflow.datasets.registered_models import ModelVersion, RegisteredModels, RegisteredModelsDataset
 from tumourflow.datasets.result_store import ResultStore, ResultStoreDataset
-from tumourflow.datasets.run_records import RunRecord
+from tumourflow.datasets.run_records import RunRecord, is_tracked
 from tumourflow.datasets.stored_versions import Removal, StoredVersions, StoredVersionsDataset
 from tumourflow.datasets.table_store import TableStore, TableStoreDataset
 from tumourflow.datasets.tracked_runs import TrackedRun, TrackedRuns, TrackedRunsDataset
@@ -57,6 +57,7 @@ __all__ = [
     "TypeClassifierDataset",
     "fetch_weights",
     "find_learned",
+    "is_tracked",
     "record_weights",
     "require_weights",
 ]

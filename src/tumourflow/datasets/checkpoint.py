@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -74,6 +74,13 @@ class Checkpoint:
         with _explain_loss(self.path), self.path.open("rb") as file, np.load(file) as stored:
             facts: dict[str, Any] = json.loads(str(stored[FACTS]))
             return facts
+
+    def is_of_another_run(self) -> bool:
+        """Tell whether a state is there that another run has kept, and may want to go on from."""
+        with suppress(UserError):
+            facts = self.read_facts()
+            return facts is not None and facts.get("run_id") != self.stamp.get("run_id")
+        return False
 
     def clear(self) -> None:
         """Remove the state: the training has come to its end."""

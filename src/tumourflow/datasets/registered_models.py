@@ -8,9 +8,10 @@ from typing import Any
 
 from kedro.io import AbstractDataset
 
+from tumourflow.datasets.run_records import MISSING
+
 CHAMPION = "champion"
 """Alias of the version that is used where none is named."""
-_MISSING = "RESOURCE_DOES_NOT_EXIST"
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ class RegisteredModels:
         try:
             aliases = mlflow.MlflowClient().get_registered_model(self.name(task)).aliases
         except mlflow.exceptions.MlflowException as error:
-            if error.error_code != _MISSING:
+            if error.error_code != MISSING:
                 raise
             return None
         return int(aliases[CHAMPION]) if CHAMPION in aliases else None

@@ -20,6 +20,8 @@ SHORT = 6
 """Digits of a run's id that tell it from others in a sentence."""
 LISTED = 5
 """Runs that a sentence names."""
+MISSING = "RESOURCE_DOES_NOT_EXIST"
+"""What MLflow answers where it does not know what it was asked for."""
 _INPUT = "input."
 
 
@@ -31,7 +33,7 @@ class RunRecord:
         run_id: MLflow's.
         version: Under which the run saves; empty where that is not known.
         status: `RUNNING`, `FINISHED`, `FAILED` or `KILLED`.
-        began: When it began.
+        began: When it began, or was gone on with.
         inputs: Versions that it reads, by dataset.
     """
 
@@ -47,9 +49,10 @@ def record_run(run: Run) -> RunRecord:
     tags = run.data.tags
     inputs = {name.removeprefix(_INPUT): value for name, value in tags.items() if name.startswith(_INPUT)}
     began = datetime.fromtimestamp(run.info.start_time / 1000, UTC)
-    # kedro-mlflow's tag of that name is Kedro's session, by which versions are named; it begins before MLflow's run does.
+    # kedro-mlflow's tag of that name is Kedro's session, by which versions are named; it begins before MLflow's run does,
+    # and anew with each time that a run is gone on with.
     version = tags.get("run_id", "")
-    return RunRecord(run.info.run_id, version, run.info.status, min(began, version_time(version) or began), inputs)
+    return RunRecord(run.info.run_id, version, run.info.status, version_time(version) or began, inputs)
 
 
 def choose_run(text: str, runs: Sequence[Run], explain_missing: Callable[[str, Sequence[Run]], str]) -> Run:
@@ -88,6 +91,19 @@ def read_tracked_manifest(run_id: str) -> dict[str, Any] | None:
         return None
     manifest: dict[str, Any] = mlflow.artifacts.load_dict(f"runs:/{run_id}/{MANIFEST_FILE}")
     return manifest
+
+
+def is_tracked(run_id: str) -> bool:
+    """Tell whether MLflow has a run, and has it not as deleted: another server, or a new database, does not know it."""
+    import mlflow
+
+    try:
+        run = mlflow.MlflowClient().get_run(run_id)
+    except mlflow.exceptions.MlflowException as error:
+        if error.error_code != MISSING:
+            raise
+        return False
+    return bool(run.info.lifecycle_stage == "active")
 
 
 def run_name(run: Run) -> str:

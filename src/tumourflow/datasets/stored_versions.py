@@ -15,6 +15,7 @@ from typing import Any
 import pandas as pd
 from kedro.io import AbstractDataset
 
+from tumourflow.cohorts.union import read_manifests
 from tumourflow.datasets.disk import explain_refusal
 from tumourflow.datasets.version_name import version_time
 
@@ -72,9 +73,9 @@ class StoredVersions:
         return pd.DataFrame(rows, columns=_COLUMNS)
 
     def read_manifests(self) -> dict[str, dict[str, Any]]:
-        """Read the manifests of all runs that have finished, by their version."""
+        """Read the manifests of all runs that have finished, by their version, in the order of their ends."""
         found = self.root.glob(f"08_reporting/{self.cohort}/run_manifest.json/*/run_manifest.json")
-        return {path.parent.name: json.loads(path.read_text()) for path in found}
+        return read_manifests(found)
 
     def read_reports(self, versions: Iterable[tuple[str, str]]) -> Iterator[Any]:
         """Read the JSON files of the reporting layer among some versions of datasets."""

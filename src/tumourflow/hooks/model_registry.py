@@ -33,8 +33,8 @@ def register_segmenter(model: KerasModel, bundle: dict[str, Any], cohort: str) -
         bundle: All that its use needs; kept beside it, and as the model's metadata.
         cohort: Name of the cohort.
     """
-    _register_posted(model, bundle, "segmenter", f"{cohort}-segmentation", MASKS)
-    crown_first(cohort, "segmentation", leaky=bundle["leaky"])
+    version = _register_posted(model, bundle, "segmenter", f"{cohort}-segmentation", MASKS)
+    crown_first(cohort, "segmentation", version, leaky=bundle["leaky"])
 
 
 def register_classifier(model: KerasModel, bundle: dict[str, Any], cohort: str) -> None:
@@ -45,8 +45,8 @@ def register_classifier(model: KerasModel, bundle: dict[str, Any], cohort: str) 
         bundle: All that its use needs; kept beside it, and as the model's metadata.
         cohort: Name of the cohort.
     """
-    _register_posted(model, bundle, "classifier", f"{cohort}-classification", CLASSES)
-    crown_first(cohort, "classification", leaky=bundle["leaky"])
+    version = _register_posted(model, bundle, "classifier", f"{cohort}-classification", CLASSES)
+    crown_first(cohort, "classification", version, leaky=bundle["leaky"])
 
 
 def register_router(model: KerasModel, bundle: dict[str, Any], cohort: str) -> None:
@@ -59,7 +59,7 @@ def register_router(model: KerasModel, bundle: dict[str, Any], cohort: str) -> N
     """
     import mlflow
 
-    mlflow.keras.log_model(
+    logged = mlflow.keras.log_model(
         model,
         name="router",
         signature=_sign_network(model),
@@ -67,26 +67,26 @@ def register_router(model: KerasModel, bundle: dict[str, Any], cohort: str) -> N
         pip_requirements=pin(REQUIREMENTS),
         metadata={"router": bundle},
     )
-    crown_first(cohort, "router", leaky=bundle["leaky"])
+    crown_first(cohort, "router", int(logged.registered_model_version), leaky=bundle["leaky"])
 
 
-def crown_first(cohort: str, task: str, *, leaky: bool) -> None:
-    """Mark the newest version of `<cohort>-<task>`, and make it the champion where there is none; a later one has to be promoted.
+def crown_first(cohort: str, task: str, version: int, *, leaky: bool) -> None:
+    """Mark a new version of `<cohort>-<task>`, and make it the champion where there is none; a later one has to be promoted.
 
     Args:
         cohort: Name of the cohort.
         task: What the model does.
+        version: That was registered; the newest may be that of another run by now.
         leaky: Whether its split leaks: such a model is never the champion.
     """
     models = RegisteredModels(cohort)
-    newest = models.versions(task)[-1].version
-    models.mark(task, newest, leaky=leaky)
+    models.mark(task, version, leaky=leaky)
     if not leaky and models.champion(task) is None:
-        models.crown(task, newest)
+        models.crown(task, version)
 
 
-def _register_posted(model: KerasModel, bundle: dict[str, Any], name: str, registered: str, answer: Mapping[str, str]) -> None:
-    log_files(lambda folder: model.save(folder / f"{name}.keras"), bundle, name, registered, LOADER, sign_post(answer), REQUIREMENTS)
+def _register_posted(model: KerasModel, bundle: dict[str, Any], name: str, registered: str, answer: Mapping[str, str]) -> int:
+    return log_files(lambda folder: model.save(folder / f"{name}.keras"), bundle, name, registered, LOADER, sign_post(answer), REQUIREMENTS)
 
 
 def log_files(
@@ -97,7 +97,7 @@ def log_files(
     loader: str,
     signature: ModelSignature,
     requirements: Sequence[str],
-) -> None:
+) -> int:
     """Log a model that a module of this package loads from its files, and register it.
 
     Args:
@@ -108,6 +108,9 @@ def log_files(
         loader: Module that loads it.
         signature: What it takes and gives.
         requirements: Packages that it needs besides this one.
+
+    Returns:
+        The version under which it is registered.
     """
     import mlflow
 
@@ -118,7 +121,7 @@ def log_files(
         (folder / f"{name}.json").write_text(json.dumps(bundle, indent=2))
         # An example would be a patient's, and MLflow would run the model on it.
         warnings.filterwarnings("ignore", "(?s).*input example was not provided", UserWarning)
-        mlflow.pyfunc.log_model(
+        logged = mlflow.pyfunc.log_model(
             name=name,
             loader_module=loader,
             data_path=str(folder),
@@ -127,6 +130,7 @@ def log_files(
             pip_requirements=[*pin(requirements), f"tumourflow=={__version__}"],
             metadata={name: bundle},
         )
+    return int(logged.registered_model_version)
 
 
 def pin(packages: Sequence[str]) -> list[str]:

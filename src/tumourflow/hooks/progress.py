@@ -14,6 +14,7 @@ from kedro.io import DataCatalog, MemoryDataset
 from kedro.pipeline.node import Node
 from tqdm import tqdm
 
+from tumourflow.datasets import is_tracked
 from tumourflow.hooks.curves import CurveSender, open_sender
 from tumourflow.hooks.named_values import flatten, numbers
 
@@ -128,7 +129,7 @@ def track_fold(name: str, values: Mapping[str, Any], run_id: str | None = None) 
     Args:
         name: Of the run.
         values: Its parameters.
-        run_id: A run of an earlier time that goes on, in place of a new one.
+        run_id: A run of an earlier time that goes on, in place of a new one; where MLflow has lost it, a new one is opened after all.
 
     Yields:
         The listener.
@@ -139,6 +140,7 @@ def track_fold(name: str, values: Mapping[str, Any], run_id: str | None = None) 
         with closing(TrainingListener()) as listener:
             yield listener
         return
-    with mlflow.start_run(run_id, run_name=name, nested=True) as run, closing(TrainingListener(run.info.run_id)) as listener:
+    earlier = run_id if run_id and is_tracked(run_id) else None
+    with mlflow.start_run(earlier, run_name=name, nested=True) as run, closing(TrainingListener(run.info.run_id)) as listener:
         mlflow.log_params(dict(values))
         yield listener

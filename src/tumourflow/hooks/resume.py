@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Generator, Iterable, Mapping
 from typing import Any
 
@@ -10,7 +11,7 @@ from kedro.framework.hooks import hook_impl
 from kedro.io import DataCatalog
 from kedro.pipeline import Pipeline
 
-from tumourflow.datasets import CheckpointDataset
+from tumourflow.datasets import CheckpointDataset, is_tracked
 from tumourflow.datasets.checkpoint import Checkpoint
 from tumourflow.errors import UserError
 from tumourflow.hooks.named_values import describe_parameters
@@ -22,6 +23,8 @@ CHECKPOINTS = ("training_checkpoint", "fold_checkpoint", "classifier_checkpoint"
 NETWORKS = ("seed_networks", "classifier_seed_networks")
 FREE = {"raw_root", "scheduler", "training.devices", "training.learning_rate"}
 """Parameters that may be others when a training goes on: where it runs, and the rate, should the loss have ceased to be a number."""
+
+logger = logging.getLogger(__name__)
 
 
 class ResumeHook:
@@ -58,8 +61,16 @@ class ResumeHook:
 
     @hook_impl
     def after_pipeline_run(self, pipeline: Pipeline, catalog: DataCatalog) -> None:
-        """Remove the state, and the networks that were kept until all are there: everything has come to its end."""
-        for name in pipeline.inputs().intersection(CHECKPOINTS + NETWORKS):
+        """Remove the state, and the networks that were kept until all are there: everything has come to its end.
+
+        What another run keeps, which is under way or was interrupted, stays.
+        """
+        inputs = pipeline.inputs()
+        own = {
+            name for name in inputs.intersection(CHECKPOINTS) if self._resume or not _checkpoint(catalog, name).load().is_of_another_run()
+        }
+        over = own | (inputs.intersection(NETWORKS) if own == inputs.intersection(CHECKPOINTS) else set())
+        for name in over:
             catalog[name].load().clear()
 
 
@@ -90,8 +101,14 @@ def _find_run(states: Iterable[Checkpoint], whose: Mapping[str, Any]) -> str | N
         raise UserError(msg)
     _require_same_training(facts, whose)
     _require_same(facts["parameters"], whose["parameters"])
-    run_id: str | None = facts["run_id"]
-    return run_id
+    return _known(facts["run_id"])
+
+
+def _known(run_id: str | None) -> str | None:
+    if run_id is None or is_tracked(run_id):
+        return run_id
+    logger.warning("MLflow does not know the run of the interrupted training (%s) any more: the training goes on in a new one.", run_id)
+    return None
 
 
 def _require_same_training(before: Mapping[str, Any], now: Mapping[str, Any]) -> None:

@@ -18,10 +18,11 @@ from kedro.pipeline.node import Node
 from kedro_mlflow.framework.hooks import MlflowHook
 from mlflow.utils.mlflow_tags import MLFLOW_GIT_COMMIT
 
+from tumourflow.hooks.artifacts import require_own_place
+from tumourflow.hooks.manifests import MANIFEST, loaded_version, read_manifest
 from tumourflow.hooks.model_registry import register_classifier, register_router, register_segmenter
 from tumourflow.hooks.named_values import describe_parameters, flatten, numbers
 from tumourflow.hooks.type_registry import register_types
-from tumourflow.hooks.versions import MANIFEST, loaded_version, read_manifest
 from tumourflow.options import parse_parameters
 from tumourflow.options.networks import AUTO
 from tumourflow.prediction.bundle import fingerprint_data
@@ -75,6 +76,8 @@ class TrackingHook(MlflowHook):  # type: ignore[misc]
     @hook_impl
     def before_pipeline_run(self, run_params: dict[str, Any], pipeline: Pipeline, catalog: DataCatalog) -> None:
         """Open the run; log each parameter under its own name, the state of the code and the versions of the inputs."""
+        if not self._already_active_mlflow:
+            require_own_place(self.mlflow_config.tracking.experiment._experiment, mlflow.get_tracking_uri(), Path.cwd())
         with without("IPython"), without("git"):  # the commit is told below, sooner than GitPython would
             super().before_pipeline_run(run_params, pipeline, catalog)
         if not self._is_mlflow_enabled:
@@ -199,9 +202,12 @@ def git_state(project_path: Path) -> dict[str, str]:
 
 
 def _log_file(catalog: DataCatalog, name: str) -> None:
-    # Folders (arrays, masks) stay where they are: the manifest, which is logged, names their versions.
+    # Folders (arrays, masks) stay where they are: the manifest, which is logged, names their versions. What this run has not written, as a
+    # manifest where nothing was made that has versions, is that of another.
     dataset = catalog.get(name)
     if not isinstance(dataset, AbstractVersionedDataset) or not dataset._version or name in MODELS:
+        return
+    if dataset._version.load != dataset._version.save:
         return
     path = Path(dataset._get_load_path())
     if path.is_file():

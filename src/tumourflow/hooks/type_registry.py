@@ -27,7 +27,7 @@ def register_types(classifier: Classifier, bundle: dict[str, Any], cohort: str) 
 
     inputs = Schema([ColSpec("double", name) for name in bundle["features"]])
     outputs = Schema([ColSpec("string", "type"), *(ColSpec("double", f"probability.{name}") for name in bundle["classes"])])
-    log_files(
+    version = log_files(
         lambda folder: save_classifier(classifier, folder / FILE),
         bundle,
         Path(FILE).stem,
@@ -36,4 +36,4 @@ def register_types(classifier: Classifier, bundle: dict[str, Any], cohort: str) 
         ModelSignature(inputs, outputs),
         REQUIREMENTS,
     )
-    crown_first(cohort, "typing", leaky=bundle["leaky"])
+    crown_first(cohort, "typing", version, leaky=bundle["leaky"])

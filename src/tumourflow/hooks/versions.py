@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import logging
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from kedro.framework.hooks import hook_impl
 from kedro.framework.project import pipelines
-from kedro.io import AbstractVersionedDataset, DataCatalog, Version
+from kedro.io import DataCatalog, Version
 from kedro.pipeline import Pipeline
 
-from tumourflow.cohorts.union import read_last_manifest
 from tumourflow.errors import UserError
+from tumourflow.hooks.manifests import MANIFEST, find_manifest, loaded_version, read_manifest, tell_time_after, versioned
 
-MANIFEST = "run_manifest"
 SEGMENTATION = "segmentation"
 PLACE_PARTS = 3
 """Of a path, those that say where below data/ it is: layer, cohort and name."""
+
+logger = logging.getLogger(__name__)
 
 
 class VersionHook:
@@ -33,33 +35,45 @@ class VersionHook:
 
     @hook_impl
     def before_pipeline_run(self, run_params: dict[str, Any], pipeline: Pipeline, catalog: DataCatalog) -> None:
-        """Pin each versioned dataset: inputs by the manifest, outputs to what this run saves."""
-        self._known = read_manifest(catalog)
-        known = self._known.get("versions", {})
-        asked = run_params.get("load_versions") or {}
+        """Pin each versioned dataset: inputs by the manifest, outputs to what this run saves.
+
+        Raises:
+            UserError: Where an input is not there, or where the versions asked for never belonged together.
+        """
+        asked, made = run_params.get("load_versions") or {}, pipeline.all_outputs()
+        read = {name for name in pipeline.inputs() if versioned(catalog, name)}
+        _require_not_made(made & asked.keys())
+        self._known = find_manifest(catalog, {name: asked[name] for name in read & asked.keys()}, read)
+        known = {**self._known.get("versions", {}), **asked}
         for name in sorted(pipeline.datasets()):
-            dataset = _versioned(catalog, name)
-            if dataset is None or name in asked:
+            dataset = versioned(catalog, name)
+            if dataset is None:
                 continue
             save = dataset.resolve_save_version()
-            load = save if name in pipeline.all_outputs() else known.get(name)
+            load = save if name in made else known.get(name)
             if load is None:
                 msg = (
                     f"{self._explain_lack(name)} Run the rooms before this one first, or all of them: kedro run --pipeline={_whole(name)}."
                 )
                 raise UserError(msg)
             dataset._version = Version(load, save)
+            if name in read and not dataset.exists():
+                msg = f"`{name}` is no longer below data/: its version {load} was removed from {dataset._filepath}. Put it back, or make it"
+                msg += f" anew: kedro run --pipeline={_whole(name)}."
+                raise UserError(msg)
 
     @hook_impl(tryfirst=True)
     def after_pipeline_run(self, run_params: dict[str, Any], pipeline: Pipeline, catalog: DataCatalog) -> None:
         """Write `run_manifest`, last of all outputs."""
-        manifest = _versioned(catalog, MANIFEST)
+        manifest = versioned(catalog, MANIFEST)
         if manifest is None:
             return
         inputs = {name: version for name in pipeline.inputs() if (version := loaded_version(catalog, name))}
         outputs = {name: version for name in pipeline.all_outputs() if (version := loaded_version(catalog, name))}
         if not outputs:
             return
+        last = read_manifest(catalog)
+        self._catch_up(last, inputs)
         made_by = run_params.get("pipeline_names") or ["__default__"]
         before = self._known.get("versions", {})
         # Where nothing else is known, no room has to be opened to see what is out of date now.
@@ -71,7 +85,7 @@ class VersionHook:
         manifest._version = Version(manifest.resolve_save_version(), manifest.resolve_save_version())
         manifest.save(
             {
-                "finished": datetime.now(UTC).isoformat(),
+                "finished": tell_time_after(last),
                 "pipelines": made_by,
                 "inputs": inputs,
                 "outputs": outputs,
@@ -79,6 +93,20 @@ class VersionHook:
                 "stale": {name: cause for name, cause in sorted(outdated.items()) if name not in versions},
                 "places": {name: place for name in (*versions, MANIFEST) if (place := self._place(catalog, name))},
             }
+        )
+
+    def _catch_up(self, last: dict[str, Any], inputs: Mapping[str, str]) -> None:
+        """Build upon what another run has left meanwhile, unless this one read other versions than stand there now."""
+        if last.get("versions") == self._known.get("versions"):
+            return
+        there = last.get("versions", {})
+        other = sorted(name for name, version in inputs.items() if there.get(name) != version)
+        if not other:
+            self._known = last
+            return
+        logger.warning(
+            "The run that finished last had other versions of what this one has read (%s): rooms run alone now go on from this one.",
+            ", ".join(other),
         )
 
     def _explain_lack(self, name: str) -> str:
@@ -89,28 +117,18 @@ class VersionHook:
 
     def _place(self, catalog: DataCatalog, name: str) -> str | None:
         # A dataset that is no longer in the catalog lies where it lay.
-        dataset = _versioned(catalog, name)
+        dataset = versioned(catalog, name)
         before: dict[str, str] = self._known.get("places", {})
         return "/".join(Path(dataset._filepath).parts[-PLACE_PARTS:]) if dataset else before.get(name)
 
 
-def read_manifest(catalog: DataCatalog) -> dict[str, Any]:
-    """Read the manifest of the run that finished last, empty where none has yet."""
-    dataset = _versioned(catalog, MANIFEST)
-    if dataset is None or not dataset.exists():
-        return {}
-    return read_last_manifest(Path(path) for path in dataset.list_versions())
-
-
-def _versioned(catalog: DataCatalog, name: str) -> AbstractVersionedDataset[Any, Any] | None:
-    dataset = catalog.get(name) if name in catalog else None
-    return dataset if isinstance(dataset, AbstractVersionedDataset) and dataset._version else None
-
-
-def loaded_version(catalog: DataCatalog, name: str) -> str | None:
-    """Tell which version of a dataset this run reads, None where it has no versions."""
-    dataset = _versioned(catalog, name)
-    return dataset.resolve_load_version() if dataset else None
+def _require_not_made(names: set[str]) -> None:
+    if names:
+        msg = (
+            f"--load-versions names `{min(names)}`, which this run makes anew: begin with a room behind it (--pipeline, --from-nodes), or "
+        )
+        msg += "leave it out."
+        raise UserError(msg)
 
 
 def _whole(name: str) -> str:
