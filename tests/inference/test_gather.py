@@ -143,3 +143,14 @@ def test_a_folder_of_very_many_pictures_is_not_held_all_at_once(write_images, mo
         ("ward", 2, 2),
         ("ward", 1, 4),
     ]
+
+
+def test_a_file_at_the_top_is_no_slice_of_a_folder_or_file_that_is_called_as_it_is(write_images):
+    found = gather(write_images("anna/1.png", "anna/2.png", "anna.png", "bert.png", "bert.tif"))
+    assert [(volume.patient, [each.source for each in volume.slices]) for volume in found.volumes] == [
+        ("anna", ["anna/1.png", "anna/2.png"]),
+        ("anna", ["anna.png"]),
+        ("bert", ["bert.png"]),
+        ("bert", ["bert.tif"]),
+    ]
+    assert [each.number for each in found.volumes[0].slices] == [1, 2]

@@ -181,3 +181,21 @@ def test_images_of_no_known_kind_are_refused(inspector, write_images, read_all):
     assert (row["status"], row["segmentation"]) == ("refused", "none to do")
     assert "no model takes images of these channels (grey)" in row["reason"]
     assert loaded == []
+
+
+def test_images_that_a_classifier_of_types_measures_together_are_classified_together(inspector, write_images, read_all, monkeypatch):
+    asked = []
+    classify = Classifier.classify_volumes
+
+    def watch(self, volumes):
+        seen = list(volumes)
+        asked.extend(len(volume.images) for volume in seen)
+        return classify(self, seen)
+
+    monkeypatch.setattr(Classifier, "classify_volumes", watch)
+    for unit, expected in (("patient", [2]), ("slice", [1, 1])):
+        asked.clear()
+        made, _ = inspector(("typing", "brain-t1ce", "slice"), modality="brain-t1ce")
+        made.steps.chosen.find("typing", "brain-t1ce").bundle["preparation"] = {"unit": unit}
+        made.inspect(read_all(write_images("anna/1.png", "anna/2.png", grey=True)))
+        assert asked == expected

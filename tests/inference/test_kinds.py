@@ -19,6 +19,7 @@ BLACK = np.zeros((8, 8, 3), np.uint8)
         ([BLACK], "grey stored as colours"),
         ([STORED_AS_COLOURS, STORED_AS_COLOURS, SEQUENCES], "grey stored as colours"),
         ([SEQUENCES.astype(np.uint16) * 257], "colours"),
+        ([SEQUENCES.astype(np.uint16) * 16], "colours"),  # of twelve bits
         ([np.dstack([GREY] * 4)], None),
     ],
 )

@@ -12,7 +12,7 @@ from tumourflow.inference.models import choose_models, find_step
         ("busi-classification", {"task": "label"}, "typing"),
         ("figshare-typing", {}, "typing"),
         ("all-router", {}, "router"),
-        ("somebody-else", {}, None),
+        ("somebody-else", {}, ""),
     ],
 )
 def test_a_model_is_for_what_its_name_and_task_say(name, bundle, step):
@@ -87,3 +87,19 @@ def test_a_named_model_of_unknown_channels_is_refused(at_hand, channels, told):
     named = at_hand("mine-segmentation v1", "", channels=channels)
     with pytest.raises(UserError, match=f"names mine-segmentation, whose channels are {told}: `inference` knows T1"):
         choose_models([named], [], "lgg", None)
+
+
+def test_a_named_model_that_no_step_would_use_is_refused(at_hand):
+    first, second = at_hand("a-segmentation v1"), at_hand("b-segmentation v2")
+    with pytest.raises(UserError, match=r"names b-segmentation v2, but a-segmentation v1, which does the same, is named too: leave one"):
+        choose_models([first, second], [], "lgg", None)
+    with pytest.raises(UserError, match=r"names b-router v1, but a-router v1, which does the same, is named too: leave one"):
+        choose_models([at_hand("a-router v1", ""), at_hand("b-router v1", "")], [], "lgg", None)
+
+
+def test_of_named_models_too_types_from_masks_leave_detection_to_the_classifier(at_hand):
+    typed = at_hand("busi-classification v1", "breast-us", "typing", classes=["benign", "malignant", "normal"])
+    from_masks = at_hand("busi-typing v1", "breast-us")
+    chosen = choose_models([typed, from_masks], [], "lgg", None)
+    assert chosen.find("typing", "breast-us") is from_masks
+    assert chosen.find("detection", "breast-us") is typed

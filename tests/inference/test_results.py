@@ -1,3 +1,5 @@
+import errno
+
 import numpy as np
 import pytest
 
@@ -35,7 +37,11 @@ class Inspector:
 
     def find(self, reading):
         masks = {place: np.eye(*image.shape[:2], dtype=bool) for place, image in reading.images.items()}
-        rows = [{"source": each.source, "patient": reading.volume.patient, "status": DONE} for each in reading.volume.slices]
+        states = dict.fromkeys(reading.unreadable, "unreadable")
+        rows = [
+            {"source": each.source, "patient": reading.volume.patient, "status": states.get(place, DONE)}
+            for place, each in enumerate(reading.volume.slices)
+        ]
         return Inspected(reading.volume, rows, masks)
 
 
@@ -68,6 +74,23 @@ def test_a_second_call_inspects_only_what_is_new(write_images, run):
 def test_nothing_is_inspected_where_nothing_is_new(write_images, run):
     memory, folder = Memory(), write_images("a.png")
     run(folder, memory, Inspector())
+    run(folder, memory, Inspector(fails_at=0))
+
+
+def test_what_could_not_be_read_is_tried_again(write_images, run, monkeypatch):
+    memory, folder, second = Memory(), write_images("a/1.png", "a/2.png", "b.png"), Inspector()
+
+    def read(path):
+        if path.name == "1.png":
+            raise OSError(errno.EIO, "Input/output error")
+        return np.zeros((4, 4), np.uint8)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("tumourflow.inference.gather.read_pixels", read)
+        run(folder, memory, Inspector())
+    gathered, _ = run(folder, memory, second)
+    assert second.shown == [2]
+    assert [row["status"] for row in list_rows(gathered, memory)] == [DONE, DONE, DONE]
     run(folder, memory, Inspector(fails_at=0))
 
 

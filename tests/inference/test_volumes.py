@@ -65,8 +65,8 @@ def test_every_file_is_sorted_once(names):
 @given(NAMES)
 def test_every_file_has_one_patient_and_numbers_are_their_own(names):
     groups = group_by_patient([Path(name) for name in names])
-    assert sorted(str(file) for group in groups.values() for file in group) == sorted(str(Path(name)) for name in names)
-    for group in groups.values():
+    assert sorted(str(file) for _, group in groups for file in group) == sorted(str(Path(name)) for name in names)
+    for _, group in groups:
         numbers = number_files(group)
         assert len(set(numbers)) == len(group)
         assert numbers == sorted(numbers)
@@ -74,4 +74,5 @@ def test_every_file_has_one_patient_and_numbers_are_their_own(names):
 
 def test_slices_are_in_the_order_of_their_numbers():
     files = [Path(f"anna/benign ({number}).png") for number in (10, 9, 100)]
-    assert number_files(group_by_patient(files)["anna"]) == [9, 10, 100]
+    ((_, slices),) = group_by_patient(files)
+    assert number_files(slices) == [9, 10, 100]

@@ -57,11 +57,20 @@ def test_a_model_is_found_without_loading_its_network(registered, tiny, monkeypa
 
 def test_a_file_goes_by_its_content(tmp_path) -> None:
     (tmp_path / "segmenter.keras").write_bytes(b"network")
-    (tmp_path / "segmenter.json").write_text('{"input_kind": "breast-us"}')
+    (tmp_path / "segmenter.json").write_text('{"postprocessing": {}}')
     found = find_registered(str(tmp_path))
-    assert (found.task, found.bundle) == ("segmentation", {"input_kind": "breast-us"})
+    assert (found.name, found.bundle) == ("segmenter-segmentation", {"postprocessing": {}})
     (tmp_path / "segmenter.keras").write_bytes(b"another")
     assert find_registered(str(tmp_path / "segmenter.keras")).label != found.label
+
+
+@pytest.mark.parametrize(
+    ("key", "task"), [("postprocessing", "segmentation"), ("temperature", "classification"), ("refusal", "router"), ("other", "best")]
+)
+def test_a_file_of_any_name_is_what_its_bundle_says(tmp_path, key, task) -> None:
+    (tmp_path / "best.keras").write_bytes(b"network")
+    (tmp_path / "best.json").write_text(json.dumps({key: {}}))
+    assert find_registered(str(tmp_path / "best.keras")).task == task
 
 
 def test_a_router_comes_with_its_bundle_too(registered) -> None:
@@ -76,6 +85,24 @@ def test_champions_are_listed_with_what_they_are_for(registered) -> None:
     assert [each.task for each in champions.values()] == ["router", "classification", "segmentation"]
     assert champions["figshare-classification v1"].bundle["input_kind"] == "brain-t1ce"
     assert champions["figshare-classification v1"].bundle["classes"] == CLASSES
+
+
+def test_all_champions_are_listed_where_the_registry_gives_a_few_at_a_time(registered, monkeypatch) -> None:
+    search = mlflow.MlflowClient.search_registered_models
+    monkeypatch.setattr(mlflow.MlflowClient, "search_registered_models", lambda *given, **named: search(*given, **named, max_results=1))
+    assert [each.name for each in list_champions()] == ["both-router", "figshare-classification", "lgg-segmentation"]
+
+
+def test_a_champion_whose_files_are_gone_is_told_and_passed_over(registered, tiny, model, caplog) -> None:
+    with mlflow.start_run(experiment_id=mlflow.get_experiment_by_name("lgg").experiment_id):
+        register_segmenter(model, tiny.bundle_of(), "away")
+    client = mlflow.MlflowClient()
+    shutil.rmtree(client.get_model_version_download_uri("away-segmentation", "1").removeprefix("file://"))
+    assert "away-segmentation" not in [each.name for each in list_champions()]
+    assert "away-segmentation v1 is registered, but its files cannot be fetched" in caplog.text
+    with pytest.raises(UserError, match="away-segmentation v1 is registered, but its files cannot be fetched"):
+        find_registered("away-segmentation")
+    client.delete_registered_model("away-segmentation")
 
 
 def test_weights_are_fetched_from_a_registered_model_as_before(registered, model) -> None:

@@ -90,7 +90,7 @@ def gather_volumes(place: InputPlace) -> Gathered:
 def _gather_pictures(root: Path, forms: dict[Form, list[Path]], stamps: dict[Path, str]) -> Iterator[InputVolume]:
     loaders: dict[Form, Callable[[Path], Pixels]] = {"picture": read_pixels, "mat": partial(cjdata.read_image, options=WINDOW)}
     for form, load in loaders.items():
-        for patient, files in group_by_patient(forms.get(form, [])).items():
+        for patient, files in group_by_patient(forms.get(form, [])):
             slices = [
                 InputSlice(file.as_posix(), number, None, partial(load, root / file))
                 for file, number in zip(files, number_files(files), strict=True)

@@ -174,5 +174,6 @@ def router_view(image: Pixels, colours: Colours | None) -> Pixels:
 
 
 def _is_coloured(image: Pixels) -> bool:
-    hue = _HUE if image.dtype == np.uint8 else _HUE * 257
+    # Sixteen bits often hold twelve, or fewer.
+    hue = _HUE if image.dtype == np.uint8 else _HUE / 255 * int(image.max())
     return float(np.mean(image.max(axis=2) - image.min(axis=2) > hue)) > _COLOURED

@@ -26,7 +26,7 @@ class ModelAtHand:
 
     Attributes:
         label: Name, `<cohort>-<task>`, and version: `lgg-segmentation v3`.
-        step: `router`, or one of `STEPS`.
+        step: `router`, or one of `STEPS`; empty where nobody can tell.
         kind: What images it takes; empty for a router.
         bundle: All that its use needs.
         load: Loads it.
@@ -87,7 +87,7 @@ class Chosen(NamedTuple):
         return router + [f"{step} of {kind}: {model.label}" for (step, kind), model in sorted(self.steps.items())]
 
 
-def find_step(name: str, bundle: Mapping[str, Any]) -> str | None:
+def find_step(name: str, bundle: Mapping[str, Any]) -> str:
     """Tell what a model is for.
 
     Args:
@@ -95,7 +95,7 @@ def find_step(name: str, bundle: Mapping[str, Any]) -> str | None:
         bundle: What stands beside it.
 
     Returns:
-        `router`, one of `STEPS`, or None where it is none of these.
+        `router`, one of `STEPS`, or nothing where it is none of these.
 
     Example:
         >>> find_step("busi-classification", {"task": "label"}), find_step("lgg-segmentation", {})
@@ -104,7 +104,7 @@ def find_step(name: str, bundle: Mapping[str, Any]) -> str | None:
     task = name.rpartition("-")[2]
     if task == "classification":
         return "detection" if bundle.get("task") == TUMOUR else "typing"
-    return task if task in (ROUTER, "segmentation", "typing") else None
+    return task if task in (ROUTER, "segmentation", "typing") else ""
 
 
 def choose_models(named: Sequence[ModelAtHand], champions: Sequence[ModelAtHand], cohort: str, modality: str | None) -> Chosen:
@@ -121,9 +121,14 @@ def choose_models(named: Sequence[ModelAtHand], champions: Sequence[ModelAtHand]
         to those of patients. A model of types from features of the mask comes before a classifier of whole images.
 
     Raises:
-        UserError: Where there is no model at all, or one that is named is not of the modality or takes images of no known kind.
+        UserError: Where there is no model at all, or one that is named is none of these, not of the modality, takes images of no known
+            kind, or does what another that is named does.
     """
     for model in named:
+        if not model.step:
+            msg = f"`inference.models` names {model.label}, which is none that `inference` uses: what stands beside it is of no segmenter, "
+            msg += "classifier or router, and its name does not end in -segmentation, -classification, -typing or -router."
+            raise UserError(msg)
         if model.step != ROUTER and model.kind not in CHANNELS:
             channels = "+".join(model.bundle.get("channels", ())) or "without names"
             msg = f"`inference.models` names {model.name}, whose channels are {channels}: `inference` knows T1+FLAIR+T1-CE, T1-CE and US."
@@ -140,12 +145,28 @@ def choose_models(named: Sequence[ModelAtHand], champions: Sequence[ModelAtHand]
         msg += "or name a file with --params=inference.models=PATH."
         raise UserError(msg)
     steps: dict[tuple[str, str], ModelAtHand] = {}
-    others = sorted(ranked[len(named) :], key=lambda model: not model.name.endswith("-typing"))  # keeps the order of all others
-    patients_first = [*named, *(model for model in others if model.cohort not in EMBEDDED)]
+    asked, others = (sorted(models, key=_is_no_typing) for models in (named, ranked[len(named) :]))  # keeps the order of all others
+    patients_first = [*asked, *(model for model in others if model.cohort not in EMBEDDED)]
     for group in (patients_first, [model for model in others if model.cohort in EMBEDDED]):
         _take_first(steps, group)
     routers = [model for model in ranked if model.step == ROUTER]
-    return Chosen(routers[0] if routers else None, steps)
+    chosen = Chosen(routers[0] if routers else None, steps)
+    _require_used(named, chosen)
+    return chosen
+
+
+def _is_no_typing(model: ModelAtHand) -> bool:
+    return not model.name.endswith("-typing")
+
+
+def _require_used(named: Sequence[ModelAtHand], chosen: Chosen) -> None:
+    used = [chosen.router, *chosen.steps.values()]
+    for model in named:
+        if not any(model is each for each in used):
+            other = chosen.router if model.step == ROUTER else chosen.find(model.step, model.kind)
+            same = other.label if other else model.label
+            msg = f"`inference.models` names {model.label}, but {same}, which does the same, is named too: leave one of them out."
+            raise UserError(msg)
 
 
 def _take_first(steps: dict[tuple[str, str], ModelAtHand], models: Sequence[ModelAtHand]) -> None:

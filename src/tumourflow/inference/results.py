@@ -89,7 +89,7 @@ def inspect_new(
     readings = read_volumes([volumes[name] for name in names], scheduler)
     for some in _gather(zip(names, readings, strict=True)):
         found = [_keep(each) for each in inspect([reading for _, reading in some])]
-        kept = [(name, fingerprints[name], each) for (name, _), each in zip(some, found, strict=True)]
+        kept = [(name, _certify(fingerprints[name], each), each) for (name, _), each in zip(some, found, strict=True)]
         results.write(kept)
         yield from ((name, each) for name, _, each in kept)
     for name in volumes:
@@ -114,6 +114,11 @@ def list_rows(gathered: Gathered, results: Results) -> Iterator[Row]:
             counted[volume.patient] += 1
     for each in gathered.passed_over:
         yield blank_row(each.source, name_patient(Path(each.source)), status=each.status, reason=each.reason)
+
+
+def _certify(fingerprint: str, result: Result) -> str:
+    # What could not be read may be readable tomorrow, though its file stays as it is: a disk may have been away.
+    return "" if any(row["status"] == "unreadable" for row in result.rows) else fingerprint
 
 
 def _keep(inspected: Inspected) -> Result:

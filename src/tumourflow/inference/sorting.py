@@ -7,7 +7,7 @@ from functools import cached_property
 
 from tumourflow.inference.findings import DONE, Row
 from tumourflow.inference.kinds import VOLUMES, Colours, KindFound, find_kind, fit_channels, guess_modality, router_view, see_colours
-from tumourflow.inference.models import Chosen
+from tumourflow.inference.models import STEPS, Chosen
 from tumourflow.inference.reading import Reading
 from tumourflow.inference.routing import Route, Router, route_together
 from tumourflow.inference.units import Unit
@@ -76,10 +76,12 @@ class Sorter:
         }
 
     def _is_measured_together(self, kind: str) -> bool:
-        models = [model for step in ("segmentation", "detection") if (model := self.chosen.find(step, kind))]
-        if not models:
+        models = [model for step in STEPS if (model := self.chosen.find(step, kind))]
+        # What tells types from masks has no preparation.
+        prepared = [model.bundle["preparation"] for model in models if "preparation" in model.bundle]
+        if not prepared:
             return kind in VOLUMES
-        return any(model.bundle["preparation"].get("unit", "patient") == "patient" for model in models)
+        return any(preparation.get("unit", "patient") == "patient" for preparation in prepared)
 
     def _cut(self, reading: Reading, places: Sequence[int], kinds: Sequence[KindFound], rows: Sequence[Row]) -> Iterator[Unit]:
         groups: dict[tuple[str, int], list[int]] = {}

@@ -158,23 +158,24 @@ def split_name(file: Path) -> tuple[str, str]:
     return path.stem, path.suffix.lower()
 
 
-def group_by_patient(files: Iterable[Path]) -> dict[str, list[Path]]:
-    """Tell whose the files are: those of one folder belong to one patient, and a file at the top is a patient by itself.
+def group_by_patient(files: Iterable[Path]) -> list[tuple[str, list[Path]]]:
+    """Tell whose the files are: those of one folder belong to one patient, and a file at the top stands for itself.
 
     Args:
         files: Relative to the input.
 
     Returns:
-        Files of each patient in the order of their slices: by the number at the end of the name.
+        Patients with their files in the order of their slices: by the number at the end of the name. A file at the top may have the name of
+        a folder, or of another file but for the suffix: whoever it is of, it is no slice among theirs.
 
     Example:
         >>> group_by_patient([Path("a/x_10.png"), Path("a/x_9.png"), Path("b.png")])
-        {'a': [PosixPath('a/x_9.png'), PosixPath('a/x_10.png')], 'b': [PosixPath('b.png')]}
+        [('a', [PosixPath('a/x_9.png'), PosixPath('a/x_10.png')]), ('b', [PosixPath('b.png')])]
     """
-    groups: dict[str, list[Path]] = {}
+    groups: dict[Path, list[Path]] = {}
     for file in files:
-        groups.setdefault(name_patient(file), []).append(file)
-    return {patient: sorted(group, key=_order) for patient, group in groups.items()}
+        groups.setdefault(file if file.parent == Path() else file.parent, []).append(file)
+    return [(name_patient(group[0]), sorted(group, key=_order)) for group in groups.values()]
 
 
 def name_patient(file: Path) -> str:

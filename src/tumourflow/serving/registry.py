@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import re
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -13,13 +15,15 @@ from tumourflow.errors import UserError
 from tumourflow.prediction.bundle import BUNDLE_FORMAT
 from tumourflow.types import KerasModel
 
+logger = logging.getLogger(__name__)
+
 CHAMPION = "champion"
 """Alias of the version that is used where none is named."""
 _ADDRESS = re.compile(r"models:/(?P<name>[^/@]+)(?:@(?P<alias>[^/@]+)|/(?P<version>\d+))")
 _NAME = re.compile(r"[^/\\:@]+")
 
-_TASKS = {"segmenter": "segmentation", "classifier": "classification"}
-"""What models do whose files are called so."""
+_TASKS = {"postprocessing": "segmentation", "temperature": "classification", "refusal": "router"}
+"""What a model does whose bundle has such a key."""
 
 
 class Registered(NamedTuple):
@@ -90,8 +94,8 @@ def find_registered(name: str) -> Champion:
         name: As `load_registered` takes it.
 
     Returns:
-        The version and its bundle. A file goes by what it is and by the beginning of its SHA-256: `segmenter.keras` is called
-        `segmenter-segmentation`.
+        The version and its bundle. A file goes by what its bundle says it is and by the beginning of its SHA-256: `segmenter.keras` is
+        called `segmenter-segmentation`.
 
     Raises:
         UserError: Where there is no such model, or not all of it.
@@ -100,19 +104,36 @@ def find_registered(name: str) -> Champion:
         file = _find_network(Path(name), name)
         with file.open("rb") as stream:
             digest = hashlib.file_digest(stream, "sha256").hexdigest()[:8]
-        return Champion(f"{file.stem}-{_TASKS.get(file.stem, file.stem)}", digest, _read_bundle(file, name))
+        bundle = _read_bundle(file, name)
+        # A file may have been renamed.
+        task = next((f"-{task}" for key, task in _TASKS.items() if key in bundle), "")
+        return Champion(f"{file.stem}{task}", digest, bundle)
     address = _parse(name)
-    version = _find_version(**address.groupdict())
-    return Champion(address["name"], version, _read_metadata(f"models:/{address['name']}/{version}"))
+    return _describe(address["name"], _find_version(**address.groupdict()))
 
 
 def list_champions() -> list[Champion]:
-    """List the champions of the registry by name."""
+    """List the champions of the registry by name; one whose files cannot be fetched is told in the log and passed over."""
+    champions = []
+    for name, version in _list_crowned():
+        try:
+            champions.append(_describe(name, version))
+        except UserError as error:
+            logger.warning("%s It is passed over.", error)
+    return champions
+
+
+def _list_crowned() -> Iterator[tuple[str, int]]:
     import mlflow
 
-    models = mlflow.MlflowClient().search_registered_models(order_by=["name ASC"])
-    versions = [(model.name, int(model.aliases[CHAMPION])) for model in models if CHAMPION in model.aliases]
-    return [Champion(name, version, _read_metadata(f"models:/{name}/{version}")) for name, version in versions]
+    token = None
+    while True:
+        # A registry gives a hundred models at a time.
+        models = mlflow.MlflowClient().search_registered_models(order_by=["name ASC"], page_token=token)
+        yield from ((model.name, int(model.aliases[CHAMPION])) for model in models if CHAMPION in model.aliases)
+        token = models.token
+        if not token:
+            return
 
 
 def _parse(name: str) -> re.Match[str]:
@@ -144,15 +165,26 @@ def _download(address: str, folder: str, label: str) -> None:
     try:
         mlflow.artifacts.download_artifacts(artifact_uri=address, dst_path=folder)
     except (mlflow.exceptions.MlflowException, OSError) as error:
-        msg = f"{label} is registered, but its files cannot be fetched: {_first_line(error)}"
-        raise UserError(msg) from error
+        raise _explain_lack(label, error) from error
 
 
-def _read_metadata(address: str) -> dict[str, Any]:
+def _describe(name: str, version: int) -> Champion:
+    return Champion(name, version, _read_metadata(f"models:/{name}/{version}", f"{name} v{version}"))
+
+
+def _read_metadata(address: str, label: str) -> dict[str, Any]:
     import mlflow
 
-    metadata = mlflow.models.get_model_info(address).metadata or {}
+    try:
+        metadata = mlflow.models.get_model_info(address).metadata or {}
+    # Each kind of store has errors of its own.
+    except Exception as error:
+        raise _explain_lack(label, error) from error
     return next((value for value in metadata.values() if isinstance(value, dict)), {})
+
+
+def _explain_lack(label: str, error: Exception) -> UserError:
+    return UserError(f"{label} is registered, but its files cannot be fetched: {_first_line(error).rstrip('.')}.")
 
 
 def _find_network(place: Path, name: str) -> Path:
@@ -188,7 +220,7 @@ def _load(place: Path, name: str) -> tuple[KerasModel, dict[str, Any]]:
 
     file = _find_network(place, name)
     logged = place.is_dir() and (place / "MLmodel").is_file() and not file.with_suffix(".json").is_file()
-    bundle = _read_metadata(str(place)) if logged else _read_bundle(file, name)
+    bundle = _read_metadata(str(place), name) if logged else _read_bundle(file, name)
     if bundle.get("format", BUNDLE_FORMAT) > BUNDLE_FORMAT:
         msg = f"{name!r} was written by tumourflow {bundle.get('tumourflow')}, which is newer than this one: install that version."
         raise UserError(msg)

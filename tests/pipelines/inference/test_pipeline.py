@@ -225,6 +225,13 @@ def test_a_model_that_is_not_there_is_told(infer, folder):
         infer(folder, models=["nowhere/at/all"])
 
 
+def test_a_named_model_of_which_nobody_can_tell_what_it_does_is_told(infer, folder, tmp_path):
+    (tmp_path / "mine.keras").write_bytes(b"network")
+    (tmp_path / "mine.json").write_text('{"input_kind": "brain-flair3"}')
+    with pytest.raises(UserError, match=r"`inference.models` names mine v[0-9a-f]{8}, which is none that `inference` uses"):
+        infer(folder, models=[str(tmp_path / "mine.keras")])
+
+
 def test_the_other_modality_finds_no_model(infer, folder):
     row = infer(folder, modality="breast").table.loc["anna/2.png"]
     assert (row["status"], row["input_kind"], row["segmentation"]) == ("done", "breast-us", "no model")

@@ -57,7 +57,7 @@ def find_models(registered_models: RegisteredModels, options: InferenceOptions, 
 
     named = [_describe(find_registered(address), address) for address in options.models]
     champions = [_describe(each, f"models:/{each.name}/{each.version}") for each in list_champions()]
-    chosen = choose_models([model for model in named if model], [model for model in champions if model], registered_models.cohort, modality)
+    chosen = choose_models(named, [model for model in champions if model.step], registered_models.cohort, modality)
     for line in chosen.describe():
         logger.info("%s.", line)
     return chosen
@@ -133,11 +133,9 @@ def render_report(inference_inputs: Gathered, findings: pd.DataFrame, inference_
     return render_inference(findings, lambda source: as_stored(images[source].load()), read_mask)
 
 
-def _describe(found: Champion, address: str) -> ModelAtHand | None:
-    step = find_step(found.name, found.bundle)
-    if step is None:
-        return None
+def _describe(found: Champion, address: str) -> ModelAtHand:
     load = load_types if found.task == "typing" else load_network
+    step = find_step(found.name, found.bundle)
     return ModelAtHand(found.label, step, found.bundle.get("input_kind") or "", found.bundle, partial(load, address))
 
 
