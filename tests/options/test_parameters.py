@@ -33,6 +33,10 @@ def test_defaults_fill_in_what_is_not_given():
         ),
         ({"training": {"width": 3000}}, "Parameter `training.width` is 3000, allowed is: less than or equal to 256."),
         ({"training": {"width": "wide"}}, "Parameter `training.width` is 'wide', allowed is: a valid integer"),
+        ({"augmentation": {"flip": True}}, "Parameter `augmentation.flip` is True, allowed is: a number."),
+        ({"training": {"steps": True}}, "Parameter `training.steps` is True, allowed is: a number."),
+        ({"prediction": {"components": False}}, "Parameter `prediction.components` is False, allowed is: a number."),
+        ({"seed": True}, "Parameter `seed` is True, allowed is: a number."),
         ({"seed": -1}, "Parameter `seed` is -1, allowed is: greater than or equal to 0."),
         (
             {"ingestion": {"reader": "zip"}},
@@ -100,6 +104,12 @@ def test_layout_knows_its_channels():
     kaggle = parse_parameters(MINIMAL | {"ingestion": {"reader": "kaggle_3m"}}).ingestion
     assert (kaggle.lead_channel, kaggle.channels[kaggle.lead_channel]) == (1, "FLAIR")
     assert parse_parameters(MINIMAL).ingestion.lead_channel == 0
+
+
+def test_what_is_true_or_false_stays_so():
+    values = {"prediction": {"mirrors": False, "crf": True}, "training": {"resume": True}}
+    parsed = parse_parameters(MINIMAL | values)
+    assert (parsed.prediction.mirrors, parsed.prediction.crf, parsed.training.resume) == (False, True, True)
 
 
 def test_parameters_are_frozen():

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+import logging
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +12,8 @@ import pandas as pd
 
 from tumourflow.imaging.preparation import Preparation
 from tumourflow.types import ArrayChunk, Mask, Pixels
+
+logger = logging.getLogger(__name__)
 
 
 def prepare_volume(volume: Sequence[Pixels], masks: Sequence[Mask | None], cases: pd.DataFrame, preparation: Preparation) -> ArrayChunk:
@@ -41,6 +44,36 @@ def prepare_volume(volume: Sequence[Pixels], masks: Sequence[Mask | None], cases
     # By this a training that goes on knows that an image or a mask was mended meanwhile: their names and places stay the same.
     index["content"] = [_hash(image, mask) for image, mask in zip(images, small, strict=True)]
     return ArrayChunk(index, {"images": images, "masks": small})
+
+
+def tell_lost_tumours(chunks: Iterable[ArrayChunk], cases: pd.DataFrame, preparation: Preparation) -> Iterator[ArrayChunk]:
+    """Hand chunks on, and tell at the end whose tumour has no pixel left: a network learns that there is none.
+
+    Args:
+        chunks: Prepared slices.
+        cases: One row a case with `case_id, tumour_pixels`.
+        preparation: What was done.
+
+    Yields:
+        The chunks as they are.
+    """
+    drawn = set(cases.loc[cases["tumour_pixels"] > 0, "case_id"])
+    found, lost = 0, list[str]()
+    for chunk in chunks:
+        slices = chunk.index[chunk.index["case_id"].isin(drawn)]
+        found += len(slices)
+        lost += slices.loc[~slices["tumour"], "case_id"].tolist()
+        yield chunk
+    if lost:
+        logger.warning(
+            "%d of %d slices with tumour are prepared without a pixel of it, such as %s, so that a segmentation learns that there is none: "
+            "it is too small for `preparation.size` %d, or lies beyond `preparation.crop` %s. Raise the size, or choose another crop.",
+            len(lost),
+            found,
+            lost[0],
+            preparation.size,
+            preparation.crop,
+        )
 
 
 def labelled_rows(index: pd.DataFrame, split: str) -> npt.NDArray[np.bool_]:

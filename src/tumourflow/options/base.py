@@ -1,14 +1,25 @@
 """What every group of options has in common."""
 
-from typing import Any
+from typing import Any, get_args
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
 
 
 class Options(BaseModel):
     """A frozen group of parameters that refuses unknown keys and values outside their bounds."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _refuse_truth_for_number(cls, value: Any, info: ValidationInfo) -> Any:
+        # Pydantic would make 1 of it: `augmentation.flip=true` would turn every image round.
+        annotation = cls.model_fields[info.field_name or ""].annotation
+        if isinstance(value, bool) and {annotation, *get_args(annotation)} & {int, float}:
+            kind = "number"
+            raise PydanticCustomError(kind, "a number")
+        return value
 
 
 def split_at_plus(value: Any) -> Any:

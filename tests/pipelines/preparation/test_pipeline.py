@@ -62,6 +62,7 @@ class SlicesDataset(Kept):
 def cases() -> pd.DataFrame:
     rows = [(f"{patient}/{number}", patient, number, str(number), f"m{number}", 3) for patient in "ab" for number in (1, 2, 10)]
     table = pd.DataFrame(rows, columns=["case_id", "patient", "slice", "image", "mask", "channels"])
+    table["tumour_pixels"] = np.where(table["slice"] == 2, 100, 0)
     table.loc[table["case_id"] == "b/10", "mask"] = ""
     return table
 
@@ -103,6 +104,17 @@ def test_room_prepares_all_cases_of_the_splits(cases: pd.DataFrame, splits: pd.D
     assert slices.index["labelled"].tolist() == [True] * 5 + [False]
     assert slices["images"].shape == (6, 32, 32, 3)
     assert Preparation.from_dict(catalog["preparation"].load()) == Preparation(32, "foreground", "zscore", 1, 1, 3)
+
+
+def test_a_tumour_of_which_nothing_is_left_is_told(cases: pd.DataFrame, splits: pd.DataFrame, caplog: pytest.LogCaptureFixture):
+    run(cases, splits)
+    assert "without a pixel" not in caplog.text
+
+    # As of a tumour smaller than half a pixel: the store has an empty mask for it.
+    run(cases.assign(tumour_pixels=np.where(cases["slice"] == 1, 3, cases["tumour_pixels"])), splits)
+
+    assert "2 of 4 slices with tumour are prepared without a pixel of it, such as a/1, so" in caplog.text
+    assert "`preparation.size` 32" in caplog.text
 
 
 def test_cases_without_a_split_are_left_out(cases: pd.DataFrame, splits: pd.DataFrame):

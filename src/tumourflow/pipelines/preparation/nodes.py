@@ -11,7 +11,7 @@ from tumourflow.curation.description import count_channels, have_order
 from tumourflow.datasets import ArrayStore, ImageStore
 from tumourflow.figures.banner import mark_leaky
 from tumourflow.imaging.intensity import require_channels
-from tumourflow.imaging.model_input import prepare_volume
+from tumourflow.imaging.model_input import prepare_volume, tell_lost_tumours
 from tumourflow.imaging.parallel import map_parallel
 from tumourflow.imaging.preparation import Preparation
 from tumourflow.imaging.steps import follow_steps
@@ -57,7 +57,7 @@ def prepare_model_input(
 
     Args:
         images: Store of images and masks.
-        cases: One row a case with `case_id, patient, slice, image, mask`; an empty `mask` means that there is none.
+        cases: One row a case with `case_id, patient, slice, image, mask, tumour_pixels`; an empty `mask` means that there is none.
         splits: One row a case with `case_id, split`.
         preparation: What `describe_preparation` decided.
         scheduler: Where the work runs.
@@ -68,8 +68,9 @@ def prepare_model_input(
     wanted = cases.merge(splits[["case_id", "split"]], on="case_id", validate="one_to_one")
     wanted = wanted.sort_values(["patient", "slice", "case_id"], ignore_index=True)
     patients = [rows for _, rows in wanted.groupby("patient", sort=False)]
-    prepare = partial(_prepare_patient, images, Preparation.from_dict(preparation))
-    return Stream(lambda: map_parallel(prepare, patients, scheduler))
+    recipe = Preparation.from_dict(preparation)
+    prepare = partial(_prepare_patient, images, recipe)
+    return Stream(lambda: tell_lost_tumours(map_parallel(prepare, patients, scheduler), wanted, recipe))
 
 
 def draw_preparation_sheet(
