@@ -1,3 +1,6 @@
+import io
+from pathlib import Path
+
 import click
 import pytest
 import yaml
@@ -37,6 +40,25 @@ def test_broken_yaml_is_told_with_its_line():
     assert told is not None
     assert "not valid YAML" in told
     assert "line 1" in told
+
+
+def test_a_group_that_stands_twice_is_told_with_its_file(monkeypatch, tmp_path):
+    (tmp_path / "conf/clinic").mkdir(parents=True)
+    (tmp_path / "conf/clinic/globals.yml").write_text("cohort: clinic\n")
+    (tmp_path / "conf/clinic/parameters.yml").write_text("training: {width: 4}\ntraining: {steps: 9}\n")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(yaml.YAMLError) as caught:
+        OmegaConf.load(io.StringIO(Path("conf/clinic/parameters.yml").read_text()))
+    result = CliRunner().invoke(command(caught.value))
+    assert 'found duplicate key training in "conf/clinic/parameters.yml", line 2' in result.output
+
+
+def test_what_stands_in_two_files_is_told_with_both():
+    told = cli.explain(ValueError("Duplicate keys found in conf/a/parameters.yml and conf/a/parameters_b.yml: training.steps"))
+    assert told == (
+        "Two files below conf/ say the same. Duplicate keys found in conf/a/parameters.yml and conf/a/parameters_b.yml: training.steps. "
+        "Keep it in one of them, then run again."
+    )
 
 
 def test_what_is_not_the_users_to_mend_is_not_explained():
@@ -82,6 +104,8 @@ def test_a_configuration_that_is_not_there_is_told_with_how_to_name_one():
 def test_a_cohort_is_looked_for_where_the_configuration_is(monkeypatch, tmp_path):
     for name in ("base", "lgg", "recipes"):
         (tmp_path / name).mkdir()
+    (tmp_path / "lgg/globals.yml").write_text("cohort: lgg\n")
+    (tmp_path / "lgg/parameters.yml").touch()
     cli._require_known({"env": "lgg", "conf_source": str(tmp_path)})
     with pytest.raises(UserError, match=rf"There is no cohort `lgz` \(--env\): {tmp_path}/ holds base, lgg\."):
         cli._require_known({"env": "lgz", "conf_source": str(tmp_path)})
@@ -91,3 +115,40 @@ def test_a_key_that_is_no_name_is_told():
     with pytest.raises(KeyValidationError) as caught:
         OmegaConf.create({"decisions": {None: "kept: seen"}})
     assert "has a key that is no name" in (cli.explain(caught.value) or "")
+
+
+@pytest.mark.parametrize(
+    ("files", "sentence"),
+    [
+        (
+            {"parameters.yml": "seed: 1\n"},
+            r"Results of --env=clinic would lie among those of `phantoms`: write `cohort: clinic` into .*clinic/glo",
+        ),
+        ({"parameters.yml": "seed: 1\n", "globals.yml": "# to be written\n"}, r"among those of `phantoms`"),
+        ({"parameters.yml": "seed: 1\n", "globals.yml": "cohort: lgg\n"}, r"among those of `lgg`: write `cohort: clinic`"),
+        ({"parameters.yml": "seed: 1\n", "globals.yml": "cohort: 2024\n"}, r"clinic/globals.yml is 2024 to YAML, .*: write it in quotes"),
+        ({"parameters.yml": "seed: 1\n", "globals.yml": "cohort: a/b\n"}, r"is called `a/b`: folders and models are named after it"),
+        ({"parameters.yml": "seed: 1\n", "globals.yml": "cohort: inference\n"}, r"neither . nor .. nor inference, nor hold one of"),
+        ({"parameters.yml": "seed: 1\n", "globals.yml": "cohort: yes\n"}, r"clinic/globals.yml is True to YAML"),
+        ({"globals.yml": "cohort: clinic\n", "params.yml": "seed: 1\n"}, r"clinic/ says nothing of the cohort: write `raw_root` and `ing"),
+    ],
+)
+@pytest.mark.parametrize("named", ["option", "variable"])
+def test_a_cohort_that_says_too_little_is_not_taken_for_another(monkeypatch, tmp_path, files, sentence, named):
+    for name, cohort in {"base": "phantoms", "lgg": "lgg", "clinic": ""}.items():
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "globals.yml").write_text(f"cohort: {cohort}\n") if cohort else None
+    for name, text in files.items():
+        (tmp_path / "clinic" / name).write_text(text)
+    if named == "variable":
+        monkeypatch.setenv("KEDRO_ENV", "clinic")
+    with pytest.raises(UserError, match=sentence):
+        cli._require_known({"env": "clinic" if named == "option" else None, "conf_source": str(tmp_path)})
+
+
+def test_what_a_cohort_is_called_need_not_be_its_folder(tmp_path):
+    for name, cohort in {"base": "phantoms", "clinic": "scans_2024"}.items():
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "globals.yml").write_text(f"cohort: {cohort}\n")
+    (tmp_path / "clinic/parameters.yml").touch()
+    cli._require_known({"env": "clinic", "conf_source": str(tmp_path)})

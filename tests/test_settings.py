@@ -7,7 +7,7 @@ import pytest
 from kedro.config import OmegaConfigLoader
 
 from tumourflow.options import parse_parameters
-from tumourflow.settings import CONFIG_LOADER_ARGS
+from tumourflow.settings import CONFIG_LOADER_ARGS, _tracking_uri
 
 # What Kedro owes OmegaConf.
 pytestmark = pytest.mark.filterwarnings("ignore:register_new_resolver:UserWarning")
@@ -40,3 +40,17 @@ def test_decisions_of_people_stand_in_a_file_of_their_own_and_are_merged_with_al
 
 def test_decisions_are_those_of_their_cohort_alone(conf):
     assert load(conf, "test").decisions == {}
+
+
+def test_runs_in_any_folder_of_the_project_are_tracked_in_one_place(monkeypatch, tmp_path):
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    places = {
+        CONF.parent: "sqlite:///mlflow.db",
+        CONF.parent / "notebooks": f"sqlite:///{CONF.parent}/mlflow.db",
+        tmp_path: "sqlite:///mlflow.db",
+    }
+    for folder, uri in places.items():
+        monkeypatch.chdir(folder)
+        assert _tracking_uri() == uri
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://tracker")
+    assert _tracking_uri() == "http://tracker"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import copy
 import functools
+import os
 import sys
 import warnings
 from collections.abc import Iterator
@@ -12,12 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import click
-import yaml
 from kedro import KedroDeprecationWarning
-from kedro.config import MissingConfigException
 from kedro.framework.cli.project import run as kedro_run
 from kedro.framework.project import pipelines
 
+from tumourflow.conf_files import explain_conf, name_file, require_described
 from tumourflow.errors import UserError
 from tumourflow.startup import quick_end
 
@@ -51,7 +51,7 @@ def _explained(command: click.Command) -> click.Command:
             told = explain(error)
             if told is None:
                 raise
-            raise click.ClickException(told) from None
+            raise click.ClickException(name_file(told, _find_conf(kwargs))) from None
         quick_end.allow(sys.argv[0])
         return result
 
@@ -71,14 +71,8 @@ def explain(error: BaseException) -> str | None:
     for reason in _reasons(error):
         if isinstance(reason, UserError):
             return str(reason)
-        if isinstance(reason, yaml.YAMLError):
-            return f"A file below conf/ is not valid YAML: {' '.join(str(reason).split())}. Mend it, then run again."
-        if isinstance(reason, MissingConfigException):
-            told = " ".join(str(reason).split())
-            return f"{told}. Name a folder or archive of configuration with --conf-source, and with --env a cohort that stands in it."
-        if type(reason).__name__ == "KeyValidationError":
-            told = str(reason).splitlines()[0]
-            return f"A file below conf/ has a key that is no name: {told}. Write it in quotes, then run again."
+        if told := explain_conf(reason):
+            return told
         if type(reason).__name__ == "MlflowException":
             return f"The tracking server did not take this: {reason} Check MLFLOW_TRACKING_URI, or unset it to track locally."
     return None
@@ -90,14 +84,20 @@ def _reasons(error: BaseException | None) -> Iterator[BaseException]:
         error = error.__cause__ or error.__context__
 
 
-def _require_known(arguments: dict[str, Any]) -> None:
+def _find_conf(arguments: dict[str, Any]) -> Path:
     # An archive holds no folders to look at.
-    conf = Path(arguments.get("conf_source") or "conf")
+    return Path(arguments.get("conf_source") or "conf")
+
+
+def _require_known(arguments: dict[str, Any]) -> None:
+    conf = _find_conf(arguments)
     environments = sorted(path.name for path in conf.glob("*/") if path.name not in ("local", "recipes"))
-    env = arguments.get("env")
+    env = arguments.get("env") or os.environ.get("KEDRO_ENV")
     if env and environments and env not in [*environments, "local"]:
         msg = f"There is no cohort `{env}` (--env): {conf}/ holds {', '.join(environments)}. Make {conf}/{env}/, see docs/own_data.md."
         raise UserError(msg)
+    if env in environments and env != "base":
+        require_described(conf, env, environments)
     for name in filter(None, [arguments.get("pipeline"), *(arguments.get("pipelines") or [])]):
         if name not in pipelines:
             msg = f"There is no pipeline `{name}` (--pipeline): choose one of {', '.join(sorted(pipelines))}."

@@ -46,7 +46,10 @@ HOOKS = (SummaryHook(), ResumeHook(), TrackingHook(), ProgressHook(), VersionHoo
 
 
 def _tracking_uri() -> str:
-    return os.environ.get("MLFLOW_TRACKING_URI") or "sqlite:///mlflow.db"
+    project = find_kedro_project(Path.cwd())
+    # A run, or a notebook, in a folder of the project would begin a database of its own there.
+    place = "" if project in (None, Path.cwd()) else f"{project}/"
+    return os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{place}mlflow.db"
 
 
 CONFIG_LOADER_ARGS = {

@@ -92,3 +92,11 @@ def test_hidden_folders_are_no_classes(make_files):
     index = read_classes(make_files("yes/Y1.png", "no/N1.png", ".Trash/files/x.png", "no/.ipynb_checkpoints/N1-checkpoint.png"), OPTIONS)
     assert [case.case_id for case in index.cases] == ["no/N1", "yes/Y1"]
     assert len(index.strays) == 2
+
+
+def test_masks_beside_the_pictures_are_not_pictures_of_the_class(make_files):
+    root = make_files("yes/a.png", "yes/a_mask.png", "no/b.png", "no/face_mask.png")
+    with pytest.raises(UserError, match=r"holds masks: `yes/a_mask` is one of `yes/a`. Move them out of the class folders"):
+        read_classes(root, OPTIONS)
+    (root / "yes/a_mask.png").unlink()
+    assert len(read_classes(root, OPTIONS).cases) == 3

@@ -68,6 +68,22 @@ def test_whatever_separates_the_columns_is_read(make_table, separator):
     ]
 
 
+@pytest.mark.parametrize("line", ["sep=;", '"sep=;"', "sep=;;;"])
+def test_the_line_in_which_excel_names_the_separator_is_no_heading(make_table, line):
+    root = make_table(f"{line}\r\npath;label;patient\r\na.png;x, y;anna\r\n", "a.png")
+    assert [(case.case_id, case.label, case.patient) for case in read_manifest(root, OPTIONS).cases] == [("a", "x, y", "anna")]
+    (root / "manifest.csv").write_text(f"{line}\npath;slice;patient\na.png;x;anna\n")
+    with pytest.raises(UserError, match="Line 3 of"):
+        read_manifest(root, OPTIONS)
+
+
+def test_a_slice_as_data_frames_write_it_is_a_number(make_table):
+    index = read_manifest(
+        make_table("path,patient,slice\na.png,anna,1.0\nb.png,anna,10.0\nc.png,bert,\n", "a.png", "b.png", "c.png"), OPTIONS
+    )
+    assert [case.slice for case in index.cases] == [1, 10, 0]
+
+
 def test_columns_that_are_not_known_do_no_harm_where_patients_have_theirs(make_table):
     index = read_manifest(make_table("path,patient,age,\na.png,anna,61,\n", "a.png"), OPTIONS)
     assert [case.patient for case in index.cases] == ["anna"]
@@ -196,7 +212,7 @@ def test_an_image_without_a_patient_is_rejected_where_others_have_one(make_table
         ("path,patinet\na.png,anna\n", "a column `patinet`, which is not known. Did you mean `patient`"),
         ("path,label,label\na.png,x,y\n", "a column twice"),
         ("path,label\na.png,x\n,y\n", "Line 3 .* has no `path`"),
-        ("path,slice\na.png,two\n", "Line 2 .* slice 'two', which is no number"),
+        ("path,slice\na.png,two\n", "Line 2 .* slice 'two', which is no whole number"),
         ("path\na.png\n./a.png\n", "Lines 2 and 3 .* the same image"),
         ("path,patient\na.png,anna\nb.png,NA\n", "Line 3 .* has the patient `NA`, which programs write where there is none"),
         ("path,label\na.png,nan\nb.png,x\n", "Line 2 .* has the label `nan`"),

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from tumourflow.curation.cases import curate
 from tumourflow.curation.check import describe_check, inspect_sample, report_check
 from tumourflow.curation.leakage import inspect_leakage
@@ -28,7 +30,20 @@ def test_a_split_proposed_from_a_sample_is_said_to_be_a_guess(write_case, make_i
     splits = curated.cases[["case_id", "patient"]].assign(split=["train", "test", "validation"] * 2, fold=-1)
     lines = list(describe_check(report_check(index, facts, curated, inspect_leakage(splits, curated.cases))))
     assert lines[1].endswith("pixels of 3 cases read, headers of 3 more.")
-    assert lines[3].endswith("(a run may split otherwise, as it knows the tumours of all cases).")
+    assert lines[-2].endswith("(a run may split otherwise, as it knows the tumours of all cases).")
+
+
+def test_what_has_no_masks_is_not_said_to_go_through_segmentation(write_case, make_index, tissue, square, tmp_path):
+    drawn = [write_case(f"{n}", tissue + n, square) for n in range(3)]
+    for case in drawn:
+        (tmp_path / case.masks[0]).unlink()
+    index = make_index(*(replace(case, masks=(), load_mask=None, label=label) for case, label in zip(drawn, "nyy", strict=True)))
+    facts = inspect_sample(index, "synchronous")
+    curated = curate(index, facts, IngestionOptions(reader="classes"), CurationOptions())
+    splits = curated.cases[["case_id", "patient"]].assign(split=["train", "test", "validation"], fold=-1)
+    _, _, labels, *_, verdict = describe_check(report_check(index, facts, curated, inspect_leakage(splits, curated.cases)))
+    assert labels == "Labels: 1 n, 2 y."
+    assert verdict == "Verdict: this cohort would go through, though not for segmentation: no image that was read has a mask."
 
 
 def test_the_report_is_said_in_lines(write_case, make_index, tissue, square):
@@ -41,6 +56,8 @@ def test_the_report_is_said_in_lines(write_case, make_index, tissue, square):
         f"{index.root}: 10 files (4 images, 4 masks, 0 metadata, 2 excluded).",
         "4 cases of 4 patients; pixels of 5 cases read.",
         "Findings: 2 empty, 4 near_duplicate.",
+        "Every image is a patient of its own, and 4 look like another's: where some are slices of one patient, their neighbours would be "
+        "trained on and tested. Say who is who, by `ingestion.case_pattern` or the column `patient` of a table.",
         "Split: train 2 patients, 2 cases, validation 1 patients, 1 cases, test 1 patients, 1 cases.",
         "Verdict: this cohort would go through.",
     ]

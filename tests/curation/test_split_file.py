@@ -22,6 +22,14 @@ def test_so_it_does_where_its_first_line_does_not_name_the_further_columns(make_
     assert split_by_file(make_cases(COHORT), file)["split"].tolist() == ["train", "train", "validation", "test"]
 
 
+@pytest.mark.parametrize("separator", [";", "\t"])
+def test_whatever_a_spreadsheet_separates_columns_by_is_read(make_cases, tmp_path, separator):
+    file = tmp_path / "split.csv"
+    rows = [("patient_id", "split"), ("anna", "train"), ("bert", "validation"), ("carl", "test")]
+    file.write_bytes("".join(f"{separator.join(row)}\r\n" for row in rows).encode("utf-8-sig"))
+    assert split_by_file(make_cases(COHORT), file)["split"].tolist() == ["train", "train", "validation", "test"]
+
+
 def test_test_may_be_empty(make_cases, tmp_path):
     file = tmp_path / "split.csv"
     file.write_text("patient_id,split\nanna,train\nbert,validation\ncarl,train\n")

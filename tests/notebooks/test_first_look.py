@@ -1,8 +1,10 @@
 import base64
 import os
 from pathlib import Path
+from typing import Any
 
 import nbformat
+import pandas as pd
 import pytest
 from nbclient import NotebookClient
 
@@ -19,6 +21,21 @@ def test_it_is_stored_without_outputs() -> None:
     code = [cell for cell in cells if cell.cell_type == "code"]
     assert code
     assert all(not cell.outputs and cell.execution_count is None for cell in code)
+
+
+def test_figures_of_several_seeds_are_no_split() -> None:
+    (cell,) = (cell.source for cell in nbformat.read(NOTEBOOK, as_version=4).cells if "def describe(" in cell.source)
+    dice = {"value": 0.5, "low": 0.4, "high": 0.6, "n": 8}
+    metrics = {
+        "protocol": "patient",
+        "train": {"volume_dice": dice},
+        "test": {"volume_dice": dice | {"low": None}},
+        "between_seeds": {"test": {"volume_dice": {"values": [0.5, 0.6], "standard_deviation": 0.07}}},
+    }
+    shown: dict[str, Any] = {"load": lambda _: metrics, "pd": pd}
+    *lines, table = cell.splitlines()
+    exec("\n".join(lines) + f"\nfigures = {table}", shown)
+    assert shown["figures"].to_dict() == {"train": {"volume_dice": "0.500 [0.400, 0.600], n = 8"}, "test": {"volume_dice": "0.500, n = 8"}}
 
 
 @pytest.mark.filterwarnings("ignore")  # Jupyter's own, of its event loop and its sockets; errors in cells are raised all the same

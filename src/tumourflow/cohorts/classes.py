@@ -34,8 +34,8 @@ def read_classes(root: Path, options: IngestionOptions) -> CohortIndex:
         your own the layout knows no patients. Where the slice number is too long, the picture is rejected.
 
     Raises:
-        UserError: When the folder is missing, empty or of another layout, its folders are splits or hold the classes twice, or a name does
-            not match `case_pattern`.
+        UserError: When the folder is missing, empty or of another layout, its folders are splits or hold the classes twice or masks, or a
+            name does not match `case_pattern`.
     """
     files = require_files(root, LAYOUT)
     home = _find_home(root, files)
@@ -74,6 +74,7 @@ def _find_home(root: Path, files: list[Path]) -> Path:
         msg = f"`raw_root` has another layout: {root} holds {describe(files)}. It should hold {LAYOUT}; choose `ingestion.reader` to suit."
         raise UserError(msg)
     _require_classes(root / home, classes, pictures)
+    _require_no_masks(root / home, pictures)
     return home
 
 
@@ -86,6 +87,15 @@ def _require_classes(home: Path, classes: list[str], pictures: Iterable[Path]) -
         msg = f"{home} holds a class twice: `{twice.parts[1]}` and `{twice.parts[0]}/{twice.parts[1]}`. Remove the copy, or name"
         msg += f" `{twice.parts[0]}` with --params=raw_root=PATH."
         raise UserError(msg)
+
+
+def _require_no_masks(home: Path, pictures: Iterable[Path]) -> None:
+    stems = {path.with_suffix("") for path in pictures}
+    mask = next((stem for stem in sorted(stems) if stem.name.endswith("_mask") and stem.with_name(stem.name[:-5]) in stems), None)
+    if mask:
+        # A network would be taught masks as pictures of the class.
+        msg = f"{home} holds masks: `{mask}` is one of `{mask.with_name(mask.name[:-5])}`. Move them out of the class folders; to segment,"
+        raise UserError(msg + " choose `ingestion.reader` manifest or paired.")
 
 
 def _name_cases(home: Path, images: list[Path]) -> dict[Path, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -38,9 +39,11 @@ def read_separated(file: Path) -> tuple[list[str], list[Line]]:
 def _read_rows(text: Sequence[str]) -> Iterator[tuple[int, list[str]]]:
     # Where the comma is a decimal mark, spreadsheets separate by semicolons. No heading has more of another mark than of its separator.
     separator = max(",;\t", key=text[0].count) if text else ","
-    reader = csv.reader(text, delimiter=separator, strict=True)
+    # Excel's own first line, which no other program takes for one that is not there.
+    told = re.fullmatch(r'"?sep=([,;\t])"?[,;\s]*', text[0]) if text else None
+    reader = csv.reader(text[1:] if told else text, delimiter=told[1] if told else separator, strict=True)
     while True:
-        number = reader.line_num + 1
+        number = reader.line_num + (2 if told else 1)
         try:
             cells = next(reader, None)
         except csv.Error as error:

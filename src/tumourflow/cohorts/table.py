@@ -151,11 +151,13 @@ def _make_row(table: Path, number: int, cells: Mapping[str, str], case_id: str) 
     if not cells["path"]:
         msg = f"Line {number} of `{table}` has no `path`. Name an image, or remove the line."
         raise UserError(msg)
-    if cells["slice"] and not (cells["slice"].isdecimal() and len(cells["slice"]) < 10):
-        msg = f"Line {number} of `{table}` has the slice {cells['slice']!r}, which is no number from 0 up."
+    # Data frames write 1.0 where another cell of the column is empty.
+    written = cells["slice"].removesuffix(".0")
+    if cells["slice"] and not (written.isdecimal() and len(written) < 10):
+        msg = f"Line {number} of `{table}` has the slice {cells['slice']!r}, which is no whole number from 0 up."
         raise UserError(msg)
     masks = tuple(cells["mask"].split(";")) if cells["mask"] else ()
-    slice_ = int(cells["slice"] or 0)
+    slice_ = int(written or 0)
     return Row(number, case_id, cells["path"], masks, cells["label"], cells["patient"], cells["site"], slice_)
 
 

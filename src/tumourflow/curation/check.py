@@ -13,10 +13,13 @@ from tumourflow.curation.facts import Facts
 from tumourflow.curation.glance import glance_at_case
 from tumourflow.curation.integrity import inspect_case
 from tumourflow.curation.leakage import Report
+from tumourflow.curation.summary import doubt_patients
 from tumourflow.imaging.parallel import map_parallel
 
 LIMIT = 1_200
 """Cases whose pixels are read; of the others only the headers."""
+
+_LABELS = 12
 
 CheckReport = dict[str, str | int | dict[str, int]]
 
@@ -48,12 +51,14 @@ def report_check(index: CohortIndex, inspections: pd.DataFrame, curated: Curated
         leakage: The gate's report on the proposed split.
 
     Returns:
-        `verdict`, `root`, `patients`, `cases`, how many cases were `decoded` or only `glanced` at, `files` of each kind, `findings`,
-        `split` (patients) and `split_cases`.
+        `verdict`, `root`, `patients`, `cases`, how many cases were `decoded` or only `glanced` at, `files` of each kind, `labels`,
+        `findings`, `doubt` (whether slices may have been taken for patients, else empty), `split` (patients) and `split_cases`.
     """
+    nothing_drawn = "" if (curated.cases["mask"] != "").any() else ", though not for segmentation: no image that was read has a mask"
     findings = curated.ledger["finding"].value_counts().sort_index()
     return {
-        "verdict": "would go through" + (f" (LEAKY: {leakage['protocol']} protocol)" if leakage["leaky"] else ""),
+        "labels": {str(name): int(count) for name, count in curated.cases["label"].value_counts().sort_index().items() if name},
+        "verdict": f"would go through{nothing_drawn}" + (f" (LEAKY: {leakage['protocol']} protocol)" if leakage["leaky"] else ""),
         "root": str(index.root),
         "patients": int(curated.summary["patients"]),
         "cases": len(curated.cases),
@@ -61,6 +66,7 @@ def report_check(index: CohortIndex, inspections: pd.DataFrame, curated: Curated
         "glanced": int((~inspections["decoded"]).sum()),
         "files": {kind: int(curated.summary[kind]) for kind in ("found", "images", "masks", "metadata", "excluded")},
         "findings": {str(name): int(count) for name, count in findings.items()},
+        "doubt": doubt_patients(index, curated.cases, int(findings.get("near_duplicate", 0))),
         "split": _numbers(leakage["patients"]),
         "split_cases": _numbers(leakage["cases"]),
     }
@@ -70,7 +76,7 @@ def describe_check(report: CheckReport) -> Iterator[str]:
     """Say a report of `report_check` in lines that a person reads.
 
     Yields:
-        One line for the files, the cases, the findings, the split and the verdict.
+        One line for the files, the cases, the findings, the split and the verdict, and for labels and a doubt where there are any.
     """
     files = _numbers(report["files"])
     split, cases = _numbers(report["split"]), _numbers(report["split_cases"])
@@ -78,7 +84,12 @@ def describe_check(report: CheckReport) -> Iterator[str]:
     yield f"{report['root']}: {files['found']} files ({parts})."
     others = f", headers of {report['glanced']} more" if report["glanced"] else ""
     yield f"{report['cases']} cases of {report['patients']} patients; pixels of {report['decoded']} cases read{others}."
+    if labels := _numbers(report["labels"]):
+        shown = ", ".join(f"{count} {name}" for name, count in list(labels.items())[:_LABELS])
+        yield f"Labels: {shown}{', ...' if len(labels) > _LABELS else ''}."
     yield "Findings: " + (", ".join(f"{count} {name}" for name, count in _numbers(report["findings"]).items()) or "none") + "."
+    if report["doubt"]:
+        yield str(report["doubt"])
     guess = " (a run may split otherwise, as it knows the tumours of all cases)" if report["glanced"] else ""
     yield "Split: " + ", ".join(f"{name} {split[name]} patients, {cases[name]} cases" for name in split) + f"{guess}."
     yield f"Verdict: this cohort {report['verdict']}."

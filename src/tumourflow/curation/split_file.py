@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import warnings
 from collections.abc import Iterable
 from pathlib import Path
@@ -59,7 +60,10 @@ def _read(file: Path) -> pd.DataFrame:
         with file.open("rb") as stream, warnings.catch_warnings():
             # Cells beyond the last name are further columns; without `index_col` pandas would take the first column for names of rows.
             warnings.simplefilter("ignore", pd.errors.ParserWarning)
-            table = pd.read_csv(stream, dtype=str, keep_default_na=False, skipinitialspace=True, encoding="utf-8-sig", index_col=False)
+            # As spreadsheets write it where the comma is a decimal mark.
+            text = stream.read().decode("utf-8-sig")
+            separator = max(",;\t", key=text.partition("\n")[0].count)
+            table = pd.read_csv(io.StringIO(text), sep=separator, dtype=str, keep_default_na=False, skipinitialspace=True, index_col=False)
     except (OSError, ValueError) as error:
         raise _error(file, f"cannot be read ({error})", "It should be a CSV file with the columns patient_id and split.") from None
     missing = [column for column in _COLUMNS if column not in table.columns]

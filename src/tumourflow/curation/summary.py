@@ -61,6 +61,22 @@ def require_enough(index: CohortIndex, cases: pd.DataFrame, ledger: pd.DataFrame
     raise UserError(msg)
 
 
+def doubt_patients(index: CohortIndex, cases: pd.DataFrame, alike: int) -> str:
+    """Say that slices may have been taken for patients; empty where nothing speaks for it.
+
+    Names that do not tell the patient from the slice make a patient of every image, and neighbours stand on two sides of the split.
+
+    Args:
+        index: The cohort.
+        cases: The table of cases.
+        alike: How many of them look like one of another patient.
+    """
+    if not alike or not index.has_patients or cases["patient"].duplicated().any():
+        return ""
+    msg = f"Every image is a patient of its own, and {alike} look like another's: where some are slices of one patient, their neighbours"
+    return msg + " would be trained on and tested. Say who is who, by `ingestion.case_pattern` or the column `patient` of a table."
+
+
 def require_lead_channel(cases: pd.DataFrame, ingestion: IngestionOptions) -> None:
     """Make sure that the images have the channel on which tumours show best, and as many as are named.
 

@@ -16,7 +16,7 @@ from tumourflow.curation.duplicates import find_duplicates
 from tumourflow.curation.inspections import Fingerprints, are_certain, inspect_changed
 from tumourflow.curation.names import refuse_names
 from tumourflow.curation.storage import CohortImages, list_images
-from tumourflow.curation.summary import Summary
+from tumourflow.curation.summary import Summary, doubt_patients
 from tumourflow.curation.thumbnails import take_from_cache
 from tumourflow.datasets import FactCache, ImageStore
 from tumourflow.figures.cohort import choose_samples, draw_overview, draw_samples
@@ -93,6 +93,8 @@ def curate_cases(
         "%d cases of %d patients in %d groups; %d of %d files excluded, each with a row in the ledger.",
         *(summary[name] for name in ("cases", "patients", "groups", "excluded", "found")),
     )
+    if doubt := doubt_patients(cohort_index, curated.cases, int(summary.get("near_duplicate", 0))):
+        logger.warning("%s", doubt)
     return curated.cases, curated.ledger, curated.findings, curated.pairs, summary
 
 
