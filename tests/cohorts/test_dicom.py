@@ -98,6 +98,19 @@ def test_without_positions_the_instance_number_orders(save):
     assert [case.image.name for case in read_dicom(root, FIXED).cases] == ["c", "b", "a"]
 
 
+def test_where_one_slice_has_no_position_the_instance_number_orders_all(save):
+    for name, instance, place in (("a", 3, at(0)), ("b", 2, {}), ("c", 1, at(9))):
+        root = save(name, GREY, InstanceNumber=instance, **place)
+    assert [case.image.name for case in read_dicom(root, FIXED).cases] == ["c", "b", "a"]
+
+
+def test_without_an_id_a_series_is_what_lies_in_one_folder(save):
+    for name, instance in (("x/a", 2), ("y/b", 1), ("x/c", 1)):
+        root = save(name, GREY, SeriesInstanceUID=None, InstanceNumber=instance)
+    cases = read_dicom(root, FIXED).cases
+    assert [(case.case_id.split("/")[1], case.image.name) for case in cases] == [("1-1", "c"), ("1-2", "a"), ("2-1", "b")]
+
+
 def test_series_of_a_patient_follow_one_another_and_never_mix(save):
     other = generate_uid()
     for name, series, number, instance in (("a", SERIES, 2, 1), ("b", other, 1, 1), ("c", SERIES, 2, 2), ("d", other, 1, 2)):

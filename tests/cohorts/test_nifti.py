@@ -184,6 +184,14 @@ def test_a_mask_that_lies_elsewhere_is_rejected_with_its_volume(save, mask, affi
     assert evidence in index.rejected[0].evidence
 
 
+@pytest.mark.parametrize(("shift", "together"), [(0.12, True), (0.13, False)])
+def test_a_mask_may_lie_half_a_pixel_away(save, shift, together):
+    """A pixel is .25 mm wide at its narrower side."""
+    save("a.nii")
+    index = read_nifti(save("a_mask.nii", COUNT, RAS + shift * np.eye(4, k=3)), OPTIONS)
+    assert (len(index.cases), len(index.rejected)) == ((4, 0) if together else (0, 2))
+
+
 def header(**fields) -> bytes:
     raw = nibabel.Nifti1Header()
     raw.set_data_shape((2, 2, 2))

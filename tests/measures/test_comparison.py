@@ -122,6 +122,7 @@ def test_a_slice_with_another_image_is_left_out() -> None:
     shared = share_test_slices({"one": judged(ONE), "two": judged(TWO, images={"b/2": "retouched"})})
     assert shared.scores["two"]["case_id"].tolist() == ["a/1", "a/2", "b/1"]
     assert shared.changed == 1
+    assert shared.notes() == ["1 of the shared slices are left out: their image or mask is not the same in all runs."]
 
 
 def test_cases_without_a_mask_are_the_same_in_all_runs() -> None:

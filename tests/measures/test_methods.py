@@ -44,6 +44,15 @@ def test_the_reference_is_chosen_on_validation_patients_not_on_those_who_test():
     table = tabulate_methods({}, {"watershed": WATERSHED, "otsu": OTSU}, leaky=False)
     assert set(table["reference"]) == {"otsu"}
     assert choose_best({"watershed": WATERSHED, "otsu": OTSU}) == "otsu"
+    learned = {"watershed": scores(("train", "a", 9, 0, 0)), "otsu": scores(("train", "a", 1, 9, 9))}
+    assert choose_best({"watershed": pd.concat([WATERSHED, learned["watershed"]]), "otsu": pd.concat([OTSU, learned["otsu"]])}) == "otsu"
+
+
+def test_methods_are_chosen_by_the_dice_of_volumes_and_not_of_slices():
+    """Slices of 1 and 0 make a volume of 8 / 10; one of 6 / 10 is worse, though better than the mean of the two."""
+    uneven = scores(("validation", "b", 4, 0, 0), ("validation", "b", 0, 1, 1))
+    even = scores(("validation", "b", 3, 2, 2), ("validation", "b", 3, 2, 2))
+    assert choose_best({"even": even, "uneven": uneven}) == "uneven"
 
 
 def test_the_better_of_two_networks_is_the_reference():

@@ -61,6 +61,17 @@ def test_repeats_count_the_same_patients_again():
     assert twice["tumour_slice_dice"]["slice"]["n"] == 6
 
 
+def test_a_patient_has_one_dice_in_each_repeat_and_the_mean_of_them():
+    """4 of 4 pixels in one repeat, 1 of 2 with a false one in the other: (1 + 1/2) / 2, where all pixels together give 10 / 12."""
+    rows = [(0, protocol, 4, 0, 0) for protocol in ("slice", "patient")] + [(1, protocol, 1, 1, 1) for protocol in ("slice", "patient")]
+    table = pd.DataFrame(rows, columns=["repeat", "protocol", "tp", "fp", "fn"])
+    table = table.assign(patient="a", case_id="a/1", train_slices=[90, 90, 70, 70], steps=1)
+    found = compare_protocols(table)
+    assert found["volume_dice"]["slice"]["value"] == 0.75
+    assert found["train_slices"] == {"slice": 80, "patient": 80}
+    assert patient_dice(table).loc["a"].tolist() == [0.75, 0.75]
+
+
 def test_the_table_puts_protocols_side_by_side_with_their_difference():
     table = tabulate_premium(compare_protocols(scores()))
     assert table["protocol"].tolist() == ["slice", "patient", "difference (slice - patient)"] * 2

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -86,6 +88,21 @@ def test_only_validation_patients_are_looked_at(probability, index, preparation)
     trials = try_on_validation(probability, index, preparation, read_truth, no_image, [PostProcessing()])
     assert len(trials) == 3
     assert {case_id[0] for case_id in asked} == {"b", "c", "d"}
+
+
+@pytest.mark.parametrize(("unit", "expected", "left_empty"), [("patient", 50 / 75, 1), ("slice", 50 / 76, 0)])
+def test_each_patient_is_scored_on_its_own_slices_as_they_are_cut_in_the_end(
+    probability, index, preparation, unit, expected, left_empty
+) -> None:
+    """Of 25 pixels in each of two slices the first are true; the speck of the third stays where images are looked at alone."""
+    truths = {case_id: np.zeros((20, 24), bool) for case_id in index["case_id"]}
+    for patient in "abcd":
+        truths[f"{patient}/1"][6:11, 8:13] = True
+    nothing_in_c = np.where((index["patient"] == "c").to_numpy()[:, None, None], 0, probability)
+    way = replace(preparation, unit=unit)
+    trials = try_on_validation(nothing_in_c, index, way, truths.get, no_image, [PostProcessing()])
+    assert [trial.dice[0] for trial in trials] == pytest.approx([expected, 0, expected])
+    assert [(trial.left_empty[0], trial.empty) for trial in trials] == [(left_empty, 2), (2, 2), (left_empty, 2)]
 
 
 def test_patients_with_a_slice_without_mask_are_passed_over(probability, index, preparation) -> None:
