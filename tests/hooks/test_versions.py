@@ -161,7 +161,7 @@ def test_a_version_of_what_the_run_makes_itself_is_refused(tmp_path):
 def test_an_input_that_was_removed_is_told_before_anything_runs(tmp_path):
     run(tmp_path, "v1", "index")
     shutil.rmtree(tmp_path / "cases.json/v1")
-    with pytest.raises(UserError, match=r"`cases` is no longer below data/: its version v1 was removed from .*cases\.json"):
+    with pytest.raises(UserError, match=r"`cases` is not below data/ in version v1: .*cases\.json has lost it"):
         run(tmp_path, "v2", "split")
 
 
