@@ -58,8 +58,8 @@ class VersionHook:
                 raise UserError(msg)
             dataset._version = Version(load, save)
             if name in read and not dataset.exists():
-                msg = f"`{name}` is not below data/ in version {load}: {dataset._filepath} has lost it, or never had it. Put it back, name another"
-                msg += f" (--load-versions), or make it anew: kedro run --pipeline={_whole(name)}."
+                msg = f"`{name}` is not below data/ in version {load}: {dataset._filepath} has lost it, or never had it. Put it back, name"
+                msg += f" another (--load-versions), or make it anew: kedro run --pipeline={_whole(name)}."
                 raise UserError(msg)
 
     @hook_impl(tryfirst=True)
