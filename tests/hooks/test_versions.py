@@ -212,3 +212,17 @@ def test_last_finished_run_counts_not_the_last_begun(tmp_path):
     late.after_pipeline_run(RUN, CORRIDOR.only_nodes("index"), made)
     assert made["run_manifest"].load()["outputs"] == {"cases": "v2"}
     assert run(tmp_path, "v4", "split")["cases"].load() == {"made": "v2"}
+
+
+def test_what_is_handed_on_in_memory_alone_is_told_with_the_node_to_begin_with(tmp_path, monkeypatch):
+    handing = Pipeline(
+        [
+            Node(func=lambda _: "5f2c", inputs="cases", outputs="fingerprint", name="fingerprint_it"),
+            Node(func=lambda _: {}, inputs="fingerprint", outputs="scores", name="score"),
+        ]
+    )
+    monkeypatch.setattr(versions_module, "pipelines", {"part": handing})
+    made = catalog(tmp_path, "v1")
+    made["fingerprint"] = MemoryDataset()
+    with pytest.raises(UserError, match=r"`fingerprint` is handed on in memory by `fingerprint_it`, .* \(--from-nodes=fingerprint_it\)"):
+        VersionHook().before_pipeline_run(RUN, handing.only_nodes("score"), made)
