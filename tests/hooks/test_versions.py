@@ -161,7 +161,7 @@ def test_a_version_of_what_the_run_makes_itself_is_refused(tmp_path):
 def test_an_input_that_was_removed_is_told_before_anything_runs(tmp_path):
     run(tmp_path, "v1", "index")
     shutil.rmtree(tmp_path / "cases.json/v1")
-    with pytest.raises(UserError, match=r"`cases` is no longer below data/: its version v1 was removed from .*cases\.json"):
+    with pytest.raises(UserError, match=r"`cases` is not below data/ in version v1: .*cases\.json has lost it"):
         run(tmp_path, "v2", "split")
 
 
@@ -212,3 +212,17 @@ def test_last_finished_run_counts_not_the_last_begun(tmp_path):
     late.after_pipeline_run(RUN, CORRIDOR.only_nodes("index"), made)
     assert made["run_manifest"].load()["outputs"] == {"cases": "v2"}
     assert run(tmp_path, "v4", "split")["cases"].load() == {"made": "v2"}
+
+
+def test_what_is_handed_on_in_memory_alone_is_told_with_the_node_to_begin_with(tmp_path, monkeypatch):
+    handing = Pipeline(
+        [
+            Node(func=lambda _: "5f2c", inputs="cases", outputs="fingerprint", name="fingerprint_it"),
+            Node(func=lambda _: {}, inputs="fingerprint", outputs="scores", name="score"),
+        ]
+    )
+    monkeypatch.setattr(versions_module, "pipelines", {"part": handing})
+    made = catalog(tmp_path, "v1")
+    made["fingerprint"] = MemoryDataset()
+    with pytest.raises(UserError, match=r"`fingerprint` is handed on in memory by `fingerprint_it`, .* \(--from-nodes=fingerprint_it\)"):
+        VersionHook().before_pipeline_run(RUN, handing.only_nodes("score"), made)

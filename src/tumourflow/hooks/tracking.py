@@ -10,15 +10,18 @@ from pathlib import Path
 from typing import Any
 
 import mlflow
+from kedro.config import MissingConfigException
 from kedro.framework.context import KedroContext
 from kedro.framework.hooks import hook_impl
 from kedro.io import AbstractVersionedDataset, DataCatalog, Version
 from kedro.pipeline import Pipeline
 from kedro.pipeline.node import Node
 from kedro_mlflow.framework.hooks import MlflowHook
+from mlflow.exceptions import MlflowException
 from mlflow.utils.mlflow_tags import MLFLOW_GIT_COMMIT
 
 from tumourflow.hooks.artifacts import require_own_place
+from tumourflow.hooks.database import lay_out_database
 from tumourflow.hooks.manifests import MANIFEST, loaded_version, read_manifest
 from tumourflow.hooks.model_registry import register_classifier, register_router, register_segmenter
 from tumourflow.hooks.named_values import describe_parameters, flatten, numbers
@@ -58,6 +61,7 @@ FROM_SPLIT = {
 """Datasets that only a split has brought about."""
 MODELS = {"segmenter", "classifier", "router", "type_model"}
 """Datasets that are registered as models, and not logged as files once more."""
+TAKEN = "RESOURCE_ALREADY_EXISTS"
 LONGEST_VALUE = 6000
 """Characters of a parameter that MLflow takes; a tag may be longer."""
 
@@ -67,11 +71,22 @@ class TrackingHook(MlflowHook):  # type: ignore[misc]
 
     @hook_impl
     def after_context_created(self, context: KedroContext) -> None:
-        """Keep what a run is described by."""
+        """Open the record of runs, and keep what a run is described by."""
+        if not mlflow.active_run():
+            lay_out_database(_find_tracking_uri(context))
         with resting_collector():
-            super().after_context_created(context)
+            self._open_experiment(context)
         self._parameters = describe_parameters(parse_parameters(context.config_loader["parameters"]))
         self._project_path = Path(context.project_path)
+
+    def _open_experiment(self, context: KedroContext) -> None:
+        try:
+            super().after_context_created(context)
+        except MlflowException as error:
+            # Another first run of the cohort was quicker: now the experiment is there.
+            if error.error_code != TAKEN:
+                raise
+            super().after_context_created(context)
 
     @hook_impl
     def before_pipeline_run(self, run_params: dict[str, Any], pipeline: Pipeline, catalog: DataCatalog) -> None:
@@ -139,6 +154,16 @@ class TrackingHook(MlflowHook):  # type: ignore[misc]
         if self._is_mlflow_enabled and mlflow.active_run():
             mlflow.set_tag("outcome", f"failed: {error}"[:500])
         super().on_pipeline_error(error, run_params, pipeline, catalog)
+
+
+def _find_tracking_uri(context: KedroContext) -> str:
+    loader = context.config_loader
+    patterns = loader.config_patterns  # type: ignore[attr-defined]  # of the loader that Kedro takes by itself
+    patterns.setdefault("mlflow", ["mlflow*", "mlflow*/**", "**/mlflow*"])  # as kedro-mlflow does
+    try:
+        return str(loader["mlflow"].get("server", {}).get("mlflow_tracking_uri", ""))
+    except MissingConfigException:
+        return ""
 
 
 def leakage_tags(pipeline: Pipeline, catalog: DataCatalog) -> dict[str, str]:

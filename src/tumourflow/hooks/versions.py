@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from kedro.framework.hooks import hook_impl
 from kedro.framework.project import pipelines
-from kedro.io import DataCatalog, Version
+from kedro.io import DataCatalog, MemoryDataset, Version
 from kedro.pipeline import Pipeline
 
 from tumourflow.errors import UserError
@@ -43,6 +43,7 @@ class VersionHook:
         asked, made = run_params.get("load_versions") or {}, pipeline.all_outputs()
         read = {name for name in pipeline.inputs() if versioned(catalog, name)}
         _require_not_made(made & asked.keys())
+        _require_in_memory(pipeline, catalog, run_params.get("pipeline_names") or ["__default__"])
         self._known = find_manifest(catalog, {name: asked[name] for name in read & asked.keys()}, read)
         known = {**self._known.get("versions", {}), **asked}
         for name in sorted(pipeline.datasets()):
@@ -58,8 +59,8 @@ class VersionHook:
                 raise UserError(msg)
             dataset._version = Version(load, save)
             if name in read and not dataset.exists():
-                msg = f"`{name}` is no longer below data/: its version {load} was removed from {dataset._filepath}. Put it back, or make it"
-                msg += f" anew: kedro run --pipeline={_whole(name)}."
+                msg = f"`{name}` is not below data/ in version {load}: {dataset._filepath} has lost it, or never had it. Put it back, name"
+                msg += f" another (--load-versions), or make it anew: kedro run --pipeline={_whole(name)}."
                 raise UserError(msg)
 
     @hook_impl(tryfirst=True)
@@ -128,6 +129,19 @@ def _require_not_made(names: set[str]) -> None:
             f"--load-versions names `{min(names)}`, which this run makes anew: begin with a room behind it (--pipeline, --from-nodes), or "
         )
         msg += "leave it out."
+        raise UserError(msg)
+
+
+def _require_in_memory(pipeline: Pipeline, catalog: DataCatalog, names: Iterable[str]) -> None:
+    for lacking in sorted(pipeline.inputs()):
+        dataset = catalog.get(lacking) if lacking in catalog else None
+        if not isinstance(dataset, MemoryDataset) or dataset.exists():
+            continue
+        maker = next((node.name for name in names for node in pipelines[name].nodes if lacking in node.outputs), "the node that makes it")
+        msg = (
+            f"`{lacking}` is handed on in memory by `{maker}`, which this run leaves out: begin with it (--from-nodes={maker}), or name it "
+        )
+        msg += "as well (--nodes)."
         raise UserError(msg)
 
 
