@@ -2,6 +2,7 @@ import nibabel
 import numpy as np
 import pydicom
 import pytest
+import SimpleITK
 from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian, generate_uid
 
 from tumourflow.errors import UserError
@@ -119,6 +120,15 @@ def test_nifti_slices_have_numbers_and_a_size(tmp_path):
     assert (volume.patient, [each.source for each in volume.slices]) == ("anna", [f"anna.nii.gz#{number}" for number in range(3)])
     assert volume.slices[0].spacing == (0.25, 0.5)
     assert [(each.source, each.status) for each in found.passed_over] == [("broken.nii", "unreadable")]
+
+
+@pytest.mark.parametrize(("unit", "length"), [("mm", 0.5), ("unknown", 0.5), ("meter", 500), ("micron", 0.0005)])
+def test_the_size_of_a_nifti_pixel_is_in_millimetres_whatever_the_unit_of_the_file(tmp_path, unit, length):
+    image = nibabel.Nifti1Image(np.zeros((4, 5, 3), np.uint8), np.diag([0.5, 0.5, 2, 1]))
+    image.header.set_xyzt_units(unit)
+    nibabel.save(image, tmp_path / "anna.nii")
+    assert gather(tmp_path).volumes[0].slices[0].spacing == pytest.approx((length, length))
+    assert SimpleITK.ReadImage(str(tmp_path / "anna.nii")).GetSpacing()[:2] == pytest.approx((length, length))
 
 
 def test_stamps_change_with_files(write_images):

@@ -11,7 +11,8 @@ from tumourflow.inference.models import choose_models, find_step
         ("lgg-classification", {"task": "tumour"}, "detection"),
         ("busi-classification", {"task": "label"}, "typing"),
         ("figshare-typing", {}, "typing"),
-        ("all-router", {}, "router"),
+        ("all-router", {"refusal": {}}, "router"),
+        ("llm-router", {}, ""),
         ("somebody-else", {}, ""),
     ],
 )

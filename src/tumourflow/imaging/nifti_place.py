@@ -16,6 +16,9 @@ from tumourflow.imaging.read import require_size
 
 # Rows, columns and slices of axial, coronal and sagittal planes, as they are shown: the patient's right is on the left.
 _PLANES = {2: ("P", "L", "S"), 1: ("I", "L", "A"), 0: ("I", "P", "L")}
+_MILLIMETRES = {1: 1000.0, 3: 0.001}
+"""Of a metre and of a micrometre, by the header's code; without a code lengths are millimetres."""
+_LENGTHS = 8
 
 
 @dataclass(frozen=True)
@@ -25,7 +28,7 @@ class VolumeHeader:
     Attributes:
         plane: World axis along which its slices lie: 0 left to right, 1 back to front, 2 up.
         shape: Height and width of a slice, number of slices, channels.
-        affine: From row, column and slice to millimetres.
+        affine: From row, column and slice to the file's unit of length. A segmentation often does not say which that is.
         spacing: Height and width of a pixel in millimetres.
     """
 
@@ -67,7 +70,7 @@ def compare_places(volume: VolumeHeader, mask: VolumeHeader) -> str:
         return f"volume {' x '.join(map(str, volume.shape[:3]))}, segmentation {' x '.join(map(str, mask.shape[:3]))}"
     ends = np.array([(*corner, 1) for corner in product(*((0, side) for side in volume.shape[:3]))])
     apart = float(np.linalg.norm(ends @ (volume.affine - mask.affine).T, axis=1).max())
-    if apart > min(volume.spacing) / 2:
+    if apart > np.linalg.norm(volume.affine[:3, :2], axis=0).min() / 2:
         return f"volume and segmentation lie up to {apart:.1f} mm apart: their affines differ"
     return ""
 
@@ -112,5 +115,6 @@ def _describe(image: Any, shape: tuple[int, int, int, int], plane: int | None) -
         sides[target] = shape[axis]
     require_size((sides[0], sides[1]), "a slice")
     affine = np.asarray(image.affine @ orientations.inv_ornt_aff(turn, shape[:3]), np.float64)
-    height, width = (float(each) for each in load_nibabel().affines.voxel_sizes(affine)[:2])
+    unit = _MILLIMETRES.get(int(image.header["xyzt_units"]) % _LENGTHS, 1.0)
+    height, width = (float(each) * unit for each in load_nibabel().affines.voxel_sizes(affine)[:2])
     return VolumeHeader(plane, (sides[0], sides[1], sides[2], shape[3]), affine, (height, width))

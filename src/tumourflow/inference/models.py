@@ -104,6 +104,9 @@ def find_step(name: str, bundle: Mapping[str, Any]) -> str:
     task = name.rpartition("-")[2]
     if task == "classification":
         return "detection" if bundle.get("task") == TUMOUR else "typing"
+    # In a registry that others use, too, a model of any kind may be called so; of the rest those without a kind of image are never chosen.
+    if task == ROUTER and "refusal" not in bundle:
+        return ""
     return task if task in (ROUTER, "segmentation", "typing") else ""
 
 

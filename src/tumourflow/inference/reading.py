@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import NamedTuple
 
+from tumourflow.errors import UserError
 from tumourflow.imaging.parallel import map_parallel
 from tumourflow.inference.findings import Row
 from tumourflow.inference.gather import say_why
@@ -64,6 +65,25 @@ def read_volumes(volumes: Sequence[InputVolume], scheduler: str) -> Iterator[Rea
         found = list(islice(read, len(volume.slices)))
         images = {place: each for place, each in enumerate(found) if not isinstance(each, str)}
         yield Reading(volume, images, {place: each for place, each in enumerate(found) if isinstance(each, str)})
+
+
+def read_again(each: InputSlice) -> Pixels:
+    """Read an image that was read before.
+
+    Args:
+        each: An image of a volume.
+
+    Returns:
+        The image, uint8 or uint16.
+
+    Raises:
+        UserError: Where it cannot be read any more.
+    """
+    found = _read_slice(each)
+    if isinstance(found, str):
+        msg = f"`input` changed meanwhile, {each.source}: {found} Run again: what was found is kept."
+        raise UserError(msg)
+    return found
 
 
 def _read_slice(each: InputSlice) -> Pixels | str:

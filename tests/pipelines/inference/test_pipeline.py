@@ -207,6 +207,19 @@ def test_a_single_file_is_enough(infer, folder):
     assert infer(folder / "anna/2.png").table.loc["2.png", "area"] > 0
 
 
+def test_an_image_that_goes_away_before_the_page_is_made_is_told_and_what_was_found_is_kept(infer, folder, registry, monkeypatch):
+    away = folder / "anna/2.png"
+    content = away.read_bytes()
+    with monkeypatch.context() as patch:
+        patch.setattr("tumourflow.inference.findings.require_readable", lambda *_: away.unlink())
+        with pytest.raises(
+            UserError, match=r"`input` changed meanwhile, anna/2.png: The file cannot be read: .* Run again: what was found is kept"
+        ):
+            infer(folder)
+    away.write_bytes(content)
+    assert infer(folder).table.loc["anna/2.png", "area"] > 0
+
+
 def test_bad_input_is_told_before_anything_is_loaded(infer, folder, registry, tmp_path):
     (tmp_path / "empty").mkdir()
     for path, told in ((None, "`input` is missing"), (tmp_path / "gone", "does not exist"), (tmp_path / "empty", "`input` is empty")):

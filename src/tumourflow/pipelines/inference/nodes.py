@@ -120,8 +120,11 @@ def render_report(inference_inputs: Gathered, findings: pd.DataFrame, inference_
 
     Returns:
         HTML that needs nothing else.
+
+    Raises:
+        UserError: Where an image has gone since it was inspected.
     """
-    from tumourflow.inference.kinds import as_stored
+    from tumourflow.inference.reading import read_again
     from tumourflow.reports.inference_page import render_inference
 
     images = {each.source: each for volume in inference_inputs.volumes for each in volume.slices}
@@ -130,7 +133,7 @@ def render_report(inference_inputs: Gathered, findings: pd.DataFrame, inference_
     def read_mask(source: str) -> Mask | None:
         return inference_masks.read(masks[source]) if masks[source] else None
 
-    return render_inference(findings, lambda source: as_stored(images[source].load()), read_mask)
+    return render_inference(findings, lambda source: read_again(images[source]), read_mask)
 
 
 def _describe(found: Champion, address: str) -> ModelAtHand:
