@@ -8,6 +8,7 @@ from tumourflow.imaging.filters import (
     apply_filters,
     equalise,
     filter_in_order,
+    find_whites,
     remove_outliers,
     smooth_bilateral,
     smooth_nonlocal,
@@ -116,6 +117,17 @@ def test_equalising_keeps_black_nearly_black():
     image[16:48, 16:48] = 120
 
     assert equalise(image)[:4].max() <= 8
+
+
+def test_white_is_as_bright_as_tissue_may_be():
+    tissue = np.repeat(np.arange(1000), 10)
+
+    assert find_whites(np.bincount(tissue, minlength=2**16)[None]) == (999,)
+    # A line of writing, or a broken pixel, at the end of the range.
+    assert find_whites(np.bincount([*tissue, 65535], minlength=2**16)[None]) == (2 * 995,)
+    assert find_whites(np.zeros((1, 2**16), np.int64)) == (0,)
+    # So few pixels are bright that the percentile is black.
+    assert find_whites(np.bincount([0] * 1000 + [700], minlength=2**16)[None]) == (700,)
 
 
 @settings(deadline=None, max_examples=40)

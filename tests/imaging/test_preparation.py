@@ -241,6 +241,33 @@ def test_filters_after_the_crop_see_only_what_is_looked_at():
     assert not np.array_equal(preparation.apply(image, frame), anywhere.apply(image, anywhere.measure([image])))
 
 
+@pytest.mark.parametrize(("depth", "factor"), [(np.uint8, 1), (np.uint16, 257)])
+@pytest.mark.parametrize("filters", [("clahe",), ("crop", "clahe")])
+def test_a_dark_slice_stays_dark_when_contrast_is_raised(filters, depth, factor: int):
+    """It is not stretched to the range of the slices beside it, be the pixels of 8 bits or of 16."""
+    tissue = head(64, 64, channels=1)
+    grain = np.random.default_rng(0).integers(0, 6, tissue.shape)
+    preparation = replace(PREPARATION, size=64, crop="none", channels=1, lead_channel=0, filters=filters)
+
+    (bright, dark), _ = preparation.prepare([(plane.astype(np.int64) * factor).astype(depth) for plane in (tissue, grain)])
+
+    # 0 is the mean of the tissue.
+    assert dark.max() < 0 < bright.max()
+
+
+@pytest.mark.parametrize("filters", [("clahe",), ("crop", "clahe")])
+def test_a_broken_pixel_does_not_cost_the_others_their_grey_levels(filters):
+    sound = head(64, 64, channels=1).astype(np.uint16) * np.uint16(4)
+    broken = sound.copy()
+    broken[1, 1] = 65535
+    preparation = replace(PREPARATION, size=64, crop="none", channels=1, lead_channel=0, filters=filters)
+
+    (expected,), (found,) = (preparation.prepare([image])[0] for image in (sound, broken))
+
+    inside = np.s_[16:48, 16:48]
+    assert np.corrcoef(found[inside].ravel(), expected[inside].ravel())[0, 1] > 0.97
+
+
 @pytest.mark.parametrize("options", [{}, {"filters": ("median", "crop", "clahe"), "edges": "sobel"}, {"unit": "slice", "crop": "contour"}])
 def test_preparing_together_equals_measuring_and_applying(options):
     preparation = replace(PREPARATION, **options)

@@ -35,6 +35,13 @@ def test_a_plan_that_somebody_edited_is_checked() -> None:
             planned_training(PLAN | {"training": PLAN["training"] | {name: value}}, AUTO)
 
 
+@pytest.mark.parametrize("edited", [None, {}, {"training": None}, {"preparation": 128, "training": "unet"}, ["preparation", "training"]])
+def test_a_plan_that_lost_a_group_is_told(edited: object) -> None:
+    for follow in (lambda: planned_preparation(edited, PreparationOptions(), AUTO), lambda: planned_training(edited, AUTO)):
+        with pytest.raises(UserError, match=r"plan\.yml\) cannot be followed: it has no group `(preparation|training)`"):
+            follow()
+
+
 def test_without_anything_to_plan_the_plan_is_the_parameters() -> None:
     plan, reasons = take_as_given(PreparationOptions(size=64), TrainingOptions(network="resunet", depth=3))
     assert plan == {

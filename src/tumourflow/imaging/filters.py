@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 
 from tumourflow.imaging.geometry import Extent
+from tumourflow.imaging.intensity import Counts, find_percentile
 from tumourflow.options.preparation import Filter, FilterStep
 from tumourflow.types import Float32, Pixels
 
@@ -24,14 +25,35 @@ TOTAL_VARIATION_WEIGHT, TOTAL_VARIATION_STEPS = 0.04, 50
 """Weight of smoothness against likeness, and the largest number of steps."""
 CLAHE_LIMIT, CLAHE_TILES = 2.0, 8
 """Steepest gain of contrast relative to an even histogram, and the number of tiles along each side."""
+WHITE = 2
+"""Times the 99.5th percentile: what is brighter still is writing or a broken pixel, and must not take the grey levels of all others."""
 
 
-def apply_filters(image: Pixels, filters: Sequence[Filter]) -> Pixels:
+def find_whites(counts: Counts) -> tuple[float, ...]:
+    """Find the grey value of each channel that `equalise` takes for white, of all slices that are measured together.
+
+    Args:
+        counts: How often each grey value occurs, shape `(channels, values)`.
+
+    Returns:
+        The brightest value there is, at most `WHITE` times the 99.5th percentile.
+
+    Example:
+        >>> find_whites(np.bincount([0, 9, 12])[None])
+        (12.0,)
+    """
+    brightest = [float(values[-1]) if (values := np.flatnonzero(channel)).size else 0.0 for channel in counts]
+    limits = [WHITE * find_percentile(channel, 99.5) for channel in counts]
+    return tuple(min(bright, limit) if limit else bright for bright, limit in zip(brightest, limits, strict=True))
+
+
+def apply_filters(image: Pixels, filters: Sequence[Filter], whites: Sequence[float] = ()) -> Pixels:
     """Filter every channel of an image by itself.
 
     Args:
         image: Shape `(height, width)` or `(height, width, channels)`, uint8 or uint16.
         filters: Names in the order in which they are applied.
+        whites: What `find_whites` gave; by default each channel's brightest pixel.
 
     Returns:
         Same shape and dtype; the image itself where there are no filters.
@@ -39,30 +61,32 @@ def apply_filters(image: Pixels, filters: Sequence[Filter]) -> Pixels:
     if not filters:
         return image
     planes = [np.ascontiguousarray(plane) for plane in np.moveaxis(np.atleast_3d(image), 2, 0)]
+    known: Sequence[float | None] = whites or [None] * len(planes)
     for name in filters:
-        planes = [_FILTERS[name](plane) for plane in planes]
+        planes = [_FILTERS[name](plane, white) for plane, white in zip(planes, known, strict=True)]
     return np.stack(planes, axis=-1).reshape(image.shape)
 
 
-def filter_in_order(image: Pixels, steps: Sequence[FilterStep], seen: Extent) -> Pixels:
+def filter_in_order(image: Pixels, steps: Sequence[FilterStep], seen: Extent, whites: Sequence[float] = ()) -> Pixels:
     """Filter an image as a whole up to the step `crop`, and after it only what is looked at.
 
     Args:
         image: Shape `(height, width)` or `(height, width, channels)`, uint8 or uint16.
         steps: Names in the order in which they are applied; `crop` at most once.
         seen: What is looked at; beyond it the steps after `crop` change nothing.
+        whites: See `apply_filters`.
 
     Returns:
         Same shape and dtype; the image itself where there are no filters.
     """
     filters = [step for step in steps if step != "crop"]
     crop = steps.index("crop") if "crop" in steps else len(filters)
-    whole = apply_filters(image, filters[:crop])
+    whole = apply_filters(image, filters[:crop], whites)
     if crop == len(filters):
         return whole
     place = np.s_[seen.top : seen.bottom, seen.left : seen.right]
     filtered = whole.copy()
-    filtered[place] = apply_filters(whole[place], filters[crop:])
+    filtered[place] = apply_filters(whole[place], filters[crop:], whites)
     return filtered
 
 
@@ -124,11 +148,13 @@ def smooth_total_variation(plane: Pixels) -> Pixels:
     return _by_shares(plane, lambda shares: denoise_tv_chambolle(shares, weight=TOTAL_VARIATION_WEIGHT, max_num_iter=TOTAL_VARIATION_STEPS))
 
 
-def equalise(plane: Pixels) -> Pixels:
+def equalise(plane: Pixels, white: float | None = None) -> Pixels:
     """Raise local contrast: adaptive histogram equalisation of limited gain (CLAHE; Zuiderveld 1994, Graphics Gems IV).
 
     Args:
-        plane: Shape `(height, width)`, uint8 or uint16. Histograms have 256 bins: of 16 bits, the range from 0 to the brightest pixel.
+        plane: Shape `(height, width)`, uint8 or uint16.
+        white: Histograms have 256 bins: of 16 bits, the range from 0 to this grey value, by default to the brightest pixel. Where it is
+            that of all slices of a patient, a dark one among them stays dark.
 
     Returns:
         Same shape and dtype, over the dtype's whole range.
@@ -136,7 +162,8 @@ def equalise(plane: Pixels) -> Pixels:
     limited = cv2.createCLAHE(CLAHE_LIMIT, (CLAHE_TILES, CLAHE_TILES))
     if plane.dtype == np.uint8:
         return np.asarray(limited.apply(plane))
-    small = np.rint(plane * (255 / max(int(plane.max()), 1))).astype(np.uint8)
+    brightest = float(plane.max()) if white is None else white
+    small = np.rint(np.minimum(plane * (255 / max(brightest, 1.0)), 255)).astype(np.uint8)
     return limited.apply(small) * np.uint16(257)
 
 
@@ -150,10 +177,10 @@ def _brightness(plane: Pixels) -> float:
     return max(float(np.percentile(plane, 99.5)), 1.0)
 
 
-_FILTERS: dict[Filter, Callable[[Pixels], Pixels]] = {
-    "median": remove_outliers,
-    "bilateral": smooth_bilateral,
-    "nonlocal_means": smooth_nonlocal,
-    "total_variation": smooth_total_variation,
+_FILTERS: dict[Filter, Callable[[Pixels, float | None], Pixels]] = {
+    "median": lambda plane, _: remove_outliers(plane),
+    "bilateral": lambda plane, _: smooth_bilateral(plane),
+    "nonlocal_means": lambda plane, _: smooth_nonlocal(plane),
+    "total_variation": lambda plane, _: smooth_total_variation(plane),
     "clahe": equalise,
 }

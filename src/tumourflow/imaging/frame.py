@@ -16,10 +16,12 @@ class VolumeFrame:
     Attributes:
         scales: Grey values of each channel.
         views: What is looked at, for each native `(height, width)` among the slices.
+        whites: Grey value of each channel that filters take for white, see `find_whites`.
     """
 
     scales: tuple[ChannelScale, ...]
     views: dict[tuple[int, int], View]
+    whites: tuple[float, ...] = ()
 
     def view_of(self, image: Pixels) -> View:
         """Name what is looked at of an image or mask of one of the native sizes."""

@@ -10,7 +10,7 @@ import numpy as np
 
 from tumourflow.imaging.crop import View, find_views
 from tumourflow.imaging.edges import find_seen_edges
-from tumourflow.imaging.filters import filter_in_order
+from tumourflow.imaging.filters import filter_in_order, find_whites
 from tumourflow.imaging.frame import VolumeFrame
 from tumourflow.imaging.geometry import Box, cut_box, paste_box, resize_square
 from tumourflow.imaging.intensity import (
@@ -125,7 +125,7 @@ class Preparation:
         Returns:
             Shape `(size, size, layout.channels)`; beyond what is seen stands what black becomes.
         """
-        return self._apply(filter_in_order(image, self.filters, frame.view_of(image).seen), frame)
+        return self._apply(filter_in_order(image, self.filters, frame.view_of(image).seen, frame.whites), frame)
 
     def apply_mask(self, mask: Mask, frame: VolumeFrame) -> Mask:
         """Prepare a mask as `apply` does its image; a pixel is tumour where at least half of its area is.
@@ -158,15 +158,25 @@ class Preparation:
         """Find what is looked at, without filtering anything; see `measure`."""
         return self._locate(volume, self._count(volume))
 
+    def find_whites(self, volume: Sequence[Pixels], views: Mapping[tuple[int, int], View]) -> tuple[float, ...]:
+        """Find what filters take for white in each channel, after `crop` of what is looked at; none where no filter asks."""
+        if "clahe" not in self.filters:
+            return ()
+        if "crop" in self.filters:
+            seen = [views[image.shape[0], image.shape[1]].seen for image in volume]
+            volume = [image[each.top : each.bottom, each.left : each.right] for image, each in zip(volume, seen, strict=True)]
+        return find_whites(self._count(volume))
+
     def _measure(self, volume: Sequence[Pixels]) -> tuple[VolumeFrame, list[Pixels]]:
         counts = self._count(volume)
         views = self._locate(volume, counts)
+        whites = self.find_whites(volume, views)
         seen = [views[image.shape[0], image.shape[1]] for image in volume]
-        filtered = [filter_in_order(image, self.filters, view.seen) for image, view in zip(volume, seen, strict=True)]
+        filtered = [filter_in_order(image, self.filters, view.seen, whites) for image, view in zip(volume, seen, strict=True)]
         if self.filters or self.crop in ("contour", "fan"):
             # What lies beside a head or a fan is writing, and says nothing about tissue.
             counts = self._count([view.keep(image) for image, view in zip(filtered, seen, strict=True)])
-        return VolumeFrame(tuple(measure_channel(channel, self.normalisation) for channel in counts), views), filtered
+        return VolumeFrame(tuple(measure_channel(channel, self.normalisation) for channel in counts), views, whites), filtered
 
     def _count(self, volume: Sequence[Pixels]) -> Counts:
         return count_values(self._fit(image) for image in volume)

@@ -58,20 +58,21 @@ def follow_steps(case_id: str, stored: Pixels, volume: Sequence[Pixels], prepare
     """
     lead, window = preparation.lead_channel, preparation.picture_window
     plane = require_channels(stored, preparation.channels)[:, :, lead]
-    view = preparation.locate(volume)[plane.shape[0], plane.shape[1]]
+    views = preparation.locate(volume)
+    view, whites = views[plane.shape[0], plane.shape[1]], preparation.find_whites(volume, views)
     shown = np.asarray(to_bytes(np.asarray(prepared[:, :, lead], np.float32), window) / 255, np.float32)
-    return Steps(
-        case_id, plane, view, trace_filters(plane, view, preparation), shown, mask, picture_edges(prepared, view, plane.shape, preparation)
-    )
+    traced = trace_filters(plane, view, preparation, whites[lead : lead + 1])
+    return Steps(case_id, plane, view, traced, shown, mask, picture_edges(prepared, view, plane.shape, preparation))
 
 
-def trace_filters(plane: Pixels, view: View, preparation: Preparation) -> dict[str, Pixels]:
+def trace_filters(plane: Pixels, view: View, preparation: Preparation, whites: Sequence[float]) -> dict[str, Pixels]:
     """Follow one channel from the stored pixels to what the last filter leaves, each cut to the view.
 
     Args:
         plane: Shape `(height, width)`, uint8 or uint16.
         view: What is looked at.
         preparation: Names the filters.
+        whites: What they take for white, if any of them asks.
 
     Returns:
         `cut out`, then each filter by its name and number, shape `(side, side)`.
@@ -79,7 +80,7 @@ def trace_filters(plane: Pixels, view: View, preparation: Preparation) -> dict[s
     stages = {"cut out": plane}
     for end, name in enumerate(preparation.filters, start=1):
         if name != "crop":
-            stages[f"filter {len(stages)}: {name}"] = filter_in_order(plane, preparation.filters[:end], view.seen)
+            stages[f"filter {len(stages)}: {name}"] = filter_in_order(plane, preparation.filters[:end], view.seen, whites)
     return {title: cut_box(stage, *view) for title, stage in stages.items()}
 
 

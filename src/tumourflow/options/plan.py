@@ -86,20 +86,29 @@ def planned_preparation(
     Returns:
         The parameters to go by.
     """
-    return _follow(preparation, plan["preparation"]) if training.network == AUTO else preparation
+    return _follow(preparation, plan, "preparation") if training.network == AUTO else preparation
 
 
 def planned_training(plan: Mapping[str, Mapping[str, Any]], training: TrainingOptions) -> TrainingOptions:
     """Tell which network is trained, and how; see `planned_preparation`."""
-    return _follow(training, plan["training"]) if training.network == AUTO else training
+    return _follow(training, plan, "training") if training.network == AUTO else training
 
 
-def _follow(options: Group, planned: Mapping[str, Any]) -> Group:
+def _follow(options: Group, plan: Mapping[str, Mapping[str, Any]], name: str) -> Group:
+    # Somebody may have edited the file.
+    planned = plan.get(name) if isinstance(plan, Mapping) else None
+    if not isinstance(planned, Mapping):
+        lack = f"it has no group `{name}`"
+        raise _refuse(lack)
     known = type(options).model_fields
-    free = {name: value for name, value in planned.items() if name not in known or not is_given(options, name)}
+    free = {key: value for key, value in planned.items() if key not in known or not is_given(options, key)}
     try:
         return type(options).model_validate(options.model_dump() | free)
     except ValidationError as error:
-        wrong = "; ".join(f"`{'.'.join(map(str, detail['loc']))}` is {detail['input']!r} ({detail['msg']})" for detail in error.errors())
-        msg = f"The plan at hand (plan.yml) cannot be followed: {wrong}. Mend it, or plan anew: kedro run --pipeline=segmentation."
-        raise UserError(msg) from None
+        wrong = (f"`{'.'.join(map(str, detail['loc']))}` is {detail['input']!r} ({detail['msg']})" for detail in error.errors())
+        raise _refuse("; ".join(wrong)) from None
+
+
+def _refuse(wrong: str) -> UserError:
+    msg = f"The plan at hand (plan.yml) cannot be followed: {wrong}. Mend it, or plan anew: kedro run --pipeline=segmentation."
+    return UserError(msg)
