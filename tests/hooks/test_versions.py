@@ -1,3 +1,5 @@
+import shutil
+
 import pytest
 from kedro.io import DataCatalog, MemoryDataset, Version
 from kedro.pipeline import Node, Pipeline
@@ -118,6 +120,31 @@ def test_version_asked_for_on_the_command_line_is_kept(tmp_path):
     made["cases"]._version = Version("v1", "v3")
     hook.before_pipeline_run({"load_versions": {"cases": "v1"}}, CORRIDOR.only_nodes("split"), made)
     assert made["cases"].load() == {"made": "v1"}
+
+
+@pytest.mark.parametrize(
+    ("asked", "sentence"),
+    [
+        ({"cases": "v0"}, r"`cases` has no version v0, which --load-versions asks for, in .*cases\.json \(newest there: v1, v2\)"),
+        ({"scores": "v1"}, r"--load-versions names `scores`, which this pipeline does not read\. It reads cases\."),
+        ({"splits": "v1"}, r"--load-versions names `splits`, which this pipeline does not read"),
+    ],
+)
+def test_a_version_that_nothing_would_be_read_of_is_refused(tmp_path, asked, sentence):
+    run(tmp_path, "v1", "index", "split", "score")
+    run(tmp_path, "v2", "index")
+    made = catalog(tmp_path, "v3")
+    for name, version in asked.items():
+        made[name]._version = Version(version, "v3")
+    with pytest.raises(UserError, match=sentence):
+        VersionHook().before_pipeline_run({"load_versions": asked}, CORRIDOR.only_nodes("split"), made)
+
+
+def test_what_the_last_run_left_and_somebody_removed_is_told(tmp_path):
+    run(tmp_path, "v1", "index")
+    shutil.rmtree(tmp_path / "cases.json/v1")
+    with pytest.raises(UserError, match=r"`cases` has no version v1, which the last finished run left, in .* \(newest there: none\)"):
+        run(tmp_path, "v2", "split")
 
 
 def test_last_finished_run_counts_not_the_last_begun(tmp_path):

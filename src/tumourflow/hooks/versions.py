@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from tumourflow.errors import UserError
 
 MANIFEST = "run_manifest"
 SEGMENTATION = "segmentation"
+_SHOWN = 3
 PLACE_PARTS = 3
 """Of a path, those that say where below data/ it is: layer, cohort and name."""
 
@@ -49,6 +51,7 @@ class VersionHook:
                 )
                 raise UserError(msg)
             dataset._version = Version(load, save)
+        _require_there({name: dataset for name in sorted(pipeline.inputs()) if (dataset := _versioned(catalog, name))}, asked)
 
     @hook_impl(tryfirst=True)
     def after_pipeline_run(self, run_params: dict[str, Any], pipeline: Pipeline, catalog: DataCatalog) -> None:
@@ -92,6 +95,19 @@ class VersionHook:
         dataset = _versioned(catalog, name)
         before: dict[str, str] = self._known.get("places", {})
         return "/".join(Path(dataset._filepath).parts[-PLACE_PARTS:]) if dataset else before.get(name)
+
+
+def _require_there(inputs: Mapping[str, AbstractVersionedDataset[Any, Any]], asked: Mapping[str, str]) -> None:
+    for name in asked:
+        if name not in inputs:
+            msg = f"--load-versions names `{name}`, which this pipeline does not read. It reads {', '.join(inputs) or 'no version'}."
+            raise UserError(msg)
+    for name, dataset in inputs.items():
+        if not Path(dataset._get_load_path()).exists():
+            kept = ", ".join(sorted(path.name for path in Path(dataset._filepath).glob("[!.]*"))[-_SHOWN:]) or "none"
+            why = "--load-versions asks for" if name in asked else "the last finished run left"
+            msg = f"`{name}` has no version {dataset.resolve_load_version()}, which {why}, in {dataset._filepath} (newest there: {kept})."
+            raise UserError(msg + " Name another with --load-versions, or run the rooms that make it anew.")
 
 
 def read_manifest(catalog: DataCatalog) -> dict[str, Any]:
