@@ -146,6 +146,11 @@ def test_a_cohort_that_says_too_little_is_not_taken_for_another(monkeypatch, tmp
         cli._require_known({"env": "clinic" if named == "option" else None, "conf_source": str(tmp_path)})
 
 
+def test_that_there_is_no_base_is_left_for_the_loader_to_say(tmp_path):
+    (tmp_path / "clinic").mkdir()
+    cli._require_known({"env": "clinic", "conf_source": str(tmp_path)})
+
+
 def test_what_a_cohort_is_called_need_not_be_its_folder(tmp_path):
     for name, cohort in {"base": "phantoms", "clinic": "scans_2024"}.items():
         (tmp_path / name).mkdir()

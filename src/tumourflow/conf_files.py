@@ -69,6 +69,8 @@ def require_described(conf: Path, env: str, environments: Iterable[str]) -> None
     """
     embedded = _name_cohort(conf / "base")
     cohort = _name_cohort(conf / env) or embedded
+    if cohort is None:  # the loader says that there is no base
+        return
     if not isinstance(cohort, str):
         # To YAML `yes` is true, and 2024 a number.
         msg = f"The name of the cohort in {conf}/{env}/globals.yml is {cohort!r} to YAML, which is no text: write it in quotes."

@@ -1,9 +1,12 @@
 from dataclasses import replace
 
+import pandas as pd
+
 from tumourflow.curation.cases import curate
 from tumourflow.curation.check import describe_check, inspect_sample, report_check
 from tumourflow.curation.leakage import inspect_leakage
 from tumourflow.curation.proposal import propose_split
+from tumourflow.curation.summary import doubt_patients
 from tumourflow.options import CurationOptions, IngestionOptions, SplittingOptions
 
 
@@ -44,6 +47,14 @@ def test_what_has_no_masks_is_not_said_to_go_through_segmentation(write_case, ma
     _, _, labels, *_, verdict = describe_check(report_check(index, facts, curated, inspect_leakage(splits, curated.cases)))
     assert labels == "Labels: 1 n, 2 y."
     assert verdict == "Verdict: this cohort would go through, though not for segmentation: no image that was read has a mask."
+
+
+def test_slices_of_one_number_are_doubted_to_be_of_one_patient(make_index):
+    cases = pd.DataFrame({"case_id": ["a/1", "a/2", "ward/p_3", "ward/q_3", "x", "y"], "slice": [1, 2, 3, 3, 0, 0]})
+    cases["patient"] = ["a", "a", "ward", "ward", "z", "z"]
+    doubt = doubt_patients(make_index(), cases, 0)
+    assert doubt.startswith("`ward/p_3` and `ward/q_3` are both slice 3 of patient `ward`, and 2 images share a number so: where")
+    assert doubt_patients(make_index(), cases[cases["case_id"] != "ward/q_3"], 0) == ""
 
 
 def test_the_report_is_said_in_lines(write_case, make_index, tissue, square):

@@ -158,6 +158,12 @@ def test_a_version_of_what_the_run_makes_itself_is_refused(tmp_path):
         asking(tmp_path, "v2", "index", cases="v1")
 
 
+def test_a_version_of_what_the_run_does_not_read_is_refused(tmp_path):
+    run(tmp_path, "v1", "index", "split", "score")
+    with pytest.raises(UserError, match=r"--load-versions names `scores`, which this run does not read\. It reads cases\."):
+        asking(tmp_path, "v2", "split", scores="v1")
+
+
 def test_an_input_that_was_removed_is_told_before_anything_runs(tmp_path):
     run(tmp_path, "v1", "index")
     shutil.rmtree(tmp_path / "cases.json/v1")

@@ -62,19 +62,29 @@ def require_enough(index: CohortIndex, cases: pd.DataFrame, ledger: pd.DataFrame
 
 
 def doubt_patients(index: CohortIndex, cases: pd.DataFrame, alike: int) -> str:
-    """Say that slices may have been taken for patients; empty where nothing speaks for it.
+    """Say that slices may have been taken for patients, or patients for one; empty where nothing speaks for it.
 
-    Names that do not tell the patient from the slice make a patient of every image, and neighbours stand on two sides of the split.
+    Names that do not tell the patient from the slice make a patient of every image, and neighbours stand on two sides of the split. Folders
+    that are no patients make one of all that lie in them, and slices of several are neighbours.
 
     Args:
         index: The cohort.
-        cases: The table of cases.
+        cases: The table of cases, sorted by patient and slice.
         alike: How many of them look like one of another patient.
     """
-    if not alike or not index.has_patients or cases["patient"].duplicated().any():
+    numbered = cases[cases["slice"] > 0]
+    twice = numbered[numbered.duplicated(["patient", "slice"], keep=False)]
+    if len(twice):
+        first, second = twice["case_id"].iloc[:2]
+        patient, number = twice[["patient", "slice"]].iloc[0]
+        doubt = f"`{first}` and `{second}` are both slice {number} of patient `{patient}`, and {len(twice)} images share a number so:"
+        doubt += " where several patients or series are taken for one, their slices are mixed up."
+    elif alike and index.has_patients and not cases["patient"].duplicated().any():
+        doubt = f"Every image is a patient of its own, and {alike} look like another's: where some are slices of one patient, their"
+        doubt += " neighbours would be trained on and tested."
+    else:
         return ""
-    msg = f"Every image is a patient of its own, and {alike} look like another's: where some are slices of one patient, their neighbours"
-    return msg + " would be trained on and tested. Say who is who, by `ingestion.case_pattern` or the column `patient` of a table."
+    return f"{doubt} Say who is who, by `ingestion.case_pattern` or the column `patient` of a table."
 
 
 def require_lead_channel(cases: pd.DataFrame, ingestion: IngestionOptions) -> None:

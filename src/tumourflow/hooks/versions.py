@@ -42,7 +42,7 @@ class VersionHook:
         """
         asked, made = run_params.get("load_versions") or {}, pipeline.all_outputs()
         read = {name for name in pipeline.inputs() if versioned(catalog, name)}
-        _require_not_made(made & asked.keys())
+        _require_read(asked, read, made)
         _require_in_memory(pipeline, catalog, run_params.get("pipeline_names") or ["__default__"])
         self._known = find_manifest(catalog, {name: asked[name] for name in read & asked.keys()}, read)
         known = {**self._known.get("versions", {}), **asked}
@@ -123,12 +123,13 @@ class VersionHook:
         return "/".join(Path(dataset._filepath).parts[-PLACE_PARTS:]) if dataset else before.get(name)
 
 
-def _require_not_made(names: set[str]) -> None:
-    if names:
-        msg = (
-            f"--load-versions names `{min(names)}`, which this run makes anew: begin with a room behind it (--pipeline, --from-nodes), or "
-        )
-        msg += "leave it out."
+def _require_read(asked: Iterable[str], read: set[str], made: set[str]) -> None:
+    for name in sorted(set(asked) - read):
+        msg = f"--load-versions names `{name}`, which this run "
+        if name in made:
+            msg += "makes anew: begin with a room behind it (--pipeline, --from-nodes), or leave it out."
+        else:
+            msg += f"does not read. It reads {', '.join(sorted(read)) or 'no version'}."
         raise UserError(msg)
 
 
