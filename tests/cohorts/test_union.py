@@ -86,6 +86,20 @@ def test_every_image_of_the_cohorts_is_accounted_for_and_nothing_else_is_asked_f
     assert curated.cases.set_index("case_id").loc["heads/head/2", "group"] == "heads/head"
 
 
+def test_with_families_of_ids_switched_off_people_of_two_cohorts_are_parted_and_groups_of_one_are_not(data):
+    """Groups are of near-copies, too, which nobody would find again in the union."""
+    for place, name in enumerate(("t1", "flair")):
+        slices = {f"{patient}/1": np.arange(20, dtype=np.uint8).reshape(4, 5) + 50 * place + step for step, patient in enumerate("pq")}
+        leave(data, name, "v1", slices, "2026-01-02")
+    named = options(t1={"modality": "brain"}, flair={"modality": "brain"})
+    index = read_cohort(data, named, PhantomOptions())
+    facts = tabulate_facts([inspect_case(case) for case in index.cases])
+    joined, parted = (curate(index, facts, named, CurationOptions(off=off)).cases for off in ((), ("id_family",)))
+    assert joined["group"].nunique() == 1
+    assert parted.groupby("site")["group"].nunique().to_dict() == {"flair": 1, "t1": 1}
+    assert parted["group"].nunique() == 2
+
+
 def test_the_same_image_in_two_cohorts_joins_them(data):
     leave(data, "copies", "v1", {"c": HEADS["head/1"][..., 1].copy()}, "2026-01-02")
     named = options(heads={"modality": "brain", "lead_channel": 1}, copies={"modality": "brain"})

@@ -51,6 +51,12 @@ def test_a_class_written_in_two_ways_is_not_told_apart_from_itself(pair: tuple[s
         label_cases(cases.assign(label=cases["label"].replace({"a": first, "b": second})), splits, "label")
 
 
+def test_a_class_whose_accent_is_stored_in_two_ways_is_not_told_apart_from_itself_and_the_difference_is_shown() -> None:
+    cases, splits = cohort("abcabc", [0] * 6, "tttvvv")
+    with pytest.raises(UserError, match=re.escape(r"The labels 'Me\u0301ningiome' and 'M\xe9ningiome' are one class written in two ways")):
+        label_cases(cases.assign(label=cases["label"].replace({"a": "M\u00e9ningiome", "b": "Me\u0301ningiome"})), splits, "label")
+
+
 def test_a_class_that_is_missing_on_one_side_is_named_with_its_groups() -> None:
     cases, splits = cohort("abbabb", [0] * 6, "ttvtve")
     with pytest.raises(UserError, match=r"Class 'a' of .* 'label' has too few groups for the split: 2 .* none is in validation and test"):

@@ -69,6 +69,18 @@ def test_a_class_of_too_few_groups_is_named_with_what_to_do():
         choose_typed(table, splits(table), needed=5)
 
 
+def test_a_class_that_is_nowhere_but_among_more_tumours_of_another_is_too_rare():
+    """Folds are dealt by the class of most of a patient's tumours: those of such a class may all be in one."""
+    table = cases()
+    beside = table[table["label"] == "glioma"].assign(label="rare", case_id=lambda rows: rows["case_id"] + "/2")
+    more = table[table["label"] == "glioma"].assign(case_id=lambda rows: rows["case_id"] + "/3")
+    mixed = pd.concat([table, beside, more], ignore_index=True)
+    with pytest.raises(
+        UserError, match=r"Class `rare` has tumours of 0 patients .* for the class of most of their images\), and 5 are needed"
+    ):
+        choose_typed(mixed, splits(mixed), needed=5)
+
+
 def test_turns_test_everybody_once():
     dealt = deal_turns(cases(), SplittingOptions(validation=0.2), 0, 3, 3)
     assert sorted(dealt.loc[dealt["split"] == "test", "case_id"]) == sorted(cases()["case_id"])

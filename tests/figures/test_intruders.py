@@ -36,6 +36,12 @@ def test_a_row_for_each_kind_with_what_was_said_above_each_picture():
     assert titles.count("breast 0.75") == COLUMNS + 1
 
 
+def test_pictures_of_sixteen_bits_are_as_bright_as_those_of_eight():
+    figure = draw_panels(choose_panels(scores(), REFUSAL), lambda *_: np.tile(np.uint16([0, 1000, 2000]), (3, 1)))
+    (picture,) = figure.axes[0].images
+    assert picture.norm(picture.get_array())[0].tolist() == [0, 0.5, 1]
+
+
 def test_nothing_to_judge_is_a_figure_that_says_so():
     empty = choose_panels(scores().assign(split="train"), REFUSAL)
     (axes,) = draw_panels(empty, lambda *_: np.zeros((2, 2), np.uint8)).axes

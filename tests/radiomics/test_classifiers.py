@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from tumourflow.radiomics import candidates
 from tumourflow.radiomics.candidates import BOOSTING, GRIDS, Candidate, list_candidates
 from tumourflow.radiomics.choice import SMALLEST, balanced_loss, choose, choose_on, losses_of
-from tumourflow.radiomics.classifiers import fit
+from tumourflow.radiomics.classifiers import fit, fit_scaler
 from tumourflow.radiomics.cohort import Cohort, deal_grouped
 
 LAST = [Candidate(name, {parameter: values[-1] for parameter, values in grid.items()}) for name, grid in GRIDS.items()]
@@ -40,6 +40,13 @@ def test_no_group_is_torn_apart_and_every_fold_has_its_share_of_every_class(fold
 def test_folds_follow_the_seed():
     dealt = [[held_out.tolist() for _, held_out in deal_grouped(cohort(), 4, seed)] for seed in (1, 1, 2)]
     assert dealt[0] == dealt[1] != dealt[2]
+
+
+def test_more_cases_than_the_scaler_looks_at_are_scaled_alike_each_time():
+    values = np.random.default_rng(0).normal(size=(10_001, 1))
+    many = Cohort(pd.DataFrame(values, columns=["glcm_a"]), np.zeros(len(values), np.int64), np.arange(len(values)).astype(str))
+    once, again = (fit_scaler(many).transform(values) for _ in range(2))
+    assert np.array_equal(once, again)
 
 
 @pytest.mark.parametrize("candidate", LAST, ids=lambda candidate: candidate.classifier)

@@ -70,6 +70,14 @@ def test_without_validation_cases_of_each_class_there_is_no_three_way_figure():
     assert judge_split(cohort(rows), np.full(len(rows), "train"), 2, seed=0) is None
 
 
+def test_a_class_that_training_patients_have_beside_more_of_another_is_no_class_to_learn():
+    rows = table()
+    train = rows["split"] == "train"
+    mixed = rows.assign(group=rows["group"].mask(train, "b" + rows["group"].str[1:]))
+    more = pd.concat([mixed, mixed[train & (mixed["label"] == "b")]], ignore_index=True)
+    assert judge_split(cohort(more), more["split"].to_numpy(str), 2, seed=0) is None
+
+
 def test_scores_hold_the_crossed_rows_and_those_of_the_split():
     told = score_mask(table(), folds=4, seed=0)
     assert told.scores["split"].value_counts().to_dict() == {"cross_validated": 48, "train": 36, "test": 6, "validation": 6}

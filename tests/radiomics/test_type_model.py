@@ -171,11 +171,25 @@ def test_an_empty_mask_has_no_type_and_a_single_pixel_has_one(model):
         assert found.probabilities.sum() == pytest.approx(1)
 
 
+@pytest.mark.parametrize("white", [1, 255])
+def test_a_mask_read_from_a_picture_is_that_of_booleans(model, white):
+    grey, mask = draw(7, "long")
+    found = model.type_of(grey, mask.astype(np.uint8) * np.uint8(white))
+    assert np.array_equal(found.probabilities, model.type_of(grey, mask).probabilities)
+
+
+def test_a_mask_of_another_size_than_its_image_is_refused(model):
+    grey, mask = draw(7, "long")
+    with pytest.raises(ValueError, match=r"Received: \(20, 24\) and \(24, 24\)"):
+        model.type_of(grey, mask[:20])
+
+
 def test_millimetres_that_nobody_knows_leave_the_type_open():
     rows = table(size=(0.5, 2.0))
     model = TypeModel(learn_types(rows, CHOICE, seed=0).classifier, bundle(rows, unit="mm"))
     grey, mask = draw(7, "square")
-    assert model.type_of(grey, mask).type == ""
+    for unknown in (None, (np.nan, np.nan), (0.5, np.nan), (0.0, 0.0)):
+        assert model.type_of(grey, mask, unknown).type == ""
     found = model.type_of(grey, mask, (0.5, 2.0))
     assert np.array_equal(found.probabilities, model.tell(rows[rows["case_id"] == "square7"])[0])
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -113,6 +113,7 @@ class CohortIndex:
         has_patients: Whether the layout says who the patients are; without, each image is a patient of its own and near-duplicates
             are joined instead.
         files: The files that are the cohort, where not all that lies below `root` is.
+        groups: Of a union, the group of each patient in its own cohort: of copies and near-copies as well as of ids.
     """
 
     root: Path
@@ -124,3 +125,4 @@ class CohortIndex:
     rejected: tuple[Rejected, ...] = ()
     has_patients: bool = True
     files: tuple[Path, ...] | None = None
+    groups: Mapping[str, str] = field(default_factory=dict)

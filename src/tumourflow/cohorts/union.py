@@ -50,8 +50,9 @@ def read_union(root: Path, options: IngestionOptions) -> CohortIndex:
     if not options.cohorts:
         msg = "`ingestion.cohorts` is empty, but the reader is union: name the cohorts, each with its modality."
         raise UserError(msg)
-    cases = _join_people([case for name, member in options.cohorts.items() for case in _read_member(root, name, member)])
-    return CohortIndex(root=root, cases=cases, files=tuple(dict.fromkeys(case.image for case in cases)))
+    members = [case for name, member in options.cohorts.items() for case in _read_member(root, name, member)]
+    files, groups = tuple(dict.fromkeys(case.image for case in members)), {case.patient: case.family for case in members}
+    return CohortIndex(root=root, cases=_join_people(members), files=files, groups=groups)
 
 
 def read_manifests(files: Iterable[Path]) -> dict[str, dict[str, Any]]:

@@ -184,7 +184,7 @@ def _describe(index: CohortIndex, by_id: Mapping[str, CaseFiles], inspections: p
         for case in index.cases
     )
     described = _concatenate(rows, lambda batch: dict(zip(_DESCRIBED, zip(*batch, strict=True), strict=True)))
-    described["family"] = described["patient"] if "id_family" in off else _name_families(described, index.has_patients)
+    described["family"] = _name_families(described, index, off)
     facts = _join_facts(described, inspections.reset_index(drop=True))
     facts["ordered"] = facts.groupby("patient")["slice"].transform("nunique") > 1
     failed = facts.loc[(facts["image_error"] != "") | (facts["mask_error"] != ""), "case_id"]
@@ -192,10 +192,13 @@ def _describe(index: CohortIndex, by_id: Mapping[str, CaseFiles], inspections: p
     return facts.assign(empty=[empty.get(case_id, "") for case_id in facts["case_id"]])
 
 
-def _name_families(described: pd.DataFrame, has_patients: bool) -> pd.Series[str]:
+def _name_families(described: pd.DataFrame, index: CohortIndex, off: Collection[str]) -> pd.Series[str]:
     patient, known = described["patient"], described["family"]
+    if "id_family" in off:
+        # What the cohorts of a union have joined are copies, too, and near-copies, which nobody finds again between patients.
+        return patient.map(dict(index.groups)) if index.groups else patient
     if (known == "").all():
-        related = name_families(patient.unique()) if has_patients else {}
+        related = name_families(patient.unique()) if index.has_patients else {}
         return patient.map(related).fillna(patient) if related else patient
     return known.mask(known == "", patient)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 
 import numpy as np
@@ -68,10 +69,11 @@ def require_one_writing(classes: Sequence[str]) -> None:
     for name in classes:
         other = first.setdefault(_read_name(name), name)
         if other != name:
-            msg = (
-                f"The labels {other!r} and {name!r} are one class written in two ways, and would be told apart as two: write it in one way "
-            )
-            raise UserError(msg + "in the table, or give its folder one name.")
+            # Where an accent stands behind its letter in one of them, nobody would see the difference.
+            alike = unicodedata.normalize("NFC", other) == unicodedata.normalize("NFC", name)
+            one, two = map(ascii if alike else repr, (other, name))
+            msg = f"The labels {one} and {two} are one class written in two ways, and would be told apart as two: write it in one way "
+            raise UserError(msg + "in the table, in the folder's name or under `ingestion.cohorts`.")
 
 
 def number_classes(index: pd.DataFrame, class_labels: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
@@ -90,8 +92,9 @@ def number_classes(index: pd.DataFrame, class_labels: pd.DataFrame) -> tuple[pd.
 
 
 def _read_name(name: str) -> str | float:
-    # Spreadsheets make 1.0 of 1, and people capitals or hyphens.
-    return float(name) if re.fullmatch(r"[+-]?\d+(\.\d*)?", name) else re.sub(r"[\s_-]+", " ", name).strip().casefold()
+    # Spreadsheets make 1.0 of 1, people capitals or hyphens, and systems store an accent in its letter or behind it.
+    plain = unicodedata.normalize("NFKC", name)
+    return float(plain) if re.fullmatch(r"[+-]?\d+(\.\d*)?", plain) else re.sub(r"[\s_-]+", " ", plain).strip().casefold()
 
 
 def _read_labels(cases: pd.DataFrame, task: str) -> pd.Series[str]:

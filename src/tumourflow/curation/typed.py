@@ -53,12 +53,15 @@ def knows_sizes(cases: pd.DataFrame) -> bool:
 
 
 def _require_groups(typed: pd.DataFrame, needed: int) -> None:
-    groups = typed.groupby("label", sort=True)["group"].nunique()
+    # As folds are dealt: a group counts for the class that most of its cases have, and a fold may lack every other.
+    kinds = typed.groupby("group")["label"].agg(lambda labels: labels.mode().iloc[0])
+    groups = kinds.value_counts().reindex(sorted(set(typed["label"])), fill_value=0)
     if len(groups) < 2:
         found = f"only `{groups.index[0]}` has" if len(groups) else "none has"
         msg = f"Radiomics tells types of tumours apart, and of the labels of this cohort {found} tumours in its masks."
         raise UserError(msg)
     if groups.min() < needed:
         rare = groups.idxmin()
-        msg = f"Class `{rare}` has tumours of {groups.min()} patients (those who belong together count as one), and {needed} are needed to "
-        raise UserError(msg + "choose and judge classifiers: add patients, leave the class out, or lower `radiomics.folds`.")
+        msg = f"Class `{rare}` has tumours of {groups.min()} patients (those who belong together count as one, and for the class of most "
+        msg += f"of their images), and {needed} are needed to choose and judge classifiers: add patients, leave the class out, or lower "
+        raise UserError(msg + "`radiomics.folds`.")

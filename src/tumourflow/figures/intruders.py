@@ -63,7 +63,10 @@ def draw_panels(panels: pd.DataFrame, read: Callable[[str, str], Pixels]) -> Fig
         label_row(grid[place, 0], name)
         rows = panels[panels["row"] == name]
         for axes, source, case_id, said, refused in zip(grid[place], *(rows[column] for column in _PANEL[1:]), strict=False):
-            axes.imshow(_square(read(source, case_id)), cmap="gray", vmin=0, vmax=255, interpolation="antialiased")
+            pixels = _square(read(source, case_id))
+            # Of 16 bits few scanners use all.
+            white = 255 if pixels.dtype == np.uint8 else max(int(pixels.max()), 1)
+            axes.imshow(pixels, cmap="gray", vmin=0, vmax=white, interpolation="antialiased")
             axes.set_title(said, fontsize=8, color=TRUTH if refused else SERIES[0], pad=2)
     return figure
 

@@ -65,7 +65,8 @@ def fit_scaler(cohort: Cohort) -> Any:
 
     # A feature that no case has is kept as 0, so that all classifiers see the same columns.
     filled = SimpleImputer(strategy="median", keep_empty_features=True)
-    scaled = QuantileTransformer(n_quantiles=min(QUANTILES, len(cohort.labels)), output_distribution="normal")
+    # Of more than 10,000 cases some are drawn.
+    scaled = QuantileTransformer(n_quantiles=min(QUANTILES, len(cohort.labels)), output_distribution="normal", random_state=0)
     return make_pipeline(filled, scaled).fit(cohort.features.to_numpy(np.float64))
 
 

@@ -36,22 +36,27 @@ class Cohort(NamedTuple):
         return Cohort(self.features.iloc[rows], self.labels[rows], self.groups[rows])
 
 
+def list_kinds(cohort: Cohort) -> pd.Series[int]:
+    """Tell of which class each group is: the one that most of its cases have."""
+    table = pd.DataFrame({"group": cohort.groups, "label": cohort.labels})
+    return table.groupby("group", sort=True)["label"].agg(lambda labels: labels.mode().iloc[0])
+
+
 def deal_grouped(cohort: Cohort, folds: int, seed: int) -> list[tuple[Rows, Rows]]:
     """Deal whole groups into folds, the groups of every class evenly.
 
     scikit-learn's folds of this kind weigh images: a class of few patients may end in a single fold, and nobody learns it.
 
     Args:
-        cohort: The cases; a group is of the class that most of its cases have.
+        cohort: The cases; a group is of the class that `list_kinds` gives.
         folds: How many.
         seed: Of the draw.
 
     Returns:
         Rows to learn from and rows to judge by, a pair a fold.
     """
-    table = pd.DataFrame({"group": cohort.groups, "label": cohort.labels})
-    kinds = table.groupby("group", sort=True)["label"].agg(lambda labels: labels.mode().iloc[0])
+    kinds = list_kinds(cohort)
     rng, positions = np.random.default_rng([seed, _DEAL]), count()
     fold = {group: next(positions) % folds for _, of_class in kinds.groupby(kinds) for group in rng.permutation(of_class.index.to_numpy())}
-    places = table["group"].map(fold).to_numpy()
+    places = pd.Series(cohort.groups).map(fold).to_numpy()
     return [(np.flatnonzero(places != number), np.flatnonzero(places == number)) for number in range(folds)]

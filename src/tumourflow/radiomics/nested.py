@@ -14,7 +14,7 @@ from tumourflow.imaging.parallel import map_parallel
 from tumourflow.radiomics.candidates import Candidate, list_candidates
 from tumourflow.radiomics.choice import choose, choose_on
 from tumourflow.radiomics.classifiers import Classifier, fit
-from tumourflow.radiomics.cohort import INNER_FOLDS, Cohort, Floats, Rows, deal_grouped
+from tumourflow.radiomics.cohort import INNER_FOLDS, Cohort, Floats, Rows, deal_grouped, list_kinds
 
 
 @dataclass(frozen=True)
@@ -79,8 +79,8 @@ def judge_split(cohort: Cohort, split: npt.NDArray[Any], classes: int, seed: int
 
 
 def has_enough(learners: Cohort, classes: int) -> bool:
-    """Tell whether there are two groups of each class at least, without which nothing can be fitted."""
-    return min(len(np.unique(learners.groups[learners.labels == label])) for label in range(classes)) > 1
+    """Tell whether there are two groups of each class at least (see `list_kinds`), without which nothing can be fitted."""
+    return bool(list_kinds(learners).value_counts().reindex(range(classes), fill_value=0).min() > 1)
 
 
 def count_needed(folds: int) -> int:

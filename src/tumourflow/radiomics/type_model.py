@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -76,17 +77,25 @@ class TypeModel:
 
         Args:
             image: `(height, width)` or `(height, width, channels)`, uint8 or uint16, as it is stored.
-            mask: The tumour, `(height, width)`.
-            spacing: Height and width of a pixel in millimetres, where known; not used where the cohort knew none.
+            mask: The tumour, `(height, width)`: pixels that are true, or above 0.
+            spacing: Height and width of a pixel in millimetres, where known; NaN, as in a table of cases, is not known. Not used where
+                the cohort knew none.
 
         Returns:
             The type and the probabilities. A mask of one pixel has a type like any other, from what one pixel defines. An empty one has
             none, nor has any where millimetres are needed and not known.
+
+        Raises:
+            ValueError: Where image and mask are of different sizes.
         """
-        if not mask.any() or (self.unit == MILLIMETRE and spacing is None):
+        if mask.shape != image.shape[:2]:
+            msg = f"`mask` must have the height and width of `image`. Received: {mask.shape} and {image.shape[:2]}."
+            raise ValueError(msg)
+        known = spacing if spacing and all(0 < side < math.inf for side in spacing) else None
+        if not mask.any() or (self.unit == MILLIMETRE and known is None):
             return TypeFound("", np.full(len(self.classes), np.nan))
-        size = spacing if spacing and self.unit == MILLIMETRE else (1.0, 1.0)
-        measured = extract_features(take_plane(image, self.lead_channel), mask, size)
+        size = known if known and self.unit == MILLIMETRE else (1.0, 1.0)
+        measured = extract_features(take_plane(image, self.lead_channel), mask > 0, size)
         probabilities = self.tell(pd.DataFrame([measured]))[0]
         return TypeFound(self.classes[int(probabilities.argmax())], probabilities)
 

@@ -175,6 +175,19 @@ def test_the_listener_hears_of_both_trainings_one_after_the_other(finished):
     [
         ({"params:ingestion": IngestionOptions(reader="busi")}, "`ingestion.reader` is busi: take --env=brain_and_breast"),
         ({"params:router": RouterOptions(unseen=("wide",))}, "without it no image is `breast`"),
+        (
+            {"params:ingestion": UNION.model_copy(update={"cohorts": UNION.cohorts | {"deep": UNION.cohorts["wide"]}})},
+            "`ingestion.cohorts` names deep, but none of its images is left",
+        ),
+        (
+            {
+                "splits": cohorts()[0][["case_id", "patient"]].assign(
+                    split=["train"] * 11 + ["validation"] + ["test"] * 12 + ["train"] * 11 + ["validation"]
+                ),
+                "params:router": RouterOptions(unseen=("round",)),
+            },
+            "names round, but without it, .* no image that is `brain` is left to train on",
+        ),
     ],
 )
 def test_what_cannot_be_routed_is_refused_before_anything_is_drawn_or_trained(changed, sentence):

@@ -10,7 +10,16 @@ import pandas as pd
 from tumourflow.cohorts.intruders import Intruder
 from tumourflow.cohorts.intruders.prepare import prepare_intruders
 from tumourflow.curation.learned import require_unseen
-from tumourflow.curation.modalities import UNSEEN, choose_images, leave_out, list_modalities, require_modalities, require_sides
+from tumourflow.curation.modalities import (
+    UNSEEN,
+    choose_images,
+    leave_out,
+    list_modalities,
+    require_cohorts,
+    require_left,
+    require_modalities,
+    require_sides,
+)
 from tumourflow.datasets import ArrayStore, ImageStore, fetch_weights, find_learned
 from tumourflow.errors import UserError
 from tumourflow.figures.banner import mark_leaky
@@ -38,8 +47,8 @@ def choose_router_images(
         What `choose_images` gives.
 
     Raises:
-        UserError: Where the cohort is no union, has one modality only, a cohort to leave out is not there or cannot be missed, or the split
-            leaves nothing to be taught with or to choose the threshold on.
+        UserError: Where the cohort is no union, has one modality only, a cohort has no image left, one to leave out is not there or cannot
+            be missed, or the split, also without it, leaves nothing to be taught with or to choose the threshold on.
     """
     if ingestion.reader != "union":
         msg = f"A router needs several cohorts, but `ingestion.reader` is {ingestion.reader}: take --env=brain_and_breast, "
@@ -47,7 +56,10 @@ def choose_router_images(
         raise UserError(msg)
     require_modalities(cases, router.unseen)
     chosen = choose_images(cases, splits, router.images, seed)
+    require_cohorts(chosen, ingestion.cohorts)
     require_sides(chosen)
+    for cohort in router.unseen:
+        require_left(leave_out(chosen, cohort), cohort)
     return chosen
 
 
