@@ -74,8 +74,8 @@ def train_classifier(
     fetched = fetch_weights(training.weights)
     described = describe_options(training, classification) | {"weights": record_weights(training.weights, fetched)}
     leaky = bool(leakage_report["leaky"])
-    if not leaky and (learned := find_learned(training.weights, fetched)) is not None:
-        require_unseen(cases, index, learned, training.weights)
+    if not leaky:
+        require_unseen(cases, index, find_learned(training.weights, fetched), training.weights)
     with closing(training_listener):
         trained = train_seeds(
             partial(train, *prepared, augmentation=augmentation, classification=classification),

@@ -106,9 +106,9 @@ def score_folds(
 
     training = planned_training(plan, training)
     fetched = fetch_weights(training.weights)
-    if (learned := find_learned(training.weights, fetched)) is not None:
-        for _, split in fold_splits[~fold_splits["leaky"]].groupby("turn"):
-            require_unseen(cases, split, learned, training.weights)
+    learned = find_learned(training.weights, fetched)
+    for _, split in fold_splits[~fold_splits["leaky"]].groupby("turn"):
+        require_unseen(cases, split, learned, training.weights)
     restored, (augmentation, _) = Preparation.from_dict(preparation), read_policy(augmentation_policy)
     splits, origins = fold_splits[["turn", "case_id", "split", "leaky"]], cases[["case_id", "group", "site"]]
 

@@ -70,8 +70,7 @@ def train_both(
         UserError: Where the network in `training.weights` has learned from patients that would judge, under either protocol then.
     """
     options, fetched = planned_training(plan, training), fetch_weights(training.weights)
-    if (learned := find_learned(training.weights, fetched)) is not None:
-        require_unseen(cases, model_input.index, learned, training.weights)
+    require_unseen(cases, model_input.index, find_learned(training.weights, fetched), training.weights)
     options = options.model_copy(update={"weights": fetched})
     options = options if options.steps else options.model_copy(update={"time_budget_minutes": leakage.minutes})
     tables, done = [], 0

@@ -82,9 +82,9 @@ def segment_unseen(
     there = folds > 1 and len(finished) == folds
     fingerprint, options, turns = (whole, training, folds) if there else (own, short, radiomics.mask_folds)
     fold_splits, typed = deal_turns(cases, splitting, seed, turns, turns), set(typed_cases["case_id"])
-    if (learned := find_learned(training.weights, fetched)) is not None:
-        for _, split in fold_splits.groupby("turn"):
-            require_unseen(cases, split, learned, training.weights)
+    learned = find_learned(training.weights, fetched)
+    for _, split in fold_splits.groupby("turn"):
+        require_unseen(cases, split, learned, training.weights)
 
     def run() -> Iterator[tuple[str, Mask]]:
         begun = options.model_copy(update={"weights": fetched, "resume": False})

@@ -106,7 +106,8 @@ def train_routers(
 
     augmentation, layout = read_policy(augmentation_policy)
     fetched, leaky = fetch_weights(training.weights), bool(leakage_report["leaky"])
-    if not leaky and (learned := find_learned(training.weights, fetched)) is not None:
+    if not leaky:
+        learned = find_learned(training.weights, fetched)
         for asked in (router_images, *(leave_out(router_images, cohort) for cohort in options.unseen)):
             judges = asked["split"].mask(asked["split"].str.startswith(UNSEEN), "test")
             require_unseen(cases, asked.assign(split=judges), learned, training.weights)

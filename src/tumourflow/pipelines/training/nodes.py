@@ -94,8 +94,8 @@ def train_network(
     fetched = fetch_weights(options.weights)
     described = options.describe() | {"weights": record_weights(options.weights, fetched)}
     leaky = bool(leakage_report["leaky"])
-    if not leaky and (learned := find_learned(options.weights, fetched)) is not None:
-        require_unseen(cases, model_input.index, learned, options.weights)
+    if not leaky:
+        require_unseen(cases, model_input.index, find_learned(options.weights, fetched), options.weights)
     if options.average_folds:
         trained = average_folds(fold_networks, training_fingerprint, options.seeds)
     else:
