@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from tumourflow.curation.classes import list_classes
+from tumourflow.curation.leakage import leakage_marks
 from tumourflow.datasets import ArrayStore, TableStore
 from tumourflow.figures.banner import mark_leaky, nobody_judges
 from tumourflow.figures.class_curves import draw_class_curves
@@ -107,9 +108,8 @@ def score_classes(
     metrics["temperature"] = class_calibration["temperature"]
     metrics |= {"covered": told} if (told := describe_covered(differences, int(covered_scores["covered"].sum()))) else {}
     metrics |= {"patients": why} if (why := explain_patients(class_scores)) else {}
-    marks = {"leaky": True, "protocol": protocol} if leaky else {}
     report = classification_report(class_scores, classes).assign(leaky=leaky)
-    return {**metrics, **pooled, **marks}, report, differences.assign(leaky=leaky)
+    return {**metrics, **pooled, **leakage_marks(leakage_report)}, report, differences.assign(leaky=leaky)
 
 
 def draw_class_figures(

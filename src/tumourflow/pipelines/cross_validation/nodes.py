@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from tumourflow.curation.leakage import leakage_marks
 from tumourflow.curation.learned import require_unseen
 from tumourflow.curation.turns import deal_turns
 from tumourflow.datasets import ArrayStore, Checkpoint, ImageStore, NetworkStore, TableStore, fetch_weights, find_learned, record_weights
@@ -142,5 +143,4 @@ def pool_scores(
     if training.seeds > 1:
         several = (fold_scores, recipe_fingerprint, folds, training.seeds)
         seeds = {"between_seeds": compare_seeds(*several), "ensemble_of_seeds": judge_means(*several)}
-    marks = {"leaky": True, "protocol": leakage_report["protocol"]} if fold_splits["leaky"].any() else {}
-    return {**pooled, **seeds, **marks}
+    return {**pooled, **seeds, **leakage_marks({**leakage_report, "leaky": fold_splits["leaky"].any()})}

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from tumourflow.curation.leakage import leakage_marks
 from tumourflow.datasets import ArrayStore, ImageFolder, ImageStore, TableStore
 from tumourflow.imaging.parallel import map_parallel
 from tumourflow.imaging.preparation import Preparation
@@ -187,7 +188,7 @@ def summarise_scores(
     if protocol == "all":
         told = {name: cross_validated_metrics[name] for name in (CROSS_VALIDATED, "note") if name in cross_validated_metrics}
         return {"protocol": protocol, **told}, {"protocol": protocol}
-    marks = {"leaky": True, "protocol": protocol} if leakage_report["leaky"] else {}
+    marks = leakage_marks(leakage_report)
     spread = {BETWEEN_SEEDS: spread_by_split(seed_scores)} if len(seed_scores) else {}
     return {**summarise(case_scores), **spread, **marks}, {**summarise_by_group(case_scores), **marks}
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from tumourflow.curation.leakage import leakage_marks
 from tumourflow.curation.learned import require_unseen
 from tumourflow.curation.turns import deal_turns
 from tumourflow.curation.typed import choose_typed, knows_sizes
@@ -136,11 +137,10 @@ def summarise_types(radiomics_scores: pd.DataFrame, leakage_report: Mapping[str,
     """
     classes = sorted(radiomics_scores["label"].unique())
     leaky = bool(leakage_report["leaky"])
-    marks = {"leaky": True, "protocol": leakage_report["protocol"]} if leaky else {}
     reports = [
         classification_report(rows, classes).assign(mask=kind, leaky=leaky) for kind, rows in radiomics_scores.groupby("mask", sort=False)
     ]
-    return {**summarise_masks(radiomics_scores, classes), **marks}, pd.concat(reports, ignore_index=True)
+    return {**summarise_masks(radiomics_scores, classes), **leakage_marks(leakage_report)}, pd.concat(reports, ignore_index=True)
 
 
 def learn_type_model(

@@ -9,6 +9,7 @@ import pandas as pd
 
 from tumourflow.cohorts.intruders import Intruder
 from tumourflow.cohorts.intruders.prepare import prepare_intruders
+from tumourflow.curation.leakage import leakage_marks
 from tumourflow.curation.learned import require_unseen
 from tumourflow.curation.modalities import UNSEEN, choose_images, leave_out, list_modalities, require_modalities, require_sides
 from tumourflow.datasets import ArrayStore, ImageStore, fetch_weights, find_learned
@@ -166,8 +167,7 @@ def summarise_routers(router_scores: pd.DataFrame, router_refusal: Mapping[str, 
         `{split: {metric: {value, low, high, n, unit}}}` for train, validation, test and each `unseen_<cohort>`, that one by the router that
         was trained without it; `leaky` and `protocol` where the split leaks.
     """
-    marks = {"leaky": True, "protocol": leakage_report["protocol"]} if leakage_report["leaky"] else {}
-    return {**summarise_each(router_scores, router_refusal), **marks}
+    return {**summarise_each(router_scores, router_refusal), **leakage_marks(leakage_report)}
 
 
 def bundle_router(
