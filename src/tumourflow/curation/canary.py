@@ -15,7 +15,7 @@ import pandas as pd
 
 from tumourflow.errors import UserError
 from tumourflow.measures.crossed import bootstrap_crossed
-from tumourflow.measures.intervals import Floats, as_json
+from tumourflow.measures.intervals import Floats
 from tumourflow.types import ArrayChunk, Float32, Pixels
 
 SIDE = 32
@@ -149,4 +149,4 @@ def judge(told: Hits) -> Canary:
     """
     accuracy = bootstrap_crossed(*told)
     verdict = "leaks" if accuracy.low > CHANCE else "no leak seen"
-    return {"verdict": verdict, "accuracy": {name: as_json(number) for name, number in accuracy._asdict().items()}, "chance": CHANCE}
+    return {"verdict": verdict, "accuracy": accuracy.to_dict(), "chance": CHANCE}

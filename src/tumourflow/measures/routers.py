@@ -9,7 +9,7 @@ import pandas as pd
 
 from tumourflow.measures.classification import summarise_classes
 from tumourflow.measures.refusal import GENUINE, choose_refusal, summarise_refusal
-from tumourflow.measures.summary import Figures
+from tumourflow.measures.figure import Figures
 
 ROUTER = "router"
 """The router that saw all cohorts, among those that each were trained without one."""
