@@ -27,7 +27,8 @@ from tumourflow.measures.class_patients import explain_patients
 from tumourflow.measures.class_units import CALIBRATED, keep_labelled
 from tumourflow.measures.classification import classification_report, confusion, summarise_classes, summarise_sites
 from tumourflow.measures.covered import compare_covered, describe_covered
-from tumourflow.measures.folds import describe_recipe, fingerprint_recipe, name_fold, require_fold
+from tumourflow.measures.folds import name_fold, require_fold
+from tumourflow.measures.recipe import describe_trained, fingerprint_recipe
 from tumourflow.options import PredictionOptions, SplittingOptions
 from tumourflow.reports.training_page import render_training
 from tumourflow.types import Figure, KerasModel
@@ -47,14 +48,7 @@ def fingerprint_classifier(
 ) -> str:
     """Name what the runs of one cross-validation, and the training on all patients after it, have in common."""
     training = classifier_bundle["training"]
-    recipe = describe_recipe(
-        classifier_bundle["preparation"],
-        classifier_bundle["augmentation"],
-        training["options"],
-        training["seed"],
-        prediction.model_dump(mode="json"),
-        splitting.model_dump(mode="json"),
-    )
+    recipe = describe_trained(classifier_bundle, prediction, splitting)
     # Averages of several networks are folds of averages alone.
     averaged = {"members": len(training["members"])} if "members" in training else {}
     # Images whose labels were corrected are told apart by other answers, though no pixel has changed.

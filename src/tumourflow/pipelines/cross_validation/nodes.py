@@ -17,7 +17,8 @@ from tumourflow.errors import UserError
 from tumourflow.imaging.augmentation import read_policy
 from tumourflow.imaging.preparation import Preparation
 from tumourflow.measures.ensembles import judge_means
-from tumourflow.measures.folds import compare_seeds, describe_recipe, fingerprint_recipe, pool_folds
+from tumourflow.measures.folds import compare_seeds, pool_folds
+from tumourflow.measures.recipe import describe_recipe, fingerprint_recipe
 from tumourflow.options import PredictionOptions, SplittingOptions, TrainingOptions
 from tumourflow.options import Protocol as SplitProtocol
 from tumourflow.options.plan import Plan, planned_training
@@ -70,9 +71,9 @@ def fingerprint_folds(
     protocol: SplitProtocol,
 ) -> str:
     """Name what all folds have in common, so that finished ones are found again, also those of `kedro run --params=folds=K,fold=F`."""
-    shares, training = splitting.model_dump(mode="json"), planned_training(plan, training)
+    training = planned_training(plan, training)
     described = training.describe() | {"weights": record_weights(training.weights, fetch_weights(training.weights))}
-    recipe = describe_recipe(preparation, augmentation_policy, described, seed, prediction.model_dump(mode="json"), shares)
+    recipe = describe_recipe(preparation, augmentation_policy, described, seed, prediction, splitting)
     return fingerprint_recipe(cases, recipe if protocol == "patient" else recipe | {"protocol": protocol})
 
 

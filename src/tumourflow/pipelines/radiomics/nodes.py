@@ -19,9 +19,10 @@ from tumourflow.imaging.augmentation import read_policy
 from tumourflow.imaging.parallel import map_parallel
 from tumourflow.imaging.preparation import Preparation
 from tumourflow.measures.classification import classification_report
-from tumourflow.measures.folds import CROSS_VALIDATED, describe_recipe, find_folds, fingerprint_recipe
+from tumourflow.measures.folds import CROSS_VALIDATED, find_folds
 from tumourflow.measures.importance import rank_features
 from tumourflow.measures.mask_costs import MASKS, PREDICTED, TRUE, brief_scores, summarise_masks
+from tumourflow.measures.recipe import describe_recipe, fingerprint_recipe
 from tumourflow.options import IngestionOptions, PredictionOptions, RadiomicsOptions, SplittingOptions, TrainingOptions
 from tumourflow.options.plan import Plan, planned_training
 from tumourflow.radiomics.classifiers import Classifier
@@ -74,10 +75,9 @@ def segment_unseen(
 
     training, policy = planned_training(plan, training), augmentation_policy
     short = training if training.steps else training.model_copy(update={"time_budget_minutes": radiomics.minutes})
-    others = (prediction.model_dump(mode="json"), splitting.model_dump(mode="json"))
     fetched = fetch_weights(training.weights)
     weights = {"weights": record_weights(training.weights, fetched)}
-    recipes = [describe_recipe(preparation, policy, options.describe() | weights, seed, *others) for options in (training, short)]
+    recipes = [describe_recipe(preparation, policy, each.describe() | weights, seed, prediction, splitting) for each in (training, short)]
     whole, own = (fingerprint_recipe(cases, recipe) for recipe in recipes)
     folds, finished = find_folds(fold_networks.keys(), whole)
     there = folds > 1 and len(finished) == folds

@@ -10,7 +10,7 @@ import pandas as pd
 from tumourflow.curation.learned import require_unseen
 from tumourflow.datasets import ArrayStore, Checkpoint, NetworkStore, fetch_weights, find_learned, record_weights
 from tumourflow.imaging.augmentation import read_policy
-from tumourflow.measures.folds import describe_recipe, fingerprint_recipe
+from tumourflow.measures.recipe import describe_recipe, fingerprint_recipe
 from tumourflow.options import AugmentationOptions, PredictionOptions, PreparationOptions, SplittingOptions, TrainingOptions
 from tumourflow.options.agreement import require_agreement
 from tumourflow.options.plan import Plan, planned_preparation, planned_training
@@ -41,8 +41,7 @@ def fingerprint_training(
     require_agreement("preparation", planned_preparation(plan, wanted, options), made)
     options = planned_training(plan, options)
     described = options.describe() | {"weights": record_weights(options.weights, fetch_weights(options.weights))}
-    shares = splitting.model_dump(mode="json")
-    recipe = describe_recipe(preparation, augmentation_policy, described, seed, prediction.model_dump(mode="json"), shares)
+    recipe = describe_recipe(preparation, augmentation_policy, described, seed, prediction, splitting)
     return fingerprint_recipe(cases, recipe)
 
 
