@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pandas as pd
@@ -22,12 +21,9 @@ from tumourflow.measures.recipe import describe_recipe, fingerprint_recipe
 from tumourflow.options import PredictionOptions, SplittingOptions, TrainingOptions
 from tumourflow.options import Protocol as SplitProtocol
 from tumourflow.options.plan import Plan, planned_training
-from tumourflow.types import Stream
+from tumourflow.types import FoldTracker, Stream
 
 logger = logging.getLogger(__name__)
-
-FoldTracker = Callable[..., AbstractContextManager[Any]]
-"""Opens a tracked run of a name and parameters below the one that is open, or goes on with an earlier one."""
 
 
 def deal_folds(

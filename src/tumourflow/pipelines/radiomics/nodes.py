@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
@@ -29,10 +28,7 @@ from tumourflow.radiomics.classifiers import Classifier
 from tumourflow.radiomics.stored import describe_versions
 from tumourflow.radiomics.table import choose_rows, measure_case, score_mask, weigh_features
 from tumourflow.radiomics.type_model import MILLIMETRE, PIXEL
-from tumourflow.types import Figure, Mask, Stream
-
-FoldTracker = Callable[..., AbstractContextManager[Any]]
-"""Opens a tracked run of a name and parameters below the one that is open."""
+from tumourflow.types import Figure, FoldTracker, Mask, Stream
 
 
 def choose_typed_cases(cases: pd.DataFrame, splits: pd.DataFrame, radiomics: RadiomicsOptions) -> pd.DataFrame:
