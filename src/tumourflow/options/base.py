@@ -1,8 +1,10 @@
 """What every group of options has in common."""
 
-from typing import Any
+from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict
+
+Item = TypeVar("Item")
 
 
 class Options(BaseModel):
@@ -19,3 +21,7 @@ def split_at_plus(value: Any) -> Any:
         (('a', 'b'), ('a',))
     """
     return tuple(value.split("+")) if isinstance(value, str) else value
+
+
+Listed = Annotated[tuple[Item, ...], BeforeValidator(split_at_plus)]
+"""Several values of a kind, on the command line `a+b`."""
