@@ -5,12 +5,11 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Iterable, Iterator
-from pathlib import Path, PurePosixPath
-from typing import Any, Protocol
-
-from kedro.io import AbstractDataset
+from pathlib import Path
+from typing import Protocol
 
 from tumourflow.datasets.disk import explain_refusal
+from tumourflow.datasets.handle import HandleDataset
 from tumourflow.imaging.png import decode_png
 from tumourflow.types import Mask, Pixels
 
@@ -63,15 +62,11 @@ class ImageStore:
         return self.read(key) > 0
 
 
-class ImageStoreDataset(AbstractDataset[ImageSource, ImageStore]):
+class ImageStoreDataset(HandleDataset[ImageSource, ImageStore]):
     """Takes an `ImageSource`, hands out an `ImageStore`; what is there already is neither made nor written again.
 
     Content never changes under its key, so the store has no versions: a version of a cohort is a table of keys.
     """
-
-    def __init__(self, *, filepath: str, metadata: dict[str, Any] | None = None) -> None:
-        self._filepath = PurePosixPath(filepath)
-        self.metadata = metadata
 
     def load(self) -> ImageStore:
         """Hand out the store."""
@@ -87,9 +82,6 @@ class ImageStoreDataset(AbstractDataset[ImageSource, ImageStore]):
 
     def _exists(self) -> bool:
         return Path(self._filepath).exists()
-
-    def _describe(self) -> dict[str, Any]:
-        return {"filepath": str(self._filepath)}
 
 
 def _write_whole(path: Path, data: bytes) -> None:

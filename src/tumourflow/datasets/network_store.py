@@ -6,12 +6,11 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Mapping
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
-from kedro.io import AbstractDataset
-
 from tumourflow.datasets.disk import explain_refusal
+from tumourflow.datasets.handle import HandleDataset
 from tumourflow.types import KerasModel
 
 
@@ -69,31 +68,12 @@ class NetworkStore:
         shutil.rmtree(self.root, ignore_errors=True)
 
 
-class NetworkStoreDataset(AbstractDataset[Any, NetworkStore]):
+class NetworkStoreDataset(HandleDataset[Any, NetworkStore]):
     """Hands out a `NetworkStore`; trainings write and read it while they run."""
-
-    def __init__(self, *, filepath: str, metadata: dict[str, Any] | None = None) -> None:
-        self._filepath = PurePosixPath(filepath)
-        self.metadata = metadata
 
     def load(self) -> NetworkStore:
         """Hand out the store."""
         return NetworkStore(Path(self._filepath))
-
-    def save(self, data: Any) -> None:
-        """Refuse: a network is kept as soon as it is trained, not when all are.
-
-        Raises:
-            NotImplementedError: Always.
-        """
-        msg = "Networks are written by the trainings, through the handle that `load` gives."
-        raise NotImplementedError(msg)
-
-    def _exists(self) -> bool:
-        return True
-
-    def _describe(self) -> dict[str, Any]:
-        return {"filepath": str(self._filepath)}
 
 
 def _write_whole(path: Path, write: Callable[[Path], object]) -> None:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from pathlib import Path, PurePosixPath
-from typing import Any
+from pathlib import Path
 
 import pandas as pd
-from kedro.io import AbstractDataset
 
 from tumourflow.datasets.disk import explain_refusal
+from tumourflow.datasets.handle import HandleDataset
 
 
 class TableStore:
@@ -36,15 +35,11 @@ class TableStore:
         return pd.read_parquet(self.root / f"{key}.parquet")
 
 
-class TableStoreDataset(AbstractDataset[Iterable[tuple[str, pd.DataFrame]], TableStore]):
+class TableStoreDataset(HandleDataset[Iterable[tuple[str, pd.DataFrame]], TableStore]):
     """Takes tables under their keys, hands out a `TableStore` of these and of all that earlier runs have left.
 
     What is saved under a key that is there already replaces it: the later run of the same work is the one that counts.
     """
-
-    def __init__(self, *, filepath: str, metadata: dict[str, Any] | None = None) -> None:
-        self._filepath = PurePosixPath(filepath)
-        self.metadata = metadata
 
     def load(self) -> TableStore:
         """Hand out the store."""
@@ -59,9 +54,6 @@ class TableStoreDataset(AbstractDataset[Iterable[tuple[str, pd.DataFrame]], Tabl
 
     def _exists(self) -> bool:
         return Path(self._filepath).exists()
-
-    def _describe(self) -> dict[str, Any]:
-        return {"filepath": str(self._filepath)}
 
 
 def _write_whole(path: Path, table: pd.DataFrame) -> None:
