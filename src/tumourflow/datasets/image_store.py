@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import threading
 from collections.abc import Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
-from tumourflow.datasets.disk import explain_refusal
+from tumourflow.datasets.disk import write_whole
 from tumourflow.datasets.handle import HandleDataset
 from tumourflow.imaging.png import decode_png
 from tumourflow.types import Mask, Pixels
@@ -76,19 +76,7 @@ class ImageStoreDataset(HandleDataset[ImageSource, ImageStore]):
         """Add the images that are missing, each under its final name only when it is complete."""
         store = self.load()
         for key, png in data.encode(key for key in data.keys if not store.holds(key)):
-            path = store.path(key)
-            with explain_refusal(path):
-                _write_whole(path, png)
+            write_whole(store.path(key), partial(Path.write_bytes, data=png))
 
     def _exists(self) -> bool:
         return Path(self._filepath).exists()
-
-
-def _write_whole(path: Path, data: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(f".{os.getpid()}-{threading.get_ident()}.partial")
-    try:
-        partial.write_bytes(data)
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)

@@ -110,7 +110,7 @@ class StoredVersions:
         found = []
         for path in sorted(store.glob("??/*.p*")):
             facts = path.lstat()
-            # The rest of a write that was killed ends in `.partial`.
+            # What is left of a write that was killed has no key for a name.
             known = path.suffix == ".png" and path.stem in keys
             if not (known or path.is_symlink() or path.parent.is_symlink() or facts.st_mtime >= before.timestamp()):
                 found.append((path, facts.st_size))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
 
-from tumourflow.datasets.disk import explain_refusal
+from tumourflow.datasets.disk import write_whole
 from tumourflow.datasets.handle import HandleDataset
 
 
@@ -24,7 +24,8 @@ class TableStore:
 
     def keys(self) -> list[str]:
         """List the keys of all tables that are complete, sorted."""
-        return sorted(path.relative_to(self.root).with_suffix("").as_posix() for path in self.root.rglob("*.parquet"))
+        whole = (path for path in self.root.rglob("*.parquet") if not path.name.startswith("."))
+        return sorted(path.relative_to(self.root).with_suffix("").as_posix() for path in whole)
 
     def read(self, key: str) -> pd.DataFrame:
         """Read a table.
@@ -49,18 +50,7 @@ class TableStoreDataset(HandleDataset[Iterable[tuple[str, pd.DataFrame]], TableS
         """Add tables, each under its final name only when it is complete."""
         for key, table in data:
             path = Path(self._filepath) / f"{key}.parquet"
-            with explain_refusal(path):
-                _write_whole(path, table)
+            write_whole(path, partial(table.to_parquet, index=False))
 
     def _exists(self) -> bool:
         return Path(self._filepath).exists()
-
-
-def _write_whole(path: Path, table: pd.DataFrame) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(f".{os.getpid()}.partial")
-    try:
-        table.to_parquet(partial, index=False)
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
