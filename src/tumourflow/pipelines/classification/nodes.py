@@ -149,11 +149,12 @@ def predict_covered_images(
     from tumourflow.prediction.covered import predict_covered
 
     recipe = Preparation.from_dict(preparation)
-    columns = probability_columns(list_classes(class_scores["label"].tolist()))
+    classes = list_classes(class_scores["label"].tolist())
+    columns = probability_columns(classes)
     # Where all patients trained, nobody judges.
     split = judged_split(class_scores)
     judged = class_scores[(class_scores["split"] == split) & (recipe.unit == "slice") & (split != "train")]
-    judged = judged.drop(columns=probability_columns([name.partition(".")[2] for name in columns], CALIBRATED)).reset_index(drop=True)
+    judged = judged.drop(columns=probability_columns(classes, CALIBRATED)).reset_index(drop=True)
     network = convert_precision(classifier, choose_precision())
     again = dict(predict_covered(network, judged["case_id"], CaseReader(images, cases), recipe, mirrors=prediction.mirrors))
     changed = judged["case_id"].isin(list(again))
