@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeAlias, TypeVar
 
@@ -76,3 +77,27 @@ class Listener(Protocol):
 
     def close(self) -> None:
         """Learn that the training is over, however it ended."""
+
+
+class TrackedFold(Protocol):
+    """Follows the training of one fold, in a run of its own.
+
+    Attributes:
+        run_id: Of that run, where there is one.
+    """
+
+    run_id: str | None
+
+    def __call__(self, event: dict[str, float]) -> None:
+        """Take the figures of the training so far."""
+
+    def report(self, figures: Mapping[str, Any]) -> None:
+        """Take the figures of the fold's test cases, and whether its split is `leaky`."""
+
+
+class FoldTracker(Protocol):
+    """Opens a tracked run of a name and parameters below the one that is open, or opens one of an earlier time again."""
+
+    def __call__(self, name: str, values: Mapping[str, Any], run_id: str | None = None, /) -> AbstractContextManager[TrackedFold]:
+        """Open it."""
+        ...

@@ -32,6 +32,10 @@ def test_so_may_one_of_other_patients(cases, caplog):
     assert not caplog.records
 
 
+def test_where_nobody_knows_whom_it_was_trained_on_everybody_may_judge(cases):
+    require_unseen(cases, split(cases, a="train", b="validation", c="test", d="test"), None, "w")
+
+
 def test_of_people_who_are_called_the_same_but_look_otherwise_the_log_speaks(cases, caplog):
     before = learn(cases, a="train", b="train", c="test", d="train").assign(image="through another window")
     require_unseen(cases, split(cases, a="train", b="validation", c="test", d="test"), before, "w")

@@ -89,5 +89,5 @@ def test_a_wrong_byte_anywhere_does_no_more_than_that(dataset: CheckpointDataset
 
 
 def test_nodes_cannot_save_to_it(dataset: CheckpointDataset) -> None:
-    with pytest.raises(Exception, match="written by the training"):
+    with pytest.raises(Exception, match="filled through the handle"):
         dataset.save({})

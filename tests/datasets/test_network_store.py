@@ -58,5 +58,5 @@ def test_a_store_that_is_cleared_is_empty(store: NetworkStore) -> None:
 
 def test_the_catalog_writes_no_networks(tmp_path: Path) -> None:
     dataset = NetworkStoreDataset(filepath=str(tmp_path))
-    with pytest.raises(Exception, match="written by the trainings"):
+    with pytest.raises(Exception, match="filled through the handle"):
         dataset.save({})

@@ -144,14 +144,14 @@ def test_images_that_no_table_points_at_are_listed_when_they_are_old(stored, dat
     path.parent.mkdir(parents=True)
     pd.DataFrame({"image": ["aa1"], "mask": ["ab1"], "site": [""]}).to_parquet(path)
     store = data / "02_intermediate/lgg/images"
-    for name in ("aa/aa1.png", "ab/ab1.png", "cc/cc1.png", "cc/cc2.7-7.partial", "dd/dd1.png"):
+    for name in ("aa/aa1.png", "ab/ab1.png", "cc/.cc2.7-7.partial.png", "cc/cc1.png", "dd/dd1.png"):
         os.utime(write(store / name, "1234"), (1, 1))
     os.utime(store / "dd/dd1.png", None)
     (store / "cc/cc3.png").symlink_to(store / "aa/aa1.png")
     keys = stored.load().read_image_keys([V1, V2])
     assert keys == {"aa1", "ab1"}
     found = stored.load().list_images(keys, datetime(2026, 1, 1, tzinfo=UTC))
-    assert found == [(store / "cc/cc1.png", 4), (store / "cc/cc2.7-7.partial", 4)]
+    assert found == [(store / "cc/.cc2.7-7.partial.png", 4), (store / "cc/cc1.png", 4)]
     stored.save(Removal(images=tuple(path for path, _ in found)))
     assert sorted(path.name for path in store.glob("*/*")) == ["aa1.png", "ab1.png", "cc3.png", "dd1.png"]
 

@@ -55,6 +55,12 @@ def test_of_several_seeds_the_spread_stands_beside_the_interval(training):
     assert "±" not in render_training(**training)
 
 
+def test_the_card_counts_the_slices_that_the_network_sees_on_each_side(training):
+    assert "of 1 slice on each side" in render_training(**training)
+    bundle = training["bundle"] | {"layout": training["bundle"]["layout"] | {"context": 2}}
+    assert "of 2 slices on each side" in render_training(**training | {"bundle": bundle})
+
+
 def test_limits_by_site_stand_in_the_model_card(training):
     card = render_training(**training).partition('id="card"')[2]
     assert "<caption>Validation patients by site</caption>" in card

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from functools import partial
 from pathlib import Path
-from typing import cast
 
 from tumourflow.cohorts.case import Case, CohortIndex, Rejected
 from tumourflow.cohorts.folder import describe, require_files
@@ -80,15 +79,20 @@ def _by_stem(root: Path, files: list[Path], *, mask: bool) -> dict[str, Path]:
 def _look_at(root: Path, path: Path, mask: Path | None) -> VolumeHeader | list[Rejected]:
     pair = [path] if mask is None else [path, mask]
     volume = _read_header(root, path, None)
-    if isinstance(volume, VolumeHeader) and mask is None:
+    if isinstance(volume, tuple):
+        return _reject(pair, "volume", *volume)
+    if mask is None:
         return volume
-    drawn = _read_header(root, mask, volume.plane) if mask and isinstance(volume, VolumeHeader) else None
-    for found, what in ((volume, "volume"), (drawn, "segmentation")):
-        if isinstance(found, tuple):
-            return [Rejected(each, found[0], f"{what}: {found[1]}") for each in pair]
-    if isinstance(volume, VolumeHeader) and isinstance(drawn, VolumeHeader) and (difference := compare_places(volume, drawn)):
+    drawn = _read_header(root, mask, volume.plane)
+    if isinstance(drawn, tuple):
+        return _reject(pair, "segmentation", *drawn)
+    if difference := compare_places(volume, drawn):
         return [Rejected(each, "size_mismatch", difference) for each in pair]
-    return cast("VolumeHeader", volume)
+    return volume
+
+
+def _reject(pair: list[Path], what: str, finding: str, evidence: str) -> list[Rejected]:
+    return [Rejected(each, finding, f"{what}: {evidence}") for each in pair]
 
 
 def _read_header(root: Path, path: Path, plane: int | None) -> VolumeHeader | tuple[str, str]:

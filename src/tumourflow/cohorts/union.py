@@ -14,10 +14,10 @@ from typing import Any
 import pandas as pd
 
 from tumourflow.cohorts.case import Case, CohortIndex
-from tumourflow.cohorts.links import join
 from tumourflow.cohorts.pseudonyms import fold_stem
 from tumourflow.errors import UserError
 from tumourflow.imaging.read import read_pixels
+from tumourflow.links import join
 from tumourflow.options import IngestionOptions
 from tumourflow.options.ingestion import UnionMember
 from tumourflow.types import Pixels

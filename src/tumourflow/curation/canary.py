@@ -14,8 +14,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from tumourflow.errors import UserError
+from tumourflow.imaging.plane import take_plane
 from tumourflow.measures.crossed import bootstrap_crossed
-from tumourflow.measures.intervals import Floats, as_json
+from tumourflow.measures.intervals import Floats
 from tumourflow.types import ArrayChunk, Float32, Pixels
 
 SIDE = 32
@@ -79,8 +80,7 @@ def make_features(pixels: Pixels, lead_channel: int) -> Float32:
     Returns:
         `(SIDE * SIDE,)`; zeros for a constant image.
     """
-    plane = pixels if pixels.ndim == 2 else pixels[:, :, min(lead_channel, pixels.shape[2] - 1)]
-    small = cv2.resize(np.ascontiguousarray(plane, np.float32), (SIDE, SIDE), interpolation=cv2.INTER_AREA).ravel()
+    small = cv2.resize(take_plane(pixels, lead_channel).astype(np.float32), (SIDE, SIDE), interpolation=cv2.INTER_AREA).ravel()
     centred = small - small.mean()
     length = float(np.linalg.norm(centred))
     return np.asarray(centred / length if length > 0 else centred, np.float32)
@@ -149,4 +149,4 @@ def judge(told: Hits) -> Canary:
     """
     accuracy = bootstrap_crossed(*told)
     verdict = "leaks" if accuracy.low > CHANCE else "no leak seen"
-    return {"verdict": verdict, "accuracy": {name: as_json(number) for name, number in accuracy._asdict().items()}, "chance": CHANCE}
+    return {"verdict": verdict, "accuracy": accuracy.to_dict(), "chance": CHANCE}

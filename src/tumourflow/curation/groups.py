@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from tumourflow.cohorts.links import join
+from tumourflow.links import join
 
 
 def group_patients(cases: pd.DataFrame, pairs: pd.DataFrame | None = None, copies: bool = True) -> dict[str, str]:

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 
 import pandas as pd
 
-from tumourflow.cohorts.links import join
 from tumourflow.curation.bonds import Bond, explain_needless
 from tumourflow.errors import UserError
+from tumourflow.links import join
 
 
 def separate(facts: pd.DataFrame, bonds: Iterable[Bond]) -> pd.DataFrame:

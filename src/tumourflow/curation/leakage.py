@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import zip_longest
 from typing import Any
 
@@ -92,6 +93,16 @@ def describe_leakage(report: Report) -> str:
         verb = "straddle" if len(families) > 1 else "straddles"
         text += f" {_name_count('family', len(families))} {verb} the published folds: {', '.join(families[:_LISTED])}{more}."
     return text
+
+
+def leakage_marks(report: Mapping[str, Any]) -> dict[str, Any]:
+    """Give what stands beside the figures of a split that leaks; nothing where it does not.
+
+    Example:
+        >>> leakage_marks({"protocol": "slice", "leaky": True}), leakage_marks({"protocol": "patient", "leaky": False})
+        ({'leaky': True, 'protocol': 'slice'}, {})
+    """
+    return {"leaky": True, "protocol": report["protocol"]} if report["leaky"] else {}
 
 
 def _name_count(kind: str, count: int) -> str:

@@ -12,7 +12,7 @@ from tumourflow.errors import UserError
 logger = logging.getLogger(__name__)
 
 
-def require_unseen(cases: pd.DataFrame, splits: pd.DataFrame, learned: pd.DataFrame, weights: str) -> None:
+def require_unseen(cases: pd.DataFrame, splits: pd.DataFrame, learned: pd.DataFrame | None, weights: str) -> None:
     """Make sure that a training begins with no network that was trained on those who judge it, or chosen on those who are tested.
 
     They are known again by their images, whatever they are called, and stand for all of their group. Where only names are the same (another
@@ -21,12 +21,15 @@ def require_unseen(cases: pd.DataFrame, splits: pd.DataFrame, learned: pd.DataFr
     Args:
         cases: The table of cases.
         splits: `case_id, split`.
-        learned: `patient, image, split`: the images behind the network, and the side of its own split that each stood on.
+        learned: `patient, image, split`: the images behind the network, and the side of its own split that each stood on; nothing
+            where nobody knows them.
         weights: Where the network lies, for the message.
 
     Raises:
         UserError: Naming the first case of them.
     """
+    if learned is None:
+        return
     table = cases.merge(splits[["case_id", "split"]], on="case_id", validate="one_to_one")
     telling = choose_telling(table)
     known = {side: set(learned.loc[learned["split"] == side, "image"]) for side in ("train", "validation")}

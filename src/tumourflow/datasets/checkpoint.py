@@ -6,14 +6,14 @@ import json
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from kedro.io import AbstractDataset
 
 from tumourflow.datasets.disk import explain_refusal
+from tumourflow.datasets.handle import HandleDataset
 from tumourflow.errors import UserError
 
 FACTS = "facts"
@@ -95,7 +95,7 @@ class Checkpoint:
                 partial.unlink(missing_ok=True)
 
 
-class CheckpointDataset(AbstractDataset[Any, Checkpoint]):
+class CheckpointDataset(HandleDataset[Any, Checkpoint]):
     """Hands out the cohort's `Checkpoint`; training itself writes and reads it while it runs.
 
     Attributes:
@@ -103,28 +103,12 @@ class CheckpointDataset(AbstractDataset[Any, Checkpoint]):
     """
 
     def __init__(self, *, filepath: str, metadata: dict[str, Any] | None = None) -> None:
-        self._filepath = PurePosixPath(filepath)
-        self.metadata = metadata
+        super().__init__(filepath=filepath, metadata=metadata)
         self.stamp: dict[str, Any] = {}
 
     def load(self) -> Checkpoint:
         """Hand out the checkpoint."""
         return Checkpoint(Path(self._filepath), self.stamp)
-
-    def save(self, data: Any) -> None:
-        """Refuse: nobody but the training knows its state.
-
-        Raises:
-            NotImplementedError: Always.
-        """
-        msg = "A checkpoint is written by the training, through the handle that `load` gives."
-        raise NotImplementedError(msg)
-
-    def _exists(self) -> bool:
-        return True
-
-    def _describe(self) -> dict[str, Any]:
-        return {"filepath": str(self._filepath)}
 
 
 @contextmanager

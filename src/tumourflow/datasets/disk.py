@@ -1,10 +1,12 @@
-"""What a disk says when it takes no more, in a sentence."""
+"""Files that are whole or not there, and what a disk says when it takes no more, in a sentence."""
 
 from __future__ import annotations
 
 import errno
+import os
 import shutil
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -37,6 +39,26 @@ def explain_refusal(path: Path) -> Iterator[None]:
             raise
         msg = f"{path} could not be written. {reason}, then run again; earlier versions are untouched."
         raise UserError(msg) from error
+
+
+def write_whole(path: Path, write: Callable[[Path], object]) -> None:
+    """Write a file under a hidden name beside its place, which it takes only when it is complete.
+
+    Args:
+        path: Its place; an older file there is replaced, folders on the way are made.
+        write: Writes the file where it is told; the suffix is that of its place, by which some libraries tell what to write.
+
+    Raises:
+        UserError: Where the disk refuses.
+    """
+    partial = path.with_name(f".{path.stem}.{os.getpid()}-{threading.get_ident()}.partial{path.suffix}")
+    with explain_refusal(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            write(partial)
+            partial.replace(path)
+        finally:
+            partial.unlink(missing_ok=True)
 
 
 def require_space(path: Path, wanted: int) -> None:

@@ -9,13 +9,12 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from itertools import islice
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any, TypeVar, cast
-
-from kedro.io import AbstractDataset, DatasetError
 
 from tumourflow.datasets.fact_text import Facts, decode_facts, encode_facts
 from tumourflow.datasets.fingerprint import take_fingerprint
+from tumourflow.datasets.handle import HandleDataset
 
 Result = TypeVar("Result")
 
@@ -175,28 +174,15 @@ class FactCache:
             return work(database)
 
 
-class FactCacheDataset(AbstractDataset[None, FactCache]):
+class FactCacheDataset(HandleDataset[None, FactCache]):
     """Hands out a `FactCache`, which whoever inspects and computes reads and writes as he goes.
 
     It has no versions: it holds nothing that could not be found out again.
     """
 
-    def __init__(self, *, filepath: str, metadata: dict[str, Any] | None = None) -> None:
-        self._filepath = PurePosixPath(filepath)
-        self.metadata = metadata
-
     def load(self) -> FactCache:
         """Hand out the cache, which may be empty."""
         return FactCache(Path(self._filepath))
-
-    def save(self, data: None) -> None:
-        """Refuse: the cache is filled through its handle."""
-        del data
-        msg = f"{self._filepath} is filled through the handle that `load` gives."
-        raise DatasetError(msg)
-
-    def _describe(self) -> dict[str, Any]:
-        return {"filepath": str(self._filepath)}
 
 
 def _find_same(database: sqlite3.Connection, fingerprints: Mapping[str, str]) -> set[str]:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-import threading
 from collections.abc import Iterable, Iterator
-from pathlib import Path, PurePosixPath
-from typing import Any, Protocol
+from functools import partial
+from pathlib import Path
+from typing import Protocol
 
-from kedro.io import AbstractDataset
-
-from tumourflow.datasets.disk import explain_refusal
+from tumourflow.datasets.disk import write_whole
+from tumourflow.datasets.handle import HandleDataset
 from tumourflow.imaging.png import decode_png
 from tumourflow.types import Mask, Pixels
 
@@ -63,15 +62,11 @@ class ImageStore:
         return self.read(key) > 0
 
 
-class ImageStoreDataset(AbstractDataset[ImageSource, ImageStore]):
+class ImageStoreDataset(HandleDataset[ImageSource, ImageStore]):
     """Takes an `ImageSource`, hands out an `ImageStore`; what is there already is neither made nor written again.
 
     Content never changes under its key, so the store has no versions: a version of a cohort is a table of keys.
     """
-
-    def __init__(self, *, filepath: str, metadata: dict[str, Any] | None = None) -> None:
-        self._filepath = PurePosixPath(filepath)
-        self.metadata = metadata
 
     def load(self) -> ImageStore:
         """Hand out the store."""
@@ -81,23 +76,8 @@ class ImageStoreDataset(AbstractDataset[ImageSource, ImageStore]):
         """Add the images that are missing, each under its final name only when it is complete."""
         store = self.load()
         for key, png in data.encode(key for key in data.keys if not store.holds(key)):
-            path = store.path(key)
-            with explain_refusal(path):
-                _write_whole(path, png)
+            write_whole(store.path(key), partial(Path.write_bytes, data=png))
 
     def _exists(self) -> bool:
         # What is there may lack what this run adds: `kedro run --only-missing-outputs` would pass the node over.
         return False
-
-    def _describe(self) -> dict[str, Any]:
-        return {"filepath": str(self._filepath)}
-
-
-def _write_whole(path: Path, data: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(f".{os.getpid()}-{threading.get_ident()}.partial")
-    try:
-        partial.write_bytes(data)
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-from collections.abc import Callable, Mapping
-from pathlib import Path, PurePosixPath
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
-from kedro.io import AbstractDataset
-
-from tumourflow.datasets.disk import explain_refusal
+from tumourflow.datasets.disk import write_whole
+from tumourflow.datasets.handle import HandleDataset
 from tumourflow.types import KerasModel
 
 
@@ -58,49 +56,18 @@ class NetworkStore:
             facts: What is to be known of it, in values that JSON knows.
         """
         path = self.root / f"{key}.keras"
-        with explain_refusal(path):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            # A network without its facts would be taken for a whole one, facts without a network are not.
-            _write_whole(path.with_suffix(".json"), lambda partial: partial.write_text(json.dumps(dict(facts))))
-            _write_whole(path, network.save)
+        # A network without its facts would be taken for a whole one, facts without a network are not.
+        write_whole(path.with_suffix(".json"), lambda place: place.write_text(json.dumps(dict(facts))))
+        write_whole(path, network.save)
 
     def clear(self) -> None:
         """Remove all networks."""
         shutil.rmtree(self.root, ignore_errors=True)
 
 
-class NetworkStoreDataset(AbstractDataset[Any, NetworkStore]):
+class NetworkStoreDataset(HandleDataset[Any, NetworkStore]):
     """Hands out a `NetworkStore`; trainings write and read it while they run."""
-
-    def __init__(self, *, filepath: str, metadata: dict[str, Any] | None = None) -> None:
-        self._filepath = PurePosixPath(filepath)
-        self.metadata = metadata
 
     def load(self) -> NetworkStore:
         """Hand out the store."""
         return NetworkStore(Path(self._filepath))
-
-    def save(self, data: Any) -> None:
-        """Refuse: a network is kept as soon as it is trained, not when all are.
-
-        Raises:
-            NotImplementedError: Always.
-        """
-        msg = "Networks are written by the trainings, through the handle that `load` gives."
-        raise NotImplementedError(msg)
-
-    def _exists(self) -> bool:
-        return True
-
-    def _describe(self) -> dict[str, Any]:
-        return {"filepath": str(self._filepath)}
-
-
-def _write_whole(path: Path, write: Callable[[Path], object]) -> None:
-    # Keras tells by the suffix what it is to write.
-    partial = path.with_name(f".{path.stem}.{os.getpid()}.partial{path.suffix}")
-    try:
-        write(partial)
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)

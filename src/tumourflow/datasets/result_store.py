@@ -7,12 +7,11 @@ import pickle
 import sqlite3
 from collections.abc import Iterable, Mapping
 from contextlib import closing
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
-from kedro.io import AbstractDataset, DatasetError
-
 from tumourflow.datasets.disk import explain_refusal
+from tumourflow.datasets.handle import HandleDataset
 from tumourflow.errors import UserError
 
 _LAYOUT = "CREATE TABLE IF NOT EXISTS results (name BLOB PRIMARY KEY, fingerprint TEXT NOT NULL, result BLOB NOT NULL) WITHOUT ROWID"
@@ -93,31 +92,15 @@ class ResultStore:
         return closing(database)
 
 
-class ResultStoreDataset(AbstractDataset[None, ResultStore]):
+class ResultStoreDataset(HandleDataset[None, ResultStore]):
     """Hands out a `ResultStore`, which is read and written while a run goes on.
 
     It has no versions: it holds nothing that could not be computed again.
     """
 
-    def __init__(self, *, filepath: str, metadata: dict[str, Any] | None = None) -> None:
-        self._filepath = PurePosixPath(filepath)
-        self.metadata = metadata
-
     def load(self) -> ResultStore:
         """Hand out the store, which may be empty."""
         return ResultStore(Path(self._filepath))
-
-    def save(self, data: None) -> None:
-        """Refuse: the store is filled through its handle."""
-        del data
-        msg = f"{self._filepath} is filled through the handle that `load` gives."
-        raise DatasetError(msg)
-
-    def _exists(self) -> bool:
-        return True
-
-    def _describe(self) -> dict[str, Any]:
-        return {"filepath": str(self._filepath)}
 
 
 def _hash(name: str) -> bytes:

@@ -13,10 +13,10 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 import pandas as pd
-from kedro.io import AbstractDataset
 
 from tumourflow.cohorts.union import read_manifests
 from tumourflow.datasets.disk import explain_refusal
+from tumourflow.datasets.handle import HandleDataset
 from tumourflow.datasets.version_name import version_time
 
 RAW = "01_raw"
@@ -111,7 +111,7 @@ class StoredVersions:
         found = []
         for path in sorted(store.glob("??/*.p*")):
             facts = path.lstat()
-            # The rest of a write that was killed ends in `.partial`.
+            # What is left of a write that was killed has no key for a name.
             known = path.suffix == ".png" and path.stem in keys
             if not (known or path.is_symlink() or path.parent.is_symlink() or facts.st_mtime >= before.timestamp()):
                 found.append((path, facts.st_size))
@@ -142,16 +142,12 @@ class StoredVersions:
                         yield dataset.relative_to(self.root).as_posix(), folder, begun
 
 
-class StoredVersionsDataset(AbstractDataset[Removal, StoredVersions]):
+class StoredVersionsDataset(HandleDataset[Removal, StoredVersions]):
     """Hands out a `StoredVersions`; what is saved is removed.
 
     Attributes:
         filepath: The folder `<data>/<any layer>/<cohort>`, of which only the first and the last part count.
     """
-
-    def __init__(self, *, filepath: str, metadata: dict[str, Any] | None = None) -> None:
-        self._filepath = PurePosixPath(filepath)
-        self.metadata = metadata
 
     def load(self) -> StoredVersions:
         """Hand out what is stored."""
@@ -160,12 +156,6 @@ class StoredVersionsDataset(AbstractDataset[Removal, StoredVersions]):
     def save(self, data: Removal) -> None:
         """Remove what was decided to be removed."""
         self.load().remove(data)
-
-    def _exists(self) -> bool:
-        return True
-
-    def _describe(self) -> dict[str, Any]:
-        return {"filepath": str(self._filepath)}
 
 
 def _subfolders(folder: Path) -> list[Path]:

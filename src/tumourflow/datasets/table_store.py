@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
-from pathlib import Path, PurePosixPath
-from typing import Any
+from functools import partial
+from pathlib import Path
 
 import pandas as pd
-from kedro.io import AbstractDataset
 
-from tumourflow.datasets.disk import explain_refusal
+from tumourflow.datasets.disk import write_whole
+from tumourflow.datasets.handle import HandleDataset
 
 
 class TableStore:
@@ -25,7 +24,8 @@ class TableStore:
 
     def keys(self) -> list[str]:
         """List the keys of all tables that are complete, sorted."""
-        return sorted(path.relative_to(self.root).with_suffix("").as_posix() for path in self.root.rglob("*.parquet"))
+        whole = (path for path in self.root.rglob("*.parquet") if not path.name.startswith("."))
+        return sorted(path.relative_to(self.root).with_suffix("").as_posix() for path in whole)
 
     def read(self, key: str) -> pd.DataFrame:
         """Read a table.
@@ -36,15 +36,11 @@ class TableStore:
         return pd.read_parquet(self.root / f"{key}.parquet")
 
 
-class TableStoreDataset(AbstractDataset[Iterable[tuple[str, pd.DataFrame]], TableStore]):
+class TableStoreDataset(HandleDataset[Iterable[tuple[str, pd.DataFrame]], TableStore]):
     """Takes tables under their keys, hands out a `TableStore` of these and of all that earlier runs have left.
 
     What is saved under a key that is there already replaces it: the later run of the same work is the one that counts.
     """
-
-    def __init__(self, *, filepath: str, metadata: dict[str, Any] | None = None) -> None:
-        self._filepath = PurePosixPath(filepath)
-        self.metadata = metadata
 
     def load(self) -> TableStore:
         """Hand out the store."""
@@ -54,22 +50,8 @@ class TableStoreDataset(AbstractDataset[Iterable[tuple[str, pd.DataFrame]], Tabl
         """Add tables, each under its final name only when it is complete."""
         for key, table in data:
             path = Path(self._filepath) / f"{key}.parquet"
-            with explain_refusal(path):
-                _write_whole(path, table)
+            write_whole(path, partial(table.to_parquet, index=False))
 
     def _exists(self) -> bool:
         # What is there may lack what this run adds: `kedro run --only-missing-outputs` would pass the node over.
         return False
-
-    def _describe(self) -> dict[str, Any]:
-        return {"filepath": str(self._filepath)}
-
-
-def _write_whole(path: Path, table: pd.DataFrame) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(f".{os.getpid()}.partial")
-    try:
-        table.to_parquet(partial, index=False)
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Iterator, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from itertools import product
-from typing import Any, Protocol
 
 import pandas as pd
 
@@ -20,34 +18,11 @@ from tumourflow.measures.folds import name_fold
 from tumourflow.measures.summary import summarise_rows
 from tumourflow.networks import average_networks
 from tumourflow.training.state import Store
+from tumourflow.types import FoldTracker
 
 logger = logging.getLogger(__name__)
 
 Scores = tuple[str, pd.DataFrame]
-
-
-class TrackedFold(Protocol):
-    """Follows the training of one fold, in a run of its own.
-
-    Attributes:
-        run_id: Of that run, where there is one.
-    """
-
-    run_id: str | None
-
-    def __call__(self, event: dict[str, float]) -> None:
-        """Take the figures of the training so far."""
-
-    def report(self, figures: Mapping[str, Any]) -> None:
-        """Take the figures of the fold's test cases, and whether its split is `leaky`."""
-
-
-class FoldTracker(Protocol):
-    """Opens a tracked run of a name and parameters below the one that is open, or opens one of an earlier time again."""
-
-    def __call__(self, name: str, values: Mapping[str, Any], run_id: str | None = None, /) -> AbstractContextManager[TrackedFold]:
-        """Open it."""
-        ...
 
 
 @dataclass(frozen=True)

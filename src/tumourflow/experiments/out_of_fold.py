@@ -8,11 +8,10 @@ from dataclasses import dataclass
 import keras
 import pandas as pd
 
-from tumourflow.experiments.cross_validation import FoldTracker
 from tumourflow.experiments.held_out import Corridor, split_index
 from tumourflow.experiments.members import Networks, note_facts
 from tumourflow.measures.folds import name_fold
-from tumourflow.types import Mask
+from tumourflow.types import FoldTracker, Mask
 
 
 @dataclass(frozen=True)

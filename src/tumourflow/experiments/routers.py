@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import closing
 from typing import Any
 
@@ -15,6 +15,7 @@ from tumourflow.experiments.routing import RouterInput, score_genuine, score_int
 from tumourflow.measures.routers import ROUTER
 from tumourflow.options import AugmentationOptions, ClassificationOptions, TrainingOptions
 from tumourflow.training import Trained
+from tumourflow.training.curves import continue_steps
 from tumourflow.types import KerasModel, Listener
 
 logger = logging.getLogger(__name__)
@@ -58,7 +59,7 @@ def train_each(
                 classification=classification,
                 options=options,
                 seed=seed,
-                listener=_follow(listener, sum(int(each.record["steps"]) for each in made.values())),
+                listener=continue_steps(listener, sum(int(each.record["steps"]) for each in made.values())),
             )
     return made
 
@@ -90,8 +91,3 @@ def score_each(
         genuine = score_genuine(model, seen, images, classes)
         tables += [table.assign(router=name) for table in (genuine, score_intruders(model, *intruders, classes))]
     return pd.concat(tables, ignore_index=True)
-
-
-def _follow(listener: Listener, done: int) -> Callable[[dict[str, float]], None]:
-    # Curves of one training after the other, not on top of one another.
-    return lambda event: listener(event | {"step": event["step"] + done})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,9 +15,8 @@ from tumourflow.measures.refusal import GENUINE, INTRUDER, UPSIDE_DOWN, energy
 from tumourflow.options import AugmentationOptions, ClassificationOptions, TrainingOptions
 from tumourflow.prediction.distance import add_distance, fit_gaussians, route, take_features
 from tumourflow.training import Trained, train_classifier
+from tumourflow.training.curves import Listener
 from tumourflow.types import KerasModel
-
-Listener = Callable[[dict[str, float]], None]
 
 
 @dataclass(frozen=True)

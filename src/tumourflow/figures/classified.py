@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 import pandas as pd
 
+from tumourflow.figures.examples import spread_evenly
 from tumourflow.figures.panels import PREDICTION, TRUTH, notice, panel_grid, show_grey
 from tumourflow.measures.class_units import PROBABILITY, keep_labelled, probability_columns
 from tumourflow.types import Figure, Float32
@@ -60,8 +61,7 @@ def choose_classified(scores: pd.DataFrame, classes: Sequence[str], shown: int =
     told = labelled[["case_id", "label"]].assign(predicted=predicted, probability=probabilities.max(axis=1, initial=0))
     told = told.assign(right=told["label"] == told["predicted"]).sort_values(["probability", "case_id"], ascending=[False, True])
     right, wrong = told[told["right"]], told[~told["right"]]
-    places = np.linspace(0, len(right) - 1, min(shown, len(right))).round().astype(int)
-    return pd.concat([right.iloc[places], wrong.head(shown)], ignore_index=True)
+    return pd.concat([right.iloc[spread_evenly(len(right), shown)], wrong.head(shown)], ignore_index=True)
 
 
 def draw_classified(chosen: pd.DataFrame, counts: tuple[int, int], split: str, read: Callable[[str], Looked]) -> Figure:

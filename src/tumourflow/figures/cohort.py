@@ -19,6 +19,7 @@ from tumourflow.figures.cohort_panels import (
     draw_sizes,
     draw_volumes,
 )
+from tumourflow.figures.examples import spread_evenly
 from tumourflow.figures.panels import count, grey, label_row, panel_grid, show_grey, show_mask, show_mask_on, wrap
 from tumourflow.types import Figure, Mask, Pixels
 
@@ -75,10 +76,10 @@ def choose_samples(cases: pd.DataFrame, count: int = 5) -> pd.DataFrame:
     """
     largest = cases[cases["tumour_pixels"] > 0].sort_values(["tumour_pixels", "case_id"]).drop_duplicates("patient", keep="last")
     if len(largest):
-        return _choose_evenly(largest, count)
+        return largest.iloc[spread_evenly(len(largest), count)]
     slices = cases.groupby("patient")["patient"]
     middle = cases[slices.cumcount() == slices.transform("size") // 2]
-    return pd.concat([_choose_evenly(rows, count) for _, rows in middle.groupby("label")])
+    return pd.concat([rows.iloc[spread_evenly(len(rows), count)] for _, rows in middle.groupby("label")])
 
 
 def draw_samples(chosen: pd.DataFrame, pictures: Sequence[tuple[Pixels, Mask | None]], lead_channel: int) -> Figure:
@@ -117,10 +118,6 @@ def _draw_plain_samples(chosen: pd.DataFrame, pictures: Sequence[Pixels], lead_c
         show_grey(panel, grey(image, lead_channel))
         panel.set_title(wrap("\n".join(str(name) for name in (case.case_id, case.label) if name)), fontsize=8)
     return figure
-
-
-def _choose_evenly(rows: pd.DataFrame, count: int) -> pd.DataFrame:
-    return rows.iloc[np.unique(np.linspace(0, len(rows) - 1, min(count, len(rows))).round().astype(int))]
 
 
 def _name_kinds(cases: pd.DataFrame) -> pd.Series[str]:

@@ -1,4 +1,4 @@
-"""Which slices of a prepared cohort a contact sheet shows."""
+"""Which of many a figure shows."""
 
 from __future__ import annotations
 
@@ -26,14 +26,24 @@ def choose_rows(index: pd.DataFrame, number: int) -> list[int]:
     for _, slices in positions:
         showing = slices.index[slices["tumour"]]
         (with_tumour if len(showing) else without).append(_middle(showing if len(showing) else slices.index))
-    chosen = _evenly(with_tumour, number)
-    return sorted(chosen + _evenly(without, number - len(chosen)))
+    chosen = [with_tumour[place] for place in spread_evenly(len(with_tumour), number)]
+    return sorted([*chosen, *(without[place] for place in spread_evenly(len(without), number - len(chosen)))])
+
+
+def spread_evenly(number: int, most: int) -> list[int]:
+    """Choose places evenly among some, from the first to the last.
+
+    Args:
+        number: How many there are.
+        most: How many are chosen at most.
+
+    Example:
+        >>> spread_evenly(9, 3), spread_evenly(2, 3)
+        ([0, 4, 8], [0, 1])
+    """
+    places: list[int] = np.linspace(0, number - 1, min(most, number)).round().astype(int).tolist()
+    return places
 
 
 def _middle(rows: pd.Index) -> int:
     return int(rows[len(rows) // 2])
-
-
-def _evenly(rows: list[int], number: int) -> list[int]:
-    places = np.linspace(0, len(rows) - 1, min(number, len(rows))).round().astype(int)
-    return [rows[place] for place in places]

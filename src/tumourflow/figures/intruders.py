@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from tumourflow.figures.examples import spread_evenly
 from tumourflow.figures.panels import SERIES, TRUTH, label_row, notice, panel_grid
 from tumourflow.measures.refusal import GENUINE, INTRUDER, UPSIDE_DOWN
 from tumourflow.types import Figure, Pixels
@@ -39,7 +40,7 @@ def choose_panels(scores: pd.DataFrame, refusal: Mapping[str, Any]) -> pd.DataFr
     table = here.assign(row=row, refused=refused, said=said.mask(refused, "refused"), strange=here[refusal["score"]])
     order = {GENUINE: 0, UPSIDE_DOWN: 1, INTRUDER: 2}
     table = table.assign(order=table["source"].map(order)).sort_values(["order", "strange"], kind="stable")
-    chosen = [_evenly(rows) for _, rows in table.groupby(["order", "row"], sort=False)]
+    chosen = [rows.iloc[spread_evenly(len(rows), COLUMNS)] for _, rows in table.groupby(["order", "row"], sort=False)]
     return pd.concat(chosen)[_PANEL].reset_index(drop=True)
 
 
@@ -69,11 +70,6 @@ def draw_panels(panels: pd.DataFrame, read: Callable[[str, str], Pixels]) -> Fig
             axes.imshow(pixels, cmap="gray", vmin=0, vmax=white, interpolation="antialiased")
             axes.set_title(said, fontsize=8, color=TRUTH if refused else SERIES[0], pad=2)
     return figure
-
-
-def _evenly(rows: pd.DataFrame) -> pd.DataFrame:
-    places = np.unique(np.linspace(0, len(rows) - 1, min(COLUMNS, len(rows))).round().astype(int))
-    return rows.iloc[places]
 
 
 def _square(pixels: Pixels) -> Pixels:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-import numpy as np
 import pandas as pd
 
+from tumourflow.figures.examples import spread_evenly
 from tumourflow.figures.panels import PREDICTION, TRUTH, grey, label_row, notice, panel_grid, show_mask_on
 from tumourflow.figures.patients import judged_split
 from tumourflow.measures.overlap import dice
@@ -29,9 +29,8 @@ def choose_slices(scores: pd.DataFrame) -> pd.DataFrame:
     rows = scores[scores["split"] == judged_split(scores)].assign(truth=lambda table: table["tp"] + table["fn"])
     slices = rows.groupby(["patient", "case_id"], sort=True, as_index=False).agg(truth=("truth", "first"), fp=("fp", "sum"))
     largest = slices[slices["truth"] > 0].sort_values(["truth", "case_id"]).drop_duplicates("patient", keep="last")
-    places = np.linspace(0, len(largest) - 1, min(PATIENTS, len(largest))).round().astype(int)
     empty = slices[slices["truth"] == 0].sort_values(["fp", "case_id"])
-    chosen = [*largest["case_id"].iloc[places], *empty["case_id"].iloc[len(empty) // 2 :][:1]]
+    chosen = [*largest["case_id"].iloc[spread_evenly(len(largest), PATIENTS)], *empty["case_id"].iloc[len(empty) // 2 :][:1]]
     shown: list[pd.DataFrame] = [rows[rows["case_id"] == case_id] for case_id in chosen]
     return pd.concat([rows[:0], *shown], ignore_index=True)
 

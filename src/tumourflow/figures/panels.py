@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from tumourflow.imaging.plane import take_plane
 from tumourflow.types import Figure, Float32, Mask, Pixels
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def grey(image: Pixels, lead_channel: int = 0) -> Float32:
         >>> grey(np.array([[0, 50], [100, 100]], dtype=np.uint8)).round(1).tolist()
         [[0.0, 0.5], [1.0, 1.0]]
     """
-    plane = np.asarray(image if image.ndim == 2 else image[..., min(lead_channel, image.shape[-1] - 1)], dtype=np.float32)
+    plane = take_plane(image, lead_channel).astype(np.float32)
     low, high = np.percentile(plane, [1, 99.5])
     if high <= low:
         low, high = np.percentile(plane, [0, 100])

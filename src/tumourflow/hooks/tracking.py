@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -59,8 +59,13 @@ FROM_SPLIT = {
     "radiomics_scores",
 }
 """Datasets that only a split has brought about."""
-MODELS = {"segmenter", "classifier", "router", "type_model"}
-"""Datasets that are registered as models, and not logged as files once more."""
+MODELS: dict[str, Callable[[Any, dict[str, Any], str], None]] = {
+    "segmenter": register_segmenter,
+    "classifier": register_classifier,
+    "router": register_router,
+    "type_model": register_types,
+}
+"""What registers those datasets that are models, which are not logged as files once more."""
 TAKEN = "RESOURCE_ALREADY_EXISTS"
 LONGEST_VALUE = 6000
 """Characters of a parameter that MLflow takes; a tag may be longer."""
@@ -134,18 +139,9 @@ class TrackingHook(MlflowHook):  # type: ignore[misc]
             mlflow.set_tags({f"promotion.{task}": decision["reason"] for task, decision in catalog.load("promotion").items()})
         if {"cases", "splits"} <= pipeline.datasets():
             mlflow.set_tag("data_fingerprint", fingerprint_data(catalog.load("cases"), catalog.load("splits")))
-        if {"segmenter", "segmenter_bundle"} <= outputs:
-            cohort = self.mlflow_config.tracking.experiment.name
-            register_segmenter(catalog.load("segmenter"), catalog.load("segmenter_bundle"), cohort)
-        if {"classifier", "classifier_bundle"} <= outputs:
-            cohort = self.mlflow_config.tracking.experiment.name
-            register_classifier(catalog.load("classifier"), catalog.load("classifier_bundle"), cohort)
-        if {"router", "router_bundle"} <= outputs:
-            cohort = self.mlflow_config.tracking.experiment.name
-            register_router(catalog.load("router"), catalog.load("router_bundle"), cohort)
-        if {"type_model", "type_model_bundle"} <= outputs:
-            cohort = self.mlflow_config.tracking.experiment.name
-            register_types(catalog.load("type_model"), catalog.load("type_model_bundle"), cohort)
+        for name, register in MODELS.items():
+            if {name, f"{name}_bundle"} <= outputs:
+                register(catalog.load(name), catalog.load(f"{name}_bundle"), self.mlflow_config.tracking.experiment.name)
         mlflow.set_tag("outcome", "finished")
 
     @hook_impl

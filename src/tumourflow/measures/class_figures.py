@@ -11,8 +11,8 @@ from tumourflow.measures.calibration import measure_calibration
 from tumourflow.measures.class_ranks import measure_ranks, ranked_classes
 from tumourflow.measures.class_shares import measure_shares
 from tumourflow.measures.class_units import Units
-from tumourflow.measures.intervals import Floats, Interval, as_json, draw_weights, percentile_interval
-from tumourflow.measures.summary import SMALL_N, Figure, Figures
+from tumourflow.measures.figure import Figure, Figures, make_figure
+from tumourflow.measures.intervals import Floats, Interval, draw_weights, percentile_interval
 
 _NUMBERS_AT_ONCE = 2**18
 
@@ -105,7 +105,7 @@ def figure_classes(units: Units, classes: Sequence[str], unit: str) -> Figures:
     intervals = resample_classes(units, classes)
     nothing = Interval(np.nan, np.nan, np.nan)
     counted = {name: _find_counted(units, classes, name) for name in name_measures(classes)}
-    return {name: _figure(intervals.get(name, nothing), units.groups[inside], unit) for name, inside in counted.items()}
+    return {name: _write_down(intervals.get(name, nothing), units.groups[inside], unit) for name, inside in counted.items()}
 
 
 def _find_counted(units: Units, classes: Sequence[str], measure: str) -> npt.NDArray[np.bool_]:
@@ -117,8 +117,7 @@ def _find_counted(units: Units, classes: Sequence[str], measure: str) -> npt.NDA
     return np.ones(len(units), dtype=bool)
 
 
-def _figure(interval: Interval, groups: npt.NDArray[np.int64], unit: str) -> Figure:
-    defined = bool(np.isfinite(interval.value))
-    figure: Figure = {name: as_json(number) for name, number in interval._asdict().items()}
-    figure |= {"n": len(groups) if defined else 0, "unit": unit}
-    return figure | ({"small_n": True} if not defined or len(np.unique(groups)) < SMALL_N else {})
+def _write_down(interval: Interval, groups: npt.NDArray[np.int64], unit: str) -> Figure:
+    # A figure that is not defined is of nobody.
+    counted = groups if np.isfinite(interval.value) else groups[:0]
+    return make_figure(interval, len(counted), unit, len(np.unique(counted)))

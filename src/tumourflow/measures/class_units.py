@@ -52,6 +52,17 @@ def probability_columns(classes: Sequence[str], column: str = PROBABILITY) -> li
     return [f"{column}.{name}" for name in classes]
 
 
+def told_classes(scores: pd.DataFrame) -> list[str]:
+    """Name the classes whose probabilities a table of scores holds, sorted.
+
+    Example:
+        >>> told_classes(pd.DataFrame(columns=["case_id", "probability.malignant", "probability.benign"]))
+        ['benign', 'malignant']
+    """
+    prefix = f"{PROBABILITY}."
+    return sorted(name.removeprefix(prefix) for name in map(str, scores.columns) if name.startswith(prefix))
+
+
 def keep_labelled(scores: pd.DataFrame) -> pd.DataFrame:
     """Leave out the rows whose label is missing or empty: they are predicted, but nobody knows the answer.
 

@@ -11,8 +11,9 @@ from tumourflow.measures.class_figures import figure_classes, measure_class, nam
 from tumourflow.measures.class_patients import explain_patients, pool_patients
 from tumourflow.measures.class_shares import confuse
 from tumourflow.measures.class_units import PROBABILITY, Units, keep_labelled, read_units
+from tumourflow.measures.figure import Figures
 from tumourflow.measures.intervals import as_json, percentile_interval
-from tumourflow.measures.summary import SPLITS, Figures
+from tumourflow.measures.summary import SPLITS
 
 PATIENT = "patient_"
 """Stands before the name of a figure per patient."""

@@ -9,10 +9,10 @@ import pandas as pd
 
 from tumourflow.measures.disagreement import rank_patients, rank_slices
 from tumourflow.measures.effects import MEASURES, compare_sums, sum_measure
-from tumourflow.measures.intervals import PatientSums, as_json, bootstrap_ratio
+from tumourflow.measures.figure import figure_ratio
+from tumourflow.measures.intervals import PatientSums
 from tumourflow.measures.run_names import MARKS
 from tumourflow.measures.shared_patients import Judged, Shared
-from tumourflow.measures.summary import SMALL_N
 
 LISTED = 10
 """Patients, and slices, that are listed as those in which runs differ most."""
@@ -38,7 +38,7 @@ def compare_shared(shared: Shared, runs: Mapping[str, Judged]) -> dict[str, Any]
     first, *others = shared.scores
     sums = {name: {measure: sum_measure(rows, measure) for measure in MEASURES} for name, rows in shared.scores.items()}
     found: dict[str, Any] = {
-        name: {measure: _figure(each[measure], unit) for measure, unit in MEASURES.items()} for name, each in sums.items()
+        name: {measure: figure_ratio(each[measure], unit) for measure, unit in MEASURES.items()} for name, each in sums.items()
     }
     found["differences"] = {
         name: {measure: _difference(sums[first][measure], sums[name][measure], unit) for measure, unit in MEASURES.items()}
@@ -81,12 +81,6 @@ def judge(difference: Mapping[str, Any]) -> str:
     if low is None:
         return "not measured"
     return "better" if low > 0 else "worse" if high < 0 else "not told apart"
-
-
-def _figure(sums: PatientSums, unit: str) -> dict[str, Any]:
-    figure: dict[str, Any] = {name: as_json(number) for name, number in bootstrap_ratio(sums)._asdict().items()}
-    figure |= {"n": int(sums.denominators.sum()), "unit": unit}
-    return figure | ({"small_n": True} if (sums.denominators > 0).sum() < SMALL_N else {})
 
 
 def _difference(first: PatientSums, other: PatientSums, unit: str) -> dict[str, Any]:

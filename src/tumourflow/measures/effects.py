@@ -8,9 +8,10 @@ from typing import Any
 import pandas as pd
 
 from tumourflow.measures.definitions import PATIENT_MEASURES, SLICE_MEASURES
+from tumourflow.measures.figure import SMALL_N
 from tumourflow.measures.intervals import PatientSums, as_json, paired_difference
 from tumourflow.measures.overlap import divide
-from tumourflow.measures.summary import SMALL_N, drawn_together, sum_by_patient
+from tumourflow.measures.summary import drawn_together, sum_by_patient
 
 PLAIN_STEP = "plain"
 SINGLE_VIEW = "single_view"

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -17,8 +15,6 @@ from tumourflow.measures.summary import summarise_rows
 CROSS_VALIDATED = "cross_validated"
 """Where the figures of a whole cross-validation stand among those of `train`, `validation` and `test`."""
 
-_DEALT = ["case_id", "group", "image", "mask", "label", "site", "official_fold"]
-
 
 class Tables(Protocol):
     """Tables that earlier runs have left."""
@@ -28,43 +24,6 @@ class Tables(Protocol):
 
     def read(self, key: str) -> pd.DataFrame:
         """Read one."""
-
-
-def fingerprint_recipe(cases: pd.DataFrame, recipe: Mapping[str, Any]) -> str:
-    """Hash what makes the runs of a cross-validation one: the same cases, dealt alike, under the same parameters.
-
-    Args:
-        cases: Columns `case_id, group, image, mask`, where image and mask are hashes of pixels, and by what else folds are dealt out:
-            `label, site, official_fold`. Where one of these was corrected, other patients are in other folds, and networks of the old ones
-            have seen them.
-        recipe: Parameters that matter, in values that JSON knows.
-
-    Returns:
-        The first 32 hexadecimal digits of a SHA-256; neither the order of the rows nor that of the parameters matters.
-    """
-    digest = hashlib.sha256(json.dumps(recipe, sort_keys=True).encode())
-    for row in sorted(cases[_DEALT].itertuples(index=False, name=None)):
-        digest.update("\0".join(map(str, row)).encode() + b"\n")
-    return digest.hexdigest()[:32]
-
-
-def describe_recipe(
-    preparation: Mapping[str, Any],
-    augmentation: Mapping[str, Any],
-    training: Mapping[str, Any],
-    seed: int,
-    prediction: Mapping[str, Any],
-    splitting: Mapping[str, Any],
-) -> dict[str, Any]:
-    """Gather what two runs must share to be folds of one cross-validation, for `fingerprint_recipe`."""
-    return {
-        "preparation": dict(preparation),
-        "augmentation": dict(augmentation),
-        "training": dict(training),
-        "seed": seed,
-        "prediction": dict(prediction),
-        "splitting": dict(splitting),
-    }
 
 
 def name_fold(fingerprint: str, folds: int, fold: int, repeat: int = 0) -> str:

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from tumourflow.links import join
+
 
 def regroup(scores: pd.DataFrame, cases: pd.DataFrame) -> pd.DataFrame | None:
     """Give rows of scores the patients and groups that their cases have by now.
@@ -43,13 +45,7 @@ def join_groups(tables: Sequence[pd.DataFrame]) -> pd.Series[str]:
         >>> join_groups([one, other]).to_dict()
         {'a': 'a', 'b': 'a', 'c': 'a', 'd': 'd'}
     """
-    rows = pd.concat([table[["case_id", "group"]].assign(table=number) for number, table in enumerate(tables)], ignore_index=True)
-    codes, names = pd.factorize(rows["case_id"], sort=True)
-    group, first = rows.groupby(["table", "group"]).ngroup(), pd.Series(codes)
-    while True:
-        joined = first.groupby(group).transform("min").groupby(codes).transform("min")
-        if joined.equals(first):
-            break
-        first = joined
-    found = pd.Series(names[first], index=rows["case_id"])
-    return found[~found.index.duplicated()]
+    rows = (table[["case_id"]].assign(link=f"{number}/" + table["group"]) for number, table in enumerate(tables))
+    links = pd.concat(rows).rename(columns={"case_id": "name"})
+    joined, cases = join(sorted(set(links["name"])), links), links["name"].unique()
+    return pd.Series([joined[case] for case in cases], index=pd.Index(cases, name="case_id"))

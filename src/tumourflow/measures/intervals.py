@@ -42,6 +42,15 @@ class Interval(NamedTuple):
     low: float
     high: float
 
+    def to_dict(self) -> dict[str, float | None]:
+        """Write the numbers down as JSON can hold them.
+
+        Example:
+            >>> Interval(0.5, 0.25, float("nan")).to_dict()
+            {'value': 0.5, 'low': 0.25, 'high': None}
+        """
+        return {name: as_json(number) for name, number in self._asdict().items()}
+
 
 def bootstrap_ratio(sums: PatientSums) -> Interval:
     """Give the ratio of sums over patients with a 95 % percentile bootstrap over patients.

@@ -9,8 +9,8 @@ import pandas as pd
 
 from tumourflow.measures.class_figures import name_measures
 from tumourflow.measures.classification import compare_classes, summarise_classes
+from tumourflow.measures.figure import Figures
 from tumourflow.measures.folds import CROSS_VALIDATED
-from tumourflow.measures.summary import Figures
 
 TRUE = "true"
 """The kind of mask that the others are measured against; its figures have the plain names of the splits."""

@@ -10,7 +10,7 @@ import pandas as pd
 
 from tumourflow.measures.definitions import PATIENT_MEASURES
 from tumourflow.measures.effects import MEASURES, compare_sums, sum_measure
-from tumourflow.measures.intervals import as_json, bootstrap_ratio
+from tumourflow.measures.intervals import bootstrap_ratio
 
 NETWORK, CLASSICAL = "network", "classical"
 """Kinds of methods: those that learned, and those whose parameters were merely tuned."""
@@ -99,9 +99,8 @@ _NOTHING = {"difference": None, "difference_low": None, "difference_high": None}
 def _compare(scores: pd.DataFrame, reference: pd.DataFrame, split: str, measure: str) -> dict[str, Any]:
     own, other = sum_measure(scores, measure), sum_measure(reference[reference["split"] == split], measure)
     compared = compare_sums(other, own)
-    figure = {name: as_json(number) for name, number in bootstrap_ratio(own)._asdict().items()}
     difference = {"difference": compared["difference"], "difference_low": compared["low"], "difference_high": compared["high"]}
-    return {**figure, "n": compared["n"], "small_n": compared["small_n"], **difference}
+    return {**bootstrap_ratio(own).to_dict(), "n": compared["n"], "small_n": compared["small_n"], **difference}
 
 
 def _mean(slices: pd.DataFrame) -> float:

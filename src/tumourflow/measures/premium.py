@@ -11,9 +11,10 @@ import pandas as pd
 
 from tumourflow.measures.counts import Counts, count_pixels
 from tumourflow.measures.definitions import PATIENT_MEASURES, SLICE_MEASURES
-from tumourflow.measures.intervals import PatientSums, as_json, bootstrap_ratio, paired_difference
+from tumourflow.measures.figure import SMALL_N, Figure
+from tumourflow.measures.intervals import PatientSums, bootstrap_ratio, paired_difference
 from tumourflow.measures.overlap import Ratios, has_tumour
-from tumourflow.measures.summary import SMALL_N, Figure, drawn_together, sum_by_patient
+from tumourflow.measures.summary import drawn_together, sum_by_patient
 from tumourflow.types import Float32
 
 THRESHOLD = 0.5
@@ -111,8 +112,7 @@ def _compare(scores: pd.DataFrame, measure: str) -> dict[str, Figure]:
     counted = protocols["patient"].denominators
     tumour = has_tumour(scores["tp"], scores["fn"])
     difference = paired_difference(protocols["slice"], protocols["patient"])
-    intervals = {name: bootstrap_ratio(protocols[name]) for name in ("slice", "patient")}
-    figures = {name: {key: as_json(number) for key, number in interval._asdict().items()} for name, interval in intervals.items()}
+    figures = {name: bootstrap_ratio(protocols[name]).to_dict() for name in ("slice", "patient")}
     figures["premium"] = {"value": difference["difference"], "low": difference["low"], "high": difference["high"]}
     n = scores.loc[tumour, "patient"].nunique() if MEASURES[measure] == "patient" else counted.sum()
     facts: Figure = {"n": int(n), "unit": MEASURES[measure]}

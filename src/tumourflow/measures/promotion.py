@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from tumourflow.measures.class_units import probability_columns, told_classes
 from tumourflow.measures.effects import compare_sums, sum_measure
 from tumourflow.measures.intervals import PatientSums
 from tumourflow.measures.mask_costs import TRUE
@@ -17,9 +18,6 @@ from tumourflow.measures.summary import drawn_together, sum_by_patient
 
 FEWEST = 2
 """Groups of patients below which nothing is compared: one alone gives an interval without width."""
-
-_PROBABILITY = "probability."
-"""Stands before the class in the columns of `class_scores`."""
 
 Compare = Callable[[pd.DataFrame, pd.DataFrame], dict[str, Any]]
 
@@ -55,7 +53,7 @@ def _compare_volume_dice(champion: pd.DataFrame, candidate: pd.DataFrame) -> dic
 def _compare_accuracy(champion: pd.DataFrame, candidate: pd.DataFrame) -> dict[str, Any]:
     # Two classifiers are alike only where they were asked the same question.
     asked = champion["label"].fillna("").to_numpy(str) == candidate["label"].fillna("").to_numpy(str)
-    asked &= (champion["label"].fillna("") != "").to_numpy() & (_answers(champion) == _answers(candidate))
+    asked &= (champion["label"].fillna("") != "").to_numpy() & (told_classes(champion) == told_classes(candidate))
     before, after = _hits(champion[asked]), _hits(candidate[asked])
     return compare_sums(before, after) | {"n": int(champion.loc[asked, "patient"].nunique()), "groups": _count_groups(before)}
 
@@ -64,13 +62,9 @@ def _count_groups(sums: PatientSums) -> int:
     return int((sums.denominators > 0).sum())
 
 
-def _answers(scores: pd.DataFrame) -> list[str]:
-    return sorted(name for name in scores.columns if name.startswith(_PROBABILITY))
-
-
 def _hits(scores: pd.DataFrame) -> PatientSums:
-    answers = _answers(scores)
-    told = np.array([name.removeprefix(_PROBABILITY) for name in answers])[scores[answers].to_numpy(float).argmax(axis=1)]
+    classes = told_classes(scores)
+    told = np.array(classes)[scores[probability_columns(classes)].to_numpy(float).argmax(axis=1)]
     return sum_by_patient((told == scores["label"].to_numpy(str)).astype(float), drawn_together(scores))
 
 

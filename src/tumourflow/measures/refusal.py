@@ -11,8 +11,9 @@ import pandas as pd
 from scipy.special import logsumexp
 
 from tumourflow.measures.crossed import bootstrap_crossed
-from tumourflow.measures.intervals import Floats, Interval, PatientSums, as_json, bootstrap_ratio
-from tumourflow.measures.summary import SMALL_N, Figure, Figures, sum_by_patient
+from tumourflow.measures.figure import Figure, Figures, figure_ratio, make_figure
+from tumourflow.measures.intervals import Floats, Interval
+from tumourflow.measures.summary import sum_by_patient
 
 SCORES = ("distance", "energy")
 """What an image can be refused by: each is higher, the stranger the image is."""
@@ -101,7 +102,7 @@ def choose_refusal(scores: pd.DataFrame, acceptance: float) -> dict[str, Any]:
         "acceptance": acceptance,
         "images": len(genuine),
         "intruders": len(intruders),
-        "auroc": {name: {key: as_json(number) for key, number in area._asdict().items()} for name, area in areas.items()},
+        "auroc": {name: area.to_dict() for name, area in areas.items()},
     }
 
 
@@ -142,14 +143,8 @@ def _summarise_split(scores: pd.DataFrame, refusal: Mapping[str, Any], split: st
 def _area(genuine: pd.DataFrame, intruders: pd.DataFrame, name: str) -> Figure:
     interval = refusal_auroc(genuine[name].to_numpy(), genuine["group"], intruders[name].to_numpy())
     smallest = min(genuine["group"].nunique(), len(intruders))
-    return _figure(interval, len(intruders), "picture", smallest) | {"genuine": len(genuine)}
+    return make_figure(interval, len(intruders), "picture", smallest) | {"genuine": len(genuine)}
 
 
 def _share(rows: pd.DataFrame, chosen: pd.Series[bool], unit: str) -> Figure:
-    sums: PatientSums = sum_by_patient(np.asarray(chosen, np.float64), rows["group"])
-    return _figure(bootstrap_ratio(sums), len(rows), unit, len(sums.denominators))
-
-
-def _figure(interval: Interval, n: int, unit: str, groups: int) -> Figure:
-    figure: Figure = {name: as_json(number) for name, number in interval._asdict().items()}
-    return figure | {"n": n, "unit": unit} | ({"small_n": True} if groups < SMALL_N else {})
+    return figure_ratio(sum_by_patient(np.asarray(chosen, np.float64), rows["group"]), unit)

@@ -7,15 +7,14 @@ from typing import Any
 
 import pandas as pd
 
+from tumourflow.measures.class_units import told_classes
 from tumourflow.measures.classification import summarise_classes
+from tumourflow.measures.figure import Figures
 from tumourflow.measures.refusal import GENUINE, choose_refusal, summarise_refusal
-from tumourflow.measures.summary import Figures
+from tumourflow.measures.summary import SPLITS
 
 ROUTER = "router"
 """The router that saw all cohorts, among those that each were trained without one."""
-SPLITS = ("train", "validation", "test")
-
-_PROBABILITY = "probability."
 
 
 def choose_each(scores: pd.DataFrame, acceptance: float) -> dict[str, Any]:
@@ -42,7 +41,7 @@ def summarise_each(scores: pd.DataFrame, refusals: Mapping[str, Any]) -> dict[st
         `{split: {metric: {value, low, high, n, unit}}}` for train, validation, test and each `unseen_<cohort>`, that one by the router that
         was trained without it.
     """
-    classes = [name.removeprefix(_PROBABILITY) for name in map(str, scores) if name.startswith(_PROBABILITY)]
+    classes = told_classes(scores)
     metrics: dict[str, Figures] = {}
     for name, rows in scores.groupby("router", sort=False):
         splits = SPLITS if name == ROUTER else (str(name),)

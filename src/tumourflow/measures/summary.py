@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
-
 import numpy as np
 import pandas as pd
 
@@ -16,16 +14,11 @@ from tumourflow.measures.definitions import (
     SUMMED,
     PooledMeasure,
 )
-from tumourflow.measures.intervals import Floats, Interval, PatientSums, as_json, bootstrap_median, bootstrap_ratio
+from tumourflow.measures.figure import Figure, Figures, figure_ratio, make_figure
+from tumourflow.measures.intervals import Floats, PatientSums, as_json, bootstrap_median, bootstrap_ratio
 
 SPLITS = ("train", "validation", "test")
-SMALL_N = 10
-"""Fewer groups of patients than this, and a figure carries `small_n`."""
-
 SIZE_THIRDS = ("small", "medium", "large")
-
-Figure: TypeAlias = dict[str, float | int | str | bool | None]
-Figures: TypeAlias = dict[str, Figure]
 
 
 def summarise(scores: pd.DataFrame) -> dict[str, Figures]:
@@ -68,8 +61,8 @@ def summarise_rows(slices: pd.DataFrame) -> Figures:
     patients = slices.groupby("patient", sort=True)[SUMMED].sum()
     drawn = drawn_together(slices)
     of_patient = drawn.groupby(slices["patient"], sort=True).first()
-    figures = {name: _mean(measure(patients), of_patient, "patient") for name, measure in PATIENT_MEASURES.items()}
-    figures |= {name: _mean(measure(slices), drawn, "slice") for name, measure in SLICE_MEASURES.items()}
+    figures = {name: figure_ratio(sum_by_patient(measure(patients), of_patient), "patient") for name, measure in PATIENT_MEASURES.items()}
+    figures |= {name: figure_ratio(sum_by_patient(measure(slices), drawn), "slice") for name, measure in SLICE_MEASURES.items()}
     figures |= {name: _pooled(measure, patients, of_patient) for name, measure in POOLED_MEASURES.items()}
     figures |= {name: _median_over_patients(measure(patients), of_patient) for name, measure in MEDIAN_MEASURES.items()}
     return {name: figure | ({"measured_in": MEASURED_IN[name]} if name in MEASURED_IN else {}) for name, figure in figures.items()}
@@ -128,28 +121,17 @@ def _summarise_groups(slices: pd.DataFrame) -> dict[str, dict[str, Figures]]:
     }
 
 
-def _mean(values: Floats, drawn: pd.Series[str], unit: str) -> Figure:
-    sums = sum_by_patient(values, drawn)
-    return _figure(bootstrap_ratio(sums), n=int(sums.denominators.sum()), unit=unit, groups=int((sums.denominators > 0).sum()))
-
-
 def _pooled(measure: PooledMeasure, patients: pd.DataFrame, drawn: pd.Series[str]) -> Figure:
     above, below = measure.numerator(patients), measure.denominator(patients)
     sums = pd.DataFrame({"above": above, "below": below}).groupby(drawn.to_numpy(), sort=True).sum()
     interval = bootstrap_ratio(PatientSums(sums["above"].to_numpy(float), sums["below"].to_numpy(float)))
     n = int(measure.units(patients).sum()) if below.any() else 0
-    return _figure(interval, n=n, unit=measure.unit, groups=int((sums["below"] > 0).sum()))
+    return make_figure(interval, n=n, unit=measure.unit, groups=int((sums["below"] > 0).sum()))
 
 
 def _median_over_patients(values: Floats, drawn: pd.Series[str]) -> Figure:
     known = ~np.isnan(values)
     q1, q3 = np.percentile(values[known], [25, 75]) if known.any() else (np.nan, np.nan)
     groups = pd.factorize(drawn[known], sort=True)[0]
-    figure = _figure(bootstrap_median(values[known], groups), n=int(known.sum()), unit="patient", groups=len(np.unique(groups)))
+    figure = make_figure(bootstrap_median(values[known], groups), n=int(known.sum()), unit="patient", groups=len(np.unique(groups)))
     return figure | {"q1": as_json(q1), "q3": as_json(q3)}
-
-
-def _figure(interval: Interval, n: int, unit: str, groups: int) -> Figure:
-    figure: Figure = {name: as_json(number) for name, number in interval._asdict().items()}
-    figure |= {"n": n, "unit": unit}
-    return figure | ({"small_n": True} if groups < SMALL_N else {})

@@ -1,9 +1,11 @@
 """What every group of options has in common."""
 
-from typing import Any, get_args
+from typing import Annotated, Any, TypeVar, get_args
 
-from pydantic import BaseModel, ConfigDict, ValidationInfo, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
+
+Item = TypeVar("Item")
 
 
 class Options(BaseModel):
@@ -30,3 +32,7 @@ def split_at_plus(value: Any) -> Any:
         (('a', 'b'), ('a',))
     """
     return tuple(value.split("+")) if isinstance(value, str) else value
+
+
+Listed = Annotated[tuple[Item, ...], BeforeValidator(split_at_plus)]
+"""Several values of a kind, on the command line `a+b`."""

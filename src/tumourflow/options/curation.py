@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import Field, field_validator, model_validator
 
-from tumourflow.options.base import Options, split_at_plus
+from tumourflow.options.base import Listed, Options, split_at_plus
 
 OPTIONAL = (
     "constant",
@@ -66,7 +66,7 @@ class CurationOptions(Options):
     """
 
     max_excluded_fraction: float = Field(default=0.2, ge=0, le=1)
-    off: tuple[str, ...] = ()
+    off: Listed[str] = ()
     decisions: dict[str, str] = Field(default={})
     near_duplicate: float = Field(default=0.98, gt=0.8, le=1)
 
@@ -100,11 +100,6 @@ class CurationOptions(Options):
                 msg += ' Write the name in quotes: "1_2".'
                 raise ValueError(msg)
         return decisions
-
-    @field_validator("off", mode="before")
-    @classmethod
-    def _split_at_plus(cls, value: Any) -> Any:
-        return split_at_plus(value)
 
     @field_validator("off")
     @classmethod

@@ -1,10 +1,8 @@
 """Options of the inference room: which models, where not the champions of the registry."""
 
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import BeforeValidator
-
-from tumourflow.options.base import Options, split_at_plus
+from tumourflow.options.base import Listed, Options
 
 Modality = Literal["brain", "breast", "brain-flair3", "brain-t1ce", "breast-us"]
 """What new images show; or their kind, which also says how many channels are meant."""
@@ -19,4 +17,4 @@ class InferenceOptions(Options):
             the project's data/06_models holds.
     """
 
-    models: Annotated[tuple[str, ...], BeforeValidator(split_at_plus)] = ()
+    models: Listed[str] = ()

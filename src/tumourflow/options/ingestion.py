@@ -4,7 +4,7 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from tumourflow.options.base import Options, split_at_plus
+from tumourflow.options.base import Listed, Options
 
 
 class UnionMember(Options):
@@ -48,9 +48,9 @@ class IngestionOptions(Options):
     reader: Literal["phantoms", "kaggle_3m", "paired", "figshare", "busi", "classes", "manifest", "dicom", "nifti", "union"]
     case_pattern: str = r"(?P<patient>[^/]+?)(?:(?:[_-]|/(?:.*\D)?)(?P<slice>\d+)|/.*)?"
     lead_channel: int = Field(default=0, ge=0, le=15)
-    channels: tuple[str, ...] = ()
+    channels: Listed[str] = ()
     grey: bool = False
-    lesion_values: tuple[int, ...] | None = None
+    lesion_values: Listed[int] | None = None
     window: Literal["percentile", "minmax", "fixed"] = "percentile"
     window_low: float = 0.5
     window_high: float = 99.5
@@ -61,11 +61,6 @@ class IngestionOptions(Options):
     def __hash__(self) -> int:
         """Make what a series or volume is shown with a key; the union's dictionary has no hash of its own."""
         return hash(self.model_dump_json())
-
-    @field_validator("channels", "lesion_values", mode="before")
-    @classmethod
-    def _split_at_plus(cls, value: Any) -> Any:
-        return split_at_plus(value)
 
     @field_validator("lesion_values", mode="before")
     @classmethod

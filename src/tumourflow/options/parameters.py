@@ -2,14 +2,14 @@
 
 import difflib
 from collections.abc import Mapping
-from typing import Annotated, Any, Self, get_args, get_origin
+from typing import Any, Self, get_args, get_origin
 
-from pydantic import BaseModel, BeforeValidator, Field, ValidationError, model_validator
+from pydantic import BaseModel, Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
 from tumourflow.errors import UserError
 from tumourflow.options.augmentation import AugmentationOptions
-from tumourflow.options.base import Options, split_at_plus
+from tumourflow.options.base import Listed, Options
 from tumourflow.options.baselines import BaselineOptions
 from tumourflow.options.classification import ClassificationOptions
 from tumourflow.options.curation import CurationOptions
@@ -56,7 +56,7 @@ class Parameters(Options):
     folds: int | None = Field(default=None, ge=2, le=100)
     recipe: str | None = None
     scheduler: str = Field(default="threads", pattern=r"^(threads|processes|synchronous|(tcp|tls|ws|wss|ucx)://.+)$")
-    runs: Annotated[tuple[str, ...], BeforeValidator(split_at_plus)] = ()
+    runs: Listed[str] = ()
     phantoms: PhantomOptions = PhantomOptions()
     download: DownloadOptions = DownloadOptions()
     ingestion: IngestionOptions

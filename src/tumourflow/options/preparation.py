@@ -1,10 +1,10 @@
 """Options of the preparation room."""
 
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import Field, field_validator
 
-from tumourflow.options.base import Options, split_at_plus
+from tumourflow.options.base import Listed, Options
 
 Crop = Literal["foreground", "contour", "fan", "none"]
 Filter = Literal["median", "bilateral", "nonlocal_means", "total_variation", "clahe"]
@@ -31,15 +31,10 @@ class PreparationOptions(Options):
 
     size: int = Field(default=128, ge=16, le=1024, multiple_of=16)
     crop: Crop = "foreground"
-    filters: tuple[FilterStep, ...] = ()
+    filters: Listed[FilterStep] = ()
     normalisation: Normalisation = "zscore"
     edges: Edges = "none"
     context: int = Field(default=1, ge=0, le=3)
-
-    @field_validator("filters", mode="before")
-    @classmethod
-    def _split_at_plus(cls, value: Any) -> Any:
-        return split_at_plus(value)
 
     @field_validator("filters")
     @classmethod

@@ -1,10 +1,8 @@
 """Options of the router room."""
 
-from typing import Any
+from pydantic import Field
 
-from pydantic import Field, field_validator
-
-from tumourflow.options.base import Options, split_at_plus
+from tumourflow.options.base import Listed, Options
 
 
 class RouterOptions(Options):
@@ -20,9 +18,4 @@ class RouterOptions(Options):
     images: int = Field(default=300, ge=1)
     acceptance: float = Field(default=0.99, gt=0.5, lt=1)
     intruders: int = Field(default=40, ge=1, le=10_000)
-    unseen: tuple[str, ...] = ()
-
-    @field_validator("unseen", mode="before")
-    @classmethod
-    def _split_at_plus(cls, value: Any) -> Any:
-        return split_at_plus(value)
+    unseen: Listed[str] = ()

@@ -8,11 +8,11 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 import pandas as pd
 
+from tumourflow.imaging.plane import take_plane
 from tumourflow.radiomics.cohort import Cohort, Floats
 from tumourflow.radiomics.extract import extract_each, list_features
 from tumourflow.radiomics.importance import shuffle_features
 from tumourflow.radiomics.nested import Fold, cross_validate, describe_choice, judge_split, tell_held_out
-from tumourflow.radiomics.plane import take_plane
 from tumourflow.types import Mask, Pixels
 
 DESCRIBED = ["case_id", "patient", "site", "group", "split", "label"]

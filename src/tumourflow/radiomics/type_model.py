@@ -12,10 +12,10 @@ import numpy as np
 import pandas as pd
 
 from tumourflow.errors import UserError
+from tumourflow.imaging.plane import take_plane
 from tumourflow.radiomics.classifiers import Classifier
 from tumourflow.radiomics.cohort import Floats
 from tumourflow.radiomics.extract import extract_features
-from tumourflow.radiomics.plane import take_plane
 from tumourflow.radiomics.stored import load_classifier
 from tumourflow.types import Mask, Pixels
 

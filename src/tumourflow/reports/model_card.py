@@ -44,7 +44,7 @@ def list_parameters(bundle: Bundle) -> Facts:
 
 
 def _tell_context(layout: Mapping[str, Any]) -> str:
-    return f": its own {layout['channels']}, and of {layout['context']} slice on each side" if layout["context"] else ""
+    return f": its own {layout['channels']}, and of {count(layout['context'], 'slice')} on each side" if layout["context"] else ""
 
 
 def _tell_steps(training: Mapping[str, Any]) -> str:
@@ -64,4 +64,4 @@ def _flatten(values: Mapping[str, Any], prefix: str) -> list[tuple[str, Any]]:
 def _write(value: Any) -> str:
     if isinstance(value, list | tuple):
         return ", ".join(map(str, value)) or "none"
-    return {None: "none", True: "yes", False: "no"}.get(value, str(value)) if value is None or isinstance(value, bool) else str(value)
+    return {"None": "none", "True": "yes", "False": "no"}.get(str(value), str(value))

@@ -25,3 +25,13 @@ def curve_columns(measures: Iterable[str]) -> list[str]:
 
 CURVES = curve_columns(MEASURES)
 """Columns of the training curves of a segmentation."""
+
+
+def continue_steps(listener: Listener, done: int) -> Listener:
+    """Let a listener follow one training after the other: curves go on where the last ones ended, instead of lying on top of them.
+
+    Args:
+        listener: Follows all trainings.
+        done: Steps of those before.
+    """
+    return lambda event: listener(event | {"step": event["step"] + done})

@@ -128,7 +128,7 @@ def fit(task: Task, *, options: TrainingOptions, seed: int, listener: Listener, 
         with Loader(task.make_batch, threads=loader_threads(), first=loop.step) as batches, _at_hand(batches, devices) as ready:
             loop.run(ready)
         loop.best.restore(model)
-    portable = make_portable(task.finish(model), (*task.sides, task.layout.depth))
+    portable = make_portable(model, (*task.sides, task.layout.depth))
     curves = pd.DataFrame(loop.rows, columns=curve_columns(task.validator.measures))
     return Trained(portable, curves, summarise_layers(portable), describe_training(portable, loop, seed, devices))
 

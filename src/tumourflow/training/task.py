@@ -44,7 +44,6 @@ class Task:
         make_batch: Makes it; threads may call it at once.
         validator: Scores the network.
         build: Builds and compiles the network as it is before the first step, for images of any size.
-        finish: What is done to the trained network before it is handed on.
     """
 
     network: str
@@ -56,4 +55,3 @@ class Task:
     make_batch: Callable[[int], AnyBatch]
     validator: Validator
     build: Callable[[], keras.Model]
-    finish: Callable[[keras.Model], keras.Model] = lambda model: model

@@ -13,7 +13,8 @@ from tumourflow.datasets import CheckpointDataset
 from tumourflow.errors import UserError
 from tumourflow.imaging.augmentation import record_policy
 from tumourflow.imaging.layout import InputLayout
-from tumourflow.measures.folds import describe_recipe, fingerprint_recipe, name_fold
+from tumourflow.measures.folds import name_fold
+from tumourflow.measures.recipe import describe_recipe, fingerprint_recipe
 from tumourflow.options import AugmentationOptions, PredictionOptions, PreparationOptions, SplittingOptions, TrainingOptions
 from tumourflow.pipelines.training import create_pipeline, nodes
 
@@ -234,8 +235,7 @@ def test_several_seeds_interrupted_in_the_second_end_as_if_nothing_had_been(tmp_
 def test_the_networks_of_folds_are_averaged_in_place_of_a_training() -> None:
     """They are found by the fingerprint of the cross-validation, which has the same parameters but for the protocol."""
     policy = record_policy(AugmentationOptions(), InputLayout(channels=1, lead_channel=0, context=1))
-    defaults = PredictionOptions().model_dump(mode="json"), SplittingOptions().model_dump(mode="json")
-    recipe = describe_recipe({"size": 32}, policy, TWO_STEPS.describe(), 0, *defaults)
+    recipe = describe_recipe({"size": 32}, policy, TWO_STEPS.describe(), 0, PredictionOptions(), SplittingOptions())
     folds = Networks()
     for fold in (0, 1):
         left = run(store(SPLITS), Listener(), seed=fold)

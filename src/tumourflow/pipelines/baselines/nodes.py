@@ -14,6 +14,7 @@ from tumourflow.classical.patients import choose_tuning_cases as draw_cases
 from tumourflow.classical.patients import read_volumes, require_judges
 from tumourflow.classical.tuning import tune_methods as tune_all
 from tumourflow.classical.volume import Recipe, Volume, segment_volume
+from tumourflow.curation.leakage import leakage_marks
 from tumourflow.datasets import ArrayStore, ImageFolder, ImageStore
 from tumourflow.figures.banner import mark_leaky
 from tumourflow.figures.outlines import choose_slices, draw_outlines
@@ -118,7 +119,7 @@ def summarise_baselines(baseline_scores: pd.DataFrame, leakage_report: Mapping[s
         `{split: {measure: {value, low, high, n, unit}}}` of the best method, whose name is `method`, and `{method: {split: {...}}}`; both
         with `leaky` and `protocol` where the split leaks.
     """
-    marks = {"leaky": True, "protocol": leakage_report["protocol"]} if leakage_report["leaky"] else {}
+    marks = leakage_marks(leakage_report)
     by_method = {str(name): rows for name, rows in baseline_scores.groupby("method", sort=False)}
     best, figures = choose_best(by_method), {name: summarise(rows) for name, rows in by_method.items()}
     logger.info("Best of %d classical methods on validation patients: %s.", len(figures), best)

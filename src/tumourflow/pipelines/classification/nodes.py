@@ -74,8 +74,8 @@ def train_classifier(
     fetched = fetch_weights(training.weights)
     described = describe_options(training, classification) | {"weights": record_weights(training.weights, fetched)}
     leaky = bool(leakage_report["leaky"])
-    if not leaky and (learned := find_learned(training.weights, fetched)) is not None:
-        require_unseen(cases, index, learned, training.weights)
+    if not leaky:
+        require_unseen(cases, index, find_learned(training.weights, fetched), training.weights)
     with closing(training_listener):
         trained = train_seeds(
             partial(train, *prepared, augmentation=augmentation, classification=classification),
@@ -149,11 +149,12 @@ def predict_covered_images(
     from tumourflow.prediction.covered import predict_covered
 
     recipe = Preparation.from_dict(preparation)
-    columns = probability_columns(list_classes(class_scores["label"].tolist()))
+    classes = list_classes(class_scores["label"].tolist())
+    columns = probability_columns(classes)
     # Where all patients trained, nobody judges.
     split = judged_split(class_scores)
     judged = class_scores[(class_scores["split"] == split) & (recipe.unit == "slice") & (split != "train")]
-    judged = judged.drop(columns=probability_columns([name.partition(".")[2] for name in columns], CALIBRATED)).reset_index(drop=True)
+    judged = judged.drop(columns=probability_columns(classes, CALIBRATED)).reset_index(drop=True)
     network = convert_precision(classifier, choose_precision())
     again = dict(predict_covered(network, judged["case_id"], CaseReader(images, cases), recipe, mirrors=prediction.mirrors))
     changed = judged["case_id"].isin(list(again))

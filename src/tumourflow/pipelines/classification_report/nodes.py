@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from tumourflow.curation.classes import list_classes
+from tumourflow.curation.leakage import leakage_marks
 from tumourflow.datasets import ArrayStore, TableStore
 from tumourflow.figures.banner import mark_leaky, nobody_judges
 from tumourflow.figures.class_curves import draw_class_curves
@@ -26,7 +27,8 @@ from tumourflow.measures.class_patients import explain_patients
 from tumourflow.measures.class_units import CALIBRATED, keep_labelled
 from tumourflow.measures.classification import classification_report, confusion, summarise_classes, summarise_sites
 from tumourflow.measures.covered import compare_covered, describe_covered
-from tumourflow.measures.folds import describe_recipe, fingerprint_recipe, name_fold, require_fold
+from tumourflow.measures.folds import name_fold, require_fold
+from tumourflow.measures.recipe import describe_trained, fingerprint_recipe
 from tumourflow.options import PredictionOptions, SplittingOptions
 from tumourflow.reports.training_page import render_training
 from tumourflow.types import Figure, KerasModel
@@ -46,14 +48,7 @@ def fingerprint_classifier(
 ) -> str:
     """Name what the runs of one cross-validation, and the training on all patients after it, have in common."""
     training = classifier_bundle["training"]
-    recipe = describe_recipe(
-        classifier_bundle["preparation"],
-        classifier_bundle["augmentation"],
-        training["options"],
-        training["seed"],
-        prediction.model_dump(mode="json"),
-        splitting.model_dump(mode="json"),
-    )
+    recipe = describe_trained(classifier_bundle, prediction, splitting)
     # Averages of several networks are folds of averages alone.
     averaged = {"members": len(training["members"])} if "members" in training else {}
     # Images whose labels were corrected are told apart by other answers, though no pixel has changed.
@@ -107,9 +102,8 @@ def score_classes(
     metrics["temperature"] = class_calibration["temperature"]
     metrics |= {"covered": told} if (told := describe_covered(differences, int(covered_scores["covered"].sum()))) else {}
     metrics |= {"patients": why} if (why := explain_patients(class_scores)) else {}
-    marks = {"leaky": True, "protocol": protocol} if leaky else {}
     report = classification_report(class_scores, classes).assign(leaky=leaky)
-    return {**metrics, **pooled, **marks}, report, differences.assign(leaky=leaky)
+    return {**metrics, **pooled, **leakage_marks(leakage_report)}, report, differences.assign(leaky=leaky)
 
 
 def draw_class_figures(

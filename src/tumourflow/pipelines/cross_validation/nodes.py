@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pandas as pd
 
+from tumourflow.curation.leakage import leakage_marks
 from tumourflow.curation.learned import require_unseen
 from tumourflow.curation.turns import deal_turns
 from tumourflow.datasets import ArrayStore, Checkpoint, ImageStore, NetworkStore, TableStore, fetch_weights, find_learned, record_weights
@@ -16,16 +16,14 @@ from tumourflow.errors import UserError
 from tumourflow.imaging.augmentation import read_policy
 from tumourflow.imaging.preparation import Preparation
 from tumourflow.measures.ensembles import judge_means
-from tumourflow.measures.folds import compare_seeds, describe_recipe, fingerprint_recipe, pool_folds
+from tumourflow.measures.folds import compare_seeds, pool_folds
+from tumourflow.measures.recipe import describe_recipe, fingerprint_recipe
 from tumourflow.options import PredictionOptions, SplittingOptions, TrainingOptions
 from tumourflow.options import Protocol as SplitProtocol
 from tumourflow.options.plan import Plan, planned_training
-from tumourflow.types import Stream
+from tumourflow.types import FoldTracker, Stream
 
 logger = logging.getLogger(__name__)
-
-FoldTracker = Callable[..., AbstractContextManager[Any]]
-"""Opens a tracked run of a name and parameters below the one that is open, or goes on with an earlier one."""
 
 
 def deal_folds(
@@ -69,9 +67,9 @@ def fingerprint_folds(
     protocol: SplitProtocol,
 ) -> str:
     """Name what all folds have in common, so that finished ones are found again, also those of `kedro run --params=folds=K,fold=F`."""
-    shares, training = splitting.model_dump(mode="json"), planned_training(plan, training)
+    training = planned_training(plan, training)
     described = training.describe() | {"weights": record_weights(training.weights, fetch_weights(training.weights))}
-    recipe = describe_recipe(preparation, augmentation_policy, described, seed, prediction.model_dump(mode="json"), shares)
+    recipe = describe_recipe(preparation, augmentation_policy, described, seed, prediction, splitting)
     return fingerprint_recipe(cases, recipe if protocol == "patient" else recipe | {"protocol": protocol})
 
 
@@ -106,9 +104,9 @@ def score_folds(
 
     training = planned_training(plan, training)
     fetched = fetch_weights(training.weights)
-    if (learned := find_learned(training.weights, fetched)) is not None:
-        for _, split in fold_splits[~fold_splits["leaky"]].groupby("turn"):
-            require_unseen(cases, split, learned, training.weights)
+    learned = find_learned(training.weights, fetched)
+    for _, split in fold_splits[~fold_splits["leaky"]].groupby("turn"):
+        require_unseen(cases, split, learned, training.weights)
     restored, (augmentation, _) = Preparation.from_dict(preparation), read_policy(augmentation_policy)
     splits, origins = fold_splits[["turn", "case_id", "split", "leaky"]], cases[["case_id", "group", "site"]]
 
@@ -142,5 +140,4 @@ def pool_scores(
     if training.seeds > 1:
         several = (fold_scores, recipe_fingerprint, folds, training.seeds)
         seeds = {"between_seeds": compare_seeds(*several), "ensemble_of_seeds": judge_means(*several)}
-    marks = {"leaky": True, "protocol": leakage_report["protocol"]} if fold_splits["leaky"].any() else {}
-    return {**pooled, **seeds, **marks}
+    return {**pooled, **seeds, **leakage_marks({**leakage_report, "leaky": fold_splits["leaky"].any()})}

@@ -10,12 +10,14 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from tumourflow.curation.leakage import leakage_marks
 from tumourflow.datasets import ArrayStore, ImageFolder, ImageStore, TableStore
 from tumourflow.imaging.parallel import map_parallel
 from tumourflow.imaging.preparation import Preparation
 from tumourflow.measures.effects import MIRRORS, PLAIN_STEP, tabulate_effects
-from tumourflow.measures.folds import CROSS_VALIDATED, describe_recipe, fingerprint_recipe, name_fold, pool_folds, require_fold
+from tumourflow.measures.folds import CROSS_VALIDATED, name_fold, pool_folds, require_fold
 from tumourflow.measures.methods import NETWORK, keep_judged, name_method
+from tumourflow.measures.recipe import describe_trained, fingerprint_recipe
 from tumourflow.measures.scores import SCORES, score_slice
 from tumourflow.measures.seeds import BETWEEN_SEEDS, spread_by_split
 from tumourflow.measures.summary import summarise, summarise_by_group
@@ -116,16 +118,7 @@ def fingerprint_parameters(
     cases: pd.DataFrame, segmenter_bundle: Mapping[str, Any], prediction: PredictionOptions, splitting: SplittingOptions
 ) -> str:
     """Name what the runs of one cross-validation, and the training on all patients after it, have in common."""
-    training = segmenter_bundle["training"]
-    recipe = describe_recipe(
-        segmenter_bundle["preparation"],
-        segmenter_bundle["augmentation"],
-        training["options"],
-        training["seed"],
-        prediction.model_dump(mode="json"),
-        splitting.model_dump(mode="json"),
-    )
-    return fingerprint_recipe(cases, recipe)
+    return fingerprint_recipe(cases, describe_trained(segmenter_bundle, prediction, splitting))
 
 
 def keep_fold_scores(
@@ -187,7 +180,7 @@ def summarise_scores(
     if protocol == "all":
         told = {name: cross_validated_metrics[name] for name in (CROSS_VALIDATED, "note") if name in cross_validated_metrics}
         return {"protocol": protocol, **told}, {"protocol": protocol}
-    marks = {"leaky": True, "protocol": protocol} if leakage_report["leaky"] else {}
+    marks = leakage_marks(leakage_report)
     spread = {BETWEEN_SEEDS: spread_by_split(seed_scores)} if len(seed_scores) else {}
     return {**summarise(case_scores), **spread, **marks}, {**summarise_by_group(case_scores), **marks}
 

@@ -69,9 +69,10 @@ def train_both(
     Raises:
         UserError: Where the network in `training.weights` has learned from patients that would judge, under either protocol then.
     """
+    from tumourflow.training.curves import continue_steps
+
     options, fetched = planned_training(plan, training), fetch_weights(training.weights)
-    if (learned := find_learned(training.weights, fetched)) is not None:
-        require_unseen(cases, model_input.index, learned, training.weights)
+    require_unseen(cases, model_input.index, find_learned(training.weights, fetched), training.weights)
     options = options.model_copy(update={"weights": fetched})
     options = options if options.steps else options.model_copy(update={"time_budget_minutes": leakage.minutes})
     tables, done = [], 0
@@ -80,8 +81,8 @@ def train_both(
         design = premium_design[premium_design["repeat"] == repeat]
         index = model_input.index.assign(split=design[f"{protocol}_protocol"].to_numpy())
         with closing(training_listener):
-            listener = _follow(training_listener, done)
-            table = _train_and_score(model_input, index, augmentation_policy, options, seed + repeat, listener)
+            continued = continue_steps(training_listener, done)
+            table = _train_and_score(model_input, index, augmentation_policy, options, seed + repeat, continued)
         done += int(table["steps"].iloc[0])
         tables.append(table.assign(repeat=repeat, protocol=protocol))
     return pd.concat(tables, ignore_index=True)
@@ -92,11 +93,6 @@ def measure_premium(premium_scores: pd.DataFrame, cases: pd.DataFrame) -> tuple[
     premium = compare_protocols(premium_scores.merge(cases[["case_id", "group"]], on="case_id"))
     logger.info(describe_premium(premium))
     return premium, tabulate_premium(premium), draw_premium(patient_dice(premium_scores), premium)
-
-
-def _follow(listener: Listener, done: int) -> Callable[[dict[str, float]], None]:
-    # Curves of one training after the other, not on top of one another.
-    return lambda event: listener(event | {"step": event["step"] + done})
 
 
 def _train_and_score(

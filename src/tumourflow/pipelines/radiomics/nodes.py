@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
 import pandas as pd
 
+from tumourflow.curation.leakage import leakage_marks
 from tumourflow.curation.learned import require_unseen
 from tumourflow.curation.turns import deal_turns
 from tumourflow.curation.typed import choose_typed, knows_sizes
@@ -18,19 +18,17 @@ from tumourflow.imaging.augmentation import read_policy
 from tumourflow.imaging.parallel import map_parallel
 from tumourflow.imaging.preparation import Preparation
 from tumourflow.measures.classification import classification_report
-from tumourflow.measures.folds import CROSS_VALIDATED, describe_recipe, find_folds, fingerprint_recipe
+from tumourflow.measures.folds import CROSS_VALIDATED, find_folds
 from tumourflow.measures.importance import rank_features
 from tumourflow.measures.mask_costs import MASKS, PREDICTED, TRUE, brief_scores, summarise_masks
+from tumourflow.measures.recipe import describe_recipe, fingerprint_recipe
 from tumourflow.options import IngestionOptions, PredictionOptions, RadiomicsOptions, SplittingOptions, TrainingOptions
 from tumourflow.options.plan import Plan, planned_training
 from tumourflow.radiomics.classifiers import Classifier
 from tumourflow.radiomics.stored import describe_versions
 from tumourflow.radiomics.table import choose_rows, measure_case, score_mask, weigh_features
 from tumourflow.radiomics.type_model import MILLIMETRE, PIXEL
-from tumourflow.types import Figure, Mask, Stream
-
-FoldTracker = Callable[..., AbstractContextManager[Any]]
-"""Opens a tracked run of a name and parameters below the one that is open."""
+from tumourflow.types import Figure, FoldTracker, Mask, Stream
 
 
 def choose_typed_cases(cases: pd.DataFrame, splits: pd.DataFrame, radiomics: RadiomicsOptions) -> pd.DataFrame:
@@ -73,18 +71,17 @@ def segment_unseen(
 
     training, policy = planned_training(plan, training), augmentation_policy
     short = training if training.steps else training.model_copy(update={"time_budget_minutes": radiomics.minutes})
-    others = (prediction.model_dump(mode="json"), splitting.model_dump(mode="json"))
     fetched = fetch_weights(training.weights)
     weights = {"weights": record_weights(training.weights, fetched)}
-    recipes = [describe_recipe(preparation, policy, options.describe() | weights, seed, *others) for options in (training, short)]
+    recipes = [describe_recipe(preparation, policy, each.describe() | weights, seed, prediction, splitting) for each in (training, short)]
     whole, own = (fingerprint_recipe(cases, recipe) for recipe in recipes)
     folds, finished = find_folds(fold_networks.keys(), whole)
     there = folds > 1 and len(finished) == folds
     fingerprint, options, turns = (whole, training, folds) if there else (own, short, radiomics.mask_folds)
     fold_splits, typed = deal_turns(cases, splitting, seed, turns, turns), set(typed_cases["case_id"])
-    if (learned := find_learned(training.weights, fetched)) is not None:
-        for _, split in fold_splits.groupby("turn"):
-            require_unseen(cases, split, learned, training.weights)
+    learned = find_learned(training.weights, fetched)
+    for _, split in fold_splits.groupby("turn"):
+        require_unseen(cases, split, learned, training.weights)
 
     def run() -> Iterator[tuple[str, Mask]]:
         begun = options.model_copy(update={"weights": fetched, "resume": False})
@@ -136,11 +133,10 @@ def summarise_types(radiomics_scores: pd.DataFrame, leakage_report: Mapping[str,
     """
     classes = sorted(radiomics_scores["label"].unique())
     leaky = bool(leakage_report["leaky"])
-    marks = {"leaky": True, "protocol": leakage_report["protocol"]} if leaky else {}
     reports = [
         classification_report(rows, classes).assign(mask=kind, leaky=leaky) for kind, rows in radiomics_scores.groupby("mask", sort=False)
     ]
-    return {**summarise_masks(radiomics_scores, classes), **marks}, pd.concat(reports, ignore_index=True)
+    return {**summarise_masks(radiomics_scores, classes), **leakage_marks(leakage_report)}, pd.concat(reports, ignore_index=True)
 
 
 def learn_type_model(

@@ -9,6 +9,7 @@ import pandas as pd
 
 from tumourflow.cohorts.intruders import Intruder
 from tumourflow.cohorts.intruders.prepare import prepare_intruders
+from tumourflow.curation.leakage import leakage_marks
 from tumourflow.curation.learned import require_unseen
 from tumourflow.curation.modalities import (
     UNSEEN,
@@ -118,7 +119,8 @@ def train_routers(
 
     augmentation, layout = read_policy(augmentation_policy)
     fetched, leaky = fetch_weights(training.weights), bool(leakage_report["leaky"])
-    if not leaky and (learned := find_learned(training.weights, fetched)) is not None:
+    if not leaky:
+        learned = find_learned(training.weights, fetched)
         for asked in (router_images, *(leave_out(router_images, cohort) for cohort in options.unseen)):
             judges = asked["split"].mask(asked["split"].str.startswith(UNSEEN), "test")
             require_unseen(cases, asked.assign(split=judges), learned, training.weights)
@@ -177,8 +179,7 @@ def summarise_routers(router_scores: pd.DataFrame, router_refusal: Mapping[str, 
         `{split: {metric: {value, low, high, n, unit}}}` for train, validation, test and each `unseen_<cohort>`, that one by the router that
         was trained without it; `leaky` and `protocol` where the split leaks.
     """
-    marks = {"leaky": True, "protocol": leakage_report["protocol"]} if leakage_report["leaky"] else {}
-    return {**summarise_each(router_scores, router_refusal), **marks}
+    return {**summarise_each(router_scores, router_refusal), **leakage_marks(leakage_report)}
 
 
 def bundle_router(

@@ -10,7 +10,7 @@ import pandas as pd
 from tumourflow.curation.learned import require_unseen
 from tumourflow.datasets import ArrayStore, Checkpoint, NetworkStore, fetch_weights, find_learned, record_weights
 from tumourflow.imaging.augmentation import read_policy
-from tumourflow.measures.folds import describe_recipe, fingerprint_recipe
+from tumourflow.measures.recipe import describe_recipe, fingerprint_recipe
 from tumourflow.options import AugmentationOptions, PredictionOptions, PreparationOptions, SplittingOptions, TrainingOptions
 from tumourflow.options.agreement import require_agreement
 from tumourflow.options.plan import Plan, planned_preparation, planned_training
@@ -41,8 +41,7 @@ def fingerprint_training(
     require_agreement("preparation", planned_preparation(plan, wanted, options), made)
     options = planned_training(plan, options)
     described = options.describe() | {"weights": record_weights(options.weights, fetch_weights(options.weights))}
-    shares = splitting.model_dump(mode="json")
-    recipe = describe_recipe(preparation, augmentation_policy, described, seed, prediction.model_dump(mode="json"), shares)
+    recipe = describe_recipe(preparation, augmentation_policy, described, seed, prediction, splitting)
     return fingerprint_recipe(cases, recipe)
 
 
@@ -94,8 +93,8 @@ def train_network(
     fetched = fetch_weights(options.weights)
     described = options.describe() | {"weights": record_weights(options.weights, fetched)}
     leaky = bool(leakage_report["leaky"])
-    if not leaky and (learned := find_learned(options.weights, fetched)) is not None:
-        require_unseen(cases, model_input.index, learned, options.weights)
+    if not leaky:
+        require_unseen(cases, model_input.index, find_learned(options.weights, fetched), options.weights)
     if options.average_folds:
         trained = average_folds(fold_networks, training_fingerprint, options.seeds)
     else:

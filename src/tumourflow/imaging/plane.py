@@ -1,4 +1,4 @@
-"""The one channel of an image that is measured."""
+"""The one channel of an image that is shown and measured."""
 
 from __future__ import annotations
 

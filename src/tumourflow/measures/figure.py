@@ -1,0 +1,41 @@
+"""One figure as it is written down: its interval, of how many units it is, and whether these are few."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+from tumourflow.measures.intervals import Interval, PatientSums, bootstrap_ratio
+
+SMALL_N = 10
+"""Fewer groups of patients than this, and a figure carries `small_n`."""
+
+Figure: TypeAlias = dict[str, float | int | str | bool | None]
+Figures: TypeAlias = dict[str, Figure]
+
+
+def make_figure(interval: Interval, n: int, unit: str, groups: int) -> Figure:
+    """Write a figure down.
+
+    Args:
+        interval: Its value and interval, NaN where it is not defined.
+        n: Number of units that it is of.
+        unit: What is counted, in the singular.
+        groups: Number of groups of patients that count.
+
+    Returns:
+        `value, low, high, n, unit`, with `small_n` where fewer than 10 groups count.
+    """
+    return {**interval.to_dict(), "n": n, "unit": unit} | ({"small_n": True} if groups < SMALL_N else {})
+
+
+def figure_ratio(sums: PatientSums, unit: str) -> Figure:
+    """Write a ratio of sums down, of as many units as the denominators count.
+
+    Args:
+        sums: Numerators and denominators, one of each a patient or group.
+        unit: What the denominators count, in the singular.
+
+    Returns:
+        What `make_figure` gives.
+    """
+    return make_figure(bootstrap_ratio(sums), int(sums.denominators.sum()), unit, int((sums.denominators > 0).sum()))

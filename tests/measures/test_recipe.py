@@ -1,0 +1,40 @@
+import pandas as pd
+import pytest
+
+from tumourflow.curation.splits import split_in_folds
+from tumourflow.measures.recipe import fingerprint_recipe
+from tumourflow.options import SplittingOptions
+
+CASES = pd.DataFrame(
+    {
+        "case_id": ["a/1", "b/1"],
+        "group": ["a", "b"],
+        "image": ["1", "2"],
+        "mask": ["3", ""],
+        "label": ["", ""],
+        "site": ["", ""],
+        "official_fold": [-1, -1],
+    }
+)
+RECIPE = {"training": {"steps": 3, "width": 4}, "seed": 0}
+
+
+def test_the_fingerprint_knows_data_and_parameters_and_no_order():
+    """Sites and labels, too: who is in which fold depends on them, and a network of another dealing may have seen those it is tested on."""
+    first = fingerprint_recipe(CASES, RECIPE)
+    assert first == fingerprint_recipe(CASES[::-1], dict(reversed(RECIPE.items())))
+    others = [fingerprint_recipe(CASES.assign(**{column: "x"}), RECIPE) for column in CASES]
+    others += [fingerprint_recipe(CASES, RECIPE | {"seed": 1})]
+    assert len({first, *others}) == len(CASES.columns) + 2
+
+
+@pytest.mark.parametrize("column", ["label", "site"])
+def test_what_folds_are_dealt_by_is_known_to_the_fingerprint(column):
+    """One label that is corrected moves other patients into other folds, where networks of the old ones have seen them."""
+    names = [f"p{number}" for number in range(12)]
+    cases = pd.DataFrame({"case_id": names, "patient": names, "group": names, "image": names, "mask": names, "label": "", "site": ""})
+    cases = cases.assign(tumour_pixels=9, official_fold=-1, **{column: ["a"] * 6 + ["b"] * 6})
+    corrected = cases.assign(**{column: ["b", *cases[column][1:]]})
+    folds = [split_in_folds(each, SplittingOptions(), seed=0, folds=3, fold=0)["fold"].tolist() for each in (cases, corrected)]
+    assert folds[0][1:] != folds[1][1:]
+    assert fingerprint_recipe(cases, RECIPE) != fingerprint_recipe(corrected, RECIPE)
