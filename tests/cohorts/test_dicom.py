@@ -98,10 +98,24 @@ def test_without_positions_the_instance_number_orders(save):
     assert [case.image.name for case in read_dicom(root, FIXED).cases] == ["c", "b", "a"]
 
 
-def test_where_one_slice_has_no_position_the_instance_number_orders_all(save):
-    for name, instance, place in (("a", 3, at(0)), ("b", 2, {}), ("c", 1, at(9))):
+@pytest.mark.parametrize("lacking", [{}, {"ImagePositionPatient": [0, 0, 4]}], ids=["place", "direction"])
+def test_where_one_slice_does_not_tell_its_place_the_instance_number_orders_all(save, lacking):
+    for name, instance, place in (("a", 3, at(0)), ("b", 2, lacking), ("c", 1, at(9))):
         root = save(name, GREY, InstanceNumber=instance, **place)
     assert [case.image.name for case in read_dicom(root, FIXED).cases] == ["c", "b", "a"]
+
+
+def test_slices_of_one_place_are_in_the_order_of_their_numbers_however_the_place_was_rounded(save):
+    for name, instance, height in (("a", 2, 0.01), ("b", 1, 0.04), ("c", 3, 0.02)):
+        root = save(name, GREY, InstanceNumber=instance, **at(height))
+    assert [case.image.name for case in read_dicom(root, FIXED).cases] == ["b", "a", "c"]
+
+
+def test_frames_of_two_files_without_place_and_number_do_not_mix(save):
+    """As clips of an ultrasound scanner: a slice has its own clip's as neighbours."""
+    for name, first in (("a", 1), ("b", 11)):
+        root = save(name, np.array([[[first]], [[first + 1]]], np.uint8), NumberOfFrames=2, InstanceNumber=None)
+    assert [case.load_image().item() for case in read_dicom(root, FIXED).cases] == [1, 2, 11, 12]
 
 
 def test_without_an_id_a_series_is_what_lies_in_one_folder(save):
@@ -112,8 +126,14 @@ def test_without_an_id_a_series_is_what_lies_in_one_folder(save):
 
 
 def test_series_of_a_patient_follow_one_another_and_never_mix(save):
-    other = generate_uid()
-    for name, series, number, instance in (("a", SERIES, 2, 1), ("b", other, 1, 1), ("c", SERIES, 2, 2), ("d", other, 1, 2)):
+    other, third = generate_uid(), generate_uid()
+    for name, series, number, instance in (
+        ("a", SERIES, 2, 1),
+        ("b", other, 1, 1),
+        ("c", SERIES, 2, 2),
+        ("d", other, 1, 2),
+        ("e", third, 3, 1),
+    ):
         root = save(name, GREY, SeriesInstanceUID=series, SeriesNumber=number, InstanceNumber=instance)
     cases = read_dicom(root, FIXED).cases
     assert [(case.case_id.split("/")[1], case.slice, case.image.name) for case in cases] == [
@@ -121,6 +141,7 @@ def test_series_of_a_patient_follow_one_another_and_never_mix(save):
         ("1-2", 2, "d"),
         ("2-1", 3, "a"),
         ("2-2", 4, "c"),
+        ("3-1", 5, "e"),
     ]
 
 
@@ -162,6 +183,22 @@ def test_monochrome1_is_inverted_with_and_without_a_window(save):
     root = save("a", GREY, PhotometricInterpretation="MONOCHROME1")
     save("b", GREY.astype(np.int16), PhotometricInterpretation="MONOCHROME1", SeriesInstanceUID=generate_uid(), SeriesNumber=2)
     assert [case.load_image().tolist() for case in read_dicom(root, FIXED).cases] == [[[255, 155, 0]]] * 2
+
+
+def test_values_of_more_bits_than_are_kept_go_through_the_window(save):
+    root = save("a", np.array([[0, 160, 4080]], np.uint16), BitsStored=12, HighBit=11)
+    options = IngestionOptions(reader="dicom", window="fixed", window_low=0, window_high=4080)
+    assert read_dicom(root, options).cases[0].load_image().tolist() == [[0, 10, 255]]
+
+
+def test_monochrome1_is_inverted_within_the_bits_that_are_kept(save):
+    """Twelve bits stay as they are stored; signed values are brought to all sixteen, 7 of 4095 to 112 of 65535."""
+    values = np.array([[0, 7, 4095]], np.uint16)
+    root = save("a", values, PhotometricInterpretation="MONOCHROME1", BitsStored=12, HighBit=11)
+    save("b", values.astype(np.int16), PhotometricInterpretation="MONOCHROME1", PatientID="bert", SeriesInstanceUID=generate_uid())
+    options = IngestionOptions(reader="dicom", bits=16, window="fixed", window_low=0, window_high=4095)
+    shown = {case.image.name: case.load_image().tolist() for case in read_dicom(root, options).cases}
+    assert shown == {"a": [[4095, 4088, 0]], "b": [[65535, 65423, 0]]}
 
 
 def test_frames_of_a_file_are_slices_at_their_own_positions(save):
@@ -313,6 +350,16 @@ def test_series_of_a_patient_are_shown_on_one_scale(save):
     )
     plain, scaled = (case.load_image().max() for case in read_dicom(root, IngestionOptions(reader="dicom", bits=16, window="minmax")).cases)
     assert plain == scaled == 65535
+
+
+def test_one_slice_whose_values_mean_something_else_puts_its_whole_series_on_one_scale(save):
+    stored = np.array([[0, 7, 4095]], np.uint16)
+    root = save("a", stored, BitsStored=12, HighBit=11, InstanceNumber=1)
+    save("b", stored, BitsStored=12, HighBit=11, InstanceNumber=2, RescaleSlope=2, RescaleIntercept=0)
+    options = IngestionOptions(reader="dicom", bits=16, window="fixed", window_low=0, window_high=16380)
+    shown = [case.load_image().tolist() for case in read_dicom(root, options).cases]
+    # A quarter of the window, and half of it.
+    assert shown == [[[0, 28, 16384]], [[0, 56, 32768]]]
 
 
 def test_a_case_is_read_again_where_another_series_changes_how_it_is_shown(save):

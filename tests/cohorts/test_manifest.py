@@ -47,8 +47,14 @@ def test_every_column_arrives_in_the_case(make_table):
     assert index.cases[1].load_mask().tolist() == [[3, 3], [3, 3]]
 
 
-def test_any_name_will_do_for_the_only_table(make_table):
-    assert read_manifest(make_table("path\na.png\n", "a.png", name="list.csv"), OPTIONS).metadata == (Path("list.csv"),)
+@pytest.mark.parametrize("name", ["list.csv", "LIST.CSV"])
+def test_any_name_will_do_for_the_only_table(make_table, name):
+    assert read_manifest(make_table("path\na.png\n", "a.png", name=name), OPTIONS).metadata == (Path(name),)
+
+
+def test_images_that_differ_in_their_suffix_alone_are_two_cases(make_table):
+    index = read_manifest(make_table("path\na.png\na.tif\nb.png\n", "a.png", "a.tif", "b.png"), OPTIONS)
+    assert [case.case_id for case in index.cases] == ["a.png", "a.tif", "b"]
 
 
 def test_tables_as_a_spreadsheet_saves_them_are_read(make_table):
@@ -187,7 +193,7 @@ def test_images_that_share_a_mask_say_so_of_one_another(make_table):
 
 
 def test_an_image_without_a_patient_is_rejected_where_others_have_one(make_table):
-    index = read_manifest(make_table("path,patient\na.png,anna\nb.png,\n", "a.png", "b.png"), OPTIONS)
+    index = read_manifest(make_table("path,patient,slice\na.png,anna,1\nb.png,,2\n", "a.png", "b.png"), OPTIONS)
     assert [(each.file.as_posix(), each.finding) for each in index.rejected] == [("b.png", "bad_patient_id")]
 
 
@@ -204,7 +210,7 @@ def test_an_image_without_a_patient_is_rejected_where_others_have_one(make_table
         ),
         ("path;subject;ward\na.png;anna;3\n", "not known: subject, ward"),
         ("path,slice\na.png,1\nb.png,2\n", "numbers slices, but names nobody whose they are. Fill in the column `patient`"),
-        ("path,slice,patient\na.png,1,\nb.png,2,\n", "numbers slices, but names nobody"),
+        ("path,slice,patient\na.png,0,\nb.png,1,\n", "numbers slices, but names nobody"),
         ("path;mask;label\na.png;b.png;c.png;x\n", "line 2 has 4 cells, the heading has 3"),
         ('path,mask\n\na.png,b.png\n"b.png,\nc.png,\n', "begins on line 4 is not closed"),
         ('path,mask\n"a.png,b.png\nb.png,"c.png\n', "begins on line 2 is not closed"),

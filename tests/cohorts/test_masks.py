@@ -9,7 +9,7 @@ from PIL import Image
 
 from tumourflow.cohorts.case import Note
 from tumourflow.cohorts.masks import MaskSizesError, mask_loader, note_masks, select_lesion, unite_masks
-from tumourflow.imaging.mask import MaskError
+from tumourflow.imaging.mask import MaskError, binarise
 from tumourflow.options import IngestionOptions
 
 
@@ -28,6 +28,18 @@ def test_a_mask_of_colours_has_no_values():
     with pytest.raises(MaskError, match="no colours"):
         select_lesion(np.array([[[1, 0, 0]]], np.uint8), (1,))
     assert select_lesion(np.array([[[2, 2, 2], [0, 0, 0]]], np.uint8), (2,)).tolist() == [[True, False]]
+
+
+def test_what_has_been_chosen_before_stays():
+    assert select_lesion(np.array([[False, True]]), (2,)).tolist() == [[False, True]]
+
+
+def test_a_palette_says_which_of_two_places_in_it_is_bright(tmp_path):
+    """The second may be black and the first red: only where labels are chosen is a place itself the value."""
+    mask = Image.fromarray(np.array([[0, 1, 1]], np.uint8), mode="P")
+    mask.putpalette([255, 0, 0, 0, 0, 0])
+    mask.save(tmp_path / "a.png")
+    assert binarise(mask_loader(tmp_path, (Path("a.png"),), IngestionOptions(reader="busi"))()).tolist() == [[True, False, False]]
 
 
 def test_masks_of_different_encodings_are_united_and_not_summed(tmp_path):

@@ -68,15 +68,14 @@ def test_slices_lie_along_the_third_axis_as_it_was_stored(save, tmp_path, codes,
     assert {case.load_image().shape for case in read_nifti(tmp_path, OPTIONS).cases} == {shape}
 
 
-def test_a_mask_stored_otherwise_still_lies_on_its_tumour(save, tmp_path):
-    tumour = COUNT == 17
-    save("a.nii")
-    save("a_mask.nii.gz", tumour.astype(np.uint8))
-    mask = nibabel.load(tmp_path / "a_mask.nii.gz")
-    turn = nibabel.orientations.ornt_transform(nibabel.io_orientation(mask.affine), nibabel.orientations.axcodes2ornt("PIR"))
-    nibabel.save(mask.as_reoriented(turn), tmp_path / "a_mask.nii.gz")
+@pytest.mark.parametrize(("codes", "found"), [("RAS", [[], [17], [], []]), ("ASR", [[17], []]), ("RIA", [[], [17], []])])
+def test_a_mask_stored_otherwise_still_lies_on_its_tumour(tmp_path, codes, found):
+    """The pixel of 17 is the second of four upwards, the first of two from the right, and the second of three from the back."""
+    for name, values, axes in (("a.nii", COUNT, codes), ("a_mask.nii.gz", (COUNT == 17).astype(np.uint8), "PIR")):
+        turn = nibabel.orientations.ornt_transform(nibabel.io_orientation(RAS), nibabel.orientations.axcodes2ornt(axes))
+        nibabel.save(nibabel.Nifti1Image(values, RAS).as_reoriented(turn), tmp_path / name)
     index = read_nifti(tmp_path, OPTIONS)
-    assert [(case.load_image()[case.load_mask()]).tolist() for case in index.cases] == [[], [17], [], []]
+    assert [(case.load_image()[case.load_mask()]).tolist() for case in index.cases] == found
     assert {case.masks for case in index.cases} == {(Path("a_mask.nii.gz"),)}
 
 
@@ -115,13 +114,13 @@ def test_a_slice_with_nan_comes_as_it_is_for_the_ledger(save):
 
 
 def test_patients_come_from_the_path_and_their_volumes_are_numbered_through(save):
-    for name in ("anna_10.nii", "anna_9.nii", "ward/bert/t1.nii"):
+    for name in ("anna_10.nii", "anna_9.nii", "anna_11.nii", "ward/bert/t1.nii"):
         root = save(name)
     options = IngestionOptions(reader="nifti", case_pattern=r"(?:(?P<site>\w+)/)?(?P<patient>[a-z]+)(?:_(?P<slice>\d+)|/.*)")
     cases = read_nifti(root, options).cases
     anna = [case for case in cases if case.patient == make_pseudonym("anna")]
-    assert [case.slice for case in anna] == list(range(1, 9))
-    assert [case.image.name for case in anna] == ["anna_9.nii"] * 4 + ["anna_10.nii"] * 4
+    assert [case.slice for case in anna] == list(range(1, 13))
+    assert [case.image.name for case in anna] == ["anna_9.nii"] * 4 + ["anna_10.nii"] * 4 + ["anna_11.nii"] * 4
     assert {case.site for case in cases if case not in anna} == {"ward"}
 
 
@@ -148,6 +147,7 @@ def test_orphans_and_strays_are_told_apart(save):
     index = read_nifti(root, OPTIONS)
     assert [path.name for path in index.orphan_masks] == ["b_mask.nii.gz", "c_seg.nii"]
     assert [path.name for path in index.strays] == ["._a.nii", "notes.txt"]
+    assert {case.image.name for case in index.cases} == {"a.nii"}, "where no volume has a segmentation, none lacks it"
     assert index.has_patients
 
 
@@ -237,6 +237,17 @@ def test_a_hostile_volume_is_rejected_with_the_reason_and_costs_nothing(save, na
     assert {case.image.name for case in index.cases} == {"good_1.nii"}
     assert [(each.file.name, each.finding) for each in index.rejected] == [(name, finding)]
     assert evidence in index.rejected[0].evidence
+
+
+@pytest.mark.parametrize(("broken", "evidence"), [("a.nii", "volume: "), ("a_seg.nii", "segmentation: ")])
+def test_a_volume_and_its_segmentation_are_rejected_together(save, broken, evidence):
+    for name in ("good_1.nii", "good_1_seg.nii", "a.nii", "a_seg.nii"):
+        root = save(name)
+    (root / broken).write_bytes(b"broken")
+    index = read_nifti(root, OPTIONS)
+    assert {case.image.name for case in index.cases} == {"good_1.nii"}
+    assert [each.file.name for each in index.rejected] == ["a.nii", "a_seg.nii"]
+    assert all(each.evidence.startswith(evidence) for each in index.rejected)
 
 
 def test_values_that_end_early_are_an_error_of_their_slices(save):

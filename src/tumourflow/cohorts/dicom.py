@@ -194,9 +194,10 @@ def _make_series(
     frames = [(path, frame) for path in paths for frame in headers[path].frames]
     distances = _measure_distances([frame for _, frame in frames])
 
-    def key(row: int) -> tuple[float, int, int, Path]:
-        path, frame = frames[row]
-        return distances[row], headers[path].instance, frame.number, path
+    def key(row: int) -> tuple[float, int, Path]:
+        # Frames of a file stay in their order, and those of two files apart.
+        path, _ = frames[row]
+        return distances[row], headers[path].instance, path
 
     places = tuple(
         Place(path, frame, headers[path].inverted) for path, frame in (frames[row] for row in sorted(range(len(frames)), key=key))
