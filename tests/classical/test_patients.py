@@ -54,6 +54,13 @@ def test_without_validation_patients_there_are_none():
     assert set(chosen["split"]) == {"train"}
 
 
+def test_where_no_training_patient_has_a_tumour_there_is_nothing_to_choose_by():
+    cases, splits = table()
+    healthy = cases.assign(tumour_pixels=cases["tumour_pixels"].where(cases["patient"].isin(list("ijk")), 0))
+    with pytest.raises(UserError, match="None of the 8 training patients with masks has a tumour"):
+        choose_tuning_cases(healthy, splits, most=10, seed=0)
+
+
 def test_volumes_hold_the_lead_channel_of_the_rows_that_are_wanted():
     images = np.zeros((3, 2, 2, 2), np.float16)
     images[..., 1] = np.arange(3)[:, None, None]

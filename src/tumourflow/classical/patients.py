@@ -29,9 +29,16 @@ def choose_tuning_cases(cases: pd.DataFrame, splits: pd.DataFrame, most: int, se
 
     Returns:
         `case_id, patient, slice, split`, one row a slice, of the splits `train` and `validation`.
+
+    Raises:
+        UserError: Where no training patient has a tumour.
     """
     rng = np.random.default_rng([seed, *b"baselines"])
     known = cases[cases["mask"] != ""].merge(splits[["case_id", "split"]], on="case_id")
+    trained = known[known["split"] == "train"]
+    if not trained["tumour_pixels"].any():
+        msg = f"None of the {trained['patient'].nunique()} training patients with masks has a tumour: check the masks and the split, there "
+        raise UserError(msg + "is nothing to choose the parameters of the baselines by.")
     chosen = []
     for split in ("train", "validation"):
         of_split = known[known["split"] == split].sort_values(["patient", "slice", "case_id"])
