@@ -91,3 +91,21 @@ def test_a_wrong_byte_anywhere_does_no_more_than_that(dataset: CheckpointDataset
 def test_nodes_cannot_save_to_it(dataset: CheckpointDataset) -> None:
     with pytest.raises(Exception, match="filled through the handle"):
         dataset.save({})
+
+
+def test_one_process_has_the_state_until_it_lets_it_go_or_ends(dataset: CheckpointDataset) -> None:
+    program = (
+        "import sys; from pathlib import Path; from tumourflow.datasets import Checkpoint; print(Checkpoint(Path(sys.argv[1]), {}).hold())"
+    )
+    state = dataset.load()
+
+    def held_by_another() -> str:
+        return subprocess.run([sys.executable, "-c", program, str(state.path)], capture_output=True, text=True, check=True).stdout.strip()
+
+    assert held_by_another() == "True"
+    assert state.hold()
+    assert dataset.load().hold(), "the same process may ask twice"
+    assert held_by_another() == "False"
+    dataset.load().release()
+    assert list(state.path.parent.iterdir()) == []
+    assert held_by_another() == "True"

@@ -8,7 +8,7 @@ from kedro.framework.hooks.manager import _create_hook_manager
 from kedro.io import DataCatalog
 from kedro.pipeline import Node, Pipeline
 
-from tumourflow.datasets import CheckpointDataset, NetworkStoreDataset
+from tumourflow.datasets import Checkpoint, CheckpointDataset, NetworkStoreDataset
 from tumourflow.errors import UserError
 from tumourflow.hooks.resume import CHECKPOINTS, ResumeHook
 
@@ -172,3 +172,16 @@ def test_the_state_of_another_run_stays_unless_it_was_gone_on_with(project: Proj
     hook, _ = project.begin(resume=resume)
     hook.after_pipeline_run(TRAINS + keep("seed_networks", "mean", "average"), project.catalog)
     assert (state.path.exists(), waiting.exists()) == (not resume, not resume)
+
+
+def test_a_training_that_is_still_under_way_is_not_gone_on_with(
+    project: Project, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Two processes would write into one run."""
+    project.begin()
+    project.file.load().write({}, {})
+    monkeypatch.setattr(Checkpoint, "hold", lambda _: False)
+    with pytest.raises(UserError, match=r"training_checkpoint\.npz is still under way in another process"):
+        project.begin(resume=True)
+    project.begin()
+    assert "Another such training of this cohort is under way" in caplog.text

@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +17,8 @@ from tumourflow.datasets.handle import HandleDataset
 from tumourflow.errors import UserError
 
 FACTS = "facts"
+_HELD: dict[Path, IO[bytes]] = {}
+"""Open files whose locks this process has; the system takes them away when it ends."""
 
 
 class Checkpoint:
@@ -81,6 +83,44 @@ class Checkpoint:
             facts = self.read_facts()
             return facts is not None and facts.get("run_id") != self.stamp.get("run_id")
         return False
+
+    def hold(self) -> bool:
+        """Have the state for this process until `release`, or until the process ends, however that comes.
+
+        Returns:
+            Whether it could be had: not where another process that trains has it.
+
+        Raises:
+            UserError: Where nobody may write.
+        """
+        try:
+            import fcntl
+        except ImportError:  # Windows knows no lock that ends with its process
+            return True
+        if self._lock in _HELD:
+            return True
+        with explain_refusal(self.path):
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            file = self._lock.open("wb")
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.close()
+            return False
+        except OSError:  # a file system without locks
+            pass
+        _HELD[self._lock] = file
+        return True
+
+    def release(self) -> None:
+        """Let others have the state."""
+        if file := _HELD.pop(self._lock, None):
+            self._lock.unlink(missing_ok=True)
+            file.close()
+
+    @property
+    def _lock(self) -> Path:
+        return self.path.with_name(f".{self.path.name}.lock")
 
     def clear(self) -> None:
         """Remove the state: the training has come to its end."""

@@ -46,10 +46,11 @@ class ResumeHook:
         It stands around the other hooks: one of them opens the run.
 
         Raises:
-            UserError: Where no training was interrupted, or another one, or one with other parameters.
+            UserError: Where no training was interrupted, or another one, or one with other parameters, or where it is still under way.
         """
         import mlflow
 
+        self._hold(pipeline, catalog)
         whose = {"pipeline": _name(run_params), "trains": _trainings(pipeline), "parameters": self._parameters}
         if self._resume:
             self._context.mlflow.tracking.run.id = _find_run(_find_states(pipeline, catalog), whose)  # type: ignore[attr-defined]  # kedro-mlflow adds it
@@ -72,6 +73,21 @@ class ResumeHook:
         over = own | (inputs.intersection(NETWORKS) if own == inputs.intersection(CHECKPOINTS) else set())
         for name in over:
             catalog[name].load().clear()
+        for name in inputs.intersection(CHECKPOINTS):
+            _checkpoint(catalog, name).load().release()
+
+    def _hold(self, pipeline: Pipeline, catalog: DataCatalog) -> None:
+        for name in sorted(pipeline.inputs().intersection(CHECKPOINTS)):
+            state = _checkpoint(catalog, name).load()
+            if state.hold():
+                continue
+            if self._resume:
+                msg = f"`training.resume` is true, but the training whose state is {state.path} is still under way in another process: "
+                msg += "let it end, or end it first."
+                raise UserError(msg)
+            logger.warning(
+                "Another such training of this cohort is under way: of the two, only that which kept its state last can go on later."
+            )
 
 
 def _name(run_params: Mapping[str, Any]) -> str:
