@@ -1,7 +1,7 @@
 import pytest
 
 from tumourflow.errors import UserError
-from tumourflow.inference.models import choose_models, find_step
+from tumourflow.inference.models import choose_models, find_step, tell_passed_over
 
 
 @pytest.mark.parametrize(
@@ -76,6 +76,24 @@ def test_another_preparation_is_another_model(at_hand):
 def test_no_model_at_all_is_told(at_hand):
     with pytest.raises(UserError, match="No model is registered that `inference` could use: train one first"):
         choose_models([], [], "lgg", None)
+
+
+def test_that_all_models_are_of_no_known_kind_is_told(at_hand):
+    mine = [at_hand("mine-segmentation v1", "", channels=["CT"]), at_hand("mine-classification v1", "", step="typing")]
+    told = r"knows, T1\+FLAIR\+T1-CE, T1-CE or US: mine-segmentation \(CT\), mine-classification \(without names\). Name them so in `ing"
+    with pytest.raises(UserError, match=told):
+        choose_models([], mine, "mine", None)
+
+
+def test_models_of_the_own_cohort_that_are_passed_over_are_told(at_hand):
+    champions = [
+        at_hand("mine-segmentation v3", "", channels=["CT"]),
+        at_hand("other-segmentation v1", ""),
+        at_hand("phantoms-segmentation v1"),
+    ]
+    (line,) = tell_passed_over(champions, "mine")
+    assert line.startswith("mine-segmentation v3 is passed over, for its channels are CT: `inference` knows")
+    assert tell_passed_over(champions, "phantoms") == []
 
 
 def test_a_named_model_of_another_modality_is_refused(at_hand):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -143,6 +143,10 @@ def choose_models(named: Sequence[ModelAtHand], champions: Sequence[ModelAtHand]
     own = [model for model in champions if model.cohort == cohort and cohort not in EMBEDDED]
     patients = [model for model in champions if model.cohort not in EMBEDDED]
     ranked = [*named, *own, *patients, *(model for model in champions if model.cohort == cohort), *champions]
+    if ranked and all(map(_is_of_no_kind, ranked)):
+        told = ", ".join(dict.fromkeys(f"{model.name} ({_name_channels(model)})" for model in ranked))
+        msg = f"No registered model has channels that `inference` knows, T1+FLAIR+T1-CE, T1-CE or US: {told}. Name them so in"
+        raise UserError(msg + " `ingestion.channels`, if they are, and train again, or put the model behind `mlflow models serve`.")
     if not ranked:
         msg = "No model is registered that `inference` could use: train one first, for example kedro run --pipeline=segmentation, "
         msg += "or name a file with --params=inference.models=PATH."
@@ -170,6 +174,29 @@ def _require_used(named: Sequence[ModelAtHand], chosen: Chosen) -> None:
             same = other.label if other else model.label
             msg = f"`inference.models` names {model.label}, but {same}, which does the same, is named too: leave one of them out."
             raise UserError(msg)
+
+
+def tell_passed_over(champions: Iterable[ModelAtHand], cohort: str) -> list[str]:
+    """Say which models of the environment's own cohort are not used, for nobody knows what images they take.
+
+    Args:
+        champions: Champions of the registry.
+        cohort: Name of the environment's cohort.
+    """
+    return [
+        f"{model.label} is passed over, for its channels are {_name_channels(model)}: `inference` knows T1+FLAIR+T1-CE, T1-CE and US. Name"
+        " them so in `ingestion.channels`, if they are, and train again."
+        for model in champions
+        if model.cohort == cohort and _is_of_no_kind(model)
+    ]
+
+
+def _is_of_no_kind(model: ModelAtHand) -> bool:
+    return model.step != ROUTER and model.kind not in CHANNELS
+
+
+def _name_channels(model: ModelAtHand) -> str:
+    return "+".join(model.bundle.get("channels", ())) or "without names"
 
 
 def _take_first(steps: dict[tuple[str, str], ModelAtHand], models: Sequence[ModelAtHand]) -> None:

@@ -12,7 +12,7 @@ import pandas as pd
 from tumourflow.datasets import MaskFolder, RegisteredModels, ResultStore
 from tumourflow.datasets.fingerprint import take_fingerprint
 from tumourflow.inference.gather import Gathered, gather_volumes
-from tumourflow.inference.models import Chosen, ModelAtHand, choose_models, find_step
+from tumourflow.inference.models import Chosen, ModelAtHand, choose_models, find_step, tell_passed_over
 from tumourflow.inference.place import open_input
 from tumourflow.options import InferenceOptions
 from tumourflow.types import KerasModel, Mask, Stream
@@ -60,6 +60,8 @@ def find_models(registered_models: RegisteredModels, options: InferenceOptions, 
     chosen = choose_models(named, [model for model in champions if model.step], registered_models.cohort, modality)
     for line in chosen.describe():
         logger.info("%s.", line)
+    for line in tell_passed_over(filter(None, champions), registered_models.cohort):
+        logger.warning("%s", line)
     return chosen
 
 
