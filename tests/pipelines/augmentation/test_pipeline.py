@@ -1,4 +1,5 @@
 from io import BytesIO
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -6,11 +7,12 @@ import pytest
 from kedro.io import DataCatalog, MemoryDataset
 from kedro.runner import SequentialRunner
 
+from tumourflow.cohorts.pattern import compile_pattern, parse_name
 from tumourflow.errors import UserError
 from tumourflow.imaging.augmentation import read_policy
 from tumourflow.imaging.layout import InputLayout
 from tumourflow.imaging.preparation import Preparation
-from tumourflow.options import AugmentationOptions
+from tumourflow.options import AugmentationOptions, IngestionOptions
 from tumourflow.options.preparation import Edges
 from tumourflow.pipelines.augmentation import create_pipeline
 
@@ -77,27 +79,43 @@ def test_no_copies_are_made_unless_asked_for():
 def test_copies_are_a_paired_cohort_of_the_training_slices(channels: int, stored: int):
     copies = dict(run(channels, copies=2)["augmented_copies"].load())
 
-    assert list(copies)[:4] == ["images/a/1_0", "masks/a/1_0_mask", "images/a/1_1", "masks/a/1_1_mask"]
+    assert list(copies)[:4] == ["images/a/1_0_copy", "masks/a/1_0_copy_mask", "images/a/1_1_copy", "masks/a/1_1_copy_mask"]
     assert len(copies) == 2 * 2 * 2
     assert not any("b/" in name or "a/3" in name for name in copies)
-    assert copies["images/a/2_0"].shape == (32, 32, stored)
-    assert copies["images/a/2_0"].dtype == np.uint8
-    assert set(np.unique(copies["masks/a/2_0_mask"])) == {0, 255}
+    assert copies["images/a/2_0_copy"].shape == (32, 32, stored)
+    assert copies["images/a/2_0_copy"].dtype == np.uint8
+    assert set(np.unique(copies["masks/a/2_0_copy_mask"])) == {0, 255}
 
 
 @pytest.mark.parametrize(("channels", "stored"), [(2, 1), (3, 3)])
 def test_edges_are_not_stored_as_a_colour(channels: int, stored: int):
     catalog = run(channels, edges="canny", copies=1)
 
-    assert dict(catalog["augmented_copies"].load())["images/a/2_0"].shape == (32, 32, stored)
+    assert dict(catalog["augmented_copies"].load())["images/a/2_0_copy"].shape == (32, 32, stored)
     catalog["augmentation_sheet"].load().savefig(BytesIO())
+
+
+def test_copies_read_as_a_cohort_are_their_patients_and_no_slices_in_an_order(monkeypatch):
+    """Names such as `a_3` would else make a patient of each slice, and copies of one patient would stand on two sides of a split."""
+    described = Slices.__init__
+
+    def describe(self: Slices, channels: int) -> None:
+        described(self, channels)
+        self.index["case_id"] = ["a_1", "a_2", "a_3", "b_1"]
+
+    monkeypatch.setattr(Slices, "__init__", describe)
+    images = [name.removeprefix("images/") for name, _ in run(copies=2)["augmented_copies"].load() if name.startswith("images/")]
+
+    assert len(images) == len(set(images)) == 4
+    pattern = compile_pattern(IngestionOptions(reader="paired").case_pattern)
+    assert all(parse_name(Path(), name, Path(name), pattern) == {"patient": "a"} for name in images)
 
 
 def test_copies_differ_from_one_another_and_are_the_same_at_each_reading():
     stream = run(copies=2)["augmented_copies"].load()
     first, second = dict(stream), dict(stream)
 
-    assert not np.array_equal(first["images/a/1_0"], first["images/a/1_1"])
+    assert not np.array_equal(first["images/a/1_0_copy"], first["images/a/1_1_copy"])
     assert all(np.array_equal(first[name], second[name]) for name in first)
 
 

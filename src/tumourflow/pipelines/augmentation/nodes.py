@@ -89,8 +89,8 @@ def copy_augmented(
         seed: Seed of everything random.
 
     Returns:
-        `images/<case_id>_<copy>` and `masks/<case_id>_<copy>_mask` with their uint8 pixels. Three sequences are stored as colours,
-        of any other number the lead channel.
+        `images/<patient>/<case>_<copy>_copy` and `masks/<patient>/<case>_<copy>_copy_mask` with their uint8 pixels, so that whoever reads
+        them finds the patient, and no order of slices. Three sequences are stored as colours, of any other number the lead channel.
     """
     options, layout = read_policy(augmentation_policy)
     window = Preparation.from_dict(preparation).window
@@ -103,7 +103,8 @@ def copy_augmented(
             for copy in range(options.copies):
                 rng = np.random.default_rng([seed, COPIES, row, copy])
                 changed, mask = augment(image, model_input["masks"][row], options, layout, rng)
-                name = f"{model_input.index['case_id'].iloc[row]}_{copy}"
+                patient, case_id = (str(model_input.index[column].iloc[row]) for column in ("patient", "case_id"))
+                name = f"{patient}/{case_id.removeprefix(f'{patient}/')}_{copy}_copy"
                 yield f"images/{name}", to_bytes(changed[:, :, shown], window)
                 yield f"masks/{name}_mask", mask * np.uint8(255)
 
