@@ -15,7 +15,7 @@ from tumourflow.imaging.png import encode_png
 from tumourflow.options import CurationOptions, IngestionOptions, PhantomOptions
 
 HEADS = {"head/1": np.arange(48, dtype=np.uint8).reshape(4, 4, 3), "head/2": np.arange(48, 96, dtype=np.uint8).reshape(4, 4, 3)}
-ECHOES = {"1 (2)": np.arange(20, dtype=np.uint8).reshape(4, 5)}
+ECHOES = {"1 (2)": np.arange(20, dtype=np.uint8)[::-1].reshape(4, 5)}
 
 
 def leave(data: Path, name: str, version: str, images: dict[str, np.ndarray], finished: str | None) -> None:
@@ -138,6 +138,19 @@ def test_ids_that_a_cohort_kept_apart_stay_apart_in_the_union(data):
     leave_one(data, "flair", "MR7B/1", "MR7B", 5)
     first, second, third = list_families(data, t1="brain", flair="brain")
     assert first != second == third
+
+
+@pytest.mark.parametrize(("one", "other", "groups"), [("y1", "p7", 1), ("anna/1", "p7", 1), ("anna/1", "bert/1", 2)])
+def test_near_copies_of_images_of_nobody_are_joined_across_cohorts(data, one, other, groups):
+    """Two collections from the web overlap; of two patients slices may look alike."""
+    picture = np.kron(np.random.default_rng(0).integers(40, 200, (12, 12)), np.ones((4, 4))).astype(np.uint8)
+    leave(data, "web", "v1", {one: picture}, "2026-01-02")
+    leave(data, "pages", "v1", {other: picture + 1}, "2026-01-02")
+    named = options(web={"modality": "brain"}, pages={"modality": "brain"})
+    index = read_union(data, named)
+    curated = curate(index, tabulate_facts([inspect_case(case) for case in index.cases]), named, CurationOptions())
+    assert len(curated.pairs) == 1
+    assert curated.cases["group"].nunique() == groups
 
 
 def test_a_cohort_that_was_not_ingested_is_named_with_the_command_that_does_it(data):

@@ -114,6 +114,7 @@ class CohortIndex:
             are joined instead.
         files: The files that are the cohort, where not all that lies below `root` is.
         groups: Of a union, the group of each patient in its own cohort: of copies and near-copies as well as of ids.
+        nameless: Of a union, the cases of cohorts that know no patients: whom they are near-duplicates of, they are joined with.
     """
 
     root: Path
@@ -126,3 +127,4 @@ class CohortIndex:
     has_patients: bool = True
     files: tuple[Path, ...] | None = None
     groups: Mapping[str, str] = field(default_factory=dict)
+    nameless: frozenset[str] = frozenset()

@@ -52,7 +52,7 @@ def read_union(root: Path, options: IngestionOptions) -> CohortIndex:
         raise UserError(msg)
     members = [case for name, member in options.cohorts.items() for case in _read_member(root, name, member)]
     files, groups = tuple(dict.fromkeys(case.image for case in members)), {case.patient: case.family for case in members}
-    return CohortIndex(root=root, cases=_join_people(members), files=files, groups=groups)
+    return CohortIndex(root=root, cases=_join_people(members), files=files, groups=groups, nameless=_find_nameless(members))
 
 
 def read_manifests(files: Iterable[Path]) -> dict[str, dict[str, Any]]:
@@ -107,6 +107,12 @@ def _make_case(root: Path, name: str, member: UnionMember, row: dict[str, Any]) 
         family=f"{name}/{row['group']}",
         spacing=None if math.isnan(sum(spacing)) else spacing,
     )
+
+
+def _find_nameless(cases: Iterable[Case]) -> frozenset[str]:
+    # Where nobody knows the patients, each image is called as a patient of its own.
+    named = {case.site for case in cases if case.patient != case.case_id}
+    return frozenset(case.case_id for case in cases if case.site not in named)
 
 
 def _join_people(cases: list[Case]) -> tuple[Case, ...]:
