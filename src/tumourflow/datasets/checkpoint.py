@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 from collections.abc import Iterator, Mapping
@@ -110,6 +111,7 @@ class Checkpoint:
         except OSError:  # a file system without locks
             pass
         _HELD[self._lock] = file
+        atexit.register(self.release)  # also where the run fails
         return True
 
     def release(self) -> None:
