@@ -13,7 +13,7 @@ import pandas as pd
 
 from tumourflow.figures.examples import spread_evenly
 from tumourflow.figures.panels import PREDICTION, TRUTH, notice, panel_grid, show_grey
-from tumourflow.measures.class_units import PROBABILITY, keep_labelled, probability_columns
+from tumourflow.measures.class_units import keep_labelled, probability_columns
 from tumourflow.types import Figure, Float32
 
 if TYPE_CHECKING:
@@ -38,14 +38,13 @@ class Looked:
     activation: Float32
 
 
-def choose_classified(scores: pd.DataFrame, classes: Sequence[str], shown: int = SHOWN, column: str = PROBABILITY) -> pd.DataFrame:
+def choose_classified(scores: pd.DataFrame, classes: Sequence[str], shown: int = SHOWN) -> pd.DataFrame:
     """Choose images that are worth looking at: the surest of the wrong ones, and right ones from the surest to the least sure.
 
     Args:
         scores: Rows of a table of scores of one split.
         classes: Names of the classes.
         shown: Largest number of each kind.
-        column: Which probabilities.
 
     Returns:
         `case_id, label, predicted, probability, right`, the right ones first.
@@ -56,7 +55,7 @@ def choose_classified(scores: pd.DataFrame, classes: Sequence[str], shown: int =
         [['p', 'a', True], ['q', 'b', False]]
     """
     labelled = keep_labelled(scores)
-    probabilities = labelled[probability_columns(classes, column)].to_numpy(float)
+    probabilities = labelled[probability_columns(classes)].to_numpy(float)
     predicted = np.array(list(classes), dtype=object)[probabilities.argmax(axis=1)]
     told = labelled[["case_id", "label"]].assign(predicted=predicted, probability=probabilities.max(axis=1, initial=0))
     told = told.assign(right=told["label"] == told["predicted"]).sort_values(["probability", "case_id"], ascending=[False, True])

@@ -69,18 +69,17 @@ def apply_temperature(logarithms: Floats, temperature: float) -> Floats:
     return np.asarray(powers / powers.sum(axis=1, keepdims=True), np.float64)
 
 
-def calibrate(scores: pd.DataFrame, classes: Sequence[str], split: str = "validation") -> tuple[pd.DataFrame, float]:
-    """Fit the temperature on one split and add the probabilities it gives to all rows.
+def calibrate(scores: pd.DataFrame, classes: Sequence[str]) -> tuple[pd.DataFrame, float]:
+    """Fit the temperature on the validation images and add the probabilities it gives to all rows.
 
     Args:
         scores: A table of scores with `probability.<class>`.
         classes: Names of the classes.
-        split: The split to fit on.
 
     Returns:
         The table with the columns `calibrated.<class>`, and the temperature.
     """
-    fitted_on = keep_labelled(scores[scores["split"] == split])
+    fitted_on = keep_labelled(scores[scores["split"] == "validation"])
     labels = pd.Index(list(classes)).get_indexer(pd.Index(fitted_on["label"])).astype(np.int64)
     temperature = fit_temperature(log_probabilities(fitted_on, classes), labels)
     calibrated = apply_temperature(log_probabilities(scores, classes), temperature)

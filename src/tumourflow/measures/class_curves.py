@@ -9,7 +9,7 @@ import pandas as pd
 
 from tumourflow.measures.class_figures import weigh_groups
 from tumourflow.measures.class_ranks import ranked_classes, sum_runs
-from tumourflow.measures.class_units import PROBABILITY, Units, read_units
+from tumourflow.measures.class_units import Units, read_units
 from tumourflow.measures.intervals import Floats
 from tumourflow.measures.overlap import divide
 
@@ -19,37 +19,35 @@ _ROUNDING = 1e-9
 Curve = Callable[[Floats, Floats], Floats]
 
 
-def roc_curve_points(scores: pd.DataFrame, classes: Sequence[str], column: str = PROBABILITY) -> pd.DataFrame:
+def roc_curve_points(scores: pd.DataFrame, classes: Sequence[str]) -> pd.DataFrame:
     """Tell which share of a class is found, by the share of the others that may be taken for it.
 
     Args:
         scores: Rows of a table of scores of one split.
         classes: Names of the classes; of two the second is shown, since the first one's curve is its mirror image.
-        column: Which probabilities.
 
     Returns:
         `class, false_positive_rate, true_positive_rate, low, high`, 101 rows a class: the highest share reached at no more than that
         false positive rate, and its pointwise 95 % interval over groups. No rows for a class of which one side is missing.
     """
-    units = read_units(scores, classes, column)
+    units = read_units(scores, classes)
     found = [_trace(units, classes, number, _RATES, _reach_rates) for number in ranked_classes(classes).values()]
     table = pd.concat(found, ignore_index=True)
     return table.rename(columns={"x": "false_positive_rate", "y": "true_positive_rate"})
 
 
-def precision_recall_points(scores: pd.DataFrame, classes: Sequence[str], column: str = PROBABILITY) -> pd.DataFrame:
+def precision_recall_points(scores: pd.DataFrame, classes: Sequence[str]) -> pd.DataFrame:
     """Tell which share of the images taken for a class are of it, by the share of the class that is to be found.
 
     Args:
         scores: Rows of a table of scores of one split.
         classes: Names of the classes; all are shown, since precision is not symmetric.
-        column: Which probabilities.
 
     Returns:
         `class, recall, precision, low, high`, 100 rows a class: the precision at the threshold that first reaches this recall, and its
         pointwise 95 % interval over groups. No rows for a class of which one side is missing.
     """
-    units = read_units(scores, classes, column)
+    units = read_units(scores, classes)
     found = [_trace(units, classes, number, _RATES[1:], _reach_recalls) for number in range(len(classes))]
     return pd.concat(found, ignore_index=True).rename(columns={"x": "recall", "y": "precision"})
 

@@ -71,9 +71,7 @@ def summarise_sites(scores: pd.DataFrame, classes: Sequence[str]) -> dict[str, d
     return summary
 
 
-def compare_classes(
-    first: pd.DataFrame, second: pd.DataFrame, classes: Sequence[str], measure: str, column: str = PROBABILITY
-) -> dict[str, float | None]:
+def compare_classes(first: pd.DataFrame, second: pd.DataFrame, classes: Sequence[str], measure: str) -> dict[str, float | None]:
     """Compare two classifiers, or one under two conditions, on the same images: each resample holds the same groups for both.
 
     Args:
@@ -81,7 +79,6 @@ def compare_classes(
         second: The same images scored otherwise, in any order.
         classes: Names of the classes.
         measure: A name of `summarise_classes`.
-        column: Which probabilities.
 
     Returns:
         `difference` (first minus second), `low`, `high`; null where either is not defined. One is better only where the interval leaves
@@ -102,8 +99,8 @@ def compare_classes(
         raise ValueError(msg)
     tables = [keep_labelled(table) for table in (first, second)]
     if measure.startswith(PATIENT):
-        tables = [pool_patients(table, classes, column) for table in tables]
-    one, other = (read_units(table, classes, column) for table in tables)
+        tables = [pool_patients(table, classes) for table in tables]
+    one, other = (read_units(table, classes) for table in tables)
     _require_same(tables, one, other)
     if not len(one):
         return {"difference": None, "low": None, "high": None}
@@ -114,29 +111,27 @@ def compare_classes(
     return {"difference": as_json(interval.value), "low": as_json(interval.low), "high": as_json(interval.high)}
 
 
-def confusion(scores: pd.DataFrame, classes: Sequence[str], column: str = PROBABILITY) -> pd.DataFrame:
+def confusion(scores: pd.DataFrame, classes: Sequence[str]) -> pd.DataFrame:
     """Count images by true class (rows) and predicted class (columns).
 
     Args:
         scores: Rows of a table of scores of one split.
         classes: Names of the classes.
-        column: Which probabilities.
 
     Returns:
         Whole numbers, `classes` by `classes`.
     """
-    units = read_units(scores, classes, column)
+    units = read_units(scores, classes)
     counts = confuse(units, np.ones((1, units.drawn)))[0].astype(np.int64)
     return pd.DataFrame(counts, index=pd.Index(list(classes), name="label"), columns=pd.Index(list(classes), name="predicted"))
 
 
-def classification_report(scores: pd.DataFrame, classes: Sequence[str], column: str = PROBABILITY) -> pd.DataFrame:
+def classification_report(scores: pd.DataFrame, classes: Sequence[str]) -> pd.DataFrame:
     """Tabulate precision, recall and F1 of each class in each split, with their 95 % intervals over groups.
 
     Args:
         scores: A table of scores.
         classes: Names of the classes.
-        column: Which probabilities.
 
     Returns:
         `split, class, support`, where support counts the images of the class, and `precision, recall, f1`, each with `_low` and `_high`;
@@ -144,7 +139,7 @@ def classification_report(scores: pd.DataFrame, classes: Sequence[str], column: 
     """
     rows: list[dict[str, float | int | str]] = []
     for split in _list_splits(scores):
-        units = read_units(scores[scores["split"] == split], classes, column)
+        units = read_units(scores[scores["split"] == split], classes)
         intervals = resample_classes(units, classes)
         for number, name in enumerate(classes if intervals else ()):
             rows.append({"split": split, "class": name, "support": int((units.labels == number).sum())})
