@@ -118,7 +118,7 @@ def list_families(data: Path, **modalities: str) -> list[str]:
     return [case.family for case in read_union(data, options(**{name: {"modality": each} for name, each in modalities.items()})).cases]
 
 
-@pytest.mark.parametrize("other", ["MR7", "MR7B", "mr7"])
+@pytest.mark.parametrize("other", ["MR7", "MR7B", "mr7", "MR7_flair"])
 def test_a_person_in_two_cohorts_of_one_modality_is_one_family(data, other):
     leave_one(data, "t1", "MR7/1", "MR7", 1)
     leave_one(data, "flair", f"{other}/9", "MR3", 2)

@@ -12,7 +12,30 @@ def test_ids_that_differ_by_capitals_are_a_family():
     assert name_families(["Anna", "anna", "mr1b", "MR1"]) == {"Anna": "Anna", "anna": "Anna", "MR1": "MR1", "mr1b": "MR1"}
 
 
-@pytest.mark.parametrize("ids", [["ann", "anna"], ["a1", "a11"], ["a1", "a1bc"], ["a1", "a1-"], []])
+def test_ids_that_differ_by_the_name_of_a_sequence_are_a_family():
+    """Volumes of one person lie in one folder as anna_t1 and anna_flair, or are cohorts of their own."""
+    assert name_families(["anna_T1", "anna_flair", "bert-t1ce", "carl_t2"]) == {"anna_T1": "anna", "anna_flair": "anna"}
+    assert name_families(["BraTS-GLI-00001-000-t1n", "BraTS-GLI-00001-000-t2f", "BraTS-GLI-00002-000-t1n"]).keys() == {
+        "BraTS-GLI-00001-000-t1n",
+        "BraTS-GLI-00001-000-t2f",
+    }
+    assert name_families(["MR7B_t1", "MR7_t2"]) == {"MR7B_t1": "MR7", "MR7_t2": "MR7"}
+
+
+@pytest.mark.parametrize(
+    "ids",
+    [
+        ["t1", "t2"],
+        ["a_t1", "b_t1"],
+        ["a_t1", "a_t12"],
+        ["flair", "_flair"],
+        ["ann", "anna"],
+        ["a1", "a11"],
+        ["a1", "a1bc"],
+        ["a1", "a1-"],
+        [],
+    ],
+)
 def test_ids_that_differ_by_more_are_none(ids):
     assert name_families(ids) == {}
 

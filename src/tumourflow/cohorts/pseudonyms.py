@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Mapping
 
 _MEMBER = re.compile(r"(?P<stem>.*\d)[A-Za-z]", re.DOTALL)
+_SEQUENCE = re.compile(r"(?P<stem>.*\w)[ ._-](t1|t1w|t1n|t1c|t1ce|t1gd|t2|t2w|t2f|flair|pd|dwi|adc|swi)", re.DOTALL | re.IGNORECASE)
 
 
 def make_pseudonym(patient: str) -> str:
@@ -32,14 +33,16 @@ def make_pseudonym(patient: str) -> str:
 
 
 def find_stem(patient: str) -> str:
-    """Find what the ids have in common that are probably one person's: all but a letter after the last digit.
+    """Find what the ids have in common that are probably one person's: all but a sequence and a letter after the last digit.
 
     Example:
-        >>> find_stem("MR040240B"), find_stem("MR040240"), find_stem("Anna")
-        ('MR040240', 'MR040240', 'Anna')
+        >>> find_stem("MR040240B"), find_stem("MR040240"), find_stem("Anna"), find_stem("Anna_t1")
+        ('MR040240', 'MR040240', 'Anna', 'Anna')
     """
-    match = _MEMBER.fullmatch(patient)
-    return match["stem"] if match else patient
+    for member in (_SEQUENCE, _MEMBER):
+        match = member.fullmatch(patient)
+        patient = match["stem"] if match else patient
+    return patient
 
 
 def fold_stem(patient: str) -> str:

@@ -10,13 +10,14 @@ from tumourflow.cohorts.pseudonyms import find_stem, fold_stem
 def name_families(patients: Iterable[str]) -> dict[str, str]:
     """Find patients that are probably one person.
 
-    Their ids differ by a letter after the last digit, in capitals, in the number of blanks, or in the form of letters alone.
+    Their ids differ by a letter after the last digit, by the name of a sequence, in capitals, in the number of blanks, or in the form of
+    letters alone.
 
     Args:
         patients: Their ids.
 
     Returns:
-        For each that has relatives the name of the family: the id without the letter.
+        For each that has relatives the name of the family: the id without the letter and the sequence.
 
     Example:
         >>> name_families(["MR040240", "MR040240B", "MR7B"])

@@ -48,7 +48,7 @@ RULES: Mapping[str, Rule] = {
     "label_conflict": Rule("excluded", "one image has one label, and nobody can know which of two is right"),
     "exact_duplicate": Rule("grouped", "images that are equal pixel by pixel stay on one side of every split"),
     "near_duplicate": Rule("grouped", "near-duplicates stay on one side of every split, or are reported where patients are known"),
-    "id_family": Rule("grouped", "patients whose ids differ by a letter are probably one person"),
+    "id_family": Rule("grouped", "patients whose ids differ by a letter or a sequence (t1, flair) are probably one person"),
     "several_masks": Rule("merged", "several masks of an image are united"),
     "mask_rebuilt": Rule("merged", "a mask that is missing is drawn from its border"),
     "near_black": Rule("kept", "near-black slices of a volume are real, and specificity counts them"),
