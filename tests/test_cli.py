@@ -6,7 +6,7 @@ import pytest
 import yaml
 from click.testing import CliRunner
 from kedro.config import MissingConfigException
-from kedro.io import DatasetError
+from kedro.io import DatasetError, DatasetNotFoundError
 from omegaconf import OmegaConf
 from omegaconf.errors import KeyValidationError
 
@@ -59,6 +59,13 @@ def test_what_stands_in_two_files_is_told_with_both():
         "Two files below conf/ say the same. Duplicate keys found in conf/a/parameters.yml and conf/a/parameters_b.yml: training.steps. "
         "Keep it in one of them, then run again."
     )
+
+
+def test_a_version_of_no_dataset_is_told():
+    told = cli.explain(DatasetNotFoundError("'load_versions' keys [scores] are not found in the catalog."))
+    assert told is not None
+    assert "--load-versions names no dataset of this project: 'load_versions' keys [scores]" in told
+    assert cli.explain(DatasetNotFoundError("Dataset 'scores' not found in the catalog")) is None
 
 
 def test_what_is_not_the_users_to_mend_is_not_explained():

@@ -16,6 +16,7 @@ import click
 from kedro import KedroDeprecationWarning
 from kedro.framework.cli.project import run as kedro_run
 from kedro.framework.project import pipelines
+from kedro.io import DatasetNotFoundError
 
 from tumourflow.conf_files import explain_conf, name_file, require_described
 from tumourflow.errors import UserError
@@ -73,6 +74,8 @@ def explain(error: BaseException) -> str | None:
             return str(reason)
         if told := explain_conf(reason):
             return told
+        if isinstance(reason, DatasetNotFoundError) and "'load_versions'" in str(reason):
+            return f"--load-versions names no dataset of this project: {reason} Their names stand in conf/base/catalog_*.yml."
         if type(reason).__name__ == "MlflowException":
             return f"The tracking server did not take this: {reason} Check MLFLOW_TRACKING_URI, or unset it to track locally."
     return None
