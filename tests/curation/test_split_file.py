@@ -30,6 +30,12 @@ def test_whatever_a_spreadsheet_separates_columns_by_is_read(make_cases, tmp_pat
     assert split_by_file(make_cases(COHORT), file)["split"].tolist() == ["train", "train", "validation", "test"]
 
 
+def test_the_line_in_which_excel_names_the_separator_is_no_heading(make_cases, tmp_path):
+    file = tmp_path / "split.csv"
+    file.write_text("sep=;\npatient_id;split\nanna;train\nbert;validation\ncarl;test\n")
+    assert split_by_file(make_cases(COHORT), file)["split"].tolist() == ["train", "train", "validation", "test"]
+
+
 def test_test_may_be_empty(make_cases, tmp_path):
     file = tmp_path / "split.csv"
     file.write_text("patient_id,split\nanna,train\nbert,validation\ncarl,train\n")

@@ -36,14 +36,29 @@ def read_separated(file: Path) -> tuple[list[str], list[Line]]:
     return names, [(number, _name_cells(number, names, cells)) for number, cells in rows if any(cells)]
 
 
-def _read_rows(text: Sequence[str]) -> Iterator[tuple[int, list[str]]]:
+def find_separator(first: str) -> tuple[str, int]:
+    """Find what separates the cells of a table.
+
+    Args:
+        first: Its first line.
+
+    Returns:
+        The separator, and how many lines stand before the heading: one, where it is that in which Excel names the separator.
+
+    Example:
+        >>> find_separator("path;mask"), find_separator("sep=;")
+        ((';', 0), (';', 1))
+    """
+    told = re.fullmatch(r'"?sep=([,;\t])"?[,;\s]*', first)
     # Where the comma is a decimal mark, spreadsheets separate by semicolons. No heading has more of another mark than of its separator.
-    separator = max(",;\t", key=text[0].count) if text else ","
-    # Excel's own first line, which no other program takes for one that is not there.
-    told = re.fullmatch(r'"?sep=([,;\t])"?[,;\s]*', text[0]) if text else None
-    reader = csv.reader(text[1:] if told else text, delimiter=told[1] if told else separator, strict=True)
+    return (told[1], 1) if told else (max(",;\t", key=first.count), 0)
+
+
+def _read_rows(text: Sequence[str]) -> Iterator[tuple[int, list[str]]]:
+    separator, before = find_separator(text[0] if text else "")
+    reader = csv.reader(text[before:], delimiter=separator, strict=True)
     while True:
-        number = reader.line_num + (2 if told else 1)
+        number = reader.line_num + before + 1
         try:
             cells = next(reader, None)
         except csv.Error as error:

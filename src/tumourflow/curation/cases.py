@@ -235,10 +235,12 @@ def _add_brightness(sound: pd.DataFrame, near_black: float) -> pd.DataFrame:
 
 def _join_pairs(usable: pd.DataFrame, pairs: pd.DataFrame, index: CohortIndex, decided: pd.DataFrame) -> pd.DataFrame:
     # With patients, near-duplicates across them are reported and no more; a person may know that two images only look alike.
-    free = set(usable.loc[~usable["apart"], "case_id"])
-    nameless = index.nameless if index.has_patients else free
-    near = pairs[~pairs["exact"].astype(bool) & pairs["first"].isin(free) & pairs["second"].isin(free)]
-    near = near[near["first"].isin(nameless) | near["second"].isin(nameless)]
+    near = pairs[~pairs["exact"].astype(bool)]
+    if index.has_patients:
+        near = near[near["first"].isin(index.nameless) | near["second"].isin(index.nameless)]
+    if len(near):
+        free = set(usable.loc[~usable["apart"], "case_id"])
+        near = near[near["first"].isin(free) & near["second"].isin(free)]
     return pd.concat([near, decided[~decided["patients"]]], ignore_index=True) if len(decided) else near
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from tumourflow.cohorts.folder import is_there
+from tumourflow.cohorts.separated import find_separator
 from tumourflow.curation.splits import SPLITS
 from tumourflow.errors import UserError
 
@@ -60,9 +61,9 @@ def _read(file: Path) -> pd.DataFrame:
         with file.open("rb") as stream, warnings.catch_warnings():
             # Cells beyond the last name are further columns; without `index_col` pandas would take the first column for names of rows.
             warnings.simplefilter("ignore", pd.errors.ParserWarning)
-            # As spreadsheets write it where the comma is a decimal mark.
             text = stream.read().decode("utf-8-sig")
-            separator = max(",;\t", key=text.partition("\n")[0].count)
+            separator, before = find_separator(text.partition("\n")[0])
+            text = text.split("\n", before)[-1]
             table = pd.read_csv(io.StringIO(text), sep=separator, dtype=str, keep_default_na=False, skipinitialspace=True, index_col=False)
     except (OSError, ValueError) as error:
         raise _error(file, f"cannot be read ({error})", "It should be a CSV file with the columns patient_id and split.") from None

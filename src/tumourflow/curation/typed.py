@@ -7,6 +7,7 @@ import pandas as pd
 
 from tumourflow.curation.classes import require_one_writing
 from tumourflow.errors import UserError
+from tumourflow.radiomics.cohort import list_kinds
 
 COLUMNS = ["case_id", "patient", "site", "group", "split", "label", "image", "mask", "pixel_height", "pixel_width"]
 
@@ -54,8 +55,7 @@ def knows_sizes(cases: pd.DataFrame) -> bool:
 
 def _require_groups(typed: pd.DataFrame, needed: int) -> None:
     # As folds are dealt: a group counts for the class that most of its cases have, and a fold may lack every other.
-    kinds = typed.groupby("group")["label"].agg(lambda labels: labels.mode().iloc[0])
-    groups = kinds.value_counts().reindex(sorted(set(typed["label"])), fill_value=0)
+    groups = list_kinds(typed["group"], typed["label"]).value_counts().reindex(sorted(set(typed["label"])), fill_value=0)
     if len(groups) < 2:
         found = f"only `{groups.index[0]}` has" if len(groups) else "none has"
         msg = f"Radiomics tells types of tumours apart, and of the labels of this cohort {found} tumours in its masks."

@@ -36,9 +36,18 @@ class Cohort(NamedTuple):
         return Cohort(self.features.iloc[rows], self.labels[rows], self.groups[rows])
 
 
-def list_kinds(cohort: Cohort) -> pd.Series[int]:
-    """Tell of which class each group is: the one that most of its cases have."""
-    table = pd.DataFrame({"group": cohort.groups, "label": cohort.labels})
+def list_kinds(groups: npt.ArrayLike, labels: npt.ArrayLike) -> pd.Series[Any]:
+    """Tell of which class each group is: the one that most of its cases have, of two the first.
+
+    Args:
+        groups: Group of each case.
+        labels: Class of each case, its name or number.
+
+    Example:
+        >>> list_kinds(["p", "p", "p", "q"], ["b", "a", "b", "a"]).to_dict()
+        {'p': 'b', 'q': 'a'}
+    """
+    table = pd.DataFrame({"group": groups, "label": labels})
     return table.groupby("group", sort=True)["label"].agg(lambda labels: labels.mode().iloc[0])
 
 
@@ -55,7 +64,7 @@ def deal_grouped(cohort: Cohort, folds: int, seed: int) -> list[tuple[Rows, Rows
     Returns:
         Rows to learn from and rows to judge by, a pair a fold.
     """
-    kinds = list_kinds(cohort)
+    kinds = list_kinds(cohort.groups, cohort.labels)
     rng, positions = np.random.default_rng([seed, _DEAL]), count()
     fold = {group: next(positions) % folds for _, of_class in kinds.groupby(kinds) for group in rng.permutation(of_class.index.to_numpy())}
     places = pd.Series(cohort.groups).map(fold).to_numpy()

@@ -80,7 +80,7 @@ def judge_split(cohort: Cohort, split: npt.NDArray[Any], classes: int, seed: int
 
 def has_enough(learners: Cohort, classes: int) -> bool:
     """Tell whether there are two groups of each class at least (see `list_kinds`), without which nothing can be fitted."""
-    return bool(list_kinds(learners).value_counts().reindex(range(classes), fill_value=0).min() > 1)
+    return bool(list_kinds(learners.groups, learners.labels).value_counts().reindex(range(classes), fill_value=0).min() > 1)
 
 
 def count_needed(folds: int) -> int:
