@@ -159,8 +159,8 @@ class Preparation:
         return self._locate(volume, self._count(volume))
 
     def find_whites(self, volume: Sequence[Pixels], views: Mapping[tuple[int, int], View]) -> tuple[float, ...]:
-        """Find what filters take for white in each channel, after `crop` of what is looked at; none where no filter asks."""
-        if "clahe" not in self.filters:
+        """Find what filters take for white in each channel, after `crop` of what is looked at; none where no filter asks, as of 8 bits."""
+        if "clahe" not in self.filters or all(image.dtype == np.uint8 for image in volume):
             return ()
         if "crop" in self.filters:
             seen = [views[image.shape[0], image.shape[1]].seen for image in volume]
