@@ -22,8 +22,8 @@ from tumourflow.types import Pixels
 MAX_PIXELS = 2**26
 """Images that declare more pixels are not decoded: 8192 x 8192, several times a mammogram."""
 
-MAX_SIDE = 1_000_000
-"""Longest side of an image: libpng, which writes the store, takes no longer one."""
+MAX_SIDE = 2**14
+"""Longest side of an image: what the network sees is a square around it, which has to fit into memory."""
 
 # Pillow's own limit is a warning, which no thread can catch for itself.
 Image.MAX_IMAGE_PIXELS = None
@@ -56,7 +56,7 @@ def require_size(shape: tuple[int, ...], name: str) -> None:
         msg = f"{declared}, more than the {MAX_PIXELS} that are allowed."
         raise TooLargeError(msg)
     if max(shape) > MAX_SIDE:
-        msg = f"{declared}, more than the {MAX_SIDE} a side that are allowed, for a PNG has no longer one."
+        msg = f"{declared}, more than the {MAX_SIDE} a side that are allowed, for an image is padded to a square."
         raise TooLargeError(msg)
 
 
