@@ -9,7 +9,11 @@ def _entry(value: float | None, low: float | None = None, high: float | None = N
 
 
 METRICS = {
-    "test": {"volume_dice": _entry(0.7, 0.5, 0.8, 12), "slice_hd95": _entry(12.34, 9, 15, 1), "brand_new": _entry(0.5, 0.5, 0.5, 3)},
+    "test": {
+        "volume_dice": _entry(0.7, 0.5, 0.8, 12),
+        "slice_hd95": {**_entry(12.34, 9, 15, 1), "measured_in": "mm"},
+        "brand_new": _entry(0.5, 0.5, 0.5, 3),
+    },
     "train": {"volume_dice": _entry(0.9, 0.8, 0.95, 30), "slice_hd95": _entry(None)},
 }
 
@@ -30,7 +34,7 @@ def test_points_and_intervals_stand_where_the_numbers_say() -> None:
 
 def test_every_measure_is_a_row_under_its_own_name_with_unbounded_ones_last() -> None:
     points = draw_metrics(METRICS).axes[0]
-    assert [label.get_text() for label in points.get_yticklabels()] == ["volume_dice", "brand_new", "slice_hd95 (pixels)"]
+    assert [label.get_text() for label in points.get_yticklabels()] == ["volume_dice", "brand_new", "slice_hd95 (mm)"]
 
 
 def test_numbers_are_written_split_by_split() -> None:

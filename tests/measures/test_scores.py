@@ -20,3 +20,12 @@ def test_a_mask_alone_is_measured_alike_and_has_no_loss() -> None:
     assert tuple(alone) == SCORES
     assert {name: alone[name] for name in SCORES[:-2]} == {name: scored[name] for name in SCORES[:-2]}
     assert np.isnan([alone["soft_dice_loss"], alone["cross_entropy"]]).all()
+
+
+def test_distances_are_also_millimetres_where_pixels_have_a_size() -> None:
+    truth, prediction = np.zeros((9, 9), bool), np.zeros((9, 9), bool)
+    truth[2, 4] = True
+    prediction[6, 4] = True
+    scores = score_masks(truth, prediction, (0.5, 3.0))
+    assert (scores["hd95"], scores["hd95_mm"]) == (4, 2)
+    assert np.isnan(score_masks(truth, prediction)["hd95_mm"])

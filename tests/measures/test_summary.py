@@ -26,9 +26,9 @@ ROWS = [
 
 @pytest.fixture
 def scores() -> pd.DataFrame:
-    columns = ["patient", "site", *SCORES]
+    columns = ["patient", "site", *(name for name in SCORES if name != "hd95_mm")]
     assert columns[-2:] == ["soft_dice_loss", "cross_entropy"]
-    return pd.DataFrame(ROWS, columns=columns).assign(split="test")
+    return pd.DataFrame(ROWS, columns=columns).assign(split="test", hd95_mm=np.nan)
 
 
 @pytest.mark.parametrize(
@@ -72,6 +72,24 @@ def test_distances_say_that_they_are_pixels(scores) -> None:
     figures = summarise(scores)["test"]
     assert [name for name, figure in figures.items() if "measured_in" in figure] == ["slice_hd95"]
     assert figures["slice_hd95"]["measured_in"] == "pixel"
+
+
+@pytest.mark.parametrize(
+    ("known", "value", "unit"),
+    [
+        ([0.5, 1.5, np.nan, np.nan, np.nan, np.nan], 1.0, "mm"),
+        # One of the two distances has no millimetres, which have no mean with pixels.
+        ([0.5, np.nan, np.nan, np.nan, np.nan, np.nan], 2.0, "pixel"),
+    ],
+)
+def test_distances_are_millimetres_where_all_are_known(scores, known, value, unit) -> None:
+    figure = summarise(scores.assign(hd95_mm=known))["test"]["slice_hd95"]
+    assert (figure["value"], figure["n"], figure["measured_in"]) == (value, 2, unit)
+
+
+def test_scores_of_before_there_were_millimetres_are_pixels(scores) -> None:
+    figure = summarise(scores.drop(columns="hd95_mm"))["test"]["slice_hd95"]
+    assert (figure["value"], figure["measured_in"]) == (2, "pixel")
 
 
 def test_all_measures_are_there_for_every_split(scores) -> None:

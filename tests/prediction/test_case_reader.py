@@ -13,8 +13,11 @@ class Images:
 
 
 def test_cases_are_found_by_their_name() -> None:
-    cases = pd.DataFrame({"case_id": ["a", "b"], "image": ["3", "4"], "mask": ["", "full"]})
+    cases = pd.DataFrame(
+        {"case_id": ["a", "b"], "image": ["3", "4"], "mask": ["", "full"], "pixel_height": 0.5, "pixel_width": [0.5, np.nan]}
+    )
     reader = CaseReader(Images(), cases)
     assert reader.read_image("b").tolist() == [[4, 4], [4, 4]]
     assert reader.read_truth("a") is None
     assert reader.read_truth("b").all()
+    assert reader.tell_spacing("a") == (0.5, 0.5)

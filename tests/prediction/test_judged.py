@@ -46,7 +46,8 @@ def masks() -> np.ndarray:
 @pytest.fixture
 def reader(index) -> CaseReader:
     """One slice has no mask."""
-    return CaseReader(Images(), pd.DataFrame({"case_id": index["case_id"], "image": "", "mask": index["case_id"].replace("c/2", "")}))
+    keys = {"case_id": index["case_id"], "image": "", "mask": index["case_id"].replace("c/2", "")}
+    return CaseReader(Images(), pd.DataFrame({**keys, "pixel_height": 0.5, "pixel_width": 0.5}))
 
 
 @pytest.fixture
@@ -68,7 +69,7 @@ def score_alone(network, images, masks, index, preparation, reader) -> pd.DataFr
     for place, case_id in enumerate(index["case_id"]):
         truth = reader.read_truth(case_id)
         if truth is not None:
-            rows.append({"case_id": case_id, **score_slice(truth, predicted[case_id], probability[place], masks[place])})
+            rows.append({"case_id": case_id, **score_slice(truth, predicted[case_id], probability[place], masks[place], (0.5, 0.5))})
     return pd.DataFrame(rows)
 
 

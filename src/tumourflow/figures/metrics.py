@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from tumourflow.figures.panels import SERIES, SPLIT_COLOURS, count, notice, panel_grid, wrap
+from tumourflow.measures.figure import name_units
 from tumourflow.types import Figure
 
 if TYPE_CHECKING:
@@ -31,7 +32,6 @@ _SHARES = (
     "empty_patient_specificity",
 )
 _UNBOUNDED = ("slice_hd95", "area_error", "soft_dice_loss", "cross_entropy")
-_UNITS = {"slice_hd95": "slice_hd95 (pixels)"}
 
 
 def draw_metrics(metrics: Metrics) -> Figure:
@@ -81,9 +81,14 @@ def _draw_points(axes: Axes, metrics: Metrics, splits: Sequence[str], names: Seq
         axes.hlines(heights, [low for low, _ in intervals], [high for _, high in intervals], color=_COLOURS[split])
         axes.plot(values, heights, "o", markersize=5, color=_COLOURS[split], label=split)
     axes.set_xlim(-0.02, 1.02)
-    axes.set_yticks(range(len(names)), [wrap(_UNITS.get(name, name), 34) for name in names])
+    axes.set_yticks(range(len(names)), [wrap(_with_unit(name, metrics, splits), 34) for name in names])
     axes.grid(axis="x", alpha=0.3)
     _frame_rows(axes, names)
+
+
+def _with_unit(name: str, metrics: Metrics, splits: Sequence[str]) -> str:
+    unit = name_units(metrics[split].get(name, {}) for split in splits)
+    return f"{name} ({unit})" if unit else name
 
 
 def _write_numbers(axes: Axes, entries: Mapping[str, Mapping[str, Any]], names: Sequence[str], split: str) -> None:

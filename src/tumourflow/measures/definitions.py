@@ -64,7 +64,7 @@ SLICE_MEASURES: dict[str, Measure] = {
     "all_slice_dice": lambda slices: dice_with_empties(slices["tp"], slices["fp"], slices["fn"]),
     "slice_sensitivity": lambda slices: hit(slices["tp"], slices["fn"]),
     "empty_slice_specificity": lambda slices: left_empty(slices["tp"], slices["fp"], slices["fn"]),
-    "slice_hd95": _column("hd95"),
+    "slice_hd95": lambda slices: slices[_distance_column(slices)].to_numpy(float),
     "soft_dice_loss": _column("soft_dice_loss"),
     "cross_entropy": _column("cross_entropy"),
 }
@@ -85,5 +85,17 @@ MEDIAN_MEASURES: dict[str, Measure] = {
     "area_error": lambda patients: area_error(patients["tp"], patients["fp"], patients["fn"]),
 }
 
-MEASURED_IN = {"slice_hd95": "pixel"}
-"""Measures that are not plain numbers."""
+
+def tell_units(slices: pd.DataFrame) -> dict[str, str]:
+    """Name the measures that are not plain numbers, and what they are measured in.
+
+    Args:
+        slices: Rows of `case_scores`.
+    """
+    return {"slice_hd95": "mm" if _distance_column(slices) == "hd95_mm" else "pixel"}
+
+
+def _distance_column(slices: pd.DataFrame) -> str:
+    # Millimetres and pixels have no common mean. Folds that were scored before distances were measured in millimetres lack the column.
+    known = "hd95_mm" in slices and slices["hd95"].notna().any() and slices.loc[slices["hd95"].notna(), "hd95_mm"].notna().all()
+    return "hd95_mm" if known else "hd95"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeAlias
 
 from tumourflow.measures.intervals import Interval, PatientSums, bootstrap_ratio
 
@@ -39,3 +40,16 @@ def figure_ratio(sums: PatientSums, unit: str) -> Figure:
         What `make_figure` gives.
     """
     return make_figure(bootstrap_ratio(sums), int(sums.denominators.sum()), unit, int((sums.denominators > 0).sum()))
+
+
+def name_units(figures: Iterable[Mapping[str, Any]]) -> str:
+    """Name what the figures of one measure are measured in; empty where they are plain numbers.
+
+    Args:
+        figures: Of several splits, some of which may be measured in another unit than others.
+
+    Example:
+        >>> name_units([{"measured_in": "mm"}, {"measured_in": "mm"}, {}]), name_units([{"value": 0.5}])
+        ('mm', '')
+    """
+    return " or ".join(sorted({str(figure["measured_in"]) for figure in figures if "measured_in" in figure}))

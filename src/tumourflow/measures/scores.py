@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -13,9 +14,13 @@ from tumourflow.measures.losses import cross_entropy, soft_dice_loss
 from tumourflow.measures.surface import SurfaceCounts, compare_surfaces, hausdorff_95
 from tumourflow.types import Mask
 
+Spacing = tuple[float, float]
+UNKNOWN: Spacing = (math.nan, math.nan)
+"""The spacing of pixels that nobody has measured."""
+
 SCORES = (
     *Counts._fields,
-    "hd95",
+    *("hd95", "hd95_mm"),
     *SurfaceCounts._fields,
     *LesionCounts._fields,
     "soft_dice_loss",
@@ -23,13 +28,17 @@ SCORES = (
 )
 """Names of the measures of a slice, in the order of the table's columns."""
 
+READ = ["case_id", "mask", "pixel_height", "pixel_width"]
+"""What of the table of cases a slice is measured by."""
 
-def score_masks(truth: Mask, prediction: Mask) -> dict[str, int | float]:
+
+def score_masks(truth: Mask, prediction: Mask, spacing: Spacing = UNKNOWN) -> dict[str, int | float]:
     """Measure one slice whose prediction is a mask alone.
 
     Args:
         truth: `(height, width)` booleans at native resolution.
         prediction: `(height, width)` booleans at native resolution.
+        spacing: See `score_slice`.
 
     Returns:
         What `score_slice` gives; the losses are NaN, as there is no probability that they could be of.
@@ -37,18 +46,24 @@ def score_masks(truth: Mask, prediction: Mask) -> dict[str, int | float]:
     Raises:
         ValueError: If the masks differ in shape.
     """
+    known = all(0 < side < math.inf for side in spacing)
     return {
         **count_pixels(truth, prediction)._asdict(),
         "hd95": hausdorff_95(truth, prediction),
+        "hd95_mm": hausdorff_95(truth, prediction, spacing) if known else math.nan,
         **compare_surfaces(truth, prediction)._asdict(),
         **count_lesions(truth, prediction)._asdict(),
-        "soft_dice_loss": float("nan"),
-        "cross_entropy": float("nan"),
+        "soft_dice_loss": math.nan,
+        "cross_entropy": math.nan,
     }
 
 
 def score_slice(
-    truth: Mask, prediction: Mask, probability: npt.NDArray[np.floating[Any]], target: npt.NDArray[Any]
+    truth: Mask,
+    prediction: Mask,
+    probability: npt.NDArray[np.floating[Any]],
+    target: npt.NDArray[Any],
+    spacing: Spacing = UNKNOWN,
 ) -> dict[str, int | float]:
     """Measure one slice.
 
@@ -57,13 +72,15 @@ def score_slice(
         prediction: `(height, width)` booleans at native resolution.
         probability: `(size, size)` in 0..1 at the network's resolution.
         target: `(size, size)`, 0 or 1, the mask at the network's resolution.
+        spacing: Height and width of a pixel in millimetres, NaN where they are not known.
 
     Returns:
-        `tp, fp, fn, tn` (pixels), `hd95` (pixels, NaN where a mask is empty), `surface_within, surface_length` (pixels),
-        `lesions, lesions_found, findings, findings_confirmed`, `soft_dice_loss`, `cross_entropy`.
+        `tp, fp, fn, tn` (pixels), `hd95` (pixels, NaN where a mask is empty), `hd95_mm` (NaN where the spacing is not known, too),
+        `surface_within, surface_length` (pixels), `lesions, lesions_found, findings, findings_confirmed`, `soft_dice_loss`,
+        `cross_entropy`.
 
     Raises:
         ValueError: If masks that are compared differ in shape.
     """
     losses = {"soft_dice_loss": soft_dice_loss(probability, target), "cross_entropy": cross_entropy(probability, target)}
-    return score_masks(truth, prediction) | losses
+    return score_masks(truth, prediction, spacing) | losses

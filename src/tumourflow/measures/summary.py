@@ -6,13 +6,13 @@ import numpy as np
 import pandas as pd
 
 from tumourflow.measures.definitions import (
-    MEASURED_IN,
     MEDIAN_MEASURES,
     PATIENT_MEASURES,
     POOLED_MEASURES,
     SLICE_MEASURES,
     SUMMED,
     PooledMeasure,
+    tell_units,
 )
 from tumourflow.measures.figure import Figure, Figures, figure_ratio, make_figure
 from tumourflow.measures.intervals import Floats, PatientSums, as_json, bootstrap_median, bootstrap_ratio
@@ -65,7 +65,8 @@ def summarise_rows(slices: pd.DataFrame) -> Figures:
     figures |= {name: figure_ratio(sum_by_patient(measure(slices), drawn), "slice") for name, measure in SLICE_MEASURES.items()}
     figures |= {name: _pooled(measure, patients, of_patient) for name, measure in POOLED_MEASURES.items()}
     figures |= {name: _median_over_patients(measure(patients), of_patient) for name, measure in MEDIAN_MEASURES.items()}
-    return {name: figure | ({"measured_in": MEASURED_IN[name]} if name in MEASURED_IN else {}) for name, figure in figures.items()}
+    units = tell_units(slices)
+    return {name: figure | ({"measured_in": units[name]} if name in units else {}) for name, figure in figures.items()}
 
 
 def drawn_together(slices: pd.DataFrame) -> pd.Series[str]:

@@ -1,4 +1,4 @@
-"""How far apart two outlines are, in pixels."""
+"""How far apart two outlines are."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class SurfaceCounts(NamedTuple):
     surface_length: float
 
 
-def hausdorff_95(truth: Mask, prediction: Mask) -> float:
+def hausdorff_95(truth: Mask, prediction: Mask, spacing: tuple[float, float] = (1.0, 1.0)) -> float:
     """95th percentile of the distances from each border pixel of either mask to the nearest border pixel of the other.
 
     A border pixel is a pixel of the mask with one of its 4 neighbours, or the image's edge, outside. Both directions are pooled before
@@ -41,9 +41,10 @@ def hausdorff_95(truth: Mask, prediction: Mask) -> float:
     Args:
         truth: `(height, width)` booleans.
         prediction: `(height, width)` booleans.
+        spacing: Height and width of a pixel.
 
     Returns:
-        Pixels, at least 0; NaN where either mask is empty.
+        At least 0, in the unit of `spacing`: by default pixels; NaN where either mask is empty.
 
     Raises:
         ValueError: If the masks differ in shape.
@@ -52,8 +53,9 @@ def hausdorff_95(truth: Mask, prediction: Mask) -> float:
         Huttenlocher et al. 1993, doi:10.1109/34.232073.
 
     Example:
-        >>> hausdorff_95(np.eye(1, 9, 0) > 0, np.eye(1, 9, 3) > 0)
-        3.0
+        >>> there, here = np.eye(1, 9, 0) > 0, np.eye(1, 9, 3) > 0
+        >>> hausdorff_95(there, here), hausdorff_95(there, here, spacing=(2.0, 0.5))
+        (3.0, 1.5)
     """
     from scipy import ndimage
 
@@ -61,7 +63,7 @@ def hausdorff_95(truth: Mask, prediction: Mask) -> float:
     if not truth.any() or not prediction.any():
         return float("nan")
     borders = [mask & ~ndimage.binary_erosion(mask, _CROSS) for mask in _crop(truth, prediction)]
-    return float(np.percentile(np.concatenate(_distances(*borders)), 95))
+    return float(np.percentile(np.concatenate(_distances(borders[0], borders[1], spacing)), 95))
 
 
 def compare_surfaces(truth: Mask, prediction: Mask, tolerance: float = TOLERANCE) -> SurfaceCounts:
@@ -98,7 +100,7 @@ def compare_surfaces(truth: Mask, prediction: Mask, tolerance: float = TOLERANCE
     lengths = np.concatenate([_LENGTHS[code[border]] for code, border in zip(codes, borders, strict=True)])
     if not borders[0].any() or not borders[1].any():
         return SurfaceCounts(0.0, float(lengths.sum()))
-    near = np.concatenate(_distances(*borders)) <= tolerance
+    near = np.concatenate(_distances(borders[0], borders[1])) <= tolerance
     return SurfaceCounts(float(lengths[near].sum()), float(lengths.sum()))
 
 
@@ -116,7 +118,10 @@ def _neighbourhoods(mask: Mask) -> npt.NDArray[np.uint8]:
     return code
 
 
-def _distances(first: Mask, second: Mask) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+def _distances(
+    first: Mask, second: Mask, spacing: tuple[float, float] = (1.0, 1.0)
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
     from scipy import ndimage
 
-    return ndimage.distance_transform_edt(~second)[first], ndimage.distance_transform_edt(~first)[second]
+    there, here = (ndimage.distance_transform_edt(~border, spacing) for border in (second, first))
+    return there[first], here[second]

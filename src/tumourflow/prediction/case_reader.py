@@ -29,6 +29,7 @@ class CaseReader:
     def __init__(self, images: Images, cases: pd.DataFrame) -> None:
         self.images = images
         self._keys = dict(zip(cases["case_id"], zip(cases["image"], cases["mask"], strict=True), strict=True))
+        self._spacings = dict(zip(cases["case_id"], zip(cases["pixel_height"], cases["pixel_width"], strict=True), strict=True))
 
     def read_image(self, case_id: str) -> Pixels:
         """Read the image of a case as it is stored."""
@@ -38,3 +39,8 @@ class CaseReader:
         """Read the native mask of a case, null where it has none."""
         key = self._keys[case_id][1]
         return self.images.read_mask(key) if key else None
+
+    def tell_spacing(self, case_id: str) -> tuple[float, float]:
+        """Tell the height and width of a case's pixels in millimetres, NaN where they are not known."""
+        height, width = self._spacings[case_id]
+        return float(height), float(width)

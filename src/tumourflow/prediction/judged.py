@@ -81,7 +81,7 @@ def score_slices(
             described = {name: rows[name].iloc[place] for name in DESCRIBED}
             # Of the precision in which the corridor stores probabilities.
             seen = probability[place].astype(np.float16)
-            yield described | score_slice(truth, mask, seen, np.asarray(masks[rows.index[place]]))
+            yield described | score_slice(truth, mask, seen, np.asarray(masks[rows.index[place]]), reader.tell_spacing(case_id))
 
 
 def score_seeds(

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from tumourflow.measures.figure import name_units
 from tumourflow.reports.wording import NONE, count, share
 
 Metrics = Mapping[str, Any]
@@ -27,7 +28,7 @@ NAMES: Mapping[str, str] = {
     "all_slice_dice": "Dice of all slices (inflated)",
     "slice_sensitivity": "Slices with tumour that were hit",
     "empty_slice_specificity": "Slices without tumour left empty",
-    "slice_hd95": "Distance of the outlines (95 %), pixels",
+    "slice_hd95": "Distance of the outlines (95 %)",
     "soft_dice_loss": "Soft Dice loss",
     "cross_entropy": "Cross-entropy",
     "pooled_dice": "Dice of all pixels together",
@@ -88,7 +89,7 @@ def tabulate_metrics(metrics: Metrics) -> list[tuple[str, list[Cell]]]:
     """Give each measure a row, and each split of `list_splits` a cell in it; measures that nobody could take are left out."""
     splits = list_splits(metrics)
     names = dict.fromkeys(name for split in splits for name in metrics[split])
-    rows = [(name_measure(name), [_write_with_spread(metrics, split, name) for split in splits]) for name in names]
+    rows = [(_name_with_unit(metrics, splits, name), [_write_with_spread(metrics, split, name) for split in splits]) for name in names]
     calibrated = metrics.get("calibrated", {})
     for name in dict.fromkeys(name for split in splits for name in calibrated.get(split, {})):
         rows.append((f"{name_measure(name)}, calibrated", [write_figure(calibrated.get(split, {}).get(name)) for split in splits]))
@@ -153,6 +154,11 @@ def _tabulate(told: Metrics) -> Table:
     names = [name for name in BY_GROUP if any((figures.get(name) or {}).get("value") is not None for figures in told.values())]
     rows = [(group, [write_figure(figures.get(name)) for name in names]) for group, figures in told.items()]
     return Table([name_measure(name) for name in names], rows)
+
+
+def _name_with_unit(metrics: Metrics, splits: Sequence[str], name: str) -> str:
+    unit = name_units(metrics[split].get(name) or {} for split in splits)
+    return ", ".join(filter(None, (name_measure(name), unit)))
 
 
 def _write_with_spread(metrics: Metrics, split: str, name: str) -> Cell:

@@ -88,7 +88,7 @@ def cohort():
             names.append((f"{patient}/{place}", patient, place, f"{patient}{place}", "tumour" if place == 1 else "empty"))
     pixels["tumour"] = tumour
     cases = pd.DataFrame(names, columns=["case_id", "patient", "slice", "image", "mask"])
-    cases = cases.assign(site="", group=cases["patient"])
+    cases = cases.assign(site="", group=cases["patient"], pixel_height=0.5, pixel_width=0.5)
     cases["tumour_pixels"] = np.where(cases["mask"] == "tumour", tumour.sum(), 0)
     split = cases["patient"].map(dict(zip("abcdef", ["train"] * 3 + ["validation"] + ["test"] * 2, strict=True)))
     splits = cases[["case_id", "patient"]].assign(split=split, fold=-1)
@@ -141,6 +141,8 @@ def left(cohort) -> dict:
 def test_every_method_scores_every_slice_at_native_resolution(left):
     scores = left["baseline_scores"]
     assert (scores.groupby("method").size() == 12).all()
+    assert scores["hd95"].notna().any()
+    np.testing.assert_array_equal(scores["hd95_mm"], scores["hd95"] / 2)
     assert set(scores["method"]) == set(METHODS)
     assert (scores[["tp", "fp", "fn", "tn"]].sum(axis=1) == 64 * 64).all()
     assert scores.columns[:7].tolist() == ["case_id", "patient", "group", "site", "slice", "split", "method"]

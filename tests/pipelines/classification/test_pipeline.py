@@ -77,7 +77,7 @@ def cohort() -> dict[str, Any]:
     prepared = np.stack([PREPARATION.prepare([picture])[0][0] for picture in pictures]).astype(np.float16)
     index = pd.DataFrame({"case_id": names, "patient": names, "slice": 0, "split": splits, "tumour": False, "labelled": False})
     return {
-        "cases": pd.DataFrame({**cases, "tumour_pixels": 0}),
+        "cases": pd.DataFrame({**cases, "tumour_pixels": 0, "pixel_height": 0.5, "pixel_width": 0.5}),
         "splits": pd.DataFrame({"case_id": names, "patient": names, "split": splits}),
         "model_input": Store(index=index, arrays={"images": prepared}),
         "images": Pictures(zip(names, pictures, strict=True)),

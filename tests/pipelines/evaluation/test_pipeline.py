@@ -124,7 +124,7 @@ def run(
 ) -> dict:
     """Two patients of three slices whose masks have these keys; where there is a network, mirror images are used."""
     cases = pd.DataFrame({"case_id": ["b/1", "b/2", "b/3", "a/1", "a/2", "a/3"], "patient": list("bbbaaa"), "slice": [1, 2, 3] * 2})
-    cases = cases.assign(site="CS", mask=keys, image=cases["case_id"], group=cases["patient"], label="", official_fold=-1)
+    cases = cases.assign(site="CS", mask=keys, image=cases["case_id"], group=cases["patient"], label="", official_fold=-1, pixel_height=0.5, pixel_width=0.5)
     splits = cases[["case_id", "patient"]].assign(split=split or ["test"] * 3 + ["train"] * 3, fold=-1)
     if folds:
         splits["fold"] = np.where(splits["split"] == "test", fold if tested is None else tested, (fold + 1) % folds)
@@ -177,6 +177,13 @@ def test_scores_are_sorted_by_patient_and_slice_with_native_counts(left) -> None
         [4, 0, 5, 111],
         [0, 0, 0, 120],
     ]
+
+
+def test_distances_are_in_millimetres_where_pixels_have_a_size(left) -> None:
+    scores, figure = left["case_scores"], left["segmentation_metrics"]["test"]["slice_hd95"]
+    assert scores["hd95"].notna().any()
+    np.testing.assert_array_equal(scores["hd95_mm"], scores["hd95"] / 2)
+    assert figure["measured_in"] == "mm"
 
 
 def test_losses_come_from_the_matching_row_at_network_resolution(left) -> None:

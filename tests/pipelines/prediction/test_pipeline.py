@@ -77,6 +77,7 @@ def inputs() -> dict:
         ],
         columns=["case_id", "patient", "slice", "image", "mask"],
     )
+    cases = cases.assign(pixel_height=0.5, pixel_width=0.5)
     cases.loc[cases["patient"] == "e", "mask"] = ""
     side = {"train": "a", "validation": "bcd", "test": "e"}
     split = {patient: name for name, patients in side.items() for patient in patients}

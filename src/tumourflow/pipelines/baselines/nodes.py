@@ -21,7 +21,7 @@ from tumourflow.figures.outlines import choose_slices, draw_outlines
 from tumourflow.imaging.parallel import map_parallel
 from tumourflow.imaging.preparation import Preparation
 from tumourflow.measures.methods import CLASSICAL, choose_best, keep_judged, name_method
-from tumourflow.measures.scores import SCORES, score_masks
+from tumourflow.measures.scores import READ, SCORES, score_masks
 from tumourflow.measures.summary import summarise
 from tumourflow.options import BaselineOptions, IngestionOptions
 from tumourflow.types import Figure, Float32, Mask, Stream
@@ -102,13 +102,13 @@ def score_baselines(
         One row a slice and method: `case_id, patient, group, site, slice, split, method`, what `score_slice` gives, and whether the
         split is `leaky`; losses are missing, as there are no probabilities.
     """
-    described = cases[["case_id", "patient", "group", "site", "slice", "mask"]].merge(splits[["case_id", "split"]], on="case_id")
+    described = cases[["case_id", "patient", "group", "site", "slice", *READ[1:]]].merge(splits[["case_id", "split"]], on="case_id")
     scored = described[described["mask"] != ""].sort_values(["patient", "slice", "case_id"], ignore_index=True)
     methods = list(baseline_choices["methods"])
     measure = partial(_score, methods=methods, baseline_masks=baseline_masks, images=images)
-    measured = map_parallel(measure, scored[["case_id", "mask"]].itertuples(index=False, name=None), scheduler)
+    measured = map_parallel(measure, scored[READ].itertuples(index=False, name=None), scheduler)
     scores = pd.DataFrame([row for rows in measured for row in rows], columns=list(SCORES))
-    facts = scored.drop(columns="mask").loc[scored.index.repeat(len(methods))].reset_index(drop=True)
+    facts = scored.drop(columns=READ[1:]).loc[scored.index.repeat(len(methods))].reset_index(drop=True)
     return pd.concat([facts.assign(method=methods * len(scored)), scores], axis=1).assign(leaky=bool(leakage_report["leaky"]))
 
 
@@ -170,7 +170,9 @@ def _restore(boxes: Mapping[Any, list[int]], preparation: Preparation, case_id: 
     return native >= 0.5
 
 
-def _score(case: tuple[str, str], methods: Iterable[str], baseline_masks: ImageFolder, images: ImageStore) -> list[dict[str, int | float]]:
-    case_id, mask = case
+def _score(
+    case: tuple[str, str, float, float], methods: Iterable[str], baseline_masks: ImageFolder, images: ImageStore
+) -> list[dict[str, int | float]]:
+    case_id, mask, *spacing = case
     truth = images.read_mask(mask)
-    return [score_masks(truth, baseline_masks.read(f"{method}/{case_id}")) for method in methods]
+    return [score_masks(truth, baseline_masks.read(f"{method}/{case_id}"), (spacing[0], spacing[1])) for method in methods]

@@ -18,7 +18,7 @@ from tumourflow.measures.effects import MIRRORS, PLAIN_STEP, tabulate_effects
 from tumourflow.measures.folds import CROSS_VALIDATED, name_fold, pool_folds, require_fold
 from tumourflow.measures.methods import NETWORK, keep_judged, name_method
 from tumourflow.measures.recipe import describe_trained, fingerprint_recipe
-from tumourflow.measures.scores import SCORES, score_slice
+from tumourflow.measures.scores import READ, SCORES, Spacing, score_slice
 from tumourflow.measures.seeds import BETWEEN_SEEDS, spread_by_split
 from tumourflow.measures.summary import summarise, summarise_by_group
 from tumourflow.options import PredictionOptions, SplittingOptions
@@ -44,14 +44,14 @@ def score_cases(
         One row a slice: `case_id, patient, group, site, slice, split`, what `score_slice` gives, and whether the split is `leaky`; sorted
         by patient and slice.
     """
-    described = cases[["case_id", "patient", "group", "site", "slice", "mask"]].merge(splits[["case_id", "split"]], on="case_id")
+    described = cases[[*DESCRIBED[:-1], *READ[1:]]].merge(splits[["case_id", "split"]], on="case_id")
     rows = pd.DataFrame({"case_id": model_input.index["case_id"], "row": range(len(model_input.index))})
     scored = described[described["mask"] != ""].merge(rows, on="case_id").sort_values(["patient", "slice", "case_id"], ignore_index=True)
     probability, target = probabilities["probability"], model_input["masks"]
     # Rows travel instead of the stores, whose tables would be sent along with every case where the workers are processes.
     inputs = (
-        (case_id, mask, np.array(probability[row]), np.array(target[row]))
-        for case_id, mask, row in scored[["case_id", "mask", "row"]].itertuples(index=False, name=None)
+        (case_id, mask, np.array(probability[row]), np.array(target[row]), (height, width))
+        for case_id, mask, height, width, row in scored[[*READ, "row"]].itertuples(index=False, name=None)
     )
     measure = partial(_score, predicted_masks=predicted_masks, images=images)
     scores = pd.DataFrame(list(map_parallel(measure, inputs, scheduler)), columns=list(SCORES))
@@ -186,7 +186,7 @@ def summarise_scores(
 
 
 def _score(
-    case: tuple[str, str, npt.NDArray[np.float16], npt.NDArray[np.uint8]], predicted_masks: ImageFolder, images: ImageStore
+    case: tuple[str, str, npt.NDArray[np.float16], npt.NDArray[np.uint8], Spacing], predicted_masks: ImageFolder, images: ImageStore
 ) -> dict[str, int | float]:
-    case_id, mask, probability, target = case
-    return score_slice(images.read_mask(mask), predicted_masks.read(case_id), probability, target)
+    case_id, mask, probability, target, spacing = case
+    return score_slice(images.read_mask(mask), predicted_masks.read(case_id), probability, target, spacing)
