@@ -49,7 +49,8 @@ def name_units(figures: Iterable[Mapping[str, Any]]) -> str:
         figures: Of several splits, some of which may be measured in another unit than others.
 
     Example:
-        >>> name_units([{"measured_in": "mm"}, {"measured_in": "mm"}, {}]), name_units([{"value": 0.5}])
-        ('mm', '')
+        >>> name_units([{"measured_in": "mm"}, {"measured_in": "mm"}, {}]), name_units([{"measured_in": "pixel"}]), name_units([{}])
+        ('mm', 'pixels', '')
     """
-    return " or ".join(sorted({str(figure["measured_in"]) for figure in figures if "measured_in" in figure}))
+    units = {str(figure["measured_in"]) for figure in figures if "measured_in" in figure}
+    return " or ".join(sorted("pixels" if unit == "pixel" else unit for unit in units))
