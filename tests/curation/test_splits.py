@@ -119,10 +119,10 @@ def test_the_split_of_classes_sites_and_groups_is_that_of_every_machine():
     cases["label"] = cases["patient"].str[1:].astype(int).mod(3).map({0: "glioma", 1: "meningioma", 2: "pituitary"})
     cases["group"] = cases["patient"].replace({"p04": "p01", "p15": "p12"})
     splits = split_three_ways(cases, OPTIONS, 7).drop_duplicates("patient")[::-1]
-    assert "".join(splits["split"].str[0]) == "tvvvvttttttttttt"
+    assert "".join(splits["split"].str[1]) == "eaararaerrrrrrer"
     folds = split_in_folds(cases, OPTIONS, 7, 3, 0).drop_duplicates("patient")[::-1]
     assert "".join(map(str, folds["fold"])) == "1200212221000110"
-    assert "".join(folds["split"].str[0]) == "vttttvtttttttvtt"
+    assert "".join(folds["split"].str[1]) == "rreerraarreeerae"
 
 
 def test_shares_are_kept_to_the_patient():
@@ -135,6 +135,14 @@ def test_shares_are_kept_to_the_patient():
 
 def test_another_seed_gives_another_split():
     assert not split_three_ways(cohort(20), OPTIONS, 0).equals(split_three_ways(cohort(20), OPTIONS, 1))
+
+
+def test_of_classes_of_one_size_chance_tells_who_trains_and_not_the_alphabet():
+    cases = cohort(10).assign(label=lambda table: table["patient"])
+    drawn = [split_three_ways(cases, OPTIONS, seed) for seed in range(40)]
+    for name in SPLITS:
+        assert {patient for splits in drawn for patient in splits.loc[splits["split"] == name, "patient"]} == set(cases["patient"])
+    assert len({tuple(split_in_folds(cases, OPTIONS, seed, 5, 0)["fold"]) for seed in range(10)}) == 10
 
 
 @pytest.mark.parametrize("seed", range(10))

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from tumourflow.curation.allotment import allot, deal, share_tumours
-from tumourflow.curation.units import list_units, order_units
+from tumourflow.curation.units import list_units, order_units, part_classes
 from tumourflow.errors import UserError
 from tumourflow.options import SplittingOptions
 
@@ -74,7 +74,7 @@ def split_in_folds(cases: pd.DataFrame, options: SplittingOptions, seed: int, fo
         raise UserError(msg)
     rng, positions = np.random.default_rng([seed, _FOLDS]), count()
     # Counting goes on from class to class: the folds are of one size, and each class is spread evenly over them.
-    tested = {unit: next(positions) % folds for _, part in units.groupby("label") for unit in order_units(part, rng)}
+    tested = {unit: next(positions) % folds for part in part_classes(units, rng).values() for unit in order_units(part, rng)}
     held_out = {unit for unit, place in tested.items() if place == fold}
     return split_rest(cases, options, held_out, [seed, _SPLIT, fold], cases["group"].map(tested))
 
@@ -115,7 +115,7 @@ def _doubt_patients(patients: int, images: int) -> str:
 
 
 def _deal_by_class(units: pd.DataFrame, numbers: Mapping[str, int], rng: np.random.Generator) -> dict[str, str]:
-    classes = {str(label): part for label, part in units.groupby("label")}
+    classes = part_classes(units, rng)
     table = allot({label: len(part) for label, part in classes.items()}, numbers)
     names = {unit: name for label, part in classes.items() for unit, name in deal(order_units(part, rng), table[label]).items()}
     return share_tumours(names, dict(zip(units.index, units["label"], strict=True)), set(units.index[units["load"] > 0]), rng)
