@@ -37,6 +37,11 @@ def test_the_order_of_the_rows_has_no_say(cases):
     assert turned.equals(split_officially(cases, OPTIONS, 3, 1))
 
 
+def test_the_draw_of_a_seed_is_that_of_every_machine(cases):
+    splits = split_officially(cases, OPTIONS, 0, 0).drop_duplicates("patient")
+    assert "".join(splits["split"].str[1]) == "erreareraerr"
+
+
 def test_a_cohort_without_published_folds_is_a_sentence(make_cases):
     with pytest.raises(UserError, match="published without folds: choose `protocol` patient"):
         split_officially(make_cases({"a": [1], "b": [1]}), OPTIONS, 0, 0)
