@@ -174,12 +174,12 @@ def test_too_few_patients_are_a_sentence_that_says_how_many_are_needed(patients,
         split_three_ways(cohort(patients), SplittingOptions(validation=0.2, test=test), 0)
 
 
-@pytest.mark.parametrize(("slices", "doubted"), [(2, False), (30, True)])
+@pytest.mark.parametrize(("slices", "doubted"), [(9, False), (10, True)])
 def test_many_images_of_few_patients_raise_doubt_about_the_pattern(slices, doubted):
     for refused in (lambda: split_three_ways(cohort(2, slices), OPTIONS, 0), lambda: split_in_folds(cohort(2, slices), OPTIONS, 0, 3, 0)):
         with pytest.raises(UserError, match="has 2 patients") as caught:
             refused()
-        assert ("`ingestion.case_pattern` tells which of the 60 images" in str(caught.value)) == doubted
+        assert ("`ingestion.case_pattern` tells which of the 20 images" in str(caught.value)) == doubted
 
 
 def test_shares_that_leave_nobody_to_train_on_are_a_sentence():
@@ -202,9 +202,13 @@ def test_over_all_folds_every_patient_is_tested_once(patients, folds, seed):
 
 
 @pytest.mark.parametrize(
-    ("folds", "fold", "sentence"),
-    [(3, 3, "`fold` is 3, .* 0 to 2"), (6, 0, "`folds` is 6, but the cohort has 5 patients .* 6 are needed")],
+    ("patients", "folds", "fold", "sentence"),
+    [
+        (5, 3, 3, "`fold` is 3, .* 0 to 2"),
+        (5, 6, 0, "`folds` is 6, but the cohort has 5 patients .* 6 are needed"),
+        (3, 2, 0, "`folds` is 2, but the cohort has 3 patients .* 4 are needed"),
+    ],
 )
-def test_a_fold_that_cannot_be_is_a_sentence(folds, fold, sentence):
+def test_a_fold_that_cannot_be_is_a_sentence(patients, folds, fold, sentence):
     with pytest.raises(UserError, match=sentence):
-        split_in_folds(cohort(5), OPTIONS, 0, folds, fold)
+        split_in_folds(cohort(patients), OPTIONS, 0, folds, fold)

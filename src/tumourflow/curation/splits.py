@@ -67,7 +67,7 @@ def split_in_folds(cases: pd.DataFrame, options: SplittingOptions, seed: int, fo
         raise UserError(msg)
     units = list_units(cases)
     # Each turn leaves at least one patient to train on and one to validate with.
-    needed = max(folds, 3 if folds > 2 else 4)
+    needed = folds if folds > 2 else 4
     if len(units) < needed:
         msg = f"`folds` is {folds}, but the cohort has {len(units)} patients ({_SHARED}): at least {needed} are needed."
         msg += _doubt_patients(len(units), len(cases))
