@@ -56,3 +56,8 @@ def test_cases_in_none_of_the_folds_are_a_sentence(cases):
 def test_a_fold_that_was_not_published_is_a_sentence(cases):
     with pytest.raises(UserError, match="`fold` is 5, but the published folds of this cohort are 0, 1, 2"):
         split_officially(cases, OPTIONS, 0, 5)
+
+
+def test_where_all_cases_are_in_one_published_fold_it_is_said_that_nobody_could_train(cases):
+    with pytest.raises(UserError, match="all cases are in published fold 0, so that nobody is left to train on: choose `protocol` patient"):
+        split_officially(cases.assign(official_fold=0), OPTIONS, 0, 0)

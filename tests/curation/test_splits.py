@@ -182,9 +182,12 @@ def test_many_images_of_few_patients_raise_doubt_about_the_pattern(slices, doubt
         assert ("`ingestion.case_pattern` tells which of the 20 images" in str(caught.value)) == doubted
 
 
-def test_shares_that_leave_nobody_to_train_on_are_a_sentence():
-    with pytest.raises(UserError, match=r"lower `splitting.validation`"):
-        split_three_ways(cohort(4), SplittingOptions(validation=0.49, test=0.49), 0)
+def test_shares_that_leave_nobody_to_train_on_are_a_sentence_that_names_those_that_count():
+    options = SplittingOptions(validation=0.49, test=0.49)
+    with pytest.raises(UserError, match=r"lower `splitting.validation` \(0.49\) or `splitting.test` \(0.49\)\.$"):
+        split_three_ways(cohort(4), options, 0)
+    with pytest.raises(UserError, match=r"Of 2 patients none is left to train on: lower `splitting.validation` \(0.49\)\.$"):
+        split_in_folds(cohort(5), options, 0, 2, 0)
 
 
 @settings(max_examples=25, deadline=None)

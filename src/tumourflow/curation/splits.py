@@ -125,7 +125,7 @@ def _count(patients: int, validation: float, test: float, whole: int) -> dict[st
     counts = {"test": max(1, round(whole * test)) if test else 0, "validation": max(1, round(whole * validation))}
     train = patients - sum(counts.values())
     if train < 1:
-        shares = f"`splitting.validation` ({validation:g}) or `splitting.test` ({test:g})"
+        shares = f"`splitting.validation` ({validation:g})" + (f" or `splitting.test` ({test:g})" if test else "")
         msg = f"Of {patients} patients none is left to train on: lower {shares}."
         raise UserError(msg)
     return {"train": train, **counts}
