@@ -65,3 +65,12 @@ def test_one_image_gives_a_whole_group_away_and_a_blank_one_nobody(cases):
     with pytest.raises(UserError, match="learned from 2"):
         require_unseen(cases, now, one, "w")
     require_unseen(cases.assign(blank=cases["image"] == "d-2"), now, one, "w")
+
+
+def test_an_image_that_a_person_keeps_apart_is_its_own_copy_and_nobody_elses(cases):
+    now = split(cases, a="train", b="validation", c="test", d="test")
+    apart = cases.assign(apart=cases["image"] == "d-2")
+    learned = pd.DataFrame({"patient": ["d"], "image": ["d-2"], "split": ["train"]})
+    with pytest.raises(UserError, match="learned from 2"):
+        require_unseen(apart, now, learned, "w")
+    require_unseen(apart, now, learned.assign(patient="x"), "w")

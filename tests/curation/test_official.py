@@ -37,6 +37,11 @@ def test_the_order_of_the_rows_has_no_say(cases):
     assert turned.equals(split_officially(cases, OPTIONS, 3, 1))
 
 
+def test_the_draw_of_a_seed_is_that_of_every_machine(cases):
+    splits = split_officially(cases, OPTIONS, 0, 0).drop_duplicates("patient")
+    assert "".join(splits["split"].str[1]) == "erreareraerr"
+
+
 def test_a_cohort_without_published_folds_is_a_sentence(make_cases):
     with pytest.raises(UserError, match="published without folds: choose `protocol` patient"):
         split_officially(make_cases({"a": [1], "b": [1]}), OPTIONS, 0, 0)
@@ -51,3 +56,8 @@ def test_cases_in_none_of_the_folds_are_a_sentence(cases):
 def test_a_fold_that_was_not_published_is_a_sentence(cases):
     with pytest.raises(UserError, match="`fold` is 5, but the published folds of this cohort are 0, 1, 2"):
         split_officially(cases, OPTIONS, 0, 5)
+
+
+def test_where_all_cases_are_in_one_published_fold_it_is_said_that_nobody_could_train(cases):
+    with pytest.raises(UserError, match="all cases are in published fold 0, so that nobody is left to train on: choose `protocol` patient"):
+        split_officially(cases.assign(official_fold=0), OPTIONS, 0, 0)

@@ -37,6 +37,13 @@ def test_a_group_that_is_one_family_is_counted_as_family_alone(table):
     assert [leak.kind for leak in find_leaks(table)] == ["family", "group"]
 
 
+def test_of_a_group_two_patients_are_named_in_whatever_order_its_rows_come(table):
+    table.loc[1, "split"] = "test"
+    table.loc[[2, 3], "group"] = "a"
+    for rows in (table, table[::-1]):
+        assert find_leaks(rows)[1].pairs == [("a", "a/1", "train", "b/1", "validation")]
+
+
 def test_blank_images_tell_nothing(table):
     table.loc[[0, 2, 4], ["image", "blank"]] = ["black", True]
     assert find_leaks(table) == []

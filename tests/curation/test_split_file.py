@@ -42,6 +42,12 @@ def test_test_may_be_empty(make_cases, tmp_path):
     assert "test" not in set(split_by_file(make_cases(COHORT), file)["split"])
 
 
+def test_a_patient_who_is_called_as_a_missing_value_is_found(make_cases, tmp_path):
+    file = tmp_path / "split.csv"
+    file.write_text("patient_id,split\nNA,train\nnull,validation\n")
+    assert split_by_file(make_cases({"NA": [1], "null": [1]}), file)["split"].tolist() == ["train", "validation"]
+
+
 def test_a_patient_whose_name_is_a_number_is_found(make_cases, tmp_path):
     file = tmp_path / "split.csv"
     file.write_text("patient_id,split\n007,train\n12,validation\n")
@@ -109,8 +115,9 @@ def test_a_file_that_is_no_text_is_a_sentence(make_cases, tmp_path):
         split_by_file(make_cases(COHORT), file)
 
 
-def test_many_unknown_patients_are_counted_not_listed(make_cases, tmp_path):
+@pytest.mark.parametrize(("unknown", "named"), [(9, "x4 and 4 more, of whom"), (5, "x4, of whom")])
+def test_many_unknown_patients_are_counted_not_listed(make_cases, tmp_path, unknown, named):
     file = tmp_path / "split.csv"
-    file.write_text("patient_id,split\nanna,train\nbert,validation\ncarl,test\n" + "".join(f"x{n},test\n" for n in range(9)))
-    with pytest.raises(UserError, match="patients x0, x1, x2, x3, x4 and 4 more"):
+    file.write_text("patient_id,split\nanna,train\nbert,validation\ncarl,test\n" + "".join(f"x{n},test\n" for n in range(unknown)))
+    with pytest.raises(UserError, match=f"patients x0, x1, x2, x3, {named}"):
         split_by_file(make_cases(COHORT), file)

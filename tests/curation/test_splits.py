@@ -119,10 +119,10 @@ def test_the_split_of_classes_sites_and_groups_is_that_of_every_machine():
     cases["label"] = cases["patient"].str[1:].astype(int).mod(3).map({0: "glioma", 1: "meningioma", 2: "pituitary"})
     cases["group"] = cases["patient"].replace({"p04": "p01", "p15": "p12"})
     splits = split_three_ways(cases, OPTIONS, 7).drop_duplicates("patient")[::-1]
-    assert "".join(splits["split"].str[0]) == "tvvvvttttttttttt"
+    assert "".join(splits["split"].str[1]) == "eaararaerrrrrrer"
     folds = split_in_folds(cases, OPTIONS, 7, 3, 0).drop_duplicates("patient")[::-1]
     assert "".join(map(str, folds["fold"])) == "1200212221000110"
-    assert "".join(folds["split"].str[0]) == "vttttvtttttttvtt"
+    assert "".join(folds["split"].str[1]) == "rreerraarreeerae"
 
 
 def test_shares_are_kept_to_the_patient():
@@ -135,6 +135,14 @@ def test_shares_are_kept_to_the_patient():
 
 def test_another_seed_gives_another_split():
     assert not split_three_ways(cohort(20), OPTIONS, 0).equals(split_three_ways(cohort(20), OPTIONS, 1))
+
+
+def test_of_classes_of_one_size_chance_tells_who_trains_and_not_the_alphabet():
+    cases = cohort(10).assign(label=lambda table: table["patient"])
+    drawn = [split_three_ways(cases, OPTIONS, seed) for seed in range(40)]
+    for name in SPLITS:
+        assert {patient for splits in drawn for patient in splits.loc[splits["split"] == name, "patient"]} == set(cases["patient"])
+    assert len({tuple(split_in_folds(cases, OPTIONS, seed, 5, 0)["fold"]) for seed in range(10)}) == 10
 
 
 @pytest.mark.parametrize("seed", range(10))
@@ -166,17 +174,20 @@ def test_too_few_patients_are_a_sentence_that_says_how_many_are_needed(patients,
         split_three_ways(cohort(patients), SplittingOptions(validation=0.2, test=test), 0)
 
 
-@pytest.mark.parametrize(("slices", "doubted"), [(2, False), (30, True)])
+@pytest.mark.parametrize(("slices", "doubted"), [(9, False), (10, True)])
 def test_many_images_of_few_patients_raise_doubt_about_the_pattern(slices, doubted):
     for refused in (lambda: split_three_ways(cohort(2, slices), OPTIONS, 0), lambda: split_in_folds(cohort(2, slices), OPTIONS, 0, 3, 0)):
         with pytest.raises(UserError, match="has 2 patients") as caught:
             refused()
-        assert ("`ingestion.case_pattern` tells which of the 60 images" in str(caught.value)) == doubted
+        assert ("`ingestion.case_pattern` tells which of the 20 images" in str(caught.value)) == doubted
 
 
-def test_shares_that_leave_nobody_to_train_on_are_a_sentence():
-    with pytest.raises(UserError, match=r"lower `splitting.validation`"):
-        split_three_ways(cohort(4), SplittingOptions(validation=0.49, test=0.49), 0)
+def test_shares_that_leave_nobody_to_train_on_are_a_sentence_that_names_those_that_count():
+    options = SplittingOptions(validation=0.49, test=0.49)
+    with pytest.raises(UserError, match=r"lower `splitting.validation` \(0.49\) or `splitting.test` \(0.49\)\.$"):
+        split_three_ways(cohort(4), options, 0)
+    with pytest.raises(UserError, match=r"Of 2 patients none is left to train on: lower `splitting.validation` \(0.49\)\.$"):
+        split_in_folds(cohort(5), options, 0, 2, 0)
 
 
 @settings(max_examples=25, deadline=None)
@@ -194,9 +205,13 @@ def test_over_all_folds_every_patient_is_tested_once(patients, folds, seed):
 
 
 @pytest.mark.parametrize(
-    ("folds", "fold", "sentence"),
-    [(3, 3, "`fold` is 3, .* 0 to 2"), (6, 0, "`folds` is 6, but the cohort has 5 patients .* 6 are needed")],
+    ("patients", "folds", "fold", "sentence"),
+    [
+        (5, 3, 3, "`fold` is 3, .* 0 to 2"),
+        (5, 6, 0, "`folds` is 6, but the cohort has 5 patients .* 6 are needed"),
+        (3, 2, 0, "`folds` is 2, but the cohort has 3 patients .* 4 are needed"),
+    ],
 )
-def test_a_fold_that_cannot_be_is_a_sentence(folds, fold, sentence):
+def test_a_fold_that_cannot_be_is_a_sentence(patients, folds, fold, sentence):
     with pytest.raises(UserError, match=sentence):
-        split_in_folds(cohort(5), OPTIONS, 0, folds, fold)
+        split_in_folds(cohort(patients), OPTIONS, 0, folds, fold)

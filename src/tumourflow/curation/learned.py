@@ -15,8 +15,9 @@ logger = logging.getLogger(__name__)
 def require_unseen(cases: pd.DataFrame, splits: pd.DataFrame, learned: pd.DataFrame | None, weights: str) -> None:
     """Make sure that a training begins with no network that was trained on those who judge it, or chosen on those who are tested.
 
-    They are known again by their images, whatever they are called, and stand for all of their group. Where only names are the same (another
-    cohort, or this one through another window), the log says so.
+    They are known again by their images, whatever they are called, and stand for all of their group; by an image that a person keeps apart
+    from its copies only under the same name. Where only names are the same (another cohort, or this one through another window), the log
+    says so.
 
     Args:
         cases: The table of cases.
@@ -31,9 +32,7 @@ def require_unseen(cases: pd.DataFrame, splits: pd.DataFrame, learned: pd.DataFr
     if learned is None:
         return
     table = cases.merge(splits[["case_id", "split"]], on="case_id", validate="one_to_one")
-    telling = choose_telling(table)
-    known = {side: set(learned.loc[learned["split"] == side, "image"]) for side in ("train", "validation")}
-    groups = {side: telling.loc[telling["image"].isin(images), "group"] for side, images in known.items()}
+    groups = {side: _recognise(table, learned[learned["split"] == side]) for side in ("train", "validation")}
     seen = table["split"].isin(["validation", "test"]) & table["group"].isin(groups["train"])
     seen |= (table["split"] == "test") & table["group"].isin(groups["validation"])
     if seen.any():
@@ -51,3 +50,11 @@ def require_unseen(cases: pd.DataFrame, splits: pd.DataFrame, learned: pd.DataFr
             table.loc[namesakes, "patient"].iloc[0],
             weights,
         )
+
+
+def _recognise(table: pd.DataFrame, learned: pd.DataFrame) -> set[str]:
+    telling = choose_telling(table)
+    # What a person keeps apart is no copy of others, and still the same as itself.
+    apart = choose_telling(table.drop(columns="apart", errors="ignore")).drop(telling.index)
+    itself = apart.merge(learned[["patient", "image"]].drop_duplicates(), on=["patient", "image"])
+    return {*telling.loc[telling["image"].isin(learned["image"]), "group"], *itself["group"]}

@@ -27,7 +27,7 @@ def split_officially(cases: pd.DataFrame, options: SplittingOptions, seed: int, 
         `case_id, patient, split, fold` in the order of `cases`; fold is the published one.
 
     Raises:
-        UserError: If the cohort has no published folds, or not this one.
+        UserError: If the cohort has no published folds, not this one, or no other.
     """
     folds = sorted(set(cases["official_fold"]))
     if folds[-1] < 0:
@@ -40,6 +40,9 @@ def split_officially(cases: pd.DataFrame, options: SplittingOptions, seed: int, 
     if fold not in folds:
         msg = f"`fold` is {fold}, but the published folds of this cohort are {', '.join(str(each) for each in folds)}."
         raise UserError(msg)
+    if len(folds) == 1:
+        msg = f"`protocol` is official, but all cases are in published fold {fold}, so that nobody is left to train on: choose `protocol` "
+        raise UserError(msg + "patient, or add the files of the other folds.")
     tested = cases["official_fold"] == fold
     drawn = split_rest(cases[~tested], options, set(), [seed, _OFFICIAL, fold], cases["official_fold"][~tested])
     names = pd.Series(np.where(tested, SPLITS[2], ""), cases.index)

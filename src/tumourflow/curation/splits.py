@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from tumourflow.curation.allotment import allot, deal, share_tumours
-from tumourflow.curation.units import list_units, order_units
+from tumourflow.curation.units import list_units, order_units, part_classes
 from tumourflow.errors import UserError
 from tumourflow.options import SplittingOptions
 
@@ -67,14 +67,14 @@ def split_in_folds(cases: pd.DataFrame, options: SplittingOptions, seed: int, fo
         raise UserError(msg)
     units = list_units(cases)
     # Each turn leaves at least one patient to train on and one to validate with.
-    needed = max(folds, 3 if folds > 2 else 4)
+    needed = folds if folds > 2 else 4
     if len(units) < needed:
         msg = f"`folds` is {folds}, but the cohort has {len(units)} patients ({_SHARED}): at least {needed} are needed."
         msg += _doubt_patients(len(units), len(cases))
         raise UserError(msg)
     rng, positions = np.random.default_rng([seed, _FOLDS]), count()
     # Counting goes on from class to class: the folds are of one size, and each class is spread evenly over them.
-    tested = {unit: next(positions) % folds for _, part in units.groupby("label") for unit in order_units(part, rng)}
+    tested = {unit: next(positions) % folds for part in part_classes(units, rng).values() for unit in order_units(part, rng)}
     held_out = {unit for unit, place in tested.items() if place == fold}
     return split_rest(cases, options, held_out, [seed, _SPLIT, fold], cases["group"].map(tested))
 
@@ -115,7 +115,7 @@ def _doubt_patients(patients: int, images: int) -> str:
 
 
 def _deal_by_class(units: pd.DataFrame, numbers: Mapping[str, int], rng: np.random.Generator) -> dict[str, str]:
-    classes = {str(label): part for label, part in units.groupby("label")}
+    classes = part_classes(units, rng)
     table = allot({label: len(part) for label, part in classes.items()}, numbers)
     names = {unit: name for label, part in classes.items() for unit, name in deal(order_units(part, rng), table[label]).items()}
     return share_tumours(names, dict(zip(units.index, units["label"], strict=True)), set(units.index[units["load"] > 0]), rng)
@@ -125,7 +125,7 @@ def _count(patients: int, validation: float, test: float, whole: int) -> dict[st
     counts = {"test": max(1, round(whole * test)) if test else 0, "validation": max(1, round(whole * validation))}
     train = patients - sum(counts.values())
     if train < 1:
-        shares = f"`splitting.validation` ({validation:g}) or `splitting.test` ({test:g})"
+        shares = f"`splitting.validation` ({validation:g})" + (f" or `splitting.test` ({test:g})" if test else "")
         msg = f"Of {patients} patients none is left to train on: lower {shares}."
         raise UserError(msg)
     return {"train": train, **counts}

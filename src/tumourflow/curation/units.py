@@ -28,6 +28,23 @@ def list_units(cases: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({"load": groups["tumour_pixels"].sum(), "site": groups["site"].min(), "label": most["label"]})
 
 
+def part_classes(units: pd.DataFrame, rng: np.random.Generator) -> dict[str, pd.DataFrame]:
+    """Part units by class, in order of name; which comes first of classes of one size is drawn, as it is the first that is rounded up.
+
+    Args:
+        units: As `list_units` gives them.
+        rng: Chance.
+
+    Returns:
+        The units of each class.
+    """
+    sizes = units["label"].value_counts().sort_index()
+    order = sizes.index.to_numpy(dtype=object)
+    for places in sizes.reset_index(drop=True).groupby(sizes.to_numpy()).groups.values():
+        order[places] = order[rng.permutation(places)]
+    return {str(label): units[units["label"] == label] for label in order}
+
+
 def order_units(units: pd.DataFrame, rng: np.random.Generator) -> list[str]:
     """Put units in order of load and site, at random within these and from a random start.
 

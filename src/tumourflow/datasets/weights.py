@@ -8,6 +8,7 @@ from tumourflow.errors import UserError
 from tumourflow.options.training import ADDRESSES, WEIGHTS
 
 _DIGITS = 16
+_DIGEST = " (SHA-256 "
 
 
 def require_weights(weights: str) -> None:
@@ -74,4 +75,15 @@ def record_weights(weights: str, fetched: str) -> str:
     from tumourflow.networks import fingerprint_weights
 
     digest = fingerprint_weights(fetched)
-    return weights if digest == fetched else f"{weights} (SHA-256 {digest[:_DIGITS]})"
+    return weights if digest == fetched else f"{weights}{_DIGEST}{digest[:_DIGITS]})"
+
+
+def split_record(recorded: str) -> tuple[str, str]:
+    """Take apart what `record_weights` made: what was asked for, and the beginning of the file's SHA-256, empty where it is no file.
+
+    Example:
+        >>> split_record("runs:/8c1f (SHA-256 0123456789abcdef)"), split_record("imagenet")
+        (('runs:/8c1f', '0123456789abcdef'), ('imagenet', ''))
+    """
+    weights, _, digest = recorded.rpartition(_DIGEST)
+    return (weights, digest.removesuffix(")")) if weights else (recorded, "")
