@@ -6,8 +6,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 from pydicom.dataset import Dataset, FileMetaDataset
+from pydicom.encaps import encapsulate
 from pydicom.sequence import Sequence
-from pydicom.uid import CTImageStorage, DeflatedExplicitVRLittleEndian, ExplicitVRLittleEndian, RLELossless, generate_uid
+from pydicom.uid import (
+    MPEG2MPML,
+    CTImageStorage,
+    DeflatedExplicitVRLittleEndian,
+    ExplicitVRLittleEndian,
+    JPEGLosslessSV1,
+    RLELossless,
+    generate_uid,
+)
 
 from tumourflow.cohorts.dicom import read_dicom
 from tumourflow.cohorts.pseudonyms import make_pseudonym
@@ -51,6 +60,7 @@ def make(pixels, **changes) -> Dataset:
         if value is not None:
             setattr(dataset, keyword, value)
     dataset["PixelData"].VR = "OW" if bits > 8 else "OB"
+    dataset["PixelData"].is_undefined_length = "PixelData" in changes
     return dataset
 
 
@@ -258,6 +268,9 @@ def test_a_modality_table_gives_the_values(save):
         ({"Rows": 900}, "undecodable", "fewer than the"),
         ({"RescaleSlope": "1e999"}, "undecodable", "RescaleSlope is not 1 finite number"),
         ({"syntax": DeflatedExplicitVRLittleEndian}, "undecodable", "deflated"),
+        ({"syntax": JPEGLosslessSV1, "PixelData": encapsulate([GREY.tobytes()])}, "undecodable", "JPEG Lossless, Non-Hierarchical"),
+        ({"syntax": MPEG2MPML, "PixelData": encapsulate([GREY.tobytes()])}, "undecodable", "MPEG2 Main Profile"),
+        ({"BitsStored": 6, "HighBit": 7}, "undecodable", "HighBit is 7, where 6 bits are stored"),
         ({"SOPClassUID": "1.2.840.10008.5.1.4.1.1.66.4"}, "stray", "without a picture"),
         ({"Rows": None}, "stray", "without a picture"),
     ],

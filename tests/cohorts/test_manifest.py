@@ -249,3 +249,11 @@ def test_a_table_that_is_a_link_to_nowhere_is_a_sentence(tmp_path):
     (tmp_path / "manifest.csv").symlink_to("gone.csv")
     with pytest.raises(UserError, match=r"`manifest.csv` in .* cannot be opened"):
         read_manifest(tmp_path, OPTIONS)
+
+
+def test_an_accent_stored_otherwise_in_the_table_makes_no_difference(make_table):
+    """Macs take letters apart in the names of files, and spreadsheets do not."""
+    root = make_table("path,mask\nj\u00f6rg.png,m\u00fcller.png\n", "jo\u0308rg.png", "mu\u0308ller.png")
+    index = read_manifest(root, OPTIONS)
+    assert [(case.image.name, case.masks[0].name) for case in index.cases] == [("jo\u0308rg.png", "mu\u0308ller.png")]
+    assert not index.strays + index.rejected

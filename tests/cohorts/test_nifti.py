@@ -140,15 +140,57 @@ def test_labels_are_refused_in_the_whole_volume_unless_chosen(save):
 
 
 def test_orphans_and_strays_are_told_apart(save):
-    for name in ("a.nii", "b_mask.nii.gz", "c_seg.nii"):
+    for name in ("a.nii", "a_seg.nii", "b_mask.nii.gz", "c_seg.nii"):
         root = save(name)
-    for name in ("notes.txt", "._a.nii"):
+    for name in ("notes.doc", "._a.nii"):
         (root / name).write_text("x")
     index = read_nifti(root, OPTIONS)
     assert [path.name for path in index.orphan_masks] == ["b_mask.nii.gz", "c_seg.nii"]
-    assert [path.name for path in index.strays] == ["._a.nii", "notes.txt"]
-    assert {case.image.name for case in index.cases} == {"a.nii"}, "where no volume has a segmentation, none lacks it"
+    assert [path.name for path in index.strays] == ["._a.nii", "notes.doc"]
+    assert {case.image.name for case in index.cases} == {"a.nii"}
     assert index.has_patients
+
+
+def test_where_no_volume_has_a_segmentation_none_lacks_it(save):
+    for name in ("a.nii", "b.nii.gz"):
+        root = save(name)
+    index = read_nifti(root, OPTIONS)
+    assert {case.image.name for case in index.cases} == {"a.nii", "b.nii.gz"}
+    assert not index.orphan_images
+
+
+def test_what_programs_write_beside_volumes_is_metadata(save):
+    for name in ("scans/a.nii.gz", "scans/a_seg.nii.gz"):
+        root = save(name)
+    notes = ("participants.tsv", "scans/a.bval", "scans/a.bvec", "scans/a.json", "scans/a_seg.json")
+    for name in (*notes, "scans/b.json"):
+        (root / name).write_text("x")
+    index = read_nifti(root, OPTIONS)
+    assert tuple(path.as_posix() for path in index.metadata) == notes
+    assert [path.name for path in index.strays] == ["b.json"], "it stands beside no volume"
+
+
+def test_segmentations_none_of_which_is_that_of_a_volume_stop_the_run(save):
+    for name in ("b/b_flair.nii", "b/b_t1.nii", "b/b_seg.nii"):
+        root = save(name)
+    with pytest.raises(UserError, match=r"That of `b/b_flair.nii` should be `b/b_flair_seg.nii`; found is `b/b_seg.nii`"):
+        read_nifti(root, OPTIONS)
+
+
+@pytest.mark.parametrize(
+    "name", ["a-label.nii.gz", "a_labels.nii", "a_segmentation.nii.gz", "a_seg-label.nii.gz", "a-mask.nii", "a_seg_1.nii"]
+)
+def test_a_segmentation_of_another_name_is_not_taken_for_a_volume(save, name):
+    for each in ("a.nii.gz", "b.nii.gz", name):
+        root = save(each)
+    with pytest.raises(UserError, match=f"`{name}` in .* were the segmentation of `a.nii.gz`.*Call it `a_seg.nii.gz`"):
+        read_nifti(root, OPTIONS)
+
+
+def test_a_sequence_is_a_volume_of_its_own(save):
+    for name in ("a.nii.gz", "a_t1.nii.gz", "a_2.nii.gz", "segment.nii.gz", "a_label_lane.nii.gz"):
+        root = save(name)
+    assert len({case.image for case in read_nifti(root, OPTIONS).cases}) == 5
 
 
 def test_a_volume_that_lacks_the_segmentation_others_have_is_an_orphan(save):

@@ -164,3 +164,20 @@ def test_a_turned_picture_is_noted(tmp_path):
         Image.fromarray(np.zeros((8, 8), np.uint8)).save(tmp_path / folder / name, **more)
     (case,) = read_paired(tmp_path, OPTIONS).cases
     assert case.load_notes() == (Note("turned", "orientation 6 of EXIF"),)
+
+
+def test_an_accent_stored_otherwise_in_the_masks_name_makes_no_difference(make_files):
+    root = make_files("images/j\u00f6rg_1.png", "masks/jo\u0308rg_1_mask.png", "images/anna_1.png", "masks/anna_1_mask.png")
+    index = read_paired(root, OPTIONS)
+    assert [(case.case_id, case.masks[0].name) for case in index.cases] == [
+        ("anna_1", "anna_1_mask.png"),
+        ("j\u00f6rg_1", "jo\u0308rg_1_mask.png"),
+    ]
+    assert not index.orphan_images + index.orphan_masks
+
+
+def test_a_mask_that_has_its_image_is_not_that_of_another_form_of_the_name(make_files):
+    root = make_files("images/j\u00f6rg_1.png", "images/jo\u0308rg_1.png", "masks/jo\u0308rg_1_mask.png")
+    index = read_paired(root, OPTIONS)
+    assert [case.case_id for case in index.cases] == ["jo\u0308rg_1"]
+    assert [path.name for path in index.orphan_images] == ["j\u00f6rg_1.png"]

@@ -196,6 +196,28 @@ def test_masks_that_agree_go_on_whatever_their_encoding(write_case, make_index, 
     assert len(run(write_masks(write_case, make_index, tissue, masks)).cases) >= 7
 
 
+RED, GREEN = [128, 0, 0], [0, 128, 0]
+
+
+@pytest.mark.parametrize(
+    ("colours", "shown"),
+    [
+        (([RED], [GREEN]), "`a1/a1` has #008000, `a0/a0` has #800000"),
+        (([RED], [RED, GREEN]), "`a0/a0` has #800000, `a1/a1` has #008000 #800000"),
+    ],
+)
+def test_masks_that_disagree_on_the_colour_of_lesions_stop_the_run(write_case, make_index, tissue, colours, shown):
+    masks = [np.resize(np.array([[0, 0, 0], *each], np.uint8), (*tissue.shape, 3)) for each in colours]
+    index = write_masks(write_case, make_index, tissue, masks)
+    with pytest.raises(UserError, match=rf"disagree on which colour is lesion: {shown}\. .*`ingestion\.lesion_values`"):
+        run(index)
+
+
+def test_a_colour_may_be_any_and_stand_beside_masks_without_tumour(write_case, make_index, tissue):
+    masks = [np.resize(np.array(each, np.uint8), (*tissue.shape, 3)) for each in ([[0, 0, 0], RED], [[0, 0, 0]])]
+    assert len(run(write_masks(write_case, make_index, tissue, masks)).cases) >= 7
+
+
 def test_a_few_masks_of_other_values_are_damaged_and_stop_nothing(write_case, make_index, tissue, square):
     cases = [write_case(f"a{number}", tissue + number, square // 255) for number in range(3)]
     stray = square // 255

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -47,7 +48,8 @@ def read_manifest(root: Path, options: IngestionOptions) -> CohortIndex:
     rows = read_table(root, table)
     there = set(files) - {table}
     has_patients = any(row.patient for row in rows)
-    entries = [_look_up(row, there, has_patients) for row in rows]
+    forms = {unicodedata.normalize("NFC", path.as_posix()): path for path in there}
+    entries = [_look_up(row, there, forms, has_patients) for row in rows]
     sound = [entry for entry in entries if not entry.problems]
     owners = _list_owners(sound)
     cases = [_make_case(root, entry, owners, options) for entry in sound]
@@ -65,17 +67,20 @@ def read_manifest(root: Path, options: IngestionOptions) -> CohortIndex:
     )
 
 
-def _look_up(row: Row, there: set[Path], has_patients: bool) -> _Entry:
-    image = _find(row.path, there)
-    masks = tuple(dict.fromkeys(_find(mask, there) for mask in row.masks))
+def _look_up(row: Row, there: set[Path], forms: Mapping[str, Path], has_patients: bool) -> _Entry:
+    image = _find(row.path, there, forms)
+    masks = tuple(dict.fromkeys(_find(mask, there, forms) for mask in row.masks))
     return _Entry(row, image, masks, tuple(_find_problems(row, image, masks, there, has_patients)))
 
 
-def _find(text: str, there: set[Path]) -> Path:
+def _find(text: str, there: set[Path], forms: Mapping[str, Path]) -> Path:
     path = Path(PurePosixPath(text))
     # Tables made on Windows.
     other = Path(PurePosixPath(text.replace("\\", "/")))
-    return path if path in there or other not in there else other
+    if path in there or other in there:
+        return path if path in there else other
+    # Macs take accents from their letters in the names of files, and spreadsheets do not.
+    return forms.get(unicodedata.normalize("NFC", other.as_posix()), path)
 
 
 def _find_problems(row: Row, image: Path, masks: tuple[Path, ...], there: set[Path], has_patients: bool) -> Iterator[Rejected]:

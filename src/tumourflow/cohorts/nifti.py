@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from functools import partial
 from pathlib import Path
 
 from tumourflow.cohorts.case import Case, CohortIndex, Rejected
 from tumourflow.cohorts.folder import describe, require_files
 from tumourflow.cohorts.listing import stamp_files
+from tumourflow.cohorts.nifti_names import list_by_stem, list_notes, require_names
 from tumourflow.cohorts.pattern import compile_pattern, parse_name
 from tumourflow.cohorts.pseudonyms import disguise_stem, make_pseudonym, relate_pseudonyms
 from tumourflow.cohorts.volume import Volume, load_mask_slice, load_volume_slice
@@ -18,8 +18,6 @@ from tumourflow.imaging.read import TooLargeError
 from tumourflow.options import IngestionOptions
 
 LAYOUT = "volumes such as `anna_1.nii.gz`, the segmentation of which is `anna_1_mask.nii.gz` or `anna_1_seg.nii.gz` (nifti)"
-
-_FILE = re.compile(r"(?P<stem>.+?)(?P<mask>_mask|_seg)?\.nii(?:\.gz)?", re.IGNORECASE | re.DOTALL)
 
 
 def read_nifti(root: Path, options: IngestionOptions) -> CohortIndex:
@@ -40,40 +38,30 @@ def read_nifti(root: Path, options: IngestionOptions) -> CohortIndex:
         not lie in one place are rejected. Where a volume has a segmentation, those without are orphans.
 
     Raises:
-        UserError: When the folder is missing, empty or of another layout, two files would be one volume, or a name does not match
-            `case_pattern`.
+        UserError: When the folder is missing, empty or of another layout, two files would be one volume, no segmentation is that of a
+            volume, one would be taken for a volume, or a name does not match `case_pattern`.
     """
     files = require_files(root, LAYOUT)
-    volumes, masks = _by_stem(root, files, mask=False), _by_stem(root, files, mask=True)
+    volumes, masks = list_by_stem(root, files, mask=False), list_by_stem(root, files, mask=True)
     if not volumes:
         msg = f"`raw_root` has another layout: {root} holds {describe(files)}. It should hold {LAYOUT}; choose `ingestion.reader` to suit."
         raise UserError(msg)
+    require_names(root, volumes, masks)
     # Where nobody drew, none is missing.
     alone = volumes.keys() - masks.keys() if volumes.keys() & masks.keys() else set()
     found = {stem: _look_at(root, path, masks.get(stem)) for stem, path in volumes.items() if stem not in alone}
     headers = {stem: header for stem, header in found.items() if isinstance(header, VolumeHeader)}
-    known = {*volumes.values(), *masks.values()}
+    metadata = list_notes(files, [*volumes.values(), *masks.values()])
+    known = {*volumes.values(), *masks.values(), *metadata}
     return CohortIndex(
         root=root,
         cases=tuple(_make_cases(root, {stem: volumes[stem] for stem in headers}, masks, headers, options)),
         orphan_images=tuple(path for stem, path in volumes.items() if stem in alone),
         orphan_masks=tuple(path for stem, path in masks.items() if stem not in volumes),
+        metadata=metadata,
         strays=tuple(path for path in files if path not in known),
         rejected=tuple(each for refused in found.values() if isinstance(refused, list) for each in refused),
     )
-
-
-def _by_stem(root: Path, files: list[Path], *, mask: bool) -> dict[str, Path]:
-    stems: dict[str, Path] = {}
-    for path in files:
-        match = _FILE.fullmatch(path.as_posix())
-        if not match or bool(match["mask"]) != mask or path.name.startswith("."):
-            continue
-        if match["stem"] in stems:
-            msg = f"Two files would be the same volume: `{stems[match['stem']]}` and `{path}` in {root}. Remove or rename one."
-            raise UserError(msg)
-        stems[match["stem"]] = path
-    return stems
 
 
 def _look_at(root: Path, path: Path, mask: Path | None) -> VolumeHeader | list[Rejected]:

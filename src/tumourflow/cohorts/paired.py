@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Collection, Mapping
 from functools import partial
 from pathlib import Path
@@ -44,18 +45,18 @@ def read_paired(root: Path, options: IngestionOptions) -> CohortIndex:
     images = _by_stem(root, files, "images")
     masks = _by_stem(root, files, "masks")
     pattern = compile_pattern(options.case_pattern)
-    pairs = {stem: (image, masks[f"{stem}_mask"]) for stem, image in images.items() if f"{stem}_mask" in masks}
+    pairs = _pair(images, masks)
     _require_pairs(root, pairs, images, masks)
     names = {stem: parse_name(root, stem, image, pattern) for stem, (image, _) in pairs.items()}
     refused = {stem: reason for stem, parts in names.items() if (reason := refuse_number(parts))}
     cases = [_make_case(root, stem, *pairs[stem], names[stem], options) for stem in pairs if stem not in refused]
     metadata = tuple(path for path in files if len(path.parts) == 1 and path.suffix.lower() in _NOTES)
-    known = {*images.values(), *masks.values(), *metadata}
+    known, used = {*images.values(), *masks.values(), *metadata}, {mask for _, mask in pairs.values()}
     return CohortIndex(
         root=root,
         cases=tuple(sorted(cases, key=lambda case: (case.patient, case.slice, case.case_id))),
-        orphan_images=tuple(path for stem, path in images.items() if f"{stem}_mask" not in masks),
-        orphan_masks=tuple(path for stem, path in masks.items() if stem.removesuffix("_mask") not in images or not stem.endswith("_mask")),
+        orphan_images=tuple(path for stem, path in images.items() if stem not in pairs),
+        orphan_masks=tuple(path for path in masks.values() if path not in used),
         metadata=metadata,
         strays=tuple(path for path in files if path not in known),
         rejected=tuple(Rejected(file, "stray", reason) for stem, reason in refused.items() for file in pairs[stem]),
@@ -73,6 +74,13 @@ def _by_stem(root: Path, files: list[Path], folder: str) -> dict[str, Path]:
             raise UserError(msg)
         stems[stem] = path
     return stems
+
+
+def _pair(images: Mapping[str, Path], masks: Mapping[str, Path]) -> dict[str, tuple[Path, Path]]:
+    # Systems store an accent in its letter or behind it, and nobody sees which.
+    free = {unicodedata.normalize("NFC", stem): mask for stem, mask in masks.items() if stem.removesuffix("_mask") not in images}
+    found = {stem: masks.get(f"{stem}_mask") or free.get(unicodedata.normalize("NFC", f"{stem}_mask")) for stem in images}
+    return {stem: (images[stem], mask) for stem, mask in found.items() if mask}
 
 
 def _make_case(root: Path, stem: str, image: Path, mask: Path, parts: Mapping[str, str], options: IngestionOptions) -> Case:

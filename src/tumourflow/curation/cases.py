@@ -62,7 +62,7 @@ _DESCRIBED = [
 
 _JUDGED = [
     *("image_error", "mask_error", "empty", "too_large", "finite", "float_range"),
-    *("mask_values", "mask_height", "mask_width", "mask_low", "mask_high", "labels", "dtype"),
+    *("mask_values", "mask_height", "mask_width", "mask_low", "mask_high", "mask_colours", "labels", "dtype"),
 ]
 """Facts that say whether a case can be used; once that is known nobody looks at them."""
 

@@ -36,6 +36,7 @@ UNKNOWN: Facts = {
     "labels": "",
     "mask_low": float("nan"),
     "mask_high": float("nan"),
+    "mask_colours": "",
     "tumour_row": float("nan"),
     "tumour_column": float("nan"),
     "image_key": "",

@@ -15,7 +15,7 @@ from tumourflow.curation.canonical import canonical_image, canonical_mask
 from tumourflow.curation.facts import DAMAGED, TOO_LARGE, UNKNOWN, Facts, say
 from tumourflow.imaging.content import content_key
 from tumourflow.imaging.marks import COLOUR_OVERLAY, find_marks
-from tumourflow.imaging.mask import MaskError, list_values
+from tumourflow.imaging.mask import MaskError, list_colours, list_values
 from tumourflow.imaging.thumbnail import make_thumbnail
 from tumourflow.types import Pixels
 
@@ -35,7 +35,8 @@ def inspect_case(case: Case) -> Facts:
         `dtype` of the canonical image; `equal_channels` (pairs such as `0=1 1=2`); `flat_channels` (numbers of those whose pixels are all
         equal, such as `0 2`, where others are not); `mask_height`, `mask_width` (0 without a mask); `tumour_pixels`; `labels` (values
         other than 0 of a mask of which none was chosen, or that has more than two, else empty); `mask_low` and `mask_high` (the two grey
-        values of a mask, equal where it has but one, NaN where they are not known); `tumour_row`, `tumour_column` (its centre of mass as
+        values of a mask, equal where it has but one, NaN where they are not known); `mask_colours` (of a mask that is not grey, without
+        black, such as `#800000`, else empty); `tumour_row`, `tumour_column` (its centre of mass as
         shares of height and width, NaN without tumour); `image_key` and `mask_key` of the canonical pixels; `thumbnail` (the bytes of
         `make_thumbnail`); `notes` (JSON list of `[finding, evidence]`: what the reader knows, and marks drawn into the image).
     """
@@ -84,14 +85,15 @@ def _inspect_image(case: Case) -> Facts:
 
 def _inspect_mask(load: Callable[[], Pixels]) -> Facts:
     values: tuple[float, ...] = ()
+    colours: tuple[str, ...] = ()
     try:
         stored = load()
         if not np.isfinite(stored).all():
             return {"finite": False}
-        values = list_values(stored)
+        values, colours = list_values(stored), list_colours(stored)
         pixels = canonical_mask(stored)
     except MaskError as error:
-        return {"mask_values": say(error), "labels": _name_labels(values)}
+        return {"mask_values": say(error), "labels": _name_labels(values), "mask_colours": " ".join(colours)}
     except MaskSizesError as error:
         return {"notes": json.dumps([["size_mismatch", say(error)]])}
     except DAMAGED as error:
@@ -99,7 +101,12 @@ def _inspect_mask(load: Callable[[], Pixels]) -> Facts:
     height, width = pixels.shape
     sizes: Facts = {"mask_height": height, "mask_width": width, "tumour_pixels": int(np.count_nonzero(pixels))}
     low, high = (values[0], values[-1]) if values else (float("nan"), float("nan"))
-    return sizes | _locate_tumour(pixels) | {"mask_key": content_key(pixels), "mask_low": low, "mask_high": high}
+    return (
+        sizes
+        | _locate_tumour(pixels)
+        | {"mask_key": content_key(pixels), "mask_low": low, "mask_high": high}
+        | {"mask_colours": " ".join(colours)}
+    )
 
 
 def _list_labels(load: Callable[[], Pixels]) -> str:

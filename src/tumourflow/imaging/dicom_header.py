@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,6 +15,7 @@ from tumourflow.imaging.read import TooLargeError, require_size
 
 if TYPE_CHECKING:
     from pydicom import Dataset
+    from pydicom.uid import UID
 
 MOST_FRAMES = 20_000
 """Frames that a file may declare."""
@@ -21,7 +23,7 @@ MOST_FRAMES = 20_000
 TAGS = [
     *("SOPClassUID", "PatientID", "SeriesInstanceUID", "SeriesNumber", "InstanceNumber", "ImagePositionPatient", "ImageOrientationPatient"),
     *("PixelSpacing", "ImagerPixelSpacing", "SamplesPerPixel", "PhotometricInterpretation", "NumberOfFrames", "Rows", "Columns"),
-    *("BitsAllocated", "BitsStored", "PixelRepresentation", "RescaleIntercept", "RescaleSlope", "ModalityLUTSequence"),
+    *("BitsAllocated", "BitsStored", "HighBit", "PixelRepresentation", "RescaleIntercept", "RescaleSlope", "ModalityLUTSequence"),
     *("SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence"),
 ]
 """All that is ever read of a header."""
@@ -74,14 +76,14 @@ class Header:
 
 
 def require_possible(dataset: Dataset, size: int) -> None:
-    """Refuse a file that declares what it cannot hold, before anything is made of it.
+    """Refuse a file that declares what it cannot hold, or what is not read, before anything is made of it.
 
     Args:
         dataset: The elements `TAGS`.
         size: Bytes of the file.
 
     Raises:
-        DamageError: When its pixels cannot lie in so many bytes.
+        DamageError: When its pixels cannot lie in so many bytes, or would be read wrongly or not at all.
         TooLargeError: When it declares more pixels or frames than are ever decoded.
     """
     shape = (int(dataset.Rows), int(dataset.Columns), int(dataset.get("SamplesPerPixel") or 1))
@@ -93,6 +95,8 @@ def require_possible(dataset: Dataset, size: int) -> None:
     if math.prod(shape) == 0:
         msg = "the picture has no pixel"
         raise DamageError(msg)
+    _require_low_bits(dataset)
+    _require_decoder(dataset.file_meta.TransferSyntaxUID)
     compressed = dataset.file_meta.TransferSyntaxUID.is_encapsulated
     native = frames * math.prod(shape) * int(dataset.BitsAllocated) // 8
     least = frames * 16 if compressed else native // (2 if _is_subsampled(dataset) else 1)
@@ -127,6 +131,30 @@ def describe_header(dataset: Dataset) -> Header:
         bits=int(dataset.BitsStored) if plain else 0,
         frames=frames,
     )
+
+
+def _require_low_bits(dataset: Dataset) -> None:
+    stored = int(dataset.BitsStored)
+    high = dataset.get("HighBit")
+    if high is not None and int(high) != stored - 1:
+        # Of values that lie at the upper end, the decoder would take the lower bits.
+        msg = f"HighBit is {int(high)}, where {stored} bits are stored: nobody can know which bits are the value"
+        raise DamageError(msg)
+
+
+@cache
+def _require_decoder(syntax: UID) -> None:
+    from pydicom.pixels.decoders.base import get_decoder
+
+    try:
+        available = get_decoder(syntax).is_available
+    except NotImplementedError:
+        available = False
+    if not available:
+        # What is not in the dictionary is text of the file.
+        name = "which is not known" if syntax.name == syntax else syntax.name
+        msg = f"its compression, {name}, is read by nothing that is installed: store it without, or install a decoder for pydicom"
+        raise DamageError(msg)
 
 
 def _describe_frame(dataset: Dataset, number: int) -> Frame:

@@ -69,6 +69,25 @@ def list_values(pixels: Pixels) -> tuple[float, ...]:
     return tuple(sorted(map(float, values))) if len(values) <= _MOST_LABELS else ()
 
 
+def list_colours(pixels: Pixels) -> tuple[str, ...]:
+    """List the colours of a mask besides black.
+
+    Args:
+        pixels: As `binarise` takes them.
+
+    Returns:
+        The colours, one to 16 of them; nothing where there are more, or all pixels are grey.
+
+    Example:
+        >>> list_colours(np.array([[[0, 0, 0], [128, 0, 0], [0, 255, 0]]]))
+        ('#00ff00', '#800000')
+    """
+    if pixels.ndim != 3 or (pixels == pixels[..., :1]).all():
+        return ()
+    colours = [colour for colour in np.unique(pixels.reshape(-1, pixels.shape[-1]), axis=0).tolist() if any(colour)]
+    return tuple("#" + "".join(f"{value:02x}" for value in colour) for colour in colours) if len(colours) <= _MOST_LABELS else ()
+
+
 def _advise(count: int) -> str:
     if count > _MOST_LABELS:
         return "Was it stored as JPEG, or resized with smoothing? Export it again."
