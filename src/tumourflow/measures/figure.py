@@ -46,10 +46,11 @@ def name_units(figures: Iterable[Mapping[str, Any]]) -> str:
     """Name what the figures of one measure are measured in; empty where they are plain numbers.
 
     Args:
-        figures: Of several splits, some of which may be measured in another unit than others.
+        figures: Of several splits; those without a value say nothing. Some may be measured in another unit than others.
 
     Example:
-        >>> name_units([{"measured_in": "mm"}, {"measured_in": "mm"}, {}]), name_units([{"value": 0.5}])
+        >>> name_units([{"value": 1.5, "measured_in": "mm"}, {"value": None, "measured_in": "pixel"}]), name_units([{"value": 0.5}])
         ('mm', '')
     """
-    return " or ".join(sorted({str(figure["measured_in"]) for figure in figures if "measured_in" in figure}))
+    measured = [figure for figure in figures if "measured_in" in figure and figure.get("value") is not None]
+    return " or ".join(sorted({str(figure["measured_in"]) for figure in measured}))
