@@ -110,6 +110,7 @@ def measure_postprocessing(
         images_seen, index = model_input["images"], model_input.index
         single = count_single_views(segmenter, images_seen, index, restored, reader.read_truth, reader.read_image)
         counts = pd.concat([single, counts], ignore_index=True)
+    counts = counts.merge(cases[["case_id", "group"]], on="case_id")
     settings = {name: step.describe() for name, step in steps.items()}
     settings[MIRRORS] = f"mean with the mirror image, {settings[PLAIN_STEP]}"
     return tabulate_effects(counts, settings, leaky=leakage_report["leaky"])
