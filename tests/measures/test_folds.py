@@ -85,6 +85,15 @@ def test_the_mean_over_folds_has_an_interval_of_students_t(scores):
     assert (dice["low"], dice["high"]) == (pytest.approx(0.6 - half, abs=1e-5), pytest.approx(0.6 + half, abs=1e-5))
 
 
+def test_folds_are_averaged_in_one_unit(make_scores):
+    """Distances of 1 pixel; those of one fold are known in millimetres, too, as where its patients alone are of a DICOM series."""
+    known, unknown = make_scores("a", 8).assign(hd95_mm=0.5), make_scores("b", 6).assign(hd95_mm=float("nan"))
+    distance = average_folds([known, unknown])["slice_hd95"]
+    assert (distance["value"], distance["measured_in"]) == (1, "pixel")
+    distance = average_folds([known, known])["slice_hd95"]
+    assert (distance["value"], distance["measured_in"]) == (0.5, "mm")
+
+
 def test_the_spread_between_seeds_is_that_of_the_pooled_figures(make_scores):
     """Two patients, Dice .8 and .6 with one seed, .4 and .6 with the other."""
     first = {name_fold("f", 2, fold): make_scores("ab"[fold], tp) for fold, tp in enumerate((8, 6))}

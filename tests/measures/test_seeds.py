@@ -28,6 +28,21 @@ def test_a_measure_that_one_seed_does_not_have_has_no_spread() -> None:
     assert "tumour_slice_dice" in spread
 
 
+def test_distances_of_all_seeds_are_in_one_unit() -> None:
+    """Distances 1 pixel or half a millimetre; of one slice, which the second seed alone has found, nobody knows the size of the pixels."""
+    tables = [scores(a=8).assign(hd95_mm=0.5), pd.concat([scores(a=4).assign(hd95_mm=0.5), scores(b=4)])]
+    distance = measure_spread(tables)["slice_hd95"]
+    assert (distance["values"], distance["standard_deviation"], distance["measured_in"]) == ([1, 1], 0, "pixel")
+    known = measure_spread([tables[0], tables[0]])["slice_hd95"]
+    assert (known["values"], known["measured_in"]) == ([0.5, 0.5], "mm")
+
+
+def test_distances_of_all_splits_are_in_one_unit() -> None:
+    tables = [table.assign(seed=seed) for seed in (7, 9) for table in (scores(a=8).assign(hd95_mm=0.5), scores("validation", b=5))]
+    spread = spread_by_split(pd.concat(tables, ignore_index=True))
+    assert {split: of_split["slice_hd95"]["measured_in"] for split, of_split in spread.items()} == {"test": "pixel", "validation": "pixel"}
+
+
 def test_each_split_has_its_own_spread_by_ascending_seed() -> None:
     tables = [scores(a=2).assign(seed=9), scores(a=8).assign(seed=7), scores("validation", b=5).assign(seed=7)]
     spread = spread_by_split(pd.concat([*tables, scores("validation", b=5).assign(seed=9)], ignore_index=True))

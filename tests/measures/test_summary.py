@@ -92,6 +92,16 @@ def test_scores_of_before_there_were_millimetres_are_pixels(scores) -> None:
     assert (figure["value"], figure["measured_in"]) == (2, "pixel")
 
 
+def test_splits_and_groups_stand_beside_one_another_in_one_unit(scores) -> None:
+    """A training slice whose pixels nobody has measured: its distance has no millimetres, so that no split's are told in them."""
+    known = pd.concat([scores.assign(hd95_mm=scores["hd95"] / 2), scores.assign(split="train")], ignore_index=True)
+    by_split = summarise(known)
+    assert [by_split[split]["slice_hd95"]["measured_in"] for split in ("train", "test")] == ["pixel", "pixel"]
+    assert by_split["test"]["slice_hd95"]["value"] == 2
+    of_site = summarise_by_group(known)["test"]["site"]
+    assert {figures["slice_hd95"]["measured_in"] for figures in of_site.values()} == {"pixel"}
+
+
 def test_all_measures_are_there_for_every_split(scores) -> None:
     metrics = summarise(scores)
     assert list(metrics) == ["train", "validation", "test"]

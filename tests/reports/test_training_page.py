@@ -117,6 +117,7 @@ def test_what_covering_annotations_changed_stands_on_the_page(training):
     assert "−0.25 to 0.00<br>70 images" in table
     assert "precision" not in table.lower()
     assert "on 9 images that have any" in page
+    assert "Of the Brier score and the calibration error the higher one is worse." in page
     assert "Annotations covered" not in render_training(**training)
 
 

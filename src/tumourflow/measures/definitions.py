@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -86,16 +86,36 @@ MEDIAN_MEASURES: dict[str, Measure] = {
 }
 
 
-def tell_units(slices: pd.DataFrame) -> dict[str, str]:
-    """Name the measures that are not plain numbers, and what they are measured in.
+def agree_on_units(tables: Sequence[Table]) -> list[Table]:
+    """Have the figures of tables that stand beside one another, or are averaged, in one unit.
 
     Args:
-        slices: Rows of `case_scores`.
+        tables: Rows of `case_scores`.
+
+    Returns:
+        The tables, all without their millimetres where one of them has a distance that is known in pixels alone.
     """
-    return {"slice_hd95": "mm" if _distance_column(slices) == "hd95_mm" else "pixel"}
+    if not any(map(_lack_millimetres, tables)):
+        return list(tables)
+    return [table.drop(columns="hd95_mm", errors="ignore") for table in tables]
 
 
-def _distance_column(slices: pd.DataFrame) -> str:
+def tell_units(slices: Table, figures: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Add to figures that are not plain numbers what they are `measured_in`.
+
+    Args:
+        slices: Rows of `case_scores`, of which the figures are.
+        figures: By the name of the measure.
+    """
+    units = {"slice_hd95": "mm" if _distance_column(slices) == "hd95_mm" else "pixel"}
+    return {name: {**figure, **({"measured_in": units[name]} if name in units else {})} for name, figure in figures.items()}
+
+
+def _distance_column(slices: Table) -> str:
+    return "hd95_mm" if slices["hd95"].notna().any() and not _lack_millimetres(slices) else "hd95"
+
+
+def _lack_millimetres(slices: Table) -> bool:
     # Millimetres and pixels have no common mean. Folds that were scored before distances were measured in millimetres lack the column.
-    known = "hd95_mm" in slices and slices["hd95"].notna().any() and slices.loc[slices["hd95"].notna(), "hd95_mm"].notna().all()
-    return "hd95_mm" if known else "hd95"
+    measured = slices["hd95"].notna()
+    return bool(measured.any()) and ("hd95_mm" not in slices or bool(slices.loc[measured, "hd95_mm"].isna().any()))

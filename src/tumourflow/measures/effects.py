@@ -28,8 +28,8 @@ def tabulate_effects(counts: pd.DataFrame, settings: Mapping[str, str], *, leaky
     """Compare each step with the plain threshold, paired by patient; and that with a single view, as the step `mirrors`.
 
     Args:
-        counts: One row a slice and step: `split, patient, case_id, step, tp, fp, fn`; the step `plain` is what the others are added to,
-            and itself is added to `single_view`, where that is there.
+        counts: One row a slice and step: `split, patient, group, case_id, step, tp, fp, fn`; the step `plain` is what the others are
+            added to, and itself is added to `single_view`, where that is there.
         settings: Of each step, in words.
         leaky: Whether the split leaks, so that no figure may be believed.
 

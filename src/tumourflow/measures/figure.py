@@ -46,11 +46,13 @@ def name_units(figures: Iterable[Mapping[str, Any]]) -> str:
     """Name what the figures of one measure are measured in; empty where they are plain numbers.
 
     Args:
-        figures: Of several splits, some of which may be measured in another unit than others.
+        figures: Of several splits; those without a value say nothing. Some may be measured in another unit than others.
 
     Example:
-        >>> name_units([{"measured_in": "mm"}, {"measured_in": "mm"}, {}]), name_units([{"measured_in": "pixel"}]), name_units([{}])
-        ('mm', 'pixels', '')
+        >>> name_units([{"value": 1.5, "measured_in": "mm"}, {"value": None, "measured_in": "pixel"}]), name_units([{"value": 0.5}])
+        ('mm', '')
+        >>> name_units([{"value": 4.0, "measured_in": "pixel"}])
+        'pixels'
     """
-    units = {str(figure["measured_in"]) for figure in figures if "measured_in" in figure}
+    units = {str(figure["measured_in"]) for figure in figures if "measured_in" in figure and figure.get("value") is not None}
     return " or ".join(sorted("pixels" if unit == "pixel" else unit for unit in units))

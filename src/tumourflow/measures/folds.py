@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from tumourflow.errors import UserError
+from tumourflow.measures.definitions import agree_on_units, tell_units
 from tumourflow.measures.seeds import measure_spread, put_side_by_side
 from tumourflow.measures.summary import summarise_rows
 
@@ -137,11 +138,12 @@ def average_folds(scores: Sequence[pd.DataFrame]) -> dict[str, dict[str, Any]]:
     Reference:
         Bengio and Grandvalet 2004, https://www.jmlr.org/papers/v5/grandvalet04a.html.
     """
+    agreed = agree_on_units(scores)
     averaged = {}
-    for name, values in put_side_by_side(scores).items():
+    for name, values in put_side_by_side(agreed).items():
         mean, half = float(np.mean(values)), _half_interval(values)
         averaged[name] = {"value": mean, "low": mean - half, "high": mean + half, "n": len(values), "unit": "fold"}
-    return averaged
+    return tell_units(agreed[0], averaged)
 
 
 def compare_seeds(tables: Tables, fingerprint: str, folds: int, seeds: int) -> dict[str, dict[str, Any]]:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from tumourflow.measures.definitions import agree_on_units, tell_units
 from tumourflow.measures.summary import summarise_rows
 
 BETWEEN_SEEDS = "between_seeds"
@@ -24,8 +25,10 @@ def measure_spread(tables: Sequence[pd.DataFrame]) -> dict[str, dict[str, Any]]:
         `{measure: {values, standard_deviation}}`: a value a seed, and their sample standard deviation; without measures that some seed
         does not have.
     """
-    by_name = put_side_by_side(tables).items()
-    return {name: {"values": values, "standard_deviation": float(np.std(values, ddof=1))} for name, values in by_name}
+    agreed = agree_on_units(tables)
+    by_name = put_side_by_side(agreed).items()
+    spread = {name: {"values": values, "standard_deviation": float(np.std(values, ddof=1))} for name, values in by_name}
+    return tell_units(agreed[0], spread)
 
 
 def spread_by_split(scores: pd.DataFrame) -> dict[str, dict[str, dict[str, Any]]]:
@@ -37,7 +40,8 @@ def spread_by_split(scores: pd.DataFrame) -> dict[str, dict[str, dict[str, Any]]
     Returns:
         `{split: {measure: {values, standard_deviation}}}`, seeds in ascending order; splits without a row are left out.
     """
-    splits = scores.groupby("split", sort=False)
+    [agreed] = agree_on_units([scores])
+    splits = agreed.groupby("split", sort=False)
     return {str(split): measure_spread([rows for _, rows in of_split.groupby("seed", sort=True)]) for split, of_split in splits}
 
 
@@ -45,7 +49,7 @@ def put_side_by_side(tables: Sequence[pd.DataFrame]) -> dict[str, list[float]]:
     """Summarise tables of scores and gather the values of each measure.
 
     Args:
-        tables: Scores, one row a slice.
+        tables: Scores, one row a slice, in one unit as by `agree_on_units`.
 
     Returns:
         A value a table by measure, without measures that some table does not have.

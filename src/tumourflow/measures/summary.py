@@ -12,6 +12,7 @@ from tumourflow.measures.definitions import (
     SLICE_MEASURES,
     SUMMED,
     PooledMeasure,
+    agree_on_units,
     tell_units,
 )
 from tumourflow.measures.figure import Figure, Figures, figure_ratio, make_figure
@@ -31,7 +32,8 @@ def summarise(scores: pd.DataFrame) -> dict[str, Figures]:
         `{split: {measure: {value, low, high, n, unit}}}` for train, validation and test, with `small_n` where fewer than 10 groups
         count, and `q1, q3` beside a median. `n` counts `unit`, the unit of averaging; without any, it is 0 and the numbers are null.
     """
-    return {split: summarise_rows(scores[scores["split"] == split]) for split in SPLITS}
+    [agreed] = agree_on_units([scores])
+    return {split: summarise_rows(agreed[agreed["split"] == split]) for split in SPLITS}
 
 
 def summarise_by_group(scores: pd.DataFrame) -> dict[str, dict[str, dict[str, Figures]]]:
@@ -45,7 +47,8 @@ def summarise_by_group(scores: pd.DataFrame) -> dict[str, dict[str, dict[str, Fi
     Returns:
         `{split: {"site" or "tumour_size": {group: {measure: {...}}}}}`; patients without a site stand under `unknown`.
     """
-    return {split: _summarise_groups(scores[scores["split"] == split]) for split in SPLITS}
+    [agreed] = agree_on_units([scores])
+    return {split: _summarise_groups(agreed[agreed["split"] == split]) for split in SPLITS}
 
 
 def summarise_rows(slices: pd.DataFrame) -> Figures:
@@ -65,8 +68,7 @@ def summarise_rows(slices: pd.DataFrame) -> Figures:
     figures |= {name: figure_ratio(sum_by_patient(measure(slices), drawn), "slice") for name, measure in SLICE_MEASURES.items()}
     figures |= {name: _pooled(measure, patients, of_patient) for name, measure in POOLED_MEASURES.items()}
     figures |= {name: _median_over_patients(measure(patients), of_patient) for name, measure in MEDIAN_MEASURES.items()}
-    units = tell_units(slices)
-    return {name: figure | ({"measured_in": units[name]} if name in units else {}) for name, figure in figures.items()}
+    return tell_units(slices, figures)
 
 
 def drawn_together(slices: pd.DataFrame) -> pd.Series[str]:

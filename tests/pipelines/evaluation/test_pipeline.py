@@ -105,9 +105,13 @@ def pixelwise(weight: float, bias: float):
 @pytest.fixture(scope="module")
 def of_seeds():
     """The average of a network that tells each pixel right, and one that sees nothing anywhere."""
+    return average_of(20, 0)
+
+
+def average_of(*weights: float):
     from tumourflow.networks import average_networks
 
-    return average_networks([pixelwise(20, -10), pixelwise(0, -10)])
+    return average_networks([pixelwise(weight, -10) for weight in weights])
 
 
 def run(
@@ -121,10 +125,21 @@ def run(
     split=None,
     bundle=BUNDLE,
     segmenter=None,
+    group=None,
+    sizes=(0.5,) * 6,
 ) -> dict:
     """Two patients of three slices whose masks have these keys; where there is a network, mirror images are used."""
     cases = pd.DataFrame({"case_id": ["b/1", "b/2", "b/3", "a/1", "a/2", "a/3"], "patient": list("bbbaaa"), "slice": [1, 2, 3] * 2})
-    cases = cases.assign(site="CS", mask=keys, image=cases["case_id"], group=cases["patient"], label="", official_fold=-1, pixel_height=0.5, pixel_width=0.5)
+    cases = cases.assign(
+        site="CS",
+        mask=keys,
+        image=cases["case_id"],
+        group=group or cases["patient"],
+        label="",
+        official_fold=-1,
+        pixel_height=sizes,
+        pixel_width=sizes,
+    )
     splits = cases[["case_id", "patient"]].assign(split=split or ["test"] * 3 + ["train"] * 3, fold=-1)
     if folds:
         splits["fold"] = np.where(splits["split"] == "test", fold if tested is None else tested, (fold + 1) % folds)
@@ -291,6 +306,13 @@ def test_of_several_seeds_each_is_scored_alone_and_the_spread_is_told(of_seeds) 
     json.dumps(metrics, allow_nan=False)
 
 
+def test_distances_of_seeds_are_in_the_unit_of_their_mean() -> None:
+    """Nobody knows the size of the pixels of a training patient, so that the figures of all splits are in pixels."""
+    metrics = run(KEYS, bundle=SEEDS, segmenter=average_of(20, 21), sizes=[0.5] * 3 + [np.nan] * 3)["segmentation_metrics"]
+    assert metrics["test"]["slice_hd95"]["measured_in"] == "pixel"
+    assert metrics["between_seeds"]["test"]["slice_hd95"]["measured_in"] == "pixel"
+
+
 def test_where_all_trained_no_seed_is_scored(of_seeds) -> None:
     left = run(KEYS, bundle=SEEDS, segmenter=of_seeds, leakage=ALL, split=["train"] * 6)
     assert left["seed_scores"].empty
@@ -335,6 +357,16 @@ def test_what_the_mirror_image_adds_is_told_too() -> None:
     assert effects.loc[("mirrors", "volume_dice"), ["without", "with", "difference"]].tolist() == [0, 1, 1]
     assert effects.loc[("mirrors", "volume_dice"), "settings"] == "mean with the mirror image, threshold 0.5"
     assert effects.loc[("fill_holes", "volume_dice"), "without"] == 1
+
+
+def test_effects_are_drawn_by_group_as_all_intervals_are() -> None:
+    """Two test patients of one group, whom a network that sees tumour everywhere tells unlike: one draw of one group is no interval."""
+    network = {"segmenter": pixelwise(0, 9), "split": ["test"] * 6}
+    apart, joined = (run(KEYS, **network, group=group)["postprocessing_effects"] for group in (None, ["b"] * 6))
+    by_patient, by_group = (effects.set_index(["step", "measure"]).loc[("mirrors", "volume_dice")] for effects in (apart, joined))
+    assert by_patient["low"] < by_patient["difference"] < by_patient["high"]
+    assert by_group[["low", "high"]].tolist() == pytest.approx([by_patient["difference"]] * 2)
+    assert by_group["n"] == 2
 
 
 def test_where_all_trained_no_effect_is_told() -> None:

@@ -20,6 +20,7 @@ from tumourflow.figures.banner import mark_leaky
 from tumourflow.figures.outlines import choose_slices, draw_outlines
 from tumourflow.imaging.parallel import map_parallel
 from tumourflow.imaging.preparation import Preparation
+from tumourflow.measures.definitions import agree_on_units
 from tumourflow.measures.methods import CLASSICAL, choose_best, keep_judged, name_method
 from tumourflow.measures.scores import READ, SCORES, score_masks
 from tumourflow.measures.summary import summarise
@@ -120,7 +121,8 @@ def summarise_baselines(baseline_scores: pd.DataFrame, leakage_report: Mapping[s
         with `leaky` and `protocol` where the split leaks.
     """
     marks = leakage_marks(leakage_report)
-    by_method = {str(name): rows for name, rows in baseline_scores.groupby("method", sort=False)}
+    [agreed] = agree_on_units([baseline_scores])
+    by_method = {str(name): rows for name, rows in agreed.groupby("method", sort=False)}
     best, figures = choose_best(by_method), {name: summarise(rows) for name, rows in by_method.items()}
     logger.info("Best of %d classical methods on validation patients: %s.", len(figures), best)
     return {"method": best, **figures[best], **marks}, {**figures, **marks}

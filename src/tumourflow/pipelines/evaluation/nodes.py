@@ -14,6 +14,7 @@ from tumourflow.curation.leakage import leakage_marks
 from tumourflow.datasets import ArrayStore, ImageFolder, ImageStore, TableStore
 from tumourflow.imaging.parallel import map_parallel
 from tumourflow.imaging.preparation import Preparation
+from tumourflow.measures.definitions import agree_on_units
 from tumourflow.measures.effects import MIRRORS, PLAIN_STEP, tabulate_effects
 from tumourflow.measures.folds import CROSS_VALIDATED, name_fold, pool_folds, require_fold
 from tumourflow.measures.methods import NETWORK, keep_judged, name_method
@@ -109,6 +110,7 @@ def measure_postprocessing(
         images_seen, index = model_input["images"], model_input.index
         single = count_single_views(segmenter, images_seen, index, restored, reader.read_truth, reader.read_image)
         counts = pd.concat([single, counts], ignore_index=True)
+    counts = counts.merge(cases[["case_id", "group"]], on="case_id")
     settings = {name: step.describe() for name, step in steps.items()}
     settings[MIRRORS] = f"mean with the mirror image, {settings[PLAIN_STEP]}"
     return tabulate_effects(counts, settings, leaky=leakage_report["leaky"])
@@ -181,8 +183,9 @@ def summarise_scores(
         told = {name: cross_validated_metrics[name] for name in (CROSS_VALIDATED, "note") if name in cross_validated_metrics}
         return {"protocol": protocol, **told}, {"protocol": protocol}
     marks = leakage_marks(leakage_report)
-    spread = {BETWEEN_SEEDS: spread_by_split(seed_scores)} if len(seed_scores) else {}
-    return {**summarise(case_scores), **spread, **marks}, {**summarise_by_group(case_scores), **marks}
+    scores, of_seeds = agree_on_units([case_scores, seed_scores])
+    spread = {BETWEEN_SEEDS: spread_by_split(of_seeds)} if len(of_seeds) else {}
+    return {**summarise(scores), **spread, **marks}, {**summarise_by_group(scores), **marks}
 
 
 def _score(
