@@ -131,7 +131,9 @@ def run(
     masks = np.stack([square(patient, number) for _, patient, number in rows])
     pixels = masks.sum(axis=(1, 2))
     cases = cases.assign(site="CS", group=cases["patient"], label="", image=cases["case_id"], mask=cases["case_id"], tumour_pixels=pixels)
-    cases = cases.assign(family=cases["patient"], official_fold=-1, height=32, width=32, channels=1, blank=False, pixel_height=0.5, pixel_width=0.5)
+    cases = cases.assign(
+        family=cases["patient"], official_fold=-1, height=32, width=32, channels=1, blank=False, pixel_height=0.5, pixel_width=0.5
+    )
     index = cases[["case_id", "patient", "slice"]].assign(split="train", tumour=pixels > 0, labelled=True)
     index = index.assign(top=0, left=0, side=32, height=32, width=32)
     noise = np.random.default_rng(0).normal(size=(*masks.shape, 1))
