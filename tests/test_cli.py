@@ -1,4 +1,5 @@
 import io
+import signal
 from pathlib import Path
 
 import click
@@ -86,6 +87,16 @@ def test_an_interrupt_closes_the_tracked_run_as_killed(monkeypatch):
     assert closed == ["interrupted"]
     assert result.exit_code == 1
     assert "earlier versions are untouched" in result.output
+
+
+def test_what_a_queue_ends_a_run_by_is_an_interrupt(monkeypatch):
+    """Python alone would end at once: the tracked run would be one that is running, for ever."""
+    before, closed = signal.getsignal(signal.SIGTERM), []
+    monkeypatch.setattr(cli, "_end_tracked_run", closed.append)
+    ended = cli._explained(click.Command("run", callback=lambda: signal.raise_signal(signal.SIGTERM)))
+    assert "Interrupted: " in CliRunner().invoke(ended).output
+    assert closed == ["interrupted"]
+    assert signal.getsignal(signal.SIGTERM) == before
 
 
 def test_what_fails_after_the_last_node_is_no_finished_run(monkeypatch):
