@@ -113,6 +113,13 @@ def test_a_pipeline_nobody_registered_is_refused_with_those_there_are(monkeypatc
         cli._require_known({"pipeline": "segmentatoin"})
 
 
+def test_a_runner_whose_processes_cannot_hand_on_what_rooms_make_is_refused():
+    for name in ("ParallelRunner", "kedro.runner.ParallelRunner"):
+        with pytest.raises(UserError, match=r"`--runner=ParallelRunner` .* leave it out, or .*scheduler=processes"):
+            cli._require_known({"runner": name})
+    cli._require_known({"runner": "ThreadRunner"})
+
+
 def test_a_configuration_that_is_not_there_is_told_with_how_to_name_one():
     told = cli.explain(MissingConfigException("Given configuration path either does not exist\nor is not a valid directory: conf/base"))
     assert told is not None

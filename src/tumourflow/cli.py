@@ -109,6 +109,10 @@ def _find_conf(arguments: dict[str, Any]) -> Path:
 
 
 def _require_known(arguments: dict[str, Any]) -> None:
+    if (arguments.get("runner") or "").endswith("ParallelRunner"):
+        msg = "`--runner=ParallelRunner` runs each node in a process of its own, to which the streams and handles of the rooms cannot be "
+        msg += "sent: leave it out, or have the work on images done in processes (--params=scheduler=processes)."
+        raise UserError(msg)
     conf = _find_conf(arguments)
     environments = sorted(path.name for path in conf.glob("*/") if path.name not in ("local", "recipes"))
     env = arguments.get("env") or os.environ.get("KEDRO_ENV")
