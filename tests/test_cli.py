@@ -1,4 +1,5 @@
 import io
+import signal
 from pathlib import Path
 
 import click
@@ -88,6 +89,16 @@ def test_an_interrupt_closes_the_tracked_run_as_killed(monkeypatch):
     assert "earlier versions are untouched" in result.output
 
 
+def test_what_a_queue_ends_a_run_by_is_an_interrupt(monkeypatch):
+    """Python alone would end at once: the tracked run would be one that is running, for ever."""
+    before, closed = signal.getsignal(signal.SIGTERM), []
+    monkeypatch.setattr(cli, "_end_tracked_run", closed.append)
+    ended = cli._explained(click.Command("run", callback=lambda: signal.raise_signal(signal.SIGTERM)))
+    assert "Interrupted: " in CliRunner().invoke(ended).output
+    assert closed == ["interrupted"]
+    assert signal.getsignal(signal.SIGTERM) == before
+
+
 def test_what_fails_after_the_last_node_is_no_finished_run(monkeypatch):
     """MLflow would end the run as finished when the process ends."""
     closed = []
@@ -100,6 +111,13 @@ def test_a_pipeline_nobody_registered_is_refused_with_those_there_are(monkeypatc
     monkeypatch.setattr(cli, "pipelines", {"check": None, "segmentation": None})
     with pytest.raises(UserError, match="choose one of check, segmentation"):
         cli._require_known({"pipeline": "segmentatoin"})
+
+
+def test_a_runner_whose_processes_cannot_hand_on_what_rooms_make_is_refused():
+    for name in ("ParallelRunner", "kedro.runner.ParallelRunner"):
+        with pytest.raises(UserError, match=r"`--runner=ParallelRunner` .* leave it out, or .*scheduler=processes"):
+            cli._require_known({"runner": name})
+    cli._require_known({"runner": "ThreadRunner"})
 
 
 def test_a_configuration_that_is_not_there_is_told_with_how_to_name_one():

@@ -6,7 +6,9 @@ import contextlib
 import copy
 import functools
 import os
+import signal
 import sys
+import threading
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -40,8 +42,9 @@ def _explained(command: click.Command) -> click.Command:
         # Kedro means to rename `--pipeline`; until it is gone it is the shorter command.
         warnings.filterwarnings("ignore", message=".*--pipeline.*", category=KedroDeprecationWarning)
         try:
-            _require_known(kwargs)
-            result = run(*args, **kwargs)
+            with _ended_as_by_key():
+                _require_known(kwargs)
+                result = run(*args, **kwargs)
         except KeyboardInterrupt:
             _end_tracked_run("interrupted")
             msg = "Interrupted: what was unfinished is gone, earlier versions are untouched."
@@ -58,6 +61,19 @@ def _explained(command: click.Command) -> click.Command:
 
     explained.callback = run_and_explain
     return explained
+
+
+@contextlib.contextmanager
+def _ended_as_by_key() -> Iterator[None]:
+    # What a queue, a container and `kill` send would end Python at once, and leave the tracked run as one that is running.
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before or signal.SIG_DFL)
 
 
 def explain(error: BaseException) -> str | None:
@@ -93,6 +109,10 @@ def _find_conf(arguments: dict[str, Any]) -> Path:
 
 
 def _require_known(arguments: dict[str, Any]) -> None:
+    if (arguments.get("runner") or "").endswith("ParallelRunner"):
+        msg = "`--runner=ParallelRunner` runs each node in a process of its own, to which the streams and handles of the rooms cannot be "
+        msg += "sent: leave it out, or have the work on images done in processes (--params=scheduler=processes)."
+        raise UserError(msg)
     conf = _find_conf(arguments)
     environments = sorted(path.name for path in conf.glob("*/") if path.name not in ("local", "recipes"))
     env = arguments.get("env") or os.environ.get("KEDRO_ENV")

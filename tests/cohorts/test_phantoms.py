@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from tumourflow.cohorts.kaggle_3m import read_kaggle_3m
-from tumourflow.cohorts.phantoms import draw_patient, draw_slices, write, write_phantoms
+from tumourflow.cohorts.phantoms import draw_patient, draw_slices, ensure, write, write_phantoms
 from tumourflow.errors import UserError
 from tumourflow.imaging.read import read_pixels
 from tumourflow.options import IngestionOptions, PhantomOptions
@@ -114,6 +114,21 @@ def test_what_exists_is_never_overwritten(root, tmp_path):
         write_phantoms(root, TINY.model_copy(update={"seed": 1}))
     assert contents(root) == before
     assert [path.name for path in root.parent.iterdir()] == ["phantoms"]
+
+
+def test_of_two_first_runs_at_once_the_later_takes_what_the_other_has_written(tmp_path, monkeypatch):
+    root, options = tmp_path / "01_raw/tiny", PhantomOptions(patients=1, slices=3, size=32)
+
+    def write_second(*arguments):
+        write_phantoms(*arguments)
+        write_phantoms(*arguments)
+
+    monkeypatch.setattr(ensure, "write_phantoms", write_second)
+    ensure.ensure_phantoms(root, options)
+    assert (root / "README.md").exists()
+    monkeypatch.setattr(ensure, "write_phantoms", lambda root, _: write_second(root, options.model_copy(update={"seed": 9})))
+    with pytest.raises(UserError, match="was written otherwise than it would be now"):
+        ensure.ensure_phantoms(root.with_name("other"), options)
 
 
 def test_a_file_in_the_way_is_named(tmp_path):

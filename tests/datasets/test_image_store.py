@@ -38,6 +38,12 @@ def test_store_keeps_images_under_their_key(tmp_path):
     np.testing.assert_array_equal(store.read_mask("def"), np.eye(2, dtype=bool))
 
 
+def test_an_image_that_was_removed_is_told_with_what_to_do(tmp_path):
+    store = ImageStoreDataset(filepath=str(tmp_path / "images")).load()
+    with pytest.raises(UserError, match=r"images/ab/abc\.png, which the table of cases names, is not there any more: put it back, or"):
+        store.read_mask("abc")
+
+
 def test_what_is_stored_is_neither_made_nor_written_again(tmp_path):
     dataset = ImageStoreDataset(filepath=str(tmp_path / "images"))
     dataset.save(Source(abc=np.zeros((2, 2), np.uint8)))

@@ -10,6 +10,7 @@ from typing import Protocol
 
 from tumourflow.datasets.disk import write_whole
 from tumourflow.datasets.handle import HandleDataset
+from tumourflow.errors import UserError
 from tumourflow.imaging.png import decode_png
 from tumourflow.types import Mask, Pixels
 
@@ -53,9 +54,14 @@ class ImageStore:
         """Read an image, `(height, width)` or `(height, width, channels)`, uint8 or uint16.
 
         Raises:
-            FileNotFoundError: If the store has no such key.
+            UserError: If the store has no such key, as where somebody has made room on the disk.
         """
-        return decode_png(self.path(key).read_bytes())
+        try:
+            return decode_png(self.path(key).read_bytes())
+        except FileNotFoundError:
+            msg = f"The image {self.path(key)}, which the table of cases names, is not there any more: put it back, or begin with the raw "
+            msg += "files again: kedro run --pipeline=ingestion, then the rooms behind it."
+            raise UserError(msg) from None
 
     def read_mask(self, key: str) -> Mask:
         """Read a mask, `(height, width)` booleans."""

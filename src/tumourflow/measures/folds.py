@@ -56,6 +56,27 @@ def require_fold(splits: pd.DataFrame, folds: int, fold: int) -> None:
         raise UserError(msg)
 
 
+def require_split(splits: pd.DataFrame, made_under: str, protocol: str, folds: int | None, fold: int) -> None:
+    """Make sure that a split which lies there is the one that a training asks for.
+
+    Args:
+        splits: Columns `split, fold`.
+        made_under: Its protocol.
+        protocol: What is asked for; `patient` counts as not asked.
+        folds: Number of folds, or null.
+        fold: Which of them is the test set.
+
+    Raises:
+        UserError: Where it is another.
+    """
+    if protocol not in ("patient", made_under):
+        msg = f"`protocol` is {protocol}, but the split at hand was made under {made_under}: make the split anew with it, as the whole "
+        msg += "pipeline does, or leave it out."
+        raise UserError(msg)
+    if folds and made_under == "patient":
+        require_fold(splits, folds, fold)
+
+
 def pool_folds(tables: Tables, fingerprint: str, folds: int | None) -> dict[str, Any]:
     """Pool the out-of-fold scores of a cross-validation: every patient was tested once, by a network that never saw it.
 

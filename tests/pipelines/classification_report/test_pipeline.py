@@ -9,6 +9,7 @@ import pytest
 from kedro.io import DataCatalog, MemoryDataset
 from kedro.runner import SequentialRunner
 
+from tumourflow.errors import UserError
 from tumourflow.figures.panels import notice
 from tumourflow.figures.picture import render
 from tumourflow.imaging.preparation import Preparation
@@ -227,3 +228,8 @@ def test_averages_of_seeds_are_folds_of_their_own() -> None:
 def test_folds_that_were_told_other_labels_are_not_pooled_with_those_of_corrected_ones() -> None:
     assert fingerprint(label="no") == fingerprint(label="no")
     assert fingerprint(label="no") != fingerprint(label="yes")
+
+
+def test_scores_are_kept_under_the_views_that_they_were_predicted_from():
+    with pytest.raises(UserError, match=r"`prediction\.mirrors` is False and was True\. Give the same, or"):
+        fingerprint_classifier(CASES, make_scores(), BUNDLE, PredictionOptions(mirrors=False), SplittingOptions())

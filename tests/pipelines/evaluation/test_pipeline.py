@@ -127,6 +127,7 @@ def run(
     segmenter=None,
     group=None,
     sizes=(0.5,) * 6,
+    asked=None,
 ) -> dict:
     """Two patients of three slices whose masks have these keys; where there is a network, mirror images are used."""
     cases = pd.DataFrame({"case_id": ["b/1", "b/2", "b/3", "a/1", "a/2", "a/3"], "patient": list("bbbaaa"), "slice": [1, 2, 3] * 2})
@@ -154,7 +155,7 @@ def run(
         "cases": cases,
         "splits": splits,
         "preparation": PREPARATION.to_dict(),
-        "postprocessing": {"threshold": 0.4, "components": 0.2, "minimum_area": 0},
+        "postprocessing": {"threshold": 0.4, "components": 0.2, "minimum_area": 0, **({"options": asked} if asked else {})},
         "leakage_report": leakage,
         "segmenter_bundle": bundle,
         "params:prediction": PredictionOptions(mirrors=segmenter is not None),
@@ -389,3 +390,9 @@ def test_an_average_stands_beside_its_members_in_the_table_of_methods(of_seeds) 
     made = [run(KEYS, bundle=SEEDS | {"training": BUNDLE["training"]}, segmenter=of_seeds), run(KEYS, bundle=SEEDS, segmenter=of_seeds)]
     single, average = (name.rpartition("/")[2] for left in made for name, _ in left["method_scores"])
     assert average == f"{single}-mean2"
+
+
+def test_scores_are_kept_under_the_parameters_that_the_masks_were_made_by() -> None:
+    """Else the folds and the table of methods would have those of a threshold that nobody used."""
+    with pytest.raises(UserError, match=r"`prediction\.threshold` is None and was 0\.3\. Give the same, or"):
+        run(KEYS, asked=PredictionOptions(mirrors=False, threshold=0.3).model_dump(mode="json"))

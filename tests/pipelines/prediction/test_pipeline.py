@@ -137,6 +137,7 @@ def test_the_choice_was_made_on_validation_patients(left) -> None:
     best = max(choice["candidates"], key=lambda each: each["volume_dice"])
     assert (best["volume_dice"], best["empty_slice_specificity"]) == (1, 1)
     assert (choice["threshold"], choice["components"], choice["minimum_area"]) == (0.4, 0.2, 0)
+    assert choice["options"] == PredictionOptions().model_dump(mode="json")
 
 
 def test_the_bundle_holds_what_use_needs(left) -> None:

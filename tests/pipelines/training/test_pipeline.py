@@ -88,18 +88,22 @@ def run(
     options: TrainingOptions = TWO_STEPS,
     checkpoint=None,
     seeds=None,
-    folds=None,
+    fold_networks=None,
     seed: int = 0,
     leaky: bool = False,
     **parameters: Any,
 ) -> dict:
     inputs = {
+        "splits": model_input.index.assign(fold=-1),
+        "params:protocol": "patient",
+        "params:folds": None,
+        "params:fold": 0,
         "cases": CASES,
         "preparation": {"size": 32},
         "params:prediction": PredictionOptions(),
         "params:splitting": SplittingOptions(),
         "seed_networks": Networks() if seeds is None else seeds,
-        "fold_networks": folds or Networks(),
+        "fold_networks": fold_networks or Networks(),
         "model_input": model_input,
         "augmentation_policy": record_policy(AugmentationOptions(), InputLayout(channels=1, lead_channel=0, context=1)),
         "plan": {"training": {"network": "unet", "width": 3, "depth": 1, "batch": 2}, "preparation": {}},
@@ -138,6 +142,16 @@ def test_parameters_that_the_room_alone_would_pass_over_are_refused() -> None:
         run(slices, Listener(), augmentation=AugmentationOptions(rotation=0))
     with pytest.raises(UserError, match=r"made by other parameters: `preparation\.size` is 64 and was 32\. Give the same"):
         run(slices, Listener(), preparation=PreparationOptions(size=64))
+
+
+def test_another_split_than_the_one_at_hand_is_refused_before_anything_is_trained() -> None:
+    """Where the room begins with what was prepared, the patients train that the split at hand says."""
+    slices, listener = store(["train", "train", "validation", "test"]), Listener()
+    with pytest.raises(UserError, match="`folds` is 3 and `fold` is 1, but the split at hand was made without folds"):
+        run(slices, listener, folds=3, fold=1)
+    with pytest.raises(UserError, match="`protocol` is all, but the split at hand was made under patient"):
+        run(slices, listener, protocol="all")
+    assert not listener
 
 
 @pytest.mark.parametrize("leaky", [False, True])
@@ -242,13 +256,13 @@ def test_the_networks_of_folds_are_averaged_in_place_of_a_training() -> None:
         facts = {"record": left["training_record"], "curves": left["training_curves"].to_dict("records"), "marks": {"fold": fold}}
         folds.write(name_fold(fingerprint_recipe(CASES, recipe), 2, fold), left["segmenter"], facts)
     listener = Listener()
-    average = run(store(["train"] * 3), listener, TWO_STEPS.model_copy(update={"average_folds": True}), folds=folds)
+    average = run(store(["train"] * 3), listener, TWO_STEPS.model_copy(update={"average_folds": True}), fold_networks=folds)
     assert not listener
     assert average["segmenter"].count_params() == sum(network.count_params() for network, _ in folds.values())
     assert average["training_record"]["options"] == TWO_STEPS.describe()
     assert average["training_record"]["seed"] == 0
     with pytest.raises(UserError, match="train them with kedro run --pipeline=cross_validation"):
-        run(store(["train"] * 3), Listener(), TWO_STEPS.model_copy(update={"average_folds": True, "width": 8}), folds=folds)
+        run(store(["train"] * 3), Listener(), TWO_STEPS.model_copy(update={"average_folds": True, "width": 8}), fold_networks=folds)
 
 
 @pytest.mark.parametrize("leaky", [True, False])

@@ -30,7 +30,12 @@ def ensure_phantoms(root: Path, options: PhantomOptions) -> None:
     missing = not root.exists()
     if missing or (root.is_dir() and not any(root.iterdir())):
         _require_home(root, "does not exist" if missing else "is empty")
-        write_phantoms(root, options)
+        try:
+            write_phantoms(root, options)
+        except UserError:
+            # Another first run of the cohort was quicker: what it has written is looked at like any other.
+            if _read_recipe(root) is None:
+                raise
     _require_recipe(root, options)
 
 

@@ -30,6 +30,7 @@ from tumourflow.measures.covered import compare_covered, describe_covered
 from tumourflow.measures.folds import name_fold, require_fold
 from tumourflow.measures.recipe import describe_trained, fingerprint_recipe
 from tumourflow.options import PredictionOptions, SplittingOptions
+from tumourflow.options.agreement import require_agreement
 from tumourflow.reports.training_page import render_training
 from tumourflow.types import Figure, KerasModel
 
@@ -46,7 +47,12 @@ def fingerprint_classifier(
     prediction: PredictionOptions,
     splitting: SplittingOptions,
 ) -> str:
-    """Name what the runs of one cross-validation, and the training on all patients after it, have in common."""
+    """Name what the runs of one cross-validation, and the training on all patients after it, have in common.
+
+    Raises:
+        UserError: Where this room is run alone, and the images were predicted with other views.
+    """
+    require_agreement("prediction", prediction, {"mirrors": classifier_bundle["mirrors"]})
     training = classifier_bundle["training"]
     recipe = describe_trained(classifier_bundle, prediction, splitting)
     # Averages of several networks are folds of averages alone.

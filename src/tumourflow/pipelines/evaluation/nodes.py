@@ -23,6 +23,7 @@ from tumourflow.measures.scores import READ, SCORES, Spacing, score_slice
 from tumourflow.measures.seeds import BETWEEN_SEEDS, spread_by_split
 from tumourflow.measures.summary import summarise, summarise_by_group
 from tumourflow.options import PredictionOptions, SplittingOptions
+from tumourflow.options.agreement import require_agreement
 from tumourflow.types import KerasModel
 
 DESCRIBED = ["case_id", "patient", "group", "site", "slice", "split"]
@@ -117,9 +118,19 @@ def measure_postprocessing(
 
 
 def fingerprint_parameters(
-    cases: pd.DataFrame, segmenter_bundle: Mapping[str, Any], prediction: PredictionOptions, splitting: SplittingOptions
+    cases: pd.DataFrame,
+    segmenter_bundle: Mapping[str, Any],
+    postprocessing: Mapping[str, Any],
+    prediction: PredictionOptions,
+    splitting: SplittingOptions,
 ) -> str:
-    """Name what the runs of one cross-validation, and the training on all patients after it, have in common."""
+    """Name what the runs of one cross-validation, and the training on all patients after it, have in common.
+
+    Raises:
+        UserError: Where this room is run alone, and the masks were made by other parameters: their scores would be kept under these.
+    """
+    # What an earlier version has predicted does not say by what.
+    require_agreement("prediction", prediction, postprocessing.get("options", {}))
     return fingerprint_recipe(cases, describe_trained(segmenter_bundle, prediction, splitting))
 
 

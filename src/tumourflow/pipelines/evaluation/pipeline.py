@@ -57,7 +57,7 @@ def create_pipeline() -> Pipeline:
             ),
             Node(
                 func=fingerprint_parameters,
-                inputs=["cases", "segmenter_bundle", "params:prediction", "params:splitting"],
+                inputs=["cases", "segmenter_bundle", "postprocessing", "params:prediction", "params:splitting"],
                 outputs="recipe_fingerprint",
                 name="fingerprint_parameters",
             ),

@@ -43,8 +43,8 @@ def choose_postprocessing(
     """Choose what the options leave open, on the validation patients only.
 
     Returns:
-        What `PostProcessing` holds, on how many patients it was chosen, by which rule, and the scores of all candidates; and what
-        `fit_confidence` gives.
+        What `PostProcessing` holds, on how many patients it was chosen, by which rule, and the scores of all candidates; what
+        `fit_confidence` gives; and the `options`, which tell what was chosen from what was given.
     """
     from tumourflow.prediction.case_reader import CaseReader
     from tumourflow.prediction.choose import choose_candidate
@@ -56,7 +56,7 @@ def choose_postprocessing(
     trials = try_on_validation(probabilities["probability"], index, restored, reader.read_truth, reader.read_image, candidates)
     chosen = choose_candidate(candidates, trials)
     confidence = fit_confidence(probabilities["probability"], index, restored, chosen["threshold"], reader.read_truth)
-    return chosen | {"confidence": confidence}
+    return chosen | {"confidence": confidence, "options": options.model_dump(mode="json")}
 
 
 def bundle_segmenter(
