@@ -47,6 +47,14 @@ def test_each_class_is_a_line_with_its_band_and_its_area(roc, recalls, figures) 
     assert (heights.min(), heights.max()) == (0.1, 1)
 
 
+def test_a_class_whose_folder_begins_with_an_underscore_stands_in_the_legends(roc, recalls, figures) -> None:
+    tables = [table.replace({"class": {"glioma": "_glioma"}}) for table in (roc, recalls)]
+    named = {name.replace("glioma", "_glioma"): figure for name, figure in figures.items()}
+    figure = draw_class_curves(*tables, named, ["_glioma", "pituitary"], "test")
+    for panel in figure.axes:
+        assert panel.get_legend().get_texts()[0].get_text().strip().startswith("_glioma (n = 10)")
+
+
 def test_steps_are_taken_where_they_happen(roc, recalls, figures) -> None:
     left, right = draw_class_curves(roc, recalls, figures, ["glioma", "pituitary"], "test").axes
     assert {line.get_drawstyle() for line in left.lines[:2]} == {"steps-post"}

@@ -126,6 +126,13 @@ def test_classifiers_that_answer_other_questions_are_not(other) -> None:
     assert judge_candidate(TASKS["classification"], classified(RIGHT), other)["verdict"] == "not comparable"
 
 
+def test_a_classifier_of_other_classes_is_told_as_such() -> None:
+    """As after another `classification.task`: both have tested the same patients, whom none would look for."""
+    found = judge_candidate(TASKS["classification"], classified(RIGHT, classes="xyz"), classified(RIGHT))
+    told = "it tells x, y, z apart and the champion x, y, so that their answers cannot be compared"
+    assert found == {"verdict": "not comparable", "promoted": False, "reason": f"{told}: give it the alias by hand in MLflow to use it"}
+
+
 def test_images_without_a_label_do_not_count() -> None:
     unlabelled = {"labels": ["x", None, "y", ""]}
     found = judge_candidate(TASKS["classification"], classified(RIGHT, **unlabelled), classified(WRONG, **unlabelled))

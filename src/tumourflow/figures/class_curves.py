@@ -75,5 +75,6 @@ def _label(axes: Axes, across: str, up: str) -> None:
 def _write_label(name: str, n: int, area: str, figure: Mapping[str, Any]) -> str:
     value, low, high = (figure[key] for key in ("value", "low", "high"))
     written = f"{area} {value:.3f}" if low is None else f"{area} {value:.3f} [{low:.3f}, {high:.3f}]"
-    line = f"{name} (n = {n:,}): {written}"
+    # Of labels that begin with an underscore Matplotlib makes no entry.
+    line = f"{' ' if name.startswith('_') else ''}{name} (n = {n:,}): {written}"
     return line if len(line) <= _LONGEST_LINE else f"{fill(line.removesuffix(written), _LONGEST_LINE)}\n{written}"

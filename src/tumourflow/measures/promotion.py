@@ -31,7 +31,7 @@ class Task:
         measure: Name of the measure.
         compare: Takes the rows of champion and candidate on the same cases, in the same order; gives `without` (the champion's figure),
             `with` (the candidate's), `difference`, `low`, `high`, see `compare_sums`, `n`, the number of patients that count, and
-            `groups`, the number of groups that these are drawn in.
+            `groups`, the number of groups that these are drawn in; and `unlike`, a reason, where both were not asked the same.
         masks: Kind of masks whose rows count, where the scores tell kinds apart.
     """
 
@@ -52,8 +52,12 @@ def _compare_volume_dice(champion: pd.DataFrame, candidate: pd.DataFrame) -> dic
 
 def _compare_accuracy(champion: pd.DataFrame, candidate: pd.DataFrame) -> dict[str, Any]:
     # Two classifiers are alike only where they were asked the same question.
+    there, here = (", ".join(told_classes(each)) for each in (champion, candidate))
+    if there != here:
+        told = f"it tells {here} apart and the champion {there}, so that their answers cannot be compared"
+        return {"n": 0, "groups": 0, "unlike": f"{told}: give it the alias by hand in MLflow to use it"}
     asked = champion["label"].fillna("").to_numpy(str) == candidate["label"].fillna("").to_numpy(str)
-    asked &= (champion["label"].fillna("") != "").to_numpy() & (told_classes(champion) == told_classes(candidate))
+    asked &= (champion["label"].fillna("") != "").to_numpy()
     before, after = _hits(champion[asked]), _hits(candidate[asked])
     return compare_sums(before, after) | {"n": int(champion.loc[asked, "patient"].nunique()), "groups": _count_groups(before)}
 
@@ -99,7 +103,10 @@ def judge_candidate(task: Task, candidate: Judged, champion: Judged | None) -> d
             "not comparable", f"the champion's split leaks ({champion.protocol} protocol): take the alias away from it in MLflow first"
         )
     shared = share_test_slices({"champion": champion, "candidate": candidate})
-    found = task.compare(shared.scores["champion"], shared.scores["candidate"]) if shared.patients else {"n": 0, "groups": 0}
+    nothing: dict[str, Any] = {"n": 0, "groups": 0}
+    found = task.compare(shared.scores["champion"], shared.scores["candidate"]) if shared.patients else nothing
+    if "unlike" in found:
+        return _tell("not comparable", found["unlike"])
     if found["groups"] < FEWEST:
         tested = " and ".join(f"the {name} tested {number}" for name, number in shared.tested.items())
         count = f"{found['n']} that count" + (", all of one group" if found["n"] > found["groups"] else "")
