@@ -6,6 +6,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+RARE = 3
+"""Classes of fewer units cannot be on each of three sides."""
+
 
 def list_units(cases: pd.DataFrame) -> pd.DataFrame:
     """Describe each group by what splits are balanced by.
@@ -29,7 +32,9 @@ def list_units(cases: pd.DataFrame) -> pd.DataFrame:
 
 
 def part_classes(units: pd.DataFrame, rng: np.random.Generator) -> dict[str, pd.DataFrame]:
-    """Part units by class, in order of name; which comes first of classes of one size is drawn, as it is the first that is rounded up.
+    """Part units by class, in order of name.
+
+    Which comes first of rare classes of one size is drawn: there are not enough of each for all sides, and the first is served first.
 
     Args:
         units: As `list_units` gives them.
@@ -40,7 +45,8 @@ def part_classes(units: pd.DataFrame, rng: np.random.Generator) -> dict[str, pd.
     """
     sizes = units["label"].value_counts().sort_index()
     order = sizes.index.to_numpy(dtype=object)
-    for places in sizes.reset_index(drop=True).groupby(sizes.to_numpy()).groups.values():
+    for size in range(1, RARE):
+        places = np.flatnonzero(sizes.to_numpy() == size)
         order[places] = order[rng.permutation(places)]
     return {str(label): units[units["label"] == label] for label in order}
 
