@@ -88,7 +88,7 @@ def run(
     options: TrainingOptions = TWO_STEPS,
     checkpoint=None,
     seeds=None,
-    folds=None,
+    fold_networks=None,
     seed: int = 0,
     leaky: bool = False,
     **parameters: Any,
@@ -99,7 +99,7 @@ def run(
         "params:prediction": PredictionOptions(),
         "params:splitting": SplittingOptions(),
         "seed_networks": Networks() if seeds is None else seeds,
-        "fold_networks": folds or Networks(),
+        "fold_networks": fold_networks or Networks(),
         "model_input": model_input,
         "augmentation_policy": record_policy(AugmentationOptions(), InputLayout(channels=1, lead_channel=0, context=1)),
         "plan": {"training": {"network": "unet", "width": 3, "depth": 1, "batch": 2}, "preparation": {}},
@@ -109,6 +109,10 @@ def run(
         "params:seed": seed,
         "training_listener": listener,
         "training_checkpoint": checkpoint,
+        "splits": model_input.index.assign(fold=-1),
+        "params:protocol": "slice" if leaky else "patient",
+        "params:folds": None,
+        "params:fold": 0,
         "leakage_report": {"leaky": leaky, "protocol": "slice" if leaky else "patient"},
         **{f"params:{name}": value for name, value in parameters.items()},
     }
@@ -138,6 +142,15 @@ def test_parameters_that_the_room_alone_would_pass_over_are_refused() -> None:
         run(slices, Listener(), augmentation=AugmentationOptions(rotation=0))
     with pytest.raises(UserError, match=r"made by other parameters: `preparation\.size` is 64 and was 32\. Give the same"):
         run(slices, Listener(), preparation=PreparationOptions(size=64))
+
+
+def test_a_split_that_the_room_alone_would_pass_over_is_refused() -> None:
+    """Every fold of a loop would be that of the last run, and a network for everybody one of some."""
+    slices = store(["train", "train", "validation"])
+    with pytest.raises(UserError, match="`folds` is 3 and `fold` is 1, but the split at hand was made without folds: make the split anew"):
+        run(slices, Listener(), folds=3, fold=1)
+    with pytest.raises(UserError, match="`protocol` is all, but the split at hand was made under patient: make the split anew"):
+        run(slices, Listener(), protocol="all")
 
 
 @pytest.mark.parametrize("leaky", [False, True])
@@ -242,13 +255,13 @@ def test_the_networks_of_folds_are_averaged_in_place_of_a_training() -> None:
         facts = {"record": left["training_record"], "curves": left["training_curves"].to_dict("records"), "marks": {"fold": fold}}
         folds.write(name_fold(fingerprint_recipe(CASES, recipe), 2, fold), left["segmenter"], facts)
     listener = Listener()
-    average = run(store(["train"] * 3), listener, TWO_STEPS.model_copy(update={"average_folds": True}), folds=folds)
+    average = run(store(["train"] * 3), listener, TWO_STEPS.model_copy(update={"average_folds": True}), fold_networks=folds)
     assert not listener
     assert average["segmenter"].count_params() == sum(network.count_params() for network, _ in folds.values())
     assert average["training_record"]["options"] == TWO_STEPS.describe()
     assert average["training_record"]["seed"] == 0
     with pytest.raises(UserError, match="train them with kedro run --pipeline=cross_validation"):
-        run(store(["train"] * 3), Listener(), TWO_STEPS.model_copy(update={"average_folds": True, "width": 8}), folds=folds)
+        run(store(["train"] * 3), Listener(), TWO_STEPS.model_copy(update={"average_folds": True, "width": 8}), fold_networks=folds)
 
 
 @pytest.mark.parametrize("leaky", [True, False])

@@ -10,8 +10,9 @@ import pandas as pd
 from tumourflow.curation.learned import require_unseen
 from tumourflow.datasets import ArrayStore, Checkpoint, NetworkStore, fetch_weights, find_learned, record_weights
 from tumourflow.imaging.augmentation import read_policy
+from tumourflow.measures.folds import require_split
 from tumourflow.measures.recipe import describe_recipe, fingerprint_recipe
-from tumourflow.options import AugmentationOptions, PredictionOptions, PreparationOptions, SplittingOptions, TrainingOptions
+from tumourflow.options import AugmentationOptions, PredictionOptions, PreparationOptions, Protocol, SplittingOptions, TrainingOptions
 from tumourflow.options.agreement import require_agreement
 from tumourflow.options.plan import Plan, planned_preparation, planned_training
 from tumourflow.types import KerasModel, Listener
@@ -28,12 +29,18 @@ def fingerprint_training(
     splitting: SplittingOptions,
     augmentation: AugmentationOptions,
     wanted: PreparationOptions,
+    splits: pd.DataFrame,
+    leakage_report: Mapping[str, Any],
+    protocol: Protocol,
+    folds: int | None,
+    fold: int,
 ) -> str:
     """Name the cross-validation whose networks are of the same cases and parameters, as that names itself.
 
     Raises:
         UserError: Where this room is run alone, and what it begins with was made by other parameters.
     """
+    require_split(splits, leakage_report["protocol"], protocol, folds, fold)
     require_agreement("augmentation", augmentation, augmentation_policy)
     # Where slices have no order there is no context, whatever is asked for.
     apart = {"context"} if preparation.get("unit") == "slice" else set()
