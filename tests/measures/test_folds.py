@@ -5,7 +5,7 @@ import pytest
 
 from tumourflow.errors import UserError
 from tumourflow.measures.definitions import SUMMED
-from tumourflow.measures.folds import average_folds, compare_seeds, name_fold, pool_folds, require_fold
+from tumourflow.measures.folds import average_folds, compare_seeds, name_fold, pool_folds, require_fold, require_split
 
 
 class Tables(dict):
@@ -112,3 +112,16 @@ def test_a_split_is_the_fold_that_it_was_made_as_and_no_other():
             require_fold(splits, folds, fold)
     with pytest.raises(UserError, match="was made without folds"):
         require_fold(splits.assign(fold=-1), folds=3, fold=1)
+
+
+def test_a_split_is_trained_on_as_what_it_was_made_for():
+    """Published folds count themselves; a split without folds says no more than its protocol."""
+    splits = pd.DataFrame({"split": ["train", "test", "validation"], "fold": [0, 1, 2]})
+    require_split(splits, "official", "official", None, fold=1)
+    require_split(splits.assign(fold=-1), "patient", "patient", None, fold=0)
+    with pytest.raises(UserError, match="`fold` is 0, but the split at hand of 3 folds tests 1"):
+        require_split(splits, "official", "official", None, fold=0)
+    with pytest.raises(UserError, match="`folds` is 5 and `fold` is 1, but the split at hand of 3 folds tests 1"):
+        require_split(splits, "patient", "patient", 5, fold=1)
+    with pytest.raises(UserError, match="`protocol` is patient, but the split at hand was made under slice"):
+        require_split(splits, "slice", "patient", 3, fold=1)

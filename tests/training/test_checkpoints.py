@@ -34,6 +34,13 @@ def test_one_lucky_score_does_not_win(model: keras.Model) -> None:
     assert best.best == pytest.approx(0.7125)
 
 
+def test_a_score_like_the_best_is_no_better_one(model: keras.Model) -> None:
+    """Else a network that learns nothing more would never exhaust the patience."""
+    best = BestWeights(patience=2)
+    assert [offer(best, model, weight, 0.5) for weight in (1, 2, 3)] == [True, False, False]
+    assert best.exhausted
+
+
 def test_patience_counts_scores_without_improvement(model: keras.Model) -> None:
     best = BestWeights(patience=2)
     exhausted = []

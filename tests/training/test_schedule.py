@@ -22,6 +22,10 @@ def test_the_rate_rises_linearly_and_falls_by_a_cosine() -> None:
     assert rates == pytest.approx([0.0, 0.5, 2.0, 1.0, 0.0])
 
 
+def test_before_and_after_the_training_there_is_no_rate() -> None:
+    assert [learning_rate(progress, peak=2.0, warm_up=0.2) for progress in (-0.5, 1.5)] == [0.0, 0.0]
+
+
 def test_without_warm_up_the_rate_starts_at_its_peak() -> None:
     assert learning_rate(0.0, peak=0.1, warm_up=0.0) == 0.1
 

@@ -56,5 +56,6 @@ def _recognise(table: pd.DataFrame, learned: pd.DataFrame) -> set[str]:
     telling = choose_telling(table)
     # What a person keeps apart is no copy of others, and still the same as itself.
     apart = choose_telling(table.drop(columns="apart", errors="ignore")).drop(telling.index)
-    itself = apart.merge(learned[["patient", "image"]].drop_duplicates(), on=["patient", "image"])
-    return {*telling.loc[telling["image"].isin(learned["image"]), "group"], *itself["group"]}
+    known = set(zip(learned["patient"], learned["image"], strict=True))
+    itself = {group for *named, group in apart[["patient", "image", "group"]].itertuples(index=False) if tuple(named) in known}
+    return itself | set(telling.loc[telling["image"].isin(learned["image"]), "group"])

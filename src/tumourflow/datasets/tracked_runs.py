@@ -105,6 +105,18 @@ class TrackedRuns:
         own = mlflow.active_run()
         return [record_run(run) for run in self._search() if own is None or run.info.run_id != own.info.run_id]
 
+    def first(self) -> RunRecord | None:
+        """Find the run that began first, deleted ones among them; none where MLflow knows none."""
+        import mlflow
+
+        client = mlflow.MlflowClient()
+        experiment = client.get_experiment_by_name(self.cohort)
+        if experiment is None:
+            return None
+        everything, order = mlflow.entities.ViewType.ALL, ["attributes.start_time ASC"]
+        found = client.search_runs([experiment.experiment_id], run_view_type=everything, max_results=1, order_by=order)
+        return record_run(found[0]) if found else None
+
     def find_records(self, run_ids: Iterable[str]) -> list[RunRecord]:
         """Look runs up by their ids, deleted ones too; those of which MLflow knows nothing any more are left out."""
         import mlflow

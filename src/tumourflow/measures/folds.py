@@ -56,25 +56,25 @@ def require_fold(splits: pd.DataFrame, folds: int, fold: int) -> None:
         raise UserError(msg)
 
 
-def require_split(splits: pd.DataFrame, made_under: str, protocol: str, folds: int | None, fold: int) -> None:
-    """Make sure that a split which lies there is the one that a training asks for.
+def require_split(splits: pd.DataFrame, made: str, protocol: str, folds: int | None, fold: int) -> None:
+    """Refuse to train on a split that an earlier run made for something else, as far as a split tells.
 
     Args:
         splits: Columns `split, fold`.
-        made_under: Its protocol.
-        protocol: What is asked for; `patient` counts as not asked.
-        folds: Number of folds, or null.
-        fold: Which of them is the test set.
+        made: Protocol that it was made under.
+        protocol: The one that is asked for.
+        folds: Number of folds that are asked for, or none.
+        fold: Which of them, or of the published ones, is the test set.
 
     Raises:
-        UserError: Where it is another.
+        UserError: Where it was made under another protocol, or for another fold.
     """
-    if protocol not in ("patient", made_under):
-        msg = f"`protocol` is {protocol}, but the split at hand was made under {made_under}: make the split anew with it, as the whole "
-        msg += "pipeline does, or leave it out."
+    if made != protocol:
+        msg = f"`protocol` is {protocol}, but the split at hand was made under {made}: make the split anew with these parameters, as the"
+        msg += " whole pipeline does, or give that protocol."
         raise UserError(msg)
-    if folds and made_under == "patient":
-        require_fold(splits, folds, fold)
+    if folds or protocol == "official":
+        require_fold(splits, folds or int(splits["fold"].max()) + 1, fold)
 
 
 def pool_folds(tables: Tables, fingerprint: str, folds: int | None) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from tumourflow.errors import UserError
 from tumourflow.options.base import Options
+from tumourflow.options.training import TrainingOptions
 
 
 def require_agreement(group: str, wanted: Options, made: Mapping[str, Any]) -> None:
@@ -29,3 +30,19 @@ def require_agreement(group: str, wanted: Options, made: Mapping[str, Any]) -> N
             "kedro run --pipeline=segmentation runs all."
         )
         raise UserError(msg)
+
+
+def require_single_networks(training: TrainingOptions, pipeline: str) -> None:
+    """Refuse what would have several networks averaged where nobody averages.
+
+    Args:
+        training: How networks are trained.
+        pipeline: Which pipeline trains them.
+
+    Raises:
+        UserError: Naming the parameter.
+    """
+    for name, single in (("seeds", 1), ("average_folds", False)):
+        if (given := getattr(training, name)) != single:
+            msg = f"`training.{name}` is {given!r}, but the networks of `{pipeline}` are not averaged: leave it out."
+            raise UserError(msg)

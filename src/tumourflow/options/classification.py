@@ -6,6 +6,9 @@ from pydantic import Field
 
 from tumourflow.options.base import Options
 
+OF_MASKS = ("network", "depth", "output_stride", "loss", "tumour_share")
+"""Parameters of `training` that play no part where images are told apart."""
+
 
 class ClassificationOptions(Options):
     """What images are told apart by, and by which network; how it is trained, `training` says.

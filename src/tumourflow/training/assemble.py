@@ -7,7 +7,7 @@ import keras
 from tumourflow.errors import UserError
 from tumourflow.networks import build_network, choose_precision, encoder_layers, load_weights, network_stride, precision_scope
 from tumourflow.options import TrainingOptions
-from tumourflow.options.networks import find_wrong_size
+from tumourflow.options.networks import find_small_batch, find_wrong_size
 from tumourflow.training.losses import LOSSES, Loss
 from tumourflow.training.optimiser import PartedAdamW
 
@@ -81,11 +81,16 @@ def coarse_share(height: int, width: int, options: TrainingOptions) -> float:
         options: Which network, and `coarse`.
 
     Returns:
-        `options.coarse`, or 0 where half of a side is no side of the network's.
+        `options.coarse`, or 0 where half of a side is no side of the network's, or leaves a batch a single pixel to normalise.
 
     Example:
         >>> coarse_share(128, 128, TrainingOptions(depth=4)), coarse_share(48, 48, TrainingOptions(depth=4))
         (0.25, 0.0)
+        >>> coarse_share(32, 32, TrainingOptions(batch=1))
+        0.0
     """
-    stride = 2 * network_stride(options.network, options.depth, options.output_stride)
-    return 0.0 if height % stride or width % stride else options.coarse
+    network = (options.network, options.depth, options.output_stride)
+    stride = 2 * network_stride(*network)
+    if height % stride or width % stride or find_small_batch(options.batch, min(height, width) // 2, *network):
+        return 0.0
+    return options.coarse

@@ -12,6 +12,7 @@ import pandas as pd
 from tumourflow.imaging.layout import InputLayout
 from tumourflow.networks import build_classifier, choose_precision, precision_scope
 from tumourflow.options import AugmentationOptions, ClassificationOptions, TrainingOptions
+from tumourflow.options.classification import OF_MASKS
 from tumourflow.training.assemble import begin
 from tumourflow.training.class_validation import make_class_validator
 from tumourflow.training.classes import make_class_batches, make_class_sampler
@@ -92,6 +93,5 @@ def train_classifier(
 
 def describe_options(options: TrainingOptions, classification: ClassificationOptions) -> dict[str, Any]:
     """Give what decides about a classifier's weights, in values that JSON knows."""
-    unused = ("network", "depth", "output_stride", "loss", "tumour_share")
-    described = {name: value for name, value in options.describe().items() if name not in unused}
+    described = {name: value for name, value in options.describe().items() if name not in OF_MASKS}
     return described | {"classification": classification.model_dump(mode="json")}

@@ -120,6 +120,11 @@ def test_the_listener_is_closed_when_a_training_fails(store) -> None:
     assert listener.closed == 1
 
 
+def test_several_networks_are_refused_since_nobody_averages_them(store) -> None:
+    with pytest.raises(UserError, match=r"`training\.seeds` is 3, but the networks of `leakage_premium` are not averaged: leave it out"):
+        run(store, Listener(), TrainingOptions(steps=2, seeds=3), LeakageOptions())
+
+
 def test_a_split_by_slice_is_refused(store) -> None:
     store.index.loc[3, "split"] = "test"
     with pytest.raises(UserError, match="protocol=patient"):

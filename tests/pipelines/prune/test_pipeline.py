@@ -42,6 +42,9 @@ class Runs:
     def records(self) -> list[RunRecord]:
         return self._records
 
+    def first(self) -> RunRecord | None:
+        return min(self._all.values(), key=lambda each: each.began, default=None)
+
     def find_records(self, run_ids: list[str]) -> list[RunRecord]:
         return [self._all[run_id] for run_id in run_ids if run_id in self._all]
 
@@ -165,6 +168,15 @@ def test_nothing_is_removed_where_mlflow_knows_none_of_the_runs(data) -> None:
     with pytest.raises(UserError, match="MLflow knows none of the 3 runs that have left a manifest"):
         prune(data, Runs(), delete=True)
     assert there(data, "scores") == [version(1), version(2), version(3)]
+
+
+def test_nothing_is_removed_of_runs_before_the_first_that_mlflow_knows_of(data) -> None:
+    """Its database was lost, and one run has made a new one since."""
+    with pytest.raises(UserError, match="2 runs left a manifest before the first one that MLflow knows of"):
+        prune(data, Runs(record(3)), delete=True)
+    assert (data / PLACES["cases"] / version(1)).exists()
+    prune(data, Runs(record(3), deleted=(record(1),)), delete=True)
+    assert not (data / PLACES["cases"] / version(1)).exists()
 
 
 def test_where_all_is_referred_to_nothing_is_listed(data, caplog) -> None:

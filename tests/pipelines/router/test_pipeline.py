@@ -176,6 +176,10 @@ def test_the_listener_hears_of_both_trainings_one_after_the_other(finished):
         ({"params:ingestion": IngestionOptions(reader="busi")}, "`ingestion.reader` is busi: take --env=brain_and_breast"),
         ({"params:router": RouterOptions(unseen=("wide",))}, "without it no image is `breast`"),
         (
+            {"params:training": TrainingOptions(seeds=2)},
+            "`training.seeds` is 2, but the networks of `router` are not averaged: leave it out",
+        ),
+        (
             {"params:ingestion": UNION.model_copy(update={"cohorts": UNION.cohorts | {"deep": UNION.cohorts["wide"]}})},
             "`ingestion.cohorts` names deep, but none of its images is left",
         ),

@@ -18,23 +18,29 @@ from tumourflow.figures.premium import draw_premium
 from tumourflow.imaging.augmentation import read_policy
 from tumourflow.measures.premium import Premium, compare_protocols, count_slices, describe_premium, patient_dice, tabulate_premium
 from tumourflow.options import LeakageOptions, TrainingOptions
+from tumourflow.options.agreement import require_single_networks
 from tumourflow.options.plan import Plan, planned_training
 from tumourflow.types import Figure, Listener
 
 logger = logging.getLogger(__name__)
 
 
-def draw_design(model_input: ArrayStore, leakage: LeakageOptions, seed: int) -> pd.DataFrame:
+def draw_design(model_input: ArrayStore, leakage: LeakageOptions, training: TrainingOptions, seed: int) -> pd.DataFrame:
     """Draw the slices that are scored, and those that each protocol trains on.
 
     Args:
         model_input: Prepared slices, split by patient.
         leakage: Share of slices that is scored, number of repeats.
+        training: Whether it asks for several networks, which are not averaged here.
         seed: Of the draws.
 
     Returns:
         The design, see `design_premium`.
+
+    Raises:
+        UserError: Where several networks are asked for: trainings are repeated by `leakage.repeats`.
     """
+    require_single_networks(training, "leakage_premium")
     return design_premium(model_input.index, leakage.scored, leakage.repeats, seed)
 
 

@@ -11,7 +11,7 @@ def create_pipeline() -> Pipeline:
         [
             Node(
                 func=draw_design,
-                inputs=["model_input", "params:leakage", "params:seed"],
+                inputs=["model_input", "params:leakage", "params:training", "params:seed"],
                 outputs="premium_design",
                 name="draw_design",
             ),

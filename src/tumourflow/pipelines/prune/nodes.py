@@ -22,6 +22,7 @@ from tumourflow.curation.retention import (
     youngest_kept,
 )
 from tumourflow.datasets import RegisteredModels, Removal, RunRecord, StoredVersions, TrackedRuns
+from tumourflow.datasets.version_name import version_time
 from tumourflow.errors import UserError
 from tumourflow.options import PruneOptions
 
@@ -42,14 +43,15 @@ def find_unreferenced(
         nothing unless `prune.delete` is set.
 
     Raises:
-        UserError: Where something is to be removed, but MLflow knows none of the runs that have left manifests.
+        UserError: Where something is to be removed, but MLflow knows none of the runs that have left manifests, or no run that is as
+            old as some of them.
     """
     now, manifests, runs = datetime.now(UTC), stored_versions.read_manifests(), tracked_runs.records()
     under_way = [run for run in runs if run.status == "RUNNING" and is_alive(run.began, now)]
     since = youngest_kept(now, [run.began for run in under_way])
     finished = [run for run in runs if run.status == "FINISHED"]
     if options.delete:
-        _require_known(finished, manifests)
+        _require_known(finished, tracked_runs.first(), manifests)
     sources = chain(finished, tracked_runs.find_records(registered_models.sources()))
     named = [*_read_manifests(sources, tracked_runs, manifests), *newest_manifest(manifests.values())]
     prunable, kept = _list(stored_versions, named, under_way, set(manifests), since)
@@ -62,10 +64,17 @@ def find_unreferenced(
     return prunable, _remove(prunable, [path for path, _ in images]) if options.delete else Removal()
 
 
-def _require_known(finished: list[RunRecord], manifests: Manifests) -> None:
+def _require_known(finished: list[RunRecord], first: RunRecord | None, manifests: Manifests) -> None:
+    elsewhere = "set MLFLOW_TRACKING_URI to where this project is tracked, or list only (prune.delete=false)"
     if manifests and not any(run.version in manifests for run in finished):
         msg = f"MLflow knows none of the {len(manifests)} runs that have left a manifest, so that nothing can be told to be in use: "
-        msg += "set MLFLOW_TRACKING_URI to where this project is tracked, or list only (prune.delete=false)."
+        msg += f"{elsewhere}."
+        raise UserError(msg)
+    earlier = [version for version in manifests if first and (time := version_time(version)) and time < first.began]
+    if earlier:
+        # A database that was lost, or named anew, knows of none of these runs, be they in use or not.
+        msg = f"{len(earlier)} runs left a manifest before the first one that MLflow knows of, so that nobody can tell whether their "
+        msg += f"results are in use: {elsewhere} and remove by hand what is not needed."
         raise UserError(msg)
 
 

@@ -29,11 +29,12 @@ from tumourflow.imaging.preparation import Preparation
 from tumourflow.measures.refusal import GENUINE
 from tumourflow.measures.routers import ROUTER, choose_each, summarise_each
 from tumourflow.options import ClassificationOptions, IngestionOptions, RouterOptions, TrainingOptions
+from tumourflow.options.agreement import require_single_networks
 from tumourflow.types import ArrayChunk, Figure, KerasModel, Listener, Stream
 
 
 def choose_router_images(
-    cases: pd.DataFrame, splits: pd.DataFrame, ingestion: IngestionOptions, router: RouterOptions, seed: int
+    cases: pd.DataFrame, splits: pd.DataFrame, ingestion: IngestionOptions, router: RouterOptions, training: TrainingOptions, seed: int
 ) -> pd.DataFrame:
     """List the images that a router is taught and judged with.
 
@@ -42,6 +43,7 @@ def choose_router_images(
         splits: The split as it passed the gate.
         ingestion: Whether it is one.
         router: How many images of each cohort are trained on, and which cohorts are left out in turn.
+        training: Whether it asks for several networks, which are not averaged here.
         seed: Of the choice.
 
     Returns:
@@ -49,8 +51,10 @@ def choose_router_images(
 
     Raises:
         UserError: Where the cohort is no union, has one modality only, a cohort has no image left, one to leave out is not there or cannot
-            be missed, or the split, also without it, leaves nothing to be taught with or to choose the threshold on.
+            be missed, or the split, also without it, leaves nothing to be taught with or to choose the threshold on; where several
+            networks are asked for.
     """
+    require_single_networks(training, "router")
     if ingestion.reader != "union":
         msg = f"A router needs several cohorts, but `ingestion.reader` is {ingestion.reader}: take --env=brain_and_breast, "
         msg += "or an environment of your own whose reader is union."

@@ -21,7 +21,7 @@ def create_pipeline() -> Pipeline:
         [
             Node(
                 func=choose_router_images,
-                inputs=["cases", "splits", "params:ingestion", "params:router", "params:seed"],
+                inputs=["cases", "splits", "params:ingestion", "params:router", "params:training", "params:seed"],
                 outputs="router_images",
                 name="choose_router_images",
             ),
