@@ -52,6 +52,12 @@ def test_the_same_seed_gives_the_same_split(cases):
     pd.testing.assert_frame_equal(split(cases, seed=3)[0], split(cases, seed=3)[0])
 
 
+def test_a_group_that_outweighs_all_others_is_told(cases, caplog):
+    cases["group"] = cases["group"].replace(dict.fromkeys("bcde", "a"))
+    split(cases)
+    assert "5 patients, such as a, belong together and hold 10 of 16 images." in caplog.text
+
+
 def test_nothing_but_what_passed_the_gate_is_handed_on():
     """Later rooms read `splits`, and only the gate makes it."""
     (gate,) = (node for node in create_pipeline().nodes if "splits" in node.outputs)

@@ -6,6 +6,7 @@ import logging
 
 import pandas as pd
 
+from tumourflow.curation.heavy_group import tell_heavy_group
 from tumourflow.curation.leakage import Report, describe_leakage, inspect_leakage
 from tumourflow.curation.proposal import propose_split
 from tumourflow.figures.banner import mark_leaky
@@ -39,7 +40,10 @@ def split_cases(
     Returns:
         `case_id, patient, split, fold`.
     """
-    return propose_split(cases, splitting, seed, split_file, folds, fold, protocol)
+    proposed = propose_split(cases, splitting, seed, split_file, folds, fold, protocol)
+    if protocol == "patient" and (told := tell_heavy_group(cases, proposed)):
+        logger.warning("%s", told)
+    return proposed
 
 
 def pass_gate(proposed_splits: pd.DataFrame, cases: pd.DataFrame, protocol: Protocol) -> tuple[pd.DataFrame, Report]:
