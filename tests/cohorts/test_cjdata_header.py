@@ -4,6 +4,7 @@ import pytest
 
 from tumourflow.cohorts.cjdata_header import read_header
 from tumourflow.cohorts.hdf5 import UnreadableError
+from tumourflow.imaging.read import MAX_SIDE
 
 TEXT = np.array([[65]], np.uint16)
 
@@ -59,6 +60,10 @@ def test_object_references_are_no_patient(write_mat):
 @pytest.mark.parametrize("image", [None, np.zeros((2, 2, 2), np.int16), np.zeros((0, 3), np.int16), np.zeros((2, 2), np.complex64)])
 def test_image_that_is_no_picture_is_named(write_mat, image):
     assert finding(write_mat("1.mat", image=image)) == "undecodable"
+
+
+def test_image_with_a_side_that_no_square_holds_is_named(write_mat):
+    assert finding(write_mat("1.mat", image=np.zeros((1, MAX_SIDE + 1), np.int16))) == "too_large"
 
 
 def test_struct_is_required(tmp_path):

@@ -13,9 +13,8 @@ from tumourflow.cohorts.cjdata import read_image
 from tumourflow.cohorts.cjdata_header import read_header
 from tumourflow.cohorts.hdf5 import UnreadableError, open_hdf5
 from tumourflow.cohorts.hdf5_chunks import _list_starts, read_array
-from tumourflow.cohorts.hdf5_fields import LARGEST, find_array, find_group
+from tumourflow.cohorts.hdf5_fields import LARGEST, LONGEST, find_array, find_group
 from tumourflow.cohorts.outline import note_outline, read_mask
-from tumourflow.imaging.read import MAX_SIDE
 from tumourflow.options import IngestionOptions
 
 OPTIONS = IngestionOptions(reader="figshare")
@@ -70,7 +69,7 @@ def test_an_array_that_is_not_there_or_empty_is_none(write):
         assert find_array(file, "other") is None
 
 
-@pytest.mark.parametrize("shape", [(10**6, 10**6), (LARGEST // 2 + 1,), (1, MAX_SIDE + 1)])
+@pytest.mark.parametrize("shape", [(10**6, 10**6), (LARGEST // 2 + 1,), (1, LONGEST + 1)])
 def test_terabytes_are_refused_before_they_are_read(write, shape):
     with pytest.raises(UnreadableError, match="declares") as refused:
         read(write(shape=shape, dtype="i2", chunks=tuple(min(side, 1024) for side in shape)))

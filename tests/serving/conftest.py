@@ -73,7 +73,7 @@ def mask_by_rooms(model: keras.Model, volumes: dict[str, list[np.ndarray]], bund
     """Masks as the rooms make them, by case."""
     preparation = Preparation.from_dict(bundle["preparation"])
     cases = pd.DataFrame([(f"{name}/{number}", name, number) for name in volumes for number in SLICES[name]])
-    cases = cases.set_axis(["case_id", "patient", "slice"], axis=1).assign(split="test", mask="")
+    cases = cases.set_axis(["case_id", "patient", "slice"], axis=1).assign(split="test", mask="", pixel_height=1.0, pixel_width=1.0)
     cases["slice"] = cases["slice"] if preparation.unit == "patient" else 0
     chunks = [
         prepare_volume(images, [None] * len(images), cases[cases["patient"] == name], preparation) for name, images in volumes.items()

@@ -14,6 +14,7 @@ from tumourflow.cohorts.hdf5 import UnreadableError, open_hdf5, tell_damage
 from tumourflow.cohorts.hdf5_chunks import Packed, pack_array
 from tumourflow.cohorts.hdf5_fields import find_array, find_group
 from tumourflow.cohorts.sharing import read_shared
+from tumourflow.imaging.read import MAX_SIDE
 from tumourflow.imaging.window import apply_window, find_window
 from tumourflow.options import IngestionOptions
 from tumourflow.types import Pixels
@@ -47,10 +48,8 @@ class Fields:
         Raises:
             UnreadableError: When there is none, it has other axes, or cannot be used.
         """
-        found = self.find(name)
-        if found is None or len(found.shape) != 2:
-            raise refuse_picture(name, found)
-        return found
+        picture: Packed = require_picture(name, self.find(name))
+        return picture
 
 
 def read_image(path: Path, options: IngestionOptions) -> Pixels:
@@ -97,9 +96,19 @@ def turn(values: Pixels) -> Pixels:
     return cv2.transpose(values) if values.dtype in (np.uint8, np.uint16) else np.ascontiguousarray(values.T)
 
 
-def refuse_picture(name: str, field: Any) -> UnreadableError:
-    """Say why a field, or the lack of it (None), is no picture."""
-    return UnreadableError(f"`{name}` is missing or empty" if field is None else f"`{name}` has {len(field.shape)} axes instead of two")
+def require_picture(name: str, field: Any) -> Any:
+    """Hand on a field that can be a picture.
+
+    Raises:
+        UnreadableError: When there is none (None), it has other than two axes, or a side longer than `MAX_SIDE`.
+    """
+    if field is None or len(field.shape) != 2:
+        msg = f"`{name}` is missing or empty" if field is None else f"`{name}` has {len(field.shape)} axes instead of two"
+        raise UnreadableError(msg)
+    if max(field.shape) > MAX_SIDE:
+        msg = f"`{name}` declares {' x '.join(map(str, field.shape))} pixels, more than the {MAX_SIDE} a side that are allowed"
+        raise UnreadableError(msg, "too_large")
+    return field
 
 
 def _read_fields(path: Path) -> Fields:

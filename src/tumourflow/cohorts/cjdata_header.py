@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from tumourflow.cohorts.cjdata import refuse_picture
+from tumourflow.cohorts.cjdata import require_picture
 from tumourflow.cohorts.hdf5 import UnreadableError, open_hdf5
 from tumourflow.cohorts.hdf5_chunks import read_array
 from tumourflow.cohorts.hdf5_fields import find_array, find_group
@@ -56,10 +56,7 @@ def read_header(path: Path) -> Header:
     """
     with open_hdf5(path) as file:
         struct = find_group(file, "cjdata")
-        image = find_array(struct, _IMAGE)
-        if image is None or len(image.shape) != 2:
-            raise refuse_picture(_IMAGE, image)
-        width, height = image.shape
+        width, height = require_picture(_IMAGE, find_array(struct, _IMAGE)).shape
         outline = [find_array(struct, name) for name in ("tumorMask", "tumorBorder")]
         return Header(_read_patient(struct), _read_label(struct), height, width, any(field is not None for field in outline))
 

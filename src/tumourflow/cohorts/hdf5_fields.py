@@ -6,7 +6,7 @@ from math import prod
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from tumourflow.cohorts.hdf5 import UnreadableError
-from tumourflow.imaging.read import MAX_PIXELS, MAX_SIDE
+from tumourflow.imaging.read import MAX_PIXELS
 
 if TYPE_CHECKING:
     Group: TypeAlias = Any
@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 LARGEST = 2 * MAX_PIXELS
 """Bytes that one array may declare: the most pixels that are allowed, at 16 bits."""
+
+LONGEST = 1_000_000
+"""Values along one axis of an array."""
 
 _MOST_CHUNKS = 2**14
 
@@ -45,7 +48,7 @@ def find_array(parent: Group, name: str, finding: str = "undecodable") -> Datase
         The array, or None where there is none or MATLAB wrote an empty one.
 
     Raises:
-        UnreadableError: When it is a link, no array of numbers, larger than `LARGEST` or longer than `MAX_SIDE`, stored outside the file or
+        UnreadableError: When it is a link, no array of numbers, larger than `LARGEST` or longer than `LONGEST`, stored outside the file or
             in a way MATLAB has not.
     """
     import h5py
@@ -63,7 +66,7 @@ def find_array(parent: Group, name: str, finding: str = "undecodable") -> Datase
     # For an empty array MATLAB stores the numbers of its rows and columns instead.
     if not prod(shape) or h5py.h5a.exists(found.id, b"MATLAB_empty"):
         return None
-    if prod(shape) * kind.get_size() > LARGEST or max(shape) > MAX_SIDE:
+    if prod(shape) * kind.get_size() > LARGEST or max(shape) > LONGEST:
         msg = f"`{name}` declares {' x '.join(map(str, shape))} values"
         raise UnreadableError(msg, "too_large")
     _require_own_storage(found, kind, name)
