@@ -172,7 +172,7 @@ def test_nothing_is_removed_where_mlflow_knows_none_of_the_runs(data) -> None:
 
 def test_nothing_is_removed_of_runs_before_the_first_that_mlflow_knows_of(data) -> None:
     """Its database was lost, and one run has made a new one since."""
-    with pytest.raises(UserError, match="2 runs left a manifest before the first one that MLflow knows of"):
+    with pytest.raises(UserError, match="2 of 3 manifests are of runs before the first one that MLflow knows of"):
         prune(data, Runs(record(3)), delete=True)
     assert (data / PLACES["cases"] / version(1)).exists()
     prune(data, Runs(record(3), deleted=(record(1),)), delete=True)

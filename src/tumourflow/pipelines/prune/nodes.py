@@ -73,8 +73,8 @@ def _require_known(finished: list[RunRecord], first: RunRecord | None, manifests
     earlier = [version for version in manifests if first and (time := version_time(version)) and time < first.began]
     if earlier:
         # A database that was lost, or named anew, knows of none of these runs, be they in use or not.
-        msg = f"{len(earlier)} runs left a manifest before the first one that MLflow knows of, so that nobody can tell whether their "
-        msg += f"results are in use: {elsewhere} and remove by hand what is not needed."
+        msg = f"{len(earlier)} of {len(manifests)} manifests are of runs before the first one that MLflow knows of, so that nobody can "
+        msg += f"tell whether their results are in use: {elsewhere} and remove by hand what is not needed."
         raise UserError(msg)
 
 
