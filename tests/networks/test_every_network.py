@@ -17,7 +17,8 @@ from tumourflow.networks import (
     network_stride,
     precision_scope,
 )
-from tumourflow.networks.precision import OWN_KINDS, processor_flags
+from tumourflow.networks.conversion import OWN_KINDS
+from tumourflow.networks.precision import processor_flags
 from tumourflow.networks.registry import BUILDERS
 
 WIDTH, DEPTH, CHANNELS = 2, 2, 3

@@ -19,8 +19,9 @@ from tumourflow.networks import (
 
 @pytest.fixture
 def machine(monkeypatch: pytest.MonkeyPatch):
-    def pretend(flags: set[str], gpu: tuple[int, ...]) -> None:
+    def pretend(flags: set[str], gpu: tuple[int, ...], vendor: str = "AuthenticAMD") -> None:
         monkeypatch.setattr(precision, "processor_flags", lambda: frozenset(flags))
+        monkeypatch.setattr(precision, "processor_vendor", lambda: vendor)
         monkeypatch.setattr(precision, "_gpu_capability", lambda: gpu)
 
     return pretend
@@ -39,6 +40,12 @@ def machine(monkeypatch: pytest.MonkeyPatch):
 def test_bfloat16_is_chosen_where_the_machine_has_it(machine, flags: set[str], gpu: tuple[int, ...], expected: str) -> None:
     machine(flags, gpu)
     assert choose_precision() == (expected if gpu or keras.backend.backend() == "tensorflow" else "float32")
+
+
+@pytest.mark.parametrize(("flags", "expected"), [({"avx512_bf16"}, "float32"), ({"avx512_bf16", "amx_bf16"}, "mixed_bfloat16")])
+def test_bfloat16_of_intel_is_fast_with_its_matrix_unit_only(machine, flags: set[str], expected: str) -> None:
+    machine(flags, (), "GenuineIntel")
+    assert choose_precision() == (expected if keras.backend.backend() == "tensorflow" else "float32")
 
 
 def test_a_precision_that_is_wanted_is_taken_where_the_machine_can(machine) -> None:
@@ -60,14 +67,19 @@ def test_a_gpu_is_told_by_its_capability(machine) -> None:
     assert not has_gpu()
 
 
-def test_flags_are_those_of_the_first_processor(tmp_path: Path) -> None:
+def test_flags_and_vendor_are_those_of_the_first_processor(tmp_path: Path) -> None:
     cpuinfo = tmp_path / "cpuinfo"
-    cpuinfo.write_text("processor\t: 0\nflags\t\t: fpu avx2 amx_bf16\n\nprocessor\t: 1\nflags\t\t: fpu\n")
+    cpuinfo.write_text(
+        "processor\t: 0\nvendor_id\t: AuthenticAMD\nflags\t\t: fpu avx2 amx_bf16\n\n"
+        "processor\t: 1\nvendor_id\t: GenuineIntel\nflags\t\t: fpu\n"
+    )
     assert precision.processor_flags(cpuinfo) == {"fpu", "avx2", "amx_bf16"}
+    assert precision.processor_vendor(cpuinfo) == "AuthenticAMD"
 
 
-def test_a_system_without_cpuinfo_has_no_flags(tmp_path: Path) -> None:
+def test_a_system_without_cpuinfo_has_no_flags_and_no_vendor(tmp_path: Path) -> None:
     assert precision.processor_flags(tmp_path / "missing") == frozenset()
+    assert precision.processor_vendor(tmp_path / "missing") == ""
 
 
 def test_the_scope_leaves_nothing_behind_even_when_it_fails() -> None:

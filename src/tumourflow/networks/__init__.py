@@ -2,6 +2,7 @@
 
 from tumourflow.networks.classifiers import build_classifier
 from tumourflow.networks.cnn import build_cnn
+from tumourflow.networks.conversion import convert_precision, make_portable
 from tumourflow.networks.deeplab import build_deeplabv3, build_deeplabv3plus
 from tumourflow.networks.deeplab_lite0 import build_deeplabv3plus_lite0
 from tumourflow.networks.depthwise import QuickDepthwiseConv2D
@@ -14,7 +15,7 @@ from tumourflow.networks.lanes import compile_forward, count_lanes, split_lanes
 from tumourflow.networks.largest import FirstLargestPooling2D
 from tumourflow.networks.lite0 import append_lite0_head, build_lite0
 from tumourflow.networks.normalisation import FusedBatchNormalization
-from tumourflow.networks.precision import choose_precision, convert_precision, has_gpu, make_portable, precision_scope
+from tumourflow.networks.precision import choose_precision, has_gpu, precision_scope
 from tumourflow.networks.registry import build_network
 from tumourflow.networks.resnet import build_resnet50
 from tumourflow.networks.resunet import build_resunet

@@ -8,8 +8,8 @@ import keras
 import numpy as np
 import numpy.typing as npt
 
+from tumourflow.networks.conversion import PLAIN_KINDS, Kind, call_plain
 from tumourflow.networks.depthwise import QuickDepthwiseConv2D
-from tumourflow.networks.precision import PLAIN_KINDS, Kind, call_plain
 from tumourflow.networks.skip import SkipConv2D
 from tumourflow.networks.up_convolution import UpConv2D
 

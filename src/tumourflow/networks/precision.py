@@ -2,41 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import keras
 
 from tumourflow.errors import UserError
-from tumourflow.networks.depthwise import QuickDepthwiseConv2D
-from tumourflow.networks.dilation import DilatedConv2D
-from tumourflow.networks.interpolation import BilinearUpSampling2D
-from tumourflow.networks.largest import FirstLargestPooling2D
-from tumourflow.networks.normalisation import FusedBatchNormalization
-from tumourflow.networks.skip import SkipConv2D
-from tumourflow.networks.up_convolution import UpConv2D
 
 if TYPE_CHECKING:  # a benchmark runs where there is no pydantic, which options need
     from tumourflow.options.networks import Precision
 
-Kind = type[keras.layers.Layer]
-
-OWN_KINDS: dict[Kind, Kind] = {
-    keras.layers.BatchNormalization: FusedBatchNormalization,
-    keras.layers.Conv2D: DilatedConv2D,
-    keras.layers.GlobalMaxPooling2D: FirstLargestPooling2D,
-    keras.layers.DepthwiseConv2D: QuickDepthwiseConv2D,
-    keras.layers.UpSampling2D: BilinearUpSampling2D,
-}
-"""Layers of Keras and those of this package that give the same, with the same weights."""
-PLAIN_KINDS = {own: plain for plain, own in OWN_KINDS.items()} | {UpConv2D: keras.layers.Conv2DTranspose, SkipConv2D: keras.layers.Conv2D}
-"""The layers of Keras that take over from this package's; the last two are quicker in training only."""
-
-BFLOAT16_FLAGS = frozenset({"avx512_bf16", "amx_bf16"})
-"""Processor flags that make bfloat16 faster than float32; without them it is emulated, and slower."""
+CPUINFO = Path("/proc/cpuinfo")
 BFLOAT16_CAPABILITY = (8, 0)
 """First compute capability of NVIDIA's processors with bfloat16 (Ampere)."""
 
@@ -49,8 +28,8 @@ def choose_precision(wanted: Precision = "auto") -> str:
 
     Returns:
         `mixed_bfloat16` (float32 weights, bfloat16 arithmetic) or `float32`. Of `auto` the former where the GPU, or without one the
-        processor, has it and the backend makes use of it, which JAX does on a GPU only; `mixed_float16` is never chosen: it would need
-        its loss scaled.
+        processor, is faster in it and the backend makes use of it, which JAX does on a GPU only; `mixed_float16` is never chosen: it
+        would need its loss scaled.
 
     Raises:
         UserError: Where bfloat16 is wanted of a processor on which TensorFlow cannot train all networks in it.
@@ -61,7 +40,7 @@ def choose_precision(wanted: Precision = "auto") -> str:
     if wanted == "bfloat16":
         _require_bfloat16(gpu)
         return "mixed_bfloat16"
-    on_processor = keras.backend.backend() != "jax" and bool(BFLOAT16_FLAGS & processor_flags())
+    on_processor = keras.backend.backend() != "jax" and _is_bfloat16_fast(processor_flags(), processor_vendor())
     return "mixed_bfloat16" if (gpu >= BFLOAT16_CAPABILITY if gpu else on_processor) else "float32"
 
 
@@ -77,7 +56,7 @@ def has_gpu() -> bool:
     return bool(_gpu_capability())
 
 
-def processor_flags(cpuinfo: Path = Path("/proc/cpuinfo")) -> frozenset[str]:
+def processor_flags(cpuinfo: Path = CPUINFO) -> frozenset[str]:
     """Read what the processor can do.
 
     Args:
@@ -86,12 +65,33 @@ def processor_flags(cpuinfo: Path = Path("/proc/cpuinfo")) -> frozenset[str]:
     Returns:
         Flags of the first processor; empty where there is no such file.
     """
+    return frozenset(_describe_processor(cpuinfo).get("flags", "").split())
+
+
+def processor_vendor(cpuinfo: Path = CPUINFO) -> str:
+    """Read who made the processor.
+
+    Args:
+        cpuinfo: The kernel's description of the processors.
+
+    Returns:
+        `AuthenticAMD`, `GenuineIntel` or the like; empty where it is not told.
+    """
+    return _describe_processor(cpuinfo).get("vendor_id", "")
+
+
+def _describe_processor(cpuinfo: Path) -> dict[str, str]:
     try:
-        lines = cpuinfo.read_text().splitlines()
+        first = cpuinfo.read_text().partition("\n\n")[0]
     except OSError:
-        return frozenset()
-    flags = next((line for line in lines if line.startswith("flags")), "")
-    return frozenset(flags.partition(":")[2].split())
+        return {}
+    fields = (line.partition(":") for line in first.splitlines())
+    return {name.strip(): value.strip() for name, _, value in fields}
+
+
+def _is_bfloat16_fast(flags: frozenset[str], vendor: str) -> bool:
+    # Intel's AVX-512 instructions for bfloat16 take longer than those for float32, which shows where a virtual machine hides AMX.
+    return "amx_bf16" in flags or ("avx512_bf16" in flags and vendor == "AuthenticAMD")
 
 
 @contextmanager
@@ -107,76 +107,6 @@ def precision_scope(policy: str) -> Iterator[None]:
         yield
     finally:
         keras.config.set_dtype_policy(former)
-
-
-def convert_precision(model: keras.Model, policy: str) -> keras.Model:
-    """Copy a functional model into another dtype policy; layers that were asked for float32 by name (`logits...`) keep it.
-
-    A stored network computes in float32, so that it runs anywhere; where bfloat16 is fast, the copy predicts twice as fast. Its batch
-    normalisation, its dilated and depthwise convolutions and bilinear up-sampling are this package's own, which are faster.
-
-    Args:
-        model: Network of `build_network` or one that was stored; not changed.
-        policy: Name of a Keras dtype policy.
-
-    Returns:
-        New model with the same weights, not compiled.
-    """
-    return _clone(model, policy, _fast_kind)
-
-
-def make_portable(model: keras.Model, input_shape: tuple[int, int, int]) -> keras.Model:
-    """Copy a functional model into float32 and Keras's own layers, so that it loads wherever there is Keras.
-
-    Args:
-        model: Network of `build_network`; not changed.
-        input_shape: `(height, width, channels)` of the images that it will see.
-
-    Returns:
-        New model with the same weights and names, not compiled.
-    """
-    inputs = keras.Input(input_shape, name=model.inputs[0].name)
-    return _clone(model, "float32", _portable_kind, [inputs], call_plain)
-
-
-def _clone(
-    model: keras.Model,
-    policy: str,
-    kind_of: Callable[[keras.layers.Layer], Kind],
-    inputs: list[Any] | None = None,
-    call: Callable[..., Any] | None = None,
-) -> keras.Model:
-    # Without the optimiser and loss of a compiled model, which `clone_model` would try to rebuild.
-    bare = keras.Model(model.inputs, model.outputs, name=model.name)
-    copy = keras.models.clone_model(bare, inputs, lambda layer: _clone_layer(layer, policy, kind_of(layer)), call)
-    copy.set_weights(model.get_weights())
-    return copy
-
-
-def _clone_layer(layer: keras.layers.Layer, policy: str, kind: Kind) -> keras.layers.Layer:
-    config = layer.get_config()
-    config["dtype"] = "float32" if layer.name.startswith("logits") else policy
-    return kind.from_config(config)
-
-
-def _fast_kind(layer: keras.layers.Layer) -> Kind:
-    kind: Kind = layer.__class__
-    plain_convolution = kind is keras.layers.Conv2D and max(layer.dilation_rate) == 1
-    plain_sampling = kind is keras.layers.UpSampling2D and layer.interpolation != "bilinear"
-    return kind if plain_convolution or plain_sampling else OWN_KINDS.get(kind, kind)
-
-
-def _portable_kind(layer: keras.layers.Layer) -> Kind:
-    kind: Kind = layer.__class__
-    plain: Kind = PLAIN_KINDS.get(kind, kind)
-    return plain
-
-
-def call_plain(layer: keras.layers.Layer, inputs: Any, *others: Any, **options: Any) -> Any:
-    """Call a layer that may have taken over from one of this package's: two tensors are joined before a convolution."""
-    if isinstance(layer, keras.layers.Conv2D) and isinstance(inputs, list):
-        inputs = keras.layers.Concatenate(dtype=layer.dtype_policy, name=f"{layer.name}_join")(inputs)
-    return layer(inputs, *others, **options)
 
 
 @cache
