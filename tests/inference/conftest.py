@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tumourflow.cohorts.shown import DEFAULT_WINDOW
 from tumourflow.inference.gather import gather_volumes
 from tumourflow.inference.models import ModelAtHand
 from tumourflow.inference.place import open_input
@@ -33,7 +34,7 @@ def write_images(tmp_path) -> Callable[..., Path]:
 @pytest.fixture
 def read_all() -> Callable[[Path], list[Reading]]:
     """Read every volume of a folder."""
-    return lambda folder: list(read_volumes(gather_volumes(open_input(str(folder))).volumes, "synchronous"))
+    return lambda folder: list(read_volumes(gather_volumes(open_input(str(folder))).volumes, "synchronous", DEFAULT_WINDOW))
 
 
 @pytest.fixture

@@ -60,7 +60,12 @@ def read_dicom(root: Path, options: IngestionOptions, memory: HeaderMemory | Non
         msg = f"`raw_root` holds no DICOM picture of a known patient: {root} has {len(files)} files ({reasons[:300]})."
         raise UserError(msg)
     return CohortIndex(
-        root=root, cases=tuple(_make_cases(root, headers, options)), metadata=directories, strays=tuple(strays), rejected=tuple(rejected)
+        root=root,
+        cases=tuple(_make_cases(root, headers, options)),
+        metadata=directories,
+        strays=tuple(strays),
+        rejected=tuple(rejected),
+        window=options,
     )
 
 

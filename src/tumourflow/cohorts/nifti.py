@@ -61,6 +61,7 @@ def read_nifti(root: Path, options: IngestionOptions) -> CohortIndex:
         metadata=metadata,
         strays=tuple(path for path in files if path not in known),
         rejected=tuple(each for refused in found.values() if isinstance(refused, list) for each in refused),
+        window=options,
     )
 
 
