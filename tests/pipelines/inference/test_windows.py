@@ -11,6 +11,7 @@ from kedro.runner import SequentialRunner
 
 from tumourflow.datasets import ArrayStoreDataset, FactCacheDataset, ImageStoreDataset, MaskFolderDataset, ResultStoreDataset
 from tumourflow.imaging.preparation import Preparation
+from tumourflow.inference.routing import Route
 from tumourflow.options import CurationOptions, InferenceOptions, IngestionOptions, PhantomOptions, PredictionOptions, TrainingOptions
 from tumourflow.pipelines import inference, ingestion, prediction, preparation
 from tumourflow.serving.registry import Champion
@@ -103,10 +104,10 @@ def trained(tmp_path, network, scans):
 def infer(tmp_path, scans, network, monkeypatch):
     """The probabilities that inference gives to the very same files."""
 
-    def run(bundle):
+    def run(bundle, *others):
         Watched.seen = []
         monkeypatch.setattr("tumourflow.inference.steps.Segmenter", Watched)
-        monkeypatch.setattr("tumourflow.serving.registry.list_champions", lambda: [Champion("clinic-segmentation", 1, bundle)])
+        monkeypatch.setattr("tumourflow.serving.registry.list_champions", lambda: [Champion("clinic-segmentation", 1, bundle), *others])
         monkeypatch.setattr("tumourflow.pipelines.inference.nodes.load_network", lambda _: network)
         values = {
             "registered_models": SimpleNamespace(cohort="clinic"),
@@ -142,6 +143,36 @@ def test_what_was_found_through_another_window_is_not_taken_over(trained, infer)
     assert len(infer(bundle)) == 0
     older = infer({name: value for name, value in bundle.items() if name != "window"})
     assert np.abs(older - first).max() > 0.1
+
+
+def test_the_router_sees_images_through_its_own_window(trained, infer, monkeypatch):
+    bundle, predicted = trained(window="minmax")
+    shown = []
+
+    class Router:
+        def __init__(self, *_):
+            pass
+
+        def route(self, images):
+            shown.extend(images)
+            return [Route("brain")] * len(images)
+
+    monkeypatch.setattr("tumourflow.inference.sorting.Router", Router)
+    window = {"window": "fixed", "window_low": 20, "window_high": 30, "bits": 8}
+    found = infer(bundle, Champion("both-router", 1, {"refusal": {}, "window": window}))
+    assert all(np.mean(image == 255) > 0.9 for image in shown)
+    assert len(shown) == len(found) == len(predicted)
+    assert np.abs(np.sort(found, axis=None) - np.sort(predicted, axis=None)).max() < 1e-3
+
+
+def test_models_of_one_kind_that_were_trained_with_different_windows_are_told(monkeypatch, caplog):
+    noted = {"window": "minmax", "window_low": 0, "window_high": 1, "bits": 8}
+    segmenter = Champion("clinic-segmentation", 1, {"input_kind": "brain-t1ce", "window": noted})
+    detector = Champion("clinic-classification", 2, {"input_kind": "brain-t1ce", "task": "tumour"})
+    monkeypatch.setattr("tumourflow.serving.registry.list_champions", lambda: [segmenter, detector])
+    inference.nodes.find_models(SimpleNamespace(cohort="clinic"), InferenceOptions(), None)
+    (told,) = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    assert told.startswith("clinic-classification v2 takes images through the window percentile 0.5 to 99.5, 8 bits")
 
 
 def test_a_model_without_a_window_sees_what_one_of_the_defaults_saw(trained, infer):
