@@ -15,6 +15,7 @@ import numpy as np
 from PIL import Image
 from report import describe_machine, write_json
 
+from tumourflow.cohorts.shown import DEFAULT_WINDOW
 from tumourflow.datasets import ResultStore
 from tumourflow.imaging.preparation import Preparation
 from tumourflow.inference.gather import gather_volumes
@@ -66,12 +67,14 @@ def main() -> None:
         volumes = name_volumes(gather_volumes(open_input(str(folder))))
         fingerprints, results = take_fingerprints(volumes, ""), ResultStore(Path(home) / "results.sqlite")
         figures: dict[str, float] = {}
-        for done, _ in enumerate(inspect_new(volumes, fingerprints, results, Inspector(chosen, "brain").inspect, "threads"), start=1):
+        for done, _ in enumerate(
+            inspect_new(volumes, fingerprints, results, Inspector(chosen, "brain").inspect, "threads", DEFAULT_WINDOW), start=1
+        ):
             if done % (arguments.images // STOPS) == 0:
                 figures[f"mb_after_{done}"] = measure_memory()
                 print(f"{done:>6} images, {figures[f'mb_after_{done}']} MB", flush=True)
         start = time.perf_counter()
-        again = sum(1 for _ in inspect_new(volumes, fingerprints, results, lambda _: [], "threads"))
+        again = sum(1 for _ in inspect_new(volumes, fingerprints, results, lambda _: [], "threads", DEFAULT_WINDOW))
         figures["seconds_again"] = round(time.perf_counter() - start, 1)
         print(f"again: {again} images in {figures['seconds_again']} s")
     if arguments.json:

@@ -29,6 +29,7 @@ import numpy as np
 from report import describe_machine, write_json
 from scipy.special import expit
 
+from tumourflow.cohorts.shown import DEFAULT_WINDOW
 from tumourflow.datasets import ResultStore
 from tumourflow.imaging.layout import neighbour_rows, stack_context
 from tumourflow.imaging.model_input import prepare_volume
@@ -112,7 +113,7 @@ def _compare(times: dict[str, list[float]]) -> float:
 def inspect(gathered: Gathered, inspector: Inspector, store: Path) -> None:
     """Do what the inference room does, findings and masks kept."""
     volumes = name_volumes(gathered)
-    for _ in inspect_new(volumes, take_fingerprints(volumes, ""), ResultStore(store), inspector.inspect, "threads"):
+    for _ in inspect_new(volumes, take_fingerprints(volumes, ""), ResultStore(store), inspector.inspect, "threads", DEFAULT_WINDOW):
         pass
 
 
@@ -121,7 +122,7 @@ def ask_one_by_one(gathered: Gathered, model: Any, mirrors: bool) -> None:
     import pandas as pd
 
     for volume in gathered.volumes:
-        images = [each.load() for each in volume.slices]
+        images = [each.load(DEFAULT_WINDOW) for each in volume.slices]
         table = pd.DataFrame({"case_id": "", "patient": "", "slice": range(len(images)), "split": ""})
         prepared = prepare_volume(images, [None] * len(images), table, PREPARATION)
         neighbours = neighbour_rows(prepared.index, PREPARATION.context)

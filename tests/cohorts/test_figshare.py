@@ -35,6 +35,11 @@ def test_one_folder_and_the_archives_four_give_the_same_cases(write_mat, tmp_pat
     assert nested[0].image == Path("brainTumorDataPublic_1-766/2.mat")
 
 
+def test_images_are_shown_through_the_window_of_the_options(write_mat, tmp_path):
+    write_mat("1.mat")
+    assert read_figshare(tmp_path, OPTIONS).window == OPTIONS
+
+
 def test_numbers_are_ordered_as_numbers(write_mat, tmp_path):
     for number in (100, 20, 3):
         write_mat(f"{number}.mat")

@@ -173,6 +173,14 @@ def test_every_file_is_exactly_one_of_image_mask_orphan_metadata_stray_or_reject
     assert read_at_all
 
 
+@pytest.mark.parametrize(("reader", "name"), [("dicom", "1.dcm"), ("nifti", "a.nii"), ("classes", "no/1.png")])
+def test_layouts_whose_values_need_a_window_say_so(reader, name, tmp_path, contents):
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    (tmp_path / name).write_bytes(contents(name)[0])
+    options = IngestionOptions(reader=reader, window="minmax", bits=16)
+    assert read_cohort(tmp_path, options, TINY).window == (None if reader == "classes" else options)
+
+
 def test_phantoms_are_written_where_there_is_nothing(tmp_path):
     index = read_cohort(tmp_path / "01_raw" / "phantoms", READER["phantoms"], TINY)
     assert len({case.patient for case in index.cases}) == 3

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from tumourflow.cohorts.readers import read_cohort
+from tumourflow.cohorts.shown import note_window
 from tumourflow.cohorts.union import read_manifests, read_union
 from tumourflow.curation.cases import curate, tabulate_facts
 from tumourflow.curation.integrity import inspect_case
@@ -106,6 +107,24 @@ def test_the_same_image_in_two_cohorts_joins_them(data):
     index = read_union(data, named)
     curated = curate(index, tabulate_facts([inspect_case(case) for case in index.cases]), named, CurationOptions())
     assert curated.cases["group"].nunique() == 1
+
+
+def leave_window(data: Path, name: str, window: IngestionOptions | None) -> None:
+    table = data / "03_primary" / name / "cases.parquet/v1/cases.parquet"
+    pd.read_parquet(table).assign(**note_window(window)).to_parquet(table)
+
+
+def test_the_window_is_that_of_the_cohorts_that_were_shown_through_one(data, caplog):
+    assert read_union(data, options()).window is None  # made before windows were noted
+    leave_window(data, "heads", None)
+    assert read_union(data, options()).window is None
+    leave_window(data, "echoes", IngestionOptions(reader="dicom", window="minmax", bits=16))
+    shown = read_union(data, options()).window
+    assert (shown.window, shown.bits) == ("minmax", 16)
+    assert not caplog.text
+    leave_window(data, "heads", IngestionOptions(reader="figshare"))
+    assert read_union(data, options()).window is None
+    assert "different windows (heads: percentile 0.5 to 99.5, 8 bits; echoes: minmax, 16 bits)" in caplog.text
 
 
 def leave_one(data: Path, name: str, case_id: str, group: str, value: int) -> None:

@@ -11,6 +11,7 @@ from PIL import Image
 
 from tumourflow.cohorts.case import Case, CohortIndex, Note, Rejected
 from tumourflow.cohorts.loaders import adapt_case
+from tumourflow.cohorts.shown import read_window
 from tumourflow.curation.cases import COLUMNS, curate, tabulate_facts
 from tumourflow.curation.glance import glance_at_case
 from tumourflow.curation.integrity import inspect_case
@@ -131,6 +132,14 @@ def test_the_table_has_its_columns_in_order_of_patient_and_slice(write_case, mak
     assert list(table.columns) == COLUMNS
     assert table["patient"].tolist() == ["a", "b"]
     assert table["tumour_pixels"].tolist() == [6, 6]
+
+
+def test_the_table_notes_the_window_that_images_were_shown_through(write_case, make_index, tissue, square):
+    shown = IngestionOptions(reader="nifti", window="fixed", window_low=-100, window_high=200)
+    noted = {"window": "fixed", "window_low": -100.0, "window_high": 200.0, "bits": 8}
+    case = write_case("a", tissue, square)
+    assert read_window(run(make_index(case, window=shown)).cases) == noted
+    assert read_window(run(make_index(case)).cases) is None
 
 
 def test_too_many_excluded_files_stop_the_run(write_case, make_index, tissue, square):

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tumourflow.cohorts.shown import DEFAULT_WINDOW
 from tumourflow.inference.gather import gather_volumes
 from tumourflow.inference.models import ModelAtHand
 from tumourflow.inference.place import open_input
@@ -31,9 +32,31 @@ def write_images(tmp_path) -> Callable[..., Path]:
 
 
 @pytest.fixture
+def write_scans(tmp_path) -> Callable[[], Path]:
+    """Write the values 0, 50, 100 and 200 in each form that may need a window."""
+    import h5py
+    import nibabel
+    import SimpleITK
+
+    values = np.array([[0, 50], [100, 200]], np.int16)
+
+    def write() -> Path:
+        folder = tmp_path / "scans"
+        folder.mkdir(exist_ok=True)
+        Image.fromarray(values.astype(np.float32)).save(folder / "anna.tif")
+        with h5py.File(folder / "bert.mat", "w", userblock_size=512) as file:
+            file.create_group("cjdata")["image"] = values
+        nibabel.save(nibabel.Nifti1Image(values[..., None], np.eye(4)), folder / "carl.nii")
+        SimpleITK.WriteImage(SimpleITK.GetImageFromArray(values[None]), str(folder / "dora.dcm"))
+        return folder
+
+    return write
+
+
+@pytest.fixture
 def read_all() -> Callable[[Path], list[Reading]]:
     """Read every volume of a folder."""
-    return lambda folder: list(read_volumes(gather_volumes(open_input(str(folder))).volumes, "synchronous"))
+    return lambda folder: list(read_volumes(gather_volumes(open_input(str(folder))).volumes, "synchronous", DEFAULT_WINDOW))
 
 
 @pytest.fixture

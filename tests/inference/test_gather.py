@@ -5,6 +5,7 @@ import pytest
 import SimpleITK
 from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian, generate_uid
 
+from tumourflow.cohorts.shown import DEFAULT_WINDOW
 from tumourflow.errors import UserError
 from tumourflow.inference.gather import gather_volumes
 from tumourflow.inference.place import open_input
@@ -44,7 +45,7 @@ def test_a_folder_is_a_patient_and_a_file_at_the_top_is_one(write_images):
         ("bert", ["bert.tif"]),
     ]
     assert [(each.source, each.status) for each in found.passed_over] == [("anna/x_2_mask.png", "refused"), ("notes.txt", "unreadable")]
-    assert found.volumes[1].slices[0].load().shape == (16, 16, 3)
+    assert found.volumes[1].slices[0].load(DEFAULT_WINDOW).shape == (16, 16, 3)
 
 
 def test_dicom_slices_are_ordered_by_position_and_patients_go_by_pseudonyms(tmp_path):
@@ -54,7 +55,7 @@ def test_dicom_slices_are_ordered_by_position_and_patients_go_by_pseudonyms(tmp_
     found = gather(tmp_path)
     (volume,) = found.volumes
     assert [each.source for each in volume.slices] == ["ward/b", "ward/c.dcm", "ward/a.dcm"]
-    assert [int(each.load()[0, 0]) for each in volume.slices] == [3, 6, 9]
+    assert [int(each.load(DEFAULT_WINDOW)[0, 0]) for each in volume.slices] == [3, 6, 9]
     assert volume.slices[0].spacing == (0.5, 0.25)
     assert volume.patient.startswith("p")
     assert PERSON not in repr(found)
@@ -106,7 +107,7 @@ def test_a_half_written_dicom_is_unreadable_without_a_word_of_its_header(tmp_pat
     assert (told.source, told.status) == ("broken.dcm", "unreadable")
     assert PERSON not in told.reason
     broken.write_bytes(whole[:-20])  # the pixels do
-    (reading,) = read_volumes(gather(tmp_path).volumes, "synchronous")
+    (reading,) = read_volumes(gather(tmp_path).volumes, "synchronous", DEFAULT_WINDOW)
     assert list(reading.images) == [1]
     assert PERSON not in reading.unreadable[0]
 

@@ -1,9 +1,13 @@
 import numpy as np
 import pytest
 
+from tumourflow.inference.gather import gather_volumes
 from tumourflow.inference.inspect import Inspector
 from tumourflow.inference.models import Chosen, ModelAtHand
+from tumourflow.inference.place import open_input
+from tumourflow.inference.reading import read_volumes
 from tumourflow.inference.routing import Route
+from tumourflow.inference.windows import find_router_window
 from tumourflow.serving.segmenter import SegmentedSlice
 
 
@@ -146,6 +150,22 @@ def test_a_folder_is_one_volume_where_most_of_it_is_measured_together(inspector,
     made, _ = inspector(FLAIR, US, router=True)
     rows = rows_of(made.inspect(read_all(write_images("a/1.png", "a/2.png", "a/3.png"))))
     assert [row["input_kind"] for row in rows.values()] == kinds
+
+
+def test_router_and_steps_see_images_each_through_the_window_that_they_were_trained_with(inspector, write_scans, monkeypatch):
+    seen = {"router": [], "segmentation": []}
+    route, segment = Router.route, Segmenter.segment
+    monkeypatch.setattr(Router, "route", lambda self, images: seen["router"].extend(images) or route(self, images))
+    monkeypatch.setattr(Segmenter, "segment", lambda self, image: seen["segmentation"].append(image) or segment(self, image))
+    made, _ = inspector(("segmentation", "brain-t1ce", "slice"), router=True)
+    chosen = made.sorter.chosen
+    chosen.router.bundle["window"] = {"window": "fixed", "window_low": 0, "window_high": 100, "bits": 8}
+    chosen.find("segmentation", "brain-t1ce").bundle["window"] = {"window": "minmax", "window_low": 0, "window_high": 1, "bits": 16}
+    volumes = gather_volumes(open_input(str(write_scans()))).volumes
+    rows = rows_of(made.inspect(list(read_volumes(volumes, "synchronous", find_router_window(chosen)))))
+    assert [row["segmentation"] for row in rows.values()] == ["done"] * 4
+    assert [np.unique(image).tolist() for image in seen["router"]] == [[0, 128, 255]] * 4
+    assert [np.unique(image).tolist() for image in seen["segmentation"]] == [[0, 16384, 32768, 65535]] * 4
 
 
 def test_modality_overrides_the_router(inspector, write_images, read_all):

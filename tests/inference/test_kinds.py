@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from tumourflow.cohorts.shown import DEFAULT_WINDOW
 from tumourflow.inference.kinds import as_stored, find_kind, fit_channels, guess_modality, router_view, see_colours
 
 GREY = np.arange(64, dtype=np.uint8).reshape(8, 8)
@@ -83,7 +84,7 @@ def test_the_router_sees_flair_or_grey_values():
 
 
 def test_numbers_come_through_a_window_and_what_is_none_is_refused():
-    shown = as_stored(np.linspace(-1, 1, 100, dtype=np.float32).reshape(10, 10))
+    shown = as_stored(np.linspace(-1, 1, 100, dtype=np.float32).reshape(10, 10), DEFAULT_WINDOW)
     assert (shown.dtype, shown.min(), shown.max()) == (np.uint8, 0, 255)
     with pytest.raises(ValueError, match="no numbers"):
-        as_stored(np.full((2, 2), np.nan))
+        as_stored(np.full((2, 2), np.nan), DEFAULT_WINDOW)

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import SimpleITK
 
+from tumourflow.cohorts.shown import DEFAULT_WINDOW
 from tumourflow.inference.gather import gather_volumes
 from tumourflow.inference.masks import encode_masks
 from tumourflow.inference.place import open_input
@@ -15,7 +16,7 @@ from tumourflow.inference.volumes import InputSlice, InputVolume
 def inspect(folder):
     """Bright pixels are tumour, but on the first slice, which nobody looked at."""
     (volume,) = gather_volumes(open_input(str(folder))).volumes
-    images = next(read_volumes([volume], "synchronous")).images
+    images = next(read_volumes([volume], "synchronous", DEFAULT_WINDOW)).images
     rows = [{"source": each.source, "reason": "", "segmentation_model": "x-segmentation v1"} for each in volume.slices]
     return Inspected(volume, rows, {place: image > 128 for place, image in images.items() if place})
 

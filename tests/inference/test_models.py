@@ -73,6 +73,13 @@ def test_another_preparation_is_another_model(at_hand):
     assert prints[0] == prints[1] != prints[2]
 
 
+@pytest.mark.parametrize("changed", ["a-segmentation v1", "all-router v1"])
+def test_another_window_is_another_model(at_hand, changed):
+    other = at_hand("b-segmentation v1", "breast-us")
+    prints = [choose_models([], [other, at_hand(changed, window=bits)], "a", None).identify() for bits in (8, 8, 16)]
+    assert prints[0] == prints[1] != prints[2]
+
+
 def test_no_model_at_all_is_told(at_hand):
     with pytest.raises(UserError, match="No model is registered that `inference` could use: train one first"):
         choose_models([], [], "lgg", None)

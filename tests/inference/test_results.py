@@ -3,6 +3,7 @@ import errno
 import numpy as np
 import pytest
 
+from tumourflow.cohorts.shown import DEFAULT_WINDOW
 from tumourflow.inference.findings import DONE
 from tumourflow.inference.gather import gather_volumes
 from tumourflow.inference.place import open_input
@@ -50,7 +51,7 @@ def run():
     def inspect(folder, memory, inspector, common=""):
         gathered = gather_volumes(open_input(str(folder)))
         volumes = name_volumes(gathered)
-        found = inspect_new(volumes, take_fingerprints(volumes, common), memory, inspector, "synchronous")
+        found = inspect_new(volumes, take_fingerprints(volumes, common), memory, inspector, "synchronous", DEFAULT_WINDOW)
         return gathered, [name for _, result in found for name in result.masks]
 
     return inspect

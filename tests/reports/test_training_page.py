@@ -121,6 +121,14 @@ def test_what_covering_annotations_changed_stands_on_the_page(training):
     assert "Annotations covered" not in render_training(**training)
 
 
+def test_the_window_of_the_ingestion_is_a_setting_of_the_model_where_there_was_one(training):
+    window = {"window": "fixed", "window_low": -100.0, "window_high": 200.0, "bits": 8}
+    page, pictures = (render_training(**training | {"bundle": training["bundle"] | {"window": noted}}) for noted in (window, None))
+    for name, value in (("window", "fixed"), ("window_low", "-100.0"), ("window_high", "200.0"), ("bits", "8")):
+        assert f"<dt><code>ingestion.{name}</code></dt><dd>{value}</dd>" in page
+    assert "ingestion.window" not in pictures
+
+
 def test_settings_are_folded_away_and_complete(training):
     folded = render_training(**training).partition("<details>")[2]
     told = dict(re.findall(r"<dt><code>(.*?)</code></dt><dd>(.*?)</dd>", folded))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from tumourflow.options import IngestionOptions
 from tumourflow.types import Pixels
 
 
@@ -115,6 +116,7 @@ class CohortIndex:
         files: The files that are the cohort, where not all that lies below `root` is.
         groups: Of a union, the group of each patient in its own cohort: of copies and near-copies as well as of ids.
         nameless: Of a union, the cases of cohorts that know no patients: whom they are near-duplicates of, they are joined with.
+        window: Options that say how values beyond `bits` are shown; none where images are as their files store them.
     """
 
     root: Path
@@ -128,3 +130,4 @@ class CohortIndex:
     files: tuple[Path, ...] | None = None
     groups: Mapping[str, str] = field(default_factory=dict)
     nameless: frozenset[str] = frozenset()
+    window: IngestionOptions | None = None

@@ -73,6 +73,7 @@ def read_dicom(root: Path, options: IngestionOptions, memory: HeaderMemory | Non
         metadata=directories,
         strays=tuple(strays),
         rejected=(*rejected, *drawings.rejected),
+        window=options,
     )
 
 

@@ -53,7 +53,7 @@ def read_figshare(root: Path, options: IngestionOptions, memory: HeaderMemory | 
     metadata += [path for path in files if path.name.lower() in _NOTES or _is_unpacked(path, {case.case_id for case in cases})]
     known = {*candidates, *metadata, *(each.file for each in broken)}
     strays = tuple(path for path in files if path not in known)
-    return CohortIndex(root=root, cases=cases, metadata=tuple(metadata), strays=strays, rejected=(*rejected, *broken))
+    return CohortIndex(root=root, cases=cases, metadata=tuple(metadata), strays=strays, rejected=(*rejected, *broken), window=options)
 
 
 def _is_candidate(path: Path) -> bool:

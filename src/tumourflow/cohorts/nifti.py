@@ -70,6 +70,7 @@ def read_nifti(root: Path, options: IngestionOptions) -> CohortIndex:
             *(each for refused in found.values() if isinstance(refused, list) for each in refused),
             *(Rejected(volumes[stem], "stray", _CHANNEL) for stem in sorted(channels)),
         ),
+        window=options,
     )
 
 

@@ -6,7 +6,7 @@ import dataclasses
 import json
 import logging
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ import pandas as pd
 
 from tumourflow.cohorts.case import Case, CohortIndex
 from tumourflow.cohorts.pseudonyms import fold_stem
+from tumourflow.cohorts.shown import describe_window, read_window, recall_window
 from tumourflow.errors import UserError
 from tumourflow.imaging.read import read_pixels
 from tumourflow.links import join
@@ -30,7 +31,8 @@ def read_union(root: Path, options: IngestionOptions) -> CohortIndex:
 
     Of each image the cohort's lead channel is taken, so that all are grey. What the cohort's own curation left out stays out, and what it
     joined stays together: its groups are the families of the union. Two cohorts of one modality that have a patient's id in common, such as
-    the sequences of one scanner ingested one by one, show one person: the groups that hold it are one family.
+    the sequences of one scanner ingested one by one, show one person: the groups that hold it are one family. The window is that of the
+    cohorts that were shown through one; where theirs differ there is none for all, and the log says so.
 
     Args:
         root: The project's `data` folder, with `03_primary/<cohort>/cases.parquet` and `02_intermediate/<cohort>/images`.
@@ -50,9 +52,16 @@ def read_union(root: Path, options: IngestionOptions) -> CohortIndex:
     if not options.cohorts:
         msg = "`ingestion.cohorts` is empty, but the reader is union: name the cohorts, each with its modality."
         raise UserError(msg)
-    members = [case for name, member in options.cohorts.items() for case in _read_member(root, name, member)]
-    files, groups = tuple(dict.fromkeys(case.image for case in members)), {case.patient: case.family for case in members}
-    return CohortIndex(root=root, cases=_join_people(members), files=files, groups=groups, nameless=_find_nameless(members))
+    tables = {name: _read_cases(root, name, member) for name, member in options.cohorts.items()}
+    members = [case for name, member in options.cohorts.items() for case in _make_cases(root, name, member, tables[name])]
+    return CohortIndex(
+        root=root,
+        cases=_join_people(members),
+        files=tuple(dict.fromkeys(case.image for case in members)),
+        groups={case.patient: case.family for case in members},
+        nameless=_find_nameless(members),
+        window=_find_window({name: read_window(cases) for name, cases in tables.items()}),
+    )
 
 
 def read_manifests(files: Iterable[Path]) -> dict[str, dict[str, Any]]:
@@ -74,7 +83,7 @@ def read_manifests(files: Iterable[Path]) -> dict[str, dict[str, Any]]:
     return dict(sorted(found.items(), key=lambda pair: str(pair[1]["finished"])))
 
 
-def _read_member(root: Path, name: str, member: UnionMember) -> Iterator[Case]:
+def _read_cases(root: Path, name: str, member: UnionMember) -> pd.DataFrame:
     manifests = read_manifests((root / "08_reporting" / name / "run_manifest.json").glob("*/run_manifest.json"))
     version = next(iter(reversed(manifests.values())), {}).get("versions", {}).get("cases", "")
     table = root / "03_primary" / name / "cases.parquet" / version / "cases.parquet"
@@ -88,6 +97,23 @@ def _read_member(root: Path, name: str, member: UnionMember) -> Iterator[Case]:
         choice = f"{channels} channels: choose 0 to {channels - 1}" if channels > 1 else "1 channel (grey): choose 0"
         msg = f"`ingestion.cohorts` says `lead_channel: {member.lead_channel}` of {name}, but its images have {choice}."
         raise UserError(msg)
+    return cases
+
+
+def _find_window(noted: Mapping[str, dict[str, Any] | None]) -> IngestionOptions | None:
+    shown = {name: recall_window(window) for name, window in noted.items() if window}
+    if len(set(shown.values())) > 1:
+        told = "; ".join(f"{name}: {describe_window(window)}" for name, window in shown.items())
+        logger.warning(
+            "Cohorts of `ingestion.cohorts` were shown through different windows (%s): new images will be routed through that of the"
+            " defaults. Ingest them alike.",
+            told,
+        )
+        return None
+    return next(iter(shown.values()), None)
+
+
+def _make_cases(root: Path, name: str, member: UnionMember, cases: pd.DataFrame) -> Iterator[Case]:
     for row in cases.to_dict("records"):
         yield _make_case(root, name, member, {str(column): value for column, value in row.items()})
 

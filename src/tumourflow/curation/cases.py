@@ -12,6 +12,8 @@ import pandas as pd
 
 from tumourflow.cohorts.by_name import FilesByName
 from tumourflow.cohorts.case import CaseFiles, CohortIndex
+from tumourflow.cohorts.shown import COLUMNS as WINDOW_COLUMNS
+from tumourflow.cohorts.shown import note_window
 from tumourflow.curation.bonds import report_bonds, resolve_bonds
 from tumourflow.curation.decisions import overrule, report_decisions, resolve_decisions
 from tumourflow.curation.defects import find_defects, find_empty_files, measure_brightness
@@ -53,6 +55,7 @@ COLUMNS = [
     "official_fold",
     "pixel_height",
     "pixel_width",
+    *WINDOW_COLUMNS,
 ]
 
 _DESCRIBED = [
@@ -76,7 +79,8 @@ class Curated:
             empty where the cohort has none), `height, width, channels, tumour_pixels, tumour_row, tumour_column` (centre of the tumour as
             shares of height and width, NaN where there is none), `mean` grey value, `blank` (constant or near-black), `family` (patients
             that are probably one person), `group` (what a split may not tear apart), `apart` (whether a person keeps the image apart from
-            its copies), `official_fold` (-1 where there is none), `pixel_height, pixel_width` (millimetres, NaN where unknown).
+            its copies), `official_fold` (-1 where there is none), `pixel_height, pixel_width` (millimetres, NaN where unknown), and as
+            `note_window` gives them, the same in all rows, `window, window_low, window_high, bits`.
         ledger: `case_id, file, finding, action, evidence, rule`.
         findings: The ledger summed up: `finding, action, rows, files, cases, rule, example`.
         pairs: Images that are copies or nearly so: `first, second, correlation, exact, same_label`.
@@ -144,7 +148,7 @@ def curate(
     joined = _join_pairs(usable, pairs, index, decided)
     findings += leave_out(_find_relations(by_id, usable, pairs, joined), curation.silent)
     files = account_for_files(index, set(usable["case_id"]), findings)
-    cases = _tabulate(usable, joined, decided, curation.silent)
+    cases = _tabulate(usable, joined, decided, curation.silent, index)
     ledger = write_ledger(findings)
     summary = summarise(index, cases, ledger, files)
     require_enough(index, cases, ledger, summary, curation.max_excluded_fraction)
@@ -244,8 +248,8 @@ def _join_pairs(usable: pd.DataFrame, pairs: pd.DataFrame, index: CohortIndex, d
     return pd.concat([near, decided[~decided["patients"]]], ignore_index=True) if len(decided) else near
 
 
-def _tabulate(usable: pd.DataFrame, joined: pd.DataFrame, decided: pd.DataFrame, off: Collection[str]) -> pd.DataFrame:
-    table = usable.rename(columns={"image_key": "image", "mask_key": "mask"})
+def _tabulate(usable: pd.DataFrame, joined: pd.DataFrame, decided: pd.DataFrame, off: Collection[str], index: CohortIndex) -> pd.DataFrame:
+    table = usable.rename(columns={"image_key": "image", "mask_key": "mask"}).assign(**note_window(index.window))
     table["family"] = join_families(table, decided[decided["patients"]])
     table["group"] = table["patient"].map(group_patients(table, joined, "exact_duplicate" not in off))
     return table[COLUMNS].sort_values(["patient", "slice", "case_id"], ignore_index=True)

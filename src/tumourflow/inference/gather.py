@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -13,7 +14,8 @@ from tumourflow.cohorts import cjdata
 from tumourflow.cohorts.dicom import index_pictures
 from tumourflow.cohorts.label_folders import drop_folder
 from tumourflow.cohorts.listing import stamp_files
-from tumourflow.cohorts.series import Place, load_slice
+from tumourflow.cohorts.series import Place, Series, load_slice
+from tumourflow.cohorts.shown import DEFAULT_WINDOW
 from tumourflow.cohorts.volume import Volume, load_volume_slice
 from tumourflow.errors import UserError
 from tumourflow.imaging.nifti_place import read_volume_header
@@ -31,10 +33,6 @@ from tumourflow.inference.volumes import (
 )
 from tumourflow.options import IngestionOptions
 from tumourflow.types import Pixels
-
-WINDOW = IngestionOptions(reader="nifti")
-"""How values beyond 8 bits are shown: as ingestion shows them where nobody says otherwise."""
-
 
 MOST_TOGETHER = 512
 """Pictures of a folder that may be one patient's volume: a folder with more holds many patients, whose images are not held all at once."""
@@ -89,7 +87,7 @@ def gather_volumes(place: InputPlace) -> Gathered:
 
 
 def _gather_pictures(root: Path, forms: dict[Form, list[Path]], stamps: dict[Path, str]) -> Iterator[InputVolume]:
-    loaders: dict[Form, Callable[[Path], Pixels]] = {"picture": read_pixels, "mat": partial(cjdata.read_image, options=WINDOW)}
+    loaders: dict[Form, Callable[[Path, IngestionOptions], Pixels]] = {"picture": _load_picture, "mat": cjdata.read_image}
     for form, load in loaders.items():
         for patient, files in group_by_patient(forms.get(form, [])):
             slices = [
@@ -109,10 +107,10 @@ def _gather_nifti(root: Path, files: Iterable[Path], stamps: dict[Path, str]) ->
         except (OSError, ValueError) as error:
             yield PassedOver(file.as_posix(), "unreadable", say_why(error))
             continue
-        volume = Volume(root / file, header.plane, stamps[file], WINDOW)
+        volume = Volume(root / file, header.plane, stamps[file], DEFAULT_WINDOW)
         slices = (
             InputSlice(
-                f"{file.as_posix()}#{position}", position, header.spacing, partial(load_volume_slice, volume, position), frame=position
+                f"{file.as_posix()}#{position}", position, header.spacing, partial(_load_volume_slice, volume, position), frame=position
             )
             for position in range(header.shape[2])
         )
@@ -122,7 +120,7 @@ def _gather_nifti(root: Path, files: Iterable[Path], stamps: dict[Path, str]) ->
 
 
 def _gather_dicom(root: Path, files: list[Path]) -> Iterator[InputVolume | PassedOver]:
-    found = index_pictures(root, files, WINDOW)
+    found = index_pictures(root, files, DEFAULT_WINDOW)
     for file in found.strays:
         yield PassedOver(file.as_posix(), "unreadable", "No image by its suffix, and no DICOM file.")
     for each in found.rejected:
@@ -130,7 +128,7 @@ def _gather_dicom(root: Path, files: list[Path]) -> Iterator[InputVolume | Passe
     for patient, series in found.series:
         frames = Counter(place.file for place in series.places)
         slices = (
-            _show_frame(place, frames[place.file], position, partial(load_slice, series, position))
+            _show_frame(place, frames[place.file], position, partial(_load_series_slice, series, position))
             for position, place in enumerate(series.places)
         )
         # Another series of the patient may change how this one is shown.
@@ -156,7 +154,20 @@ def _as_sentence(text: str) -> str:
     return f"{text[:1].upper()}{text[1:].rstrip('.')}."
 
 
-def _show_frame(place: Place, frames: int, position: int, load: Callable[[], Pixels]) -> InputSlice:
+def _load_picture(file: Path, window: IngestionOptions) -> Pixels:
+    del window  # where there are fractions, `as_stored` applies it
+    return read_pixels(file)
+
+
+def _load_volume_slice(volume: Volume, position: int, window: IngestionOptions) -> Pixels:
+    return load_volume_slice(replace(volume, options=window), position)
+
+
+def _load_series_slice(series: Series, position: int, window: IngestionOptions) -> Pixels:
+    return load_slice(replace(series, options=window), position)
+
+
+def _show_frame(place: Place, frames: int, position: int, load: Callable[[IngestionOptions], Pixels]) -> InputSlice:
     frame = place.frame.number if frames > 1 else None
     source = place.file.as_posix() if frame is None else f"{place.file.as_posix()}#{frame}"
     return InputSlice(source, position, place.frame.spacing, load, frame)

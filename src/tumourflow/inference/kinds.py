@@ -9,7 +9,7 @@ import numpy as np
 
 from tumourflow.cohorts.loaders import to_grey
 from tumourflow.imaging.window import apply_window, find_window
-from tumourflow.inference.gather import WINDOW
+from tumourflow.options import IngestionOptions
 from tumourflow.types import Pixels
 
 MODALITIES = ("brain", "breast")
@@ -49,11 +49,12 @@ class KindFound(NamedTuple):
     reason: str = ""
 
 
-def as_stored(pixels: Pixels) -> Pixels:
+def as_stored(pixels: Pixels, window: IngestionOptions) -> Pixels:
     """Bring an image to what networks are given: 8 or 16 bits, as ingestion stores them.
 
     Args:
         pixels: As it was decoded: `(height, width)` or `(height, width, channels)`, any numeric dtype.
+        window: How other values are shown.
 
     Returns:
         uint8 or uint16; floating-point numbers come through a window.
@@ -69,7 +70,7 @@ def as_stored(pixels: Pixels) -> Pixels:
     if not np.isfinite(pixels).all():
         msg = "the image has values that are no numbers"
         raise ValueError(msg)
-    return apply_window(pixels, find_window(pixels, WINDOW), WINDOW.bits)
+    return apply_window(pixels, find_window(pixels, window), window.bits)
 
 
 def count_channels(image: Pixels) -> int:

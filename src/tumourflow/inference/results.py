@@ -13,6 +13,7 @@ from tumourflow.inference.gather import Gathered
 from tumourflow.inference.masks import encode_masks
 from tumourflow.inference.reading import Inspected, Reading, read_volumes
 from tumourflow.inference.volumes import InputVolume, name_patient
+from tumourflow.options import IngestionOptions
 
 AT_ONCE = 64
 """Images that are inspected together, or a few more: full batches, be they of one patient or of many with an image each."""
@@ -71,6 +72,7 @@ def inspect_new(
     results: Results,
     inspect: Callable[[Sequence[Reading]], list[Inspected]],
     scheduler: str,
+    window: IngestionOptions,
 ) -> Iterator[tuple[str, Result]]:
     """Give the result of every volume; those that are not known yet are inspected, a few at a time, and kept at once.
 
@@ -80,13 +82,14 @@ def inspect_new(
         results: What earlier runs have kept.
         inspect: Inspects what was read; it is not called where nothing is new.
         scheduler: Where images are read.
+        window: How values beyond 8 bits are shown while they are sorted.
 
     Yields:
         Each volume's name and result.
     """
     known = results.find(fingerprints)
     names = [name for name in volumes if name not in known]
-    readings = read_volumes([volumes[name] for name in names], scheduler)
+    readings = read_volumes([volumes[name] for name in names], scheduler, window)
     for some in _gather(zip(names, readings, strict=True)):
         found = [_keep(each) for each in inspect([reading for _, reading in some])]
         kept = [(name, _certify(fingerprints[name], each), each) for (name, _), each in zip(some, found, strict=True)]

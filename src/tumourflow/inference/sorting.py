@@ -11,6 +11,7 @@ from tumourflow.inference.models import STEPS, Chosen
 from tumourflow.inference.reading import Reading
 from tumourflow.inference.routing import Route, Router, route_together
 from tumourflow.inference.units import Unit
+from tumourflow.inference.windows import find_kind_window
 from tumourflow.types import Pixels
 
 
@@ -89,7 +90,7 @@ class Sorter:
             if found.kind:
                 groups.setdefault((found.kind, 0 if self._is_measured_together(found.kind) else 1 + place), []).append(place)
         for (kind, _), group in groups.items():
-            images = [fit_channels(reading.images[place], kind) for place in group]
+            images = [fit_channels(image, kind) for image in reading.show(group, find_kind_window(self.chosen, kind))]
             yield Unit(reading, group, kind, images, [rows[place] for place in group])
 
     @cached_property

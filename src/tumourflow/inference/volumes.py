@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from tumourflow.cohorts.label_folders import lies_among_labels
+from tumourflow.options import IngestionOptions
 from tumourflow.types import Pixels
 
 Form = Literal["picture", "mat", "nifti", "dicom"]
@@ -23,6 +24,8 @@ _FORMS: dict[str, Form] = {
     ".nii": "nifti",
     **dict.fromkeys((".dcm", ".dicom", ".ima", ""), "dicom"),
 }
+_WITH_FRACTIONS = (".tif", ".tiff")
+"""Pictures whose values may be floating-point numbers."""
 _LONGEST = 255
 """Bytes of the name of a file."""
 _ADDED, _NUMBERED = "_mask.png", "-12345_mask.png"
@@ -37,14 +40,15 @@ class InputSlice:
         source: Path of its file relative to the input, and behind `#` its number in a file of several, counted from 0.
         number: Place in the volume; numbers that follow one another are neighbours in space.
         spacing: Height and width of a pixel in millimetres, where known.
-        load: Reads it, `(height, width)` or `(height, width, channels)`. Raises `OSError` or `ValueError` where it cannot be decoded.
+        load: Reads it, `(height, width)` or `(height, width, channels)`, values beyond 8 bits through the window of some options. Raises
+            `OSError` or `ValueError` where it cannot be decoded.
         frame: Its number in a file of several.
     """
 
     source: str
     number: int
     spacing: tuple[float, float] | None
-    load: Callable[[], Pixels] = field(repr=False, compare=False)
+    load: Callable[[IngestionOptions], Pixels] = field(repr=False, compare=False)
     frame: int | None = None
 
     @property
@@ -85,6 +89,11 @@ class InputVolume:
     files: tuple[Path, ...]
     slices: tuple[InputSlice, ...]
     stamp: str
+
+    @property
+    def has_window(self) -> bool:
+        """Whether its values may need a window to be seen."""
+        return self.form != "picture" or any(split_name(file)[1] in _WITH_FRACTIONS for file in self.files)
 
 
 @dataclass(frozen=True)

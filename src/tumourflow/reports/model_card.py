@@ -38,7 +38,9 @@ def tell_use(bundle: Bundle, cohort: str) -> str:
 
 def list_parameters(bundle: Bundle) -> Facts:
     """List the settings that the model carries with it, by dotted name."""
-    groups = {name: bundle[name] for name in ("preparation", "augmentation", "postprocessing") if name in bundle}
+    # Pictures have no window, nor has what an earlier version trained.
+    groups = {"ingestion": bundle.get("window") or {}}
+    groups |= {name: bundle[name] for name in ("preparation", "augmentation", "postprocessing") if name in bundle}
     groups |= {"training": bundle["training"]["options"], "prediction": {"mirrors": bundle["mirrors"]}}
     return [(name, _write(value)) for group, values in groups.items() for name, value in _flatten(values, group)]
 

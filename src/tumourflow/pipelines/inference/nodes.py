@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from tumourflow.cohorts.shown import DEFAULT_WINDOW
 from tumourflow.datasets import MaskFolder, RegisteredModels, ResultStore
 from tumourflow.datasets.fingerprint import take_fingerprint
 from tumourflow.inference.gather import Gathered, gather_volumes
 from tumourflow.inference.models import Chosen, ModelAtHand, choose_models, find_step, tell_passed_over
 from tumourflow.inference.place import open_input
+from tumourflow.inference.windows import find_router_window, tell_windows
 from tumourflow.options import InferenceOptions
 from tumourflow.types import KerasModel, Mask, Stream
 
@@ -60,7 +62,7 @@ def find_models(registered_models: RegisteredModels, options: InferenceOptions, 
     chosen = choose_models(named, [model for model in champions if model.step], registered_models.cohort, modality)
     for line in chosen.describe():
         logger.info("%s.", line)
-    for line in tell_passed_over(filter(None, champions), registered_models.cohort):
+    for line in (*tell_passed_over(filter(None, champions), registered_models.cohort), *tell_windows(chosen)):
         logger.warning("%s", line)
     return chosen
 
@@ -87,7 +89,10 @@ def inspect_inputs(
 
     def make() -> Iterator[tuple[str, bytes]]:
         images, done, told = sum(len(volume.slices) for volume in volumes.values()), 0, 0
-        for _, result in inspect_new(volumes, fingerprints, inference_results, lambda readings: inspector().inspect(readings), scheduler):
+        window = find_router_window(inference_models)
+        for _, result in inspect_new(
+            volumes, fingerprints, inference_results, lambda readings: inspector().inspect(readings), scheduler, window
+        ):
             yield from result.masks.items()
             done += len(result.rows)
             if done - told >= TOLD_EVERY:
@@ -135,7 +140,7 @@ def render_report(inference_inputs: Gathered, findings: pd.DataFrame, inference_
     def read_mask(source: str) -> Mask | None:
         return inference_masks.read(masks[source]) if masks[source] else None
 
-    return render_inference(findings, lambda source: read_again(images[source]), read_mask)
+    return render_inference(findings, lambda source: read_again(images[source], DEFAULT_WINDOW), read_mask)
 
 
 def _describe(found: Champion, address: str) -> ModelAtHand:
