@@ -130,9 +130,27 @@ def test_two_files_of_one_stem_are_refused(make_files, names):
         read_paired(make_files(*names), OPTIONS)
 
 
-def test_masks_of_other_names_are_told_with_the_name_expected(make_files):
-    with pytest.raises(UserError, match=r"`images/a.png` should be `masks/a_mask.png`; found is `masks/a.png`"):
-        read_paired(make_files("images/a.png", "masks/a.png"), OPTIONS)
+def test_masks_of_other_names_are_told_with_the_names_expected(make_files):
+    with pytest.raises(UserError, match=r"`images/a.png` should be `masks/a_mask.png` or `masks/a.png`; found is `masks/b.png`"):
+        read_paired(make_files("images/a.png", "masks/b.png"), OPTIONS)
+
+
+def test_a_mask_may_be_called_as_its_image(make_files):
+    root = make_files("images/anna_1.png", "masks/anna_1.tif", "images/x/bert_2.jpg", "masks/x/bert_2.png", "images/carl.png")
+    index = read_paired(root, OPTIONS)
+    assert {case.case_id: case.masks[0].as_posix() for case in index.cases} == {
+        "anna_1": "masks/anna_1.tif",
+        "x/bert_2": "masks/x/bert_2.png",
+    }
+    assert [path.as_posix() for path in index.orphan_images] == ["images/carl.png"]
+
+
+def test_a_mask_named_after_its_image_comes_before_one_called_the_same(make_files):
+    names = ("images/anna.png", "images/anna_mask.png", "masks/anna_mask.png", "masks/anna.png")
+    index = read_paired(make_files(*names), OPTIONS)
+    # `anna_mask` is the mask of `anna`, and not of the image of that name.
+    assert {case.case_id: case.masks[0].name for case in index.cases} == {"anna": "anna_mask.png"}
+    assert [path.name for path in (*index.orphan_images, *index.orphan_masks)] == ["anna_mask.png", "anna.png"]
 
 
 def test_another_layout_is_told_with_what_was_found(make_files):

@@ -1,4 +1,4 @@
-"""Paired folders, which is what users bring of their own: `images/` and `masks/`, a mask named as its image plus `_mask`."""
+"""Paired folders, which is what users bring of their own: `images/` and `masks/`, a mask named as its image, plus `_mask` or not."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tumourflow.errors import UserError
 from tumourflow.imaging.read import read_pixels
 from tumourflow.options import IngestionOptions
 
-LAYOUT = "`images/` and `masks/`, where the mask of `images/anna_3.png` is `masks/anna_3_mask.png` (paired)"
+LAYOUT = "`images/` and `masks/`, where the mask of `images/anna_3.png` is `masks/anna_3_mask.png` or `masks/anna_3.png` (paired)"
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".gif", ".webp"})
 
 _NOTES = frozenset({".csv", ".json", ".md", ".txt"})
@@ -25,7 +25,8 @@ _NOTES = frozenset({".csv", ".json", ".md", ".txt"})
 def read_paired(root: Path, options: IngestionOptions) -> CohortIndex:
     """Sort the files of paired folders into cases.
 
-    Folders below `images/` are mirrored below `masks/`. Patient, slice and site come out of the image's path by `case_pattern`.
+    Folders below `images/` are mirrored below `masks/`. A mask is called as its image plus `_mask`, else just as its
+    image. Patient, slice and site come out of the image's path by `case_pattern`.
 
     Args:
         root: Folder that holds `images/` and `masks/`.
@@ -70,7 +71,7 @@ def _advise(files: Iterable[Path]) -> str:
     advice = (
         " Folders such as nnU-Net's are read where they hold NIfTI volumes (nifti). For pictures call them `images/` and `masks/`, and each"
     )
-    return f"{advice} mask as its image plus `_mask`, or list the pairs in a table (manifest)."
+    return f"{advice} mask as its image, plus `_mask` or not, or list the pairs in a table (manifest)."
 
 
 def _by_stem(root: Path, files: list[Path], folder: str) -> dict[str, Path]:
@@ -87,10 +88,18 @@ def _by_stem(root: Path, files: list[Path], folder: str) -> dict[str, Path]:
 
 
 def _pair(images: Mapping[str, Path], masks: Mapping[str, Path]) -> dict[str, tuple[Path, Path]]:
+    found = _find_masks(images, masks, "_mask")
+    used = set(found.values())
+    left = {stem: image for stem, image in images.items() if stem not in found}
+    found |= _find_masks(left, {stem: mask for stem, mask in masks.items() if mask not in used}, "")
+    return {stem: (image, found[stem]) for stem, image in images.items() if stem in found}
+
+
+def _find_masks(images: Mapping[str, Path], masks: Mapping[str, Path], ending: str) -> dict[str, Path]:
     # Systems store an accent in its letter or behind it, and nobody sees which.
-    free = {unicodedata.normalize("NFC", stem): mask for stem, mask in masks.items() if stem.removesuffix("_mask") not in images}
-    found = {stem: masks.get(f"{stem}_mask") or free.get(unicodedata.normalize("NFC", f"{stem}_mask")) for stem in images}
-    return {stem: (images[stem], mask) for stem, mask in found.items() if mask}
+    free = {unicodedata.normalize("NFC", name): mask for name, mask in masks.items() if name.removesuffix(ending) not in images}
+    found = {stem: masks.get(stem + ending) or free.get(unicodedata.normalize("NFC", stem + ending)) for stem in images}
+    return {stem: mask for stem, mask in found.items() if mask}
 
 
 def _make_case(root: Path, stem: str, image: Path, mask: Path, parts: Mapping[str, str], options: IngestionOptions) -> Case:
@@ -115,5 +124,5 @@ def _require_pairs(root: Path, pairs: Collection[str], images: Mapping[str, Path
     wanted = Path("masks", *first.parts[1:]).with_name(f"{first.stem}_mask{first.suffix}")
     found = next(iter(masks.values()), None)
     msg = f"No image of {root} has a mask: {len(images)} images, {len(masks)} masks. The mask of `{first}` should be `{wanted}`"
-    msg += f"; found is `{found}`." if found else "."
+    msg += f" or `{Path('masks', *first.parts[1:])}`; found is `{found}`." if found else "."
     raise UserError(msg)
