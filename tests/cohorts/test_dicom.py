@@ -271,7 +271,8 @@ def test_a_modality_table_gives_the_values(save):
         ({"syntax": JPEGLosslessSV1, "PixelData": encapsulate([GREY.tobytes()])}, "undecodable", "JPEG Lossless, Non-Hierarchical"),
         ({"syntax": MPEG2MPML, "PixelData": encapsulate([GREY.tobytes()])}, "undecodable", "MPEG2 Main Profile"),
         ({"BitsStored": 6, "HighBit": 7}, "undecodable", "HighBit is 7, where 6 bits are stored"),
-        ({"SOPClassUID": "1.2.840.10008.5.1.4.1.1.66.4"}, "stray", "without a picture"),
+        ({"SOPClassUID": "1.2.840.10008.5.1.4.1.1.66.4"}, "undecodable", "the DICOM segmentation cannot be read (AttributeError)"),
+        ({"SOPClassUID": "1.2.840.10008.5.1.4.1.1.66.7"}, "stray", "without a picture"),
         ({"Rows": None}, "stray", "without a picture"),
     ],
 )

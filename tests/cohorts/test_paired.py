@@ -140,6 +140,22 @@ def test_another_layout_is_told_with_what_was_found(make_files):
         read_paired(make_files("a/a_1.tif", "a/a_1_mask.tif"), OPTIONS)
 
 
+@pytest.mark.parametrize(
+    ("names", "advised"),
+    [
+        (("imagesTr/a_0000.png", "labelsTr/a.png"), True),
+        (("images/a.png", "labels/a.png"), True),
+        (("masks/a.png", "pictures/a.png"), False),
+        (("a/1.png",), False),
+    ],
+)
+def test_who_has_folders_such_as_nnunets_is_told_how_to_go_on(make_files, names, advised):
+    with pytest.raises(UserError, match="another layout") as caught:
+        read_paired(make_files(*names), OPTIONS)
+    for words in ("NIfTI volumes (nifti)", "call them `images/` and `masks/`", "list the pairs in a table (manifest)."):
+        assert (words in str(caught.value)) == advised
+
+
 def test_webp_and_gif_are_pictures_too(tmp_path):
     grey = np.arange(48, dtype=np.uint8).reshape(6, 8) * 4
     for folder, name, pixels in (("images", "anna_1.webp", np.stack([grey] * 3, axis=-1)), ("masks", "anna_1_mask.gif", (grey > 90) * 255)):

@@ -95,6 +95,9 @@ DICOM_NAMES = st.sampled_from(
 NIFTI_NAMES = st.sampled_from(
     [f"{stem}.nii{packed}" for stem in ("a_1", "a_1_mask", "a_1_seg", "b/2", "b/2_mask", ".a", f"{ODD}_{LONG}") for packed in ("", ".gz")]
 )
+NIFTI_FOLDERS = st.sampled_from(
+    [f"{folder}/{stem}.nii" for folder in ("imagesTr", "labelsTr", "imagesTs") for stem in ("a", "a_0000", "a_0001", "a_seg", "._a", "b")]
+)
 
 
 def classes(index: CohortIndex) -> list[str]:
@@ -110,7 +113,7 @@ NAMES = {
     "classes": CLASS_NAMES,
     "manifest": MANIFEST_NAMES,
     "dicom": DICOM_NAMES,
-    "nifti": NIFTI_NAMES,
+    "nifti": st.one_of(NIFTI_NAMES, NIFTI_FOLDERS),
 }
 
 

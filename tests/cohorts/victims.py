@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -233,6 +234,29 @@ def make_dicom() -> Layout:
     return Singles("dicom", "{}.dcm", contents)
 
 
+class Drawn(Layout):
+    """`dicom`: slices, and a segmentation of single bits, of bytes, or packed."""
+
+    def __init__(self) -> None:
+        from test_drawn import FIRST, draw, write_series
+
+        with tempfile.TemporaryDirectory() as folder:
+            files = write_series(Path(folder))
+            slices = {file.name: file.read_bytes() for file in files}
+            drawn = [draw(files, FIRST[..., None], transfer_syntax_uid=syntax) for syntax in ("1.2.840.10008.1.2", "1.2.840.10008.1.2.1")]
+            drawn.append(draw(files, FIRST[..., None], "FRACTIONAL", transfer_syntax_uid="1.2.840.10008.1.2.5"))
+        # A mutation may make a second segment, of which it has to be said whether it is lesion.
+        super().__init__("dicom", slices, sentence=True, alone=True)
+        self.drawn = []
+        for each in drawn:
+            file = io.BytesIO()
+            each.save_as(file)
+            self.drawn.append(file.getvalue())
+
+    def make(self, rng: np.random.Generator, number: int) -> dict[str, bytes]:
+        return {"drawn.dcm": mutate(rng, choose(rng, self.drawn), "dcm")}
+
+
 def make_nifti() -> Layout:
     import nibabel
 
@@ -249,6 +273,7 @@ LAYOUTS = {
     "jpeg": make_jpeg,
     "mat": make_mat,
     "dicom": make_dicom,
+    "drawn": Drawn,
     "nifti": make_nifti,
     "manifest": Tables,
     "bitmap": make_bitmap,

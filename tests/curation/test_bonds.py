@@ -59,6 +59,12 @@ def test_an_image_that_is_kept_apart_and_joined_is_a_sentence(line):
         )
 
 
+def test_the_only_one_of_a_family_cannot_leave_it():
+    index = CohortIndex(Path("root"), (case("1", "MR9", "1.mat", "MR9"), case("2", "anna", "2.mat")))
+    with pytest.raises(UserError, match="keeps `MR9` apart, but no rule joins it with another"):
+        resolve_bonds(index, {"MR9": "apart: looked at"})
+
+
 def test_a_patient_may_leave_one_family_for_another():
     bonds = resolve_bonds(INDEX, {"MR1B": "apart: another person than MR1", "bert": "with MR1B: one person"})
     assert [bond.other for bond in bonds] == ["", "MR1B"]

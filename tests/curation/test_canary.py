@@ -79,6 +79,14 @@ def test_patients_inherit_their_label():
     assert set(told.hits.ravel()) == {0, 5}
 
 
+def test_hits_and_counts_are_of_the_same_patient_in_whatever_order_the_images_come():
+    """Patient b has three test images and comes first, a has one; all of a patient's are told right or none."""
+    index = pd.DataFrame({"unit": list("bbbacd"), "split": ["test"] * 4 + ["train"] * 2})
+    told = tell_labels(ArrayChunk(index, {"features": np.ones((6, 3), np.float32)}), 20, 0)
+    assert told.counts.tolist() == [1, 3]
+    assert [set(hits) for hits in told.hits] == [{0, 1}, {0, 3}]
+
+
 @given(st.lists(st.booleans(), max_size=30), st.integers(1, 5), st.integers(0, 2**32 - 1))
 def test_labels_are_balanced_among_the_tested_and_among_the_others(tested, labelings, seed):
     tested = np.array(tested, bool)
@@ -97,7 +105,8 @@ def test_the_labels_of_one_side_say_nothing_about_the_other():
 
 @pytest.mark.parametrize(("value", "verdict"), [(1.0, "leaks"), (0.5, "no leak seen"), (0.0, "no leak seen")])
 def test_only_what_lies_above_chance_is_a_leak(value, verdict):
-    assert judge(Hits(np.full((8, 5), 10 * value), np.full(8, 10.0)))["verdict"] == verdict
+    found = judge(Hits(np.full((8, 5), 10 * value), np.full(8, 10.0)))
+    assert found == {"verdict": verdict, "accuracy": dict.fromkeys(("value", "low", "high"), value), "chance": 0.5}
 
 
 def test_thumbnails_have_no_brightness_and_no_contrast():
@@ -107,6 +116,12 @@ def test_thumbnails_have_no_brightness_and_no_contrast():
     assert features.dtype == np.float32
     np.testing.assert_allclose(features, make_features(2 * picture + np.uint8(9), 0), atol=1e-6)
     assert np.linalg.norm(features) == pytest.approx(1)
+
+
+def test_a_pixel_of_a_thumbnail_is_the_mean_of_those_it_stands_for():
+    picture = np.random.default_rng(0).integers(0, 200, (2 * SIDE, 2 * SIDE), dtype=np.uint8)
+    means = picture.reshape(SIDE, 2, SIDE, 2).mean(axis=(1, 3), dtype=np.float32)
+    np.testing.assert_allclose(make_features(picture, 0), make_features(means, 0), atol=1e-6)
 
 
 def test_thumbnails_show_the_lead_channel_or_the_last_there_is():
@@ -126,13 +141,15 @@ def table(**changed) -> tuple[pd.DataFrame, pd.DataFrame]:
     return cases.assign(**changed), splits
 
 
-def test_blank_images_and_validation_patients_take_no_part():
+def test_blank_and_unread_images_and_validation_patients_take_no_part():
     cases, splits = table()
     cases.loc[[0, 20], "blank"] = True
+    cases.loc[1, "image"] = ""
     chosen = choose_images(cases, splits, 1000, 0)
-    assert chosen["split"].value_counts().to_dict() == {"train": 11, "test": 7}
+    assert chosen["split"].value_counts().to_dict() == {"train": 10, "test": 7}
     assert set(chosen["unit"]) == set("abcef")
-    assert not {"a/0", "f/0"} & set(chosen["case_id"])
+    assert not {"a/0", "a/1", "f/0"} & set(chosen["case_id"])
+    assert chosen.index.tolist() == list(range(17)), "as of the features that are stacked beside it"
 
 
 def test_of_a_large_cohort_whole_patients_are_drawn():
@@ -141,6 +158,8 @@ def test_of_a_large_cohort_whole_patients_are_drawn():
     chosen = choose_images(cases, splits, 14, 0)
     assert chosen.groupby("unit").size().tolist() == [4, 4, 4]
     pd.testing.assert_frame_equal(chosen, choose_images(cases, splits, 14, 0))
+    assert len(choose_images(cases, splits, 12, 0)) == 12, "as many as there may be"
+    assert {unit for seed in range(10) for unit in choose_images(cases, splits, 8, seed)["unit"]} == set("abcdef")
 
 
 def test_without_test_images_there_is_nothing_to_ask():

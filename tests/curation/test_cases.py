@@ -56,6 +56,21 @@ def test_every_file_is_used_or_in_the_ledger(write_case, make_index, tmp_path, t
 
 
 @pytest.mark.parametrize(
+    ("name", "evidence"),
+    [
+        ("imagesTr/._a.nii.gz", "macOS wrote it beside another file, and no image is in it: delete it"),
+        ("._notes/a.doc", "the layout does not know it"),
+        ("images/.a.nii", "a hidden file"),
+    ],
+)
+def test_the_ledger_says_what_a_hidden_file_is(write_case, make_index, tmp_path, tissue, square, name, evidence):
+    (tmp_path / name).parent.mkdir()
+    (tmp_path / name).touch()
+    ledger = run(make_index(write_case("sound", tissue, square), strays=(Path(name),))).ledger
+    assert ledger[["file", "finding", "evidence"]].to_numpy().tolist() == [[name, "stray", evidence]]
+
+
+@pytest.mark.parametrize(
     ("rule", "sentence"),
     [
         ("orphan_image", r"`alone.png` and 1 more cannot be used: orphan_image \(no mask for it\), and as `curation.off` names"),

@@ -1,6 +1,8 @@
 from dataclasses import replace
+from pathlib import Path
 
 import pandas as pd
+import pytest
 
 from tumourflow.curation.cases import curate
 from tumourflow.curation.check import describe_check, inspect_sample, report_check
@@ -55,6 +57,22 @@ def test_slices_of_one_number_are_doubted_to_be_of_one_patient(make_index):
     doubt = doubt_patients(make_index(), cases, 0)
     assert doubt.startswith("`ward/p_3` and `ward/q_3` are both slice 3 of patient `ward`, and 2 images share a number so: where")
     assert doubt_patients(make_index(), cases[cases["case_id"] != "ward/q_3"], 0) == ""
+
+
+@pytest.mark.parametrize(
+    ("suffix", "patients", "volumes", "doubted"),
+    [(".nii.gz", 1, 10, True), (".NII", 2, 20, True), (".nii", 2, 19, False), (".dcm", 1, 10, False)],
+)
+def test_many_volumes_are_doubted_to_be_of_few_patients(write_case, make_index, tissue, square, suffix, patients, volumes, doubted):
+    case = write_case("a", tissue, square)
+    slices = [(volume, place) for volume in range(volumes) for place in range(3)]
+    index = make_index(*(replace(case, case_id=f"{each}", image=Path(f"imagesTr/x_{each[0]}{suffix}")) for each in slices))
+    cases = pd.DataFrame({"case_id": map(str, slices), "slice": range(1, len(slices) + 1)})
+    cases["patient"] = [f"p{place % patients}" for place in range(len(slices))]
+    doubt = doubt_patients(index, cases, 0)
+    who = "1 patient" if patients == 1 else "2 patients"
+    expected = f"The names of {volumes} volumes give {who}: where each is a patient of its own, as in names such as `BRATS_001`,"
+    assert doubt == (f"{expected} `ingestion.case_pattern` is `(?P<patient>.+)`." if doubted else "")
 
 
 def test_the_report_is_said_in_lines(write_case, make_index, tissue, square):

@@ -10,6 +10,8 @@ def test_ids_that_differ_by_a_last_letter_are_a_family():
 
 def test_ids_that_differ_by_capitals_are_a_family():
     assert name_families(["Anna", "anna", "mr1b", "MR1"]) == {"Anna": "Anna", "anna": "Anna", "MR1": "MR1", "mr1b": "MR1"}
+    assert name_families(["MR1B", "mr1"]) == {"mr1": "mr1", "MR1B": "mr1"}
+    assert name_families(["Stra\u00dfe", "STRASSE"]).keys() == {"Stra\u00dfe", "STRASSE"}
 
 
 def test_ids_that_differ_by_the_name_of_a_sequence_are_a_family():
@@ -20,6 +22,17 @@ def test_ids_that_differ_by_the_name_of_a_sequence_are_a_family():
         "BraTS-GLI-00001-000-t2f",
     }
     assert name_families(["MR7B_t1", "MR7_t2"]) == {"MR7B_t1": "MR7", "MR7_t2": "MR7"}
+    assert name_families(["anna t1", "anna.t2", "anna-pd", "anna_swi"]).keys() == {"anna t1", "anna.t2", "anna-pd", "anna_swi"}
+
+
+@pytest.mark.parametrize("sequence", ["t1", "t1w", "t1n", "t1c", "t1ce", "t1gd", "t2", "t2w", "t2f", "flair", "pd", "dwi", "adc", "swi"])
+def test_these_are_names_of_sequences(sequence):
+    assert name_families([f"anna_{sequence}", "anna"]) == {"anna": "anna", f"anna_{sequence}": "anna"}
+
+
+def test_an_id_may_hold_the_end_of_a_line():
+    assert name_families(["an\nna1", "an\nna1B"]) == {"an\nna1": "an\nna1", "an\nna1B": "an\nna1"}
+    assert name_families(["an\nna_t1", "an\nna_t2"]) == {"an\nna_t1": "an\nna", "an\nna_t2": "an\nna"}
 
 
 @pytest.mark.parametrize(
@@ -29,6 +42,8 @@ def test_ids_that_differ_by_the_name_of_a_sequence_are_a_family():
         ["a_t1", "b_t1"],
         ["a_t1", "a_t12"],
         ["flair", "_flair"],
+        ["_t1", "_t2"],
+        ["a1", "a1"],
         ["ann", "anna"],
         ["a1", "a11"],
         ["a1", "a1bc"],
@@ -46,3 +61,4 @@ def test_ids_that_differ_by_blanks_or_the_form_of_letters_are_a_family():
         "Jose\u0301  1",
         "Jos\u00e9\u00a01B",
     }
+    assert name_families(["MR1", "\uff2d\uff32\uff11"]).keys() == {"MR1", "\uff2d\uff32\uff11"}, "letters of full width"

@@ -4,9 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from tumourflow.curation.bonds import Bond
 from tumourflow.curation.cases import curate, tabulate_facts
 from tumourflow.curation.glance import glance_at_case
 from tumourflow.curation.integrity import inspect_case
+from tumourflow.curation.kinship import join_families, require_copies, separate
 from tumourflow.curation.leakage import inspect_leakage
 from tumourflow.curation.splits import split_three_ways
 from tumourflow.errors import UserError
@@ -72,10 +74,11 @@ def test_those_who_stay_are_a_family_still(index):
     assert (families(curated)["e"], families(curated)["eb"], families(curated)["ec"]) == ("e", "eb", "e")
 
 
-def test_an_image_is_kept_apart_from_its_copy(index):
-    curated = run(index, d_d="apart: one phantom, scanned twice")
+@pytest.mark.parametrize("name", ["c", "d"])
+def test_an_image_is_kept_apart_from_its_copy(index, name):
+    curated = run(index, **{f"{name}_{name}": "apart: one phantom, scanned twice"})
     assert groups(curated) == ALONE | {"eb": "e"}
-    assert curated.cases.set_index("patient")["apart"].to_dict() == dict.fromkeys(ALONE, False) | {"d": True}
+    assert curated.cases.set_index("patient")["apart"].to_dict() == dict.fromkeys(ALONE, False) | {name: True}
     assert [row[:3] for row in rows(curated) if row[1] == "exact_duplicate"] == [
         ["c/c", "exact_duplicate", "kept"],
         ["d/d", "exact_duplicate", "kept"],
@@ -105,6 +108,12 @@ def test_two_patients_are_joined_as_one_person(index):
     assert "d" not in {row[0] for row in rows(curated) if row[1] == "id_family"}
 
 
+def test_two_pairs_of_patients_are_two_families():
+    cases = pd.DataFrame({"case_id": ["1", "2", "3", "4"], "family": ["a", "b", "c", "d"]})
+    pairs = pd.DataFrame({"first": ["1", "4"], "second": ["2", "3"]})
+    assert join_families(cases, pairs).tolist() == ["a", "a", "c", "c"]
+
+
 def test_a_reported_near_copy_is_joined(index):
     curated = run(index, b_b="with a/a: one scan, stored twice")
     assert groups(curated) == ALONE | {"b": "a", "d": "c", "eb": "e"}
@@ -125,6 +134,19 @@ def test_who_is_apart_and_joined_anew_stays_in_the_new_family(index):
 def test_an_image_without_copy_cannot_be_kept_apart(index):
     with pytest.raises(UserError, match="keeps `e/e` apart, but no rule joins it with another: remove the line"):
         run(index, e_e="apart: looked at")
+
+
+def test_an_image_that_has_the_name_of_another_patient_takes_nobody_out_of_a_family():
+    facts = pd.DataFrame({"case_id": ["e", "1", "2"], "patient": ["x", "e", "eb"], "family": ["x", "e", "e"]})
+    parted = separate(facts, [Bond("e", ["e"], "", [], False, "apart: looked at")])
+    assert (parted["family"].tolist(), parted["apart"].tolist()) == (["x", "e", "e"], [True, False, False])
+
+
+def test_where_of_some_only_headers_were_read_nobody_knows_whether_there_is_a_copy():
+    bond, nothing = Bond("e", ["e"], "", [], False, "apart: looked at"), pd.DataFrame({"first": [], "second": []})
+    require_copies([bond], nothing, pd.DataFrame({"image_key": ["1", ""]}))
+    with pytest.raises(UserError, match="keeps `e` apart, but no rule joins it"):
+        require_copies([bond], nothing, pd.DataFrame({"image_key": ["1", "2"]}))
 
 
 def test_where_only_headers_were_read_copies_are_not_asked_for(index):

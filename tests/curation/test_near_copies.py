@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from tumourflow.curation import leaves, near_copies
 from tumourflow.curation.duplicates import find_duplicates
-from tumourflow.curation.near_copies import Searched
-from tumourflow.curation.neighbours import MOST
+from tumourflow.curation.near_copies import Hashed, Searched, search_near_copies
+from tumourflow.curation.neighbours import MOST, Reach
 
 THRESHOLD = 0.98
 
@@ -83,7 +83,18 @@ def change(cohort: Cohort, steps: list[tuple[str, int, int]]) -> Cohort:
 @settings(max_examples=15, deadline=None)
 @given(changes, st.booleans(), st.sampled_from([1, 1, 8]))
 def test_after_any_change_it_finds_what_a_new_search_finds(steps, across, worth):
-    before = make(90)
+    compare(make(90), steps, across, worth)
+
+
+@pytest.mark.parametrize(
+    "step", [("gone", 0, 0), ("gone", 39, 0), ("new", 39, 7), ("other", 0, 7), ("other", 39, 7), ("patient", 0, 7), ("patient", 39, 7)]
+)
+def test_a_change_of_the_first_or_the_last_image_is_seen(step):
+    compare(make(40), [step], across=True, worth=1)
+
+
+def compare(before: Cohort, steps: list[tuple[str, int, int]], across: bool, worth: int) -> None:
+    """Search by an earlier search and from the beginning."""
     after = change(before, steps)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(near_copies, "_WORTH", worth)  # 1: however many are touched, no list is made anew that need not be
@@ -113,6 +124,13 @@ def test_only_thumbnails_near_a_change_are_compared_anew():
     other = change(cohort, [("other", 7, 12345)])  # it leaves 37 and 67 for 15, 45 and 75
     search(other, memory, True)
     assert sorted(other.asked[90:]) == ["c007", "c015", "c037", "c045", "c067", "c075"]
+
+
+def test_the_least_correlation_counts():
+    hashes = np.array([[3, 4], [4, 3], [4, 3]], np.int16)
+    images = Hashed(np.arange(3, dtype=np.uint64), hashes, Reach(24, np.arange(3)))
+    found = search_near_copies(images, None, lambda pairs: np.where(pairs[:, 0] == 0, 0.5, 0.49), least=0.5)
+    assert (found.alike.tolist(), found.correlation.tolist()) == ([[0, 1], [0, 2]], [0.5, 0.5])
 
 
 @pytest.mark.parametrize(("first", "then"), [(90, 0), (0, 90), (0, 0)])

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from tumourflow.curation.neighbours import MOST, find_touched, list_neighbours, list_neighbours_of, set_reach, sort_pairs
+from tumourflow.curation.neighbours import MOST, Reach, find_touched, list_neighbours, list_neighbours_of, set_reach, sort_pairs
 from tumourflow.imaging.perceptual_hash import NORM
 
 
@@ -70,8 +70,20 @@ def test_of_neighbours_that_are_as_near_the_first_are_taken_wherever_they_lie(mo
     monkeypatch.setattr("tumourflow.curation.leaves._AT_ONCE", 10)
     points = np.repeat(np.array([[NORM, 0]], np.int16), 100, axis=0)
     found = list_neighbours(points, set_reach(0.1, np.arange(100), NORM))
-    assert found[found[:, 0] == 90, 1].tolist() == list(range(MOST))
-    assert found[found[:, 0] == 5, 1].tolist() == [place for place in range(MOST + 1) if place != 5]
+    assert found[found[:, 0] == 90, 1].tolist() == list(range(32))
+    assert found[found[:, 0] == 5, 1].tolist() == [place for place in range(33) if place != 5]
+
+
+def test_pairs_are_sorted_each_once():
+    pairs = np.array([[1, 0], [0, 2], [0, 0], [0, 2]], np.int32)
+    assert sort_pairs(pairs, 3).tolist() == [[0, 0], [0, 2], [1, 0]]
+
+
+def test_who_is_just_within_reach_is_a_neighbour():
+    """The product of (3, 4) and (4, 3) is 24, and so is that of (4, 3) and (3, 4)."""
+    points = np.array([[3, 4], [4, 3], [5, 0]], np.int16)
+    assert list_neighbours(points, Reach(24, np.arange(3))).tolist() == [[0, 1], [1, 0]]
+    assert list_neighbours_of(np.array([1]), points, Reach(24, np.arange(3))).tolist() == [[1, 0]]
 
 
 @pytest.mark.parametrize("seed", range(6))

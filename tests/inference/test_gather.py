@@ -123,6 +123,15 @@ def test_nifti_slices_have_numbers_and_a_size(tmp_path):
     assert [(each.source, each.status) for each in found.passed_over] == [("broken.nii", "unreadable")]
 
 
+def test_volumes_in_a_folder_of_images_are_of_a_patient_each_and_label_maps_are_passed_over(tmp_path):
+    for name in ("imagesTs/a_1.nii.gz", "imagesTs/a_2.nii.gz", "labelsTs/a_1.nii.gz", "anna/images/1.nii.gz", "bert/1.nii.gz"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        nibabel.save(nibabel.Nifti1Image(np.ones((2, 2, 2), np.uint8), np.eye(4)), tmp_path / name)
+    found = gather(tmp_path)
+    assert [volume.patient for volume in found.volumes] == ["a_1", "a_2", "anna", "bert"]
+    assert [(each.source, each.status) for each in found.passed_over] == [("labelsTs/a_1.nii.gz", "refused")]
+
+
 @pytest.mark.parametrize(("unit", "length"), [("mm", 0.5), ("unknown", 0.5), ("meter", 500), ("micron", 0.0005)])
 def test_the_size_of_a_nifti_pixel_is_in_millimetres_whatever_the_unit_of_the_file(tmp_path, unit, length):
     image = nibabel.Nifti1Image(np.zeros((4, 5, 3), np.uint8), np.diag([0.5, 0.5, 2, 1]))

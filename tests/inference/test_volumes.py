@@ -18,6 +18,13 @@ def test_masks_are_known_by_their_names(name):
     assert [(each.status, each.reason) for each in passed_over] == [("refused", "A mask by its name, no image.")]
 
 
+@pytest.mark.parametrize("name", ["labelsTr/BRATS_001.nii.gz", "a/masks/3.png", "Labels/b/1.nii"])
+def test_masks_are_known_by_their_folders(name):
+    forms, (passed_over,) = sort_files([Path(name), Path("imagesTr/BRATS_001.nii.gz"), Path("labels/IM0001.dcm")])
+    assert forms == {"nifti": [Path("imagesTr/BRATS_001.nii.gz")], "dicom": [Path("labels/IM0001.dcm")]}
+    assert (passed_over.status, passed_over.reason) == ("refused", "A mask by the name of its folder, no image.")
+
+
 @pytest.mark.parametrize(("name", "form"), [("masked.png", "picture"), ("a.MAT", "mat"), ("a.nii", "nifti"), ("IM0001", "dicom")])
 def test_forms_are_known_by_suffixes(name, form):
     assert sort_files([Path(name)]) == ({form: [Path(name)]}, [])

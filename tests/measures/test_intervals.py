@@ -94,6 +94,12 @@ def test_a_patient_whom_only_one_model_counts_on_is_not_lost() -> None:
     assert paired_difference(first, second)["difference"] == pytest.approx(0.25)
 
 
+def test_a_patient_whom_no_model_counts_on_changes_no_difference() -> None:
+    first, second = np.random.default_rng(7).random((2, 12))
+    padded = [PatientSums(np.append(each, 0.0), np.append(np.ones(12), 0.0)) for each in (first, second)]
+    assert paired_difference(*padded) == paired_difference(means(first), means(second))
+
+
 def test_difference_of_nothing_is_null() -> None:
     assert paired_difference(means(np.array([])), means(np.array([]))) == {"difference": None, "low": None, "high": None}
 
@@ -108,3 +114,4 @@ def test_large_cohorts_are_resampled_in_parts(monkeypatch) -> None:
     shapes = [draw.shape for draw in intervals._draws(100)]
     assert shapes[0] == (7, 100)
     assert sum(rows for rows, _ in shapes) == intervals.RESAMPLES
+    assert next(intervals._draws(701)).shape == (1, 701), "one resample may be larger than a part"

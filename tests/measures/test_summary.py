@@ -92,6 +92,22 @@ def test_scores_of_before_there_were_millimetres_are_pixels(scores) -> None:
     assert (figure["value"], figure["measured_in"]) == (2, "pixel")
 
 
+def test_without_distances_there_is_no_unit_but_pixels(scores) -> None:
+    figure = summarise(scores.assign(hd95=np.nan).drop(columns="hd95_mm"))["test"]["slice_hd95"]
+    assert (figure["value"], figure["n"], figure["measured_in"]) == (None, 0, "pixel")
+    assert summarise(scores.assign(hd95=np.nan, hd95_mm=np.nan))["test"]["slice_hd95"]["measured_in"] == "pixel"
+
+
+def test_a_false_alarm_in_a_healthy_patient_costs_specificity_and_no_dice_of_patients(scores) -> None:
+    alarm = scores.copy()
+    alarm.loc[5, ["fp", "tn", "surface_length", "findings"]] = [3, 97, 3, 1]
+    before, after = summarise(scores)["test"], summarise(alarm)["test"]
+    assert (after["empty_patient_specificity"]["value"], after["empty_patient_specificity"]["n"]) == (0, 1)
+    assert after["pooled_dice"]["value"] == pytest.approx(16 / 32)
+    unchanged = ("volume_dice", "volume_iou", "volume_surface_dice", "tumour_slice_dice", "area_error", "slice_sensitivity")
+    assert {name: after[name] for name in unchanged} == {name: before[name] for name in unchanged}
+
+
 def test_splits_and_groups_stand_beside_one_another_in_one_unit(scores) -> None:
     """A training slice whose pixels nobody has measured: its distance has no millimetres, so that no split's are told in them."""
     known = pd.concat([scores.assign(hd95_mm=scores["hd95"] / 2), scores.assign(split="train")], ignore_index=True)

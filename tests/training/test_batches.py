@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tumourflow.errors import UserError
 from tumourflow.imaging.layout import InputLayout
 from tumourflow.options import AugmentationOptions
-from tumourflow.training.batches import Sampler, make_batches, make_sampler
+from tumourflow.training.batches import Batch, ClassBatch, Sampler, make_batches, make_sampler, shrink_batch
 from tumourflow.training.loader import Loader
 
 LAYOUT = InputLayout(channels=2, lead_channel=0, context=1)
@@ -39,6 +39,16 @@ def test_no_slice_comes_twice_before_all_came_once() -> None:
     """Five batches of 4 with a share of 1/2: ten cards of a deck of five, so each twice."""
     rows = np.concatenate([sampler(5, 5, 4, 0.5).rows(number) for number in range(5)])
     assert Counter(rows.tolist()) == dict.fromkeys(range(10), 2)
+
+
+def test_tumour_slices_come_first() -> None:
+    """Of three slices a batch half are tumours: one, then two."""
+    chosen = [sampler(9, 9, 3, 0.5).rows(number) < 9 for number in (0, 1)]
+    assert [rows.tolist() for rows in chosen] == [[True, False, False], [True, True, False]]
+
+
+def test_each_seed_deals_the_other_slices_in_another_order() -> None:
+    assert not np.array_equal(sampler(1, 50, 50, 0.0).rows(0), sampler(1, 50, 50, 0.0, seed=1).rows(0))
 
 
 def test_each_round_has_another_order_and_each_seed_another() -> None:
@@ -87,6 +97,34 @@ def test_a_batch_depends_on_its_seed_and_number_alone(cohort) -> None:
     np.testing.assert_array_equal(alone.images, threaded.images)
     np.testing.assert_array_equal(alone.masks, threaded.masks)
     assert not np.array_equal(alone.images, batches_of(cohort, options, seed=4)[0](5).images)
+
+
+def test_a_slice_that_comes_again_is_augmented_anew(cohort) -> None:
+    """The only tumour slice is every batch; batch and seed change what is done to it."""
+    images, masks, index = cohort
+    alone = index.assign(tumour=index["case_id"] == "a/1")
+
+    def make(number: int, seed: int) -> np.ndarray:
+        dealt = make_sampler(alone, batch=1, tumour_share=1.0, seed=seed)
+        return make_batches(images, masks, alone, LAYOUT, augmentation=AugmentationOptions(), sampler=dealt)(number).images
+
+    first = make(0, seed=3)
+    assert not np.array_equal(first, make(1, seed=3))
+    assert not np.array_equal(first, make(0, seed=4))
+
+
+def test_classes_stay_where_images_are_halved() -> None:
+    images = np.arange(8, dtype=np.float32).reshape(1, 2, 4, 1)
+    classes = np.array([[0.25, 0.75]], np.float32)
+    small = shrink_batch(ClassBatch(images, classes))
+    assert isinstance(small, ClassBatch)
+    assert small.images[0, ..., 0].tolist() == [[2.5, 4.5]]
+    assert small.classes is classes
+
+
+def test_a_pixel_of_four_is_tumour_where_at_least_two_of_them_are() -> None:
+    masks = np.array([[[1, 0, 1, 0], [0, 0, 1, 0]]], np.uint8)[..., None]
+    assert shrink_batch(Batch(masks.astype(np.float32), masks)).masks[..., 0].tolist() == [[[0, 1]]]
 
 
 def test_making_batches_leaves_the_arrays_as_they_are(cohort) -> None:

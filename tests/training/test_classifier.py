@@ -138,6 +138,23 @@ def test_the_score_of_logits_by_hand() -> None:
     assert np.isnan(score_logits(logits[:2], np.array([0, 0])).auroc)
 
 
+def test_classes_of_different_size_count_alike_and_areas_go_by_probability() -> None:
+    """Class 0: two of three right. Class 1: none of one, whose probability is the middle one; the logits are in another order."""
+    logits = np.array([[9.0, 5.0], [1.0, 0.5], [2.0, 4.0], [7.0, 6.0]])
+    score = score_logits(logits, np.array([0, 0, 0, 1]))
+    assert score[:2] == pytest.approx((1 / 3, (2 / 3 + 0) / 2))
+
+
+def test_images_of_one_probability_are_half_in_order() -> None:
+    assert score_logits(np.array([[1.0, 0.0], [1.0, 0.0]]), np.array([0, 1])).auroc == 0.5
+
+
+def test_validation_images_that_have_a_class_judge() -> None:
+    index = index_of([0, 1, -1, 1, 0]).assign(split=["train", "validation", "validation", "test", "validation"])
+    validator = make_class_validator(np.zeros((5, 4, 4, 2), np.float32), index, LAYOUT, batch=2)
+    assert (validator.held_out.rows.tolist(), validator.classes.tolist()) == ([1, 4], [1, 0])
+
+
 def test_where_everybody_trains_nobody_validates(classed) -> None:
     images, index = classed
     assert np.isnan(make_class_validator(images, index.assign(split="train"), LAYOUT, batch=2).score(None)).all()

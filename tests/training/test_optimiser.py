@@ -5,18 +5,33 @@ import pytest
 from tumourflow.training.optimiser import PartedAdamW
 
 
-def step(held_rate: float, weight_decay: float = 0.0) -> tuple[float, float]:
+def step(held_rate: float | None, weight_decay: float = 0.0) -> tuple[float, float]:
     """What one step with gradient 1 and learning rate .1 changes in a free weight and in one that is held back."""
     free, held = keras.Variable([1.0], name="free"), keras.Variable([1.0], name="held")
-    optimizer = PartedAdamW(0.1, weight_decay=weight_decay, held_back=[held])
+    optimizer = PartedAdamW(0.1, weight_decay=weight_decay, held_back=iter([held]))
     optimizer.build([free, held])
-    optimizer.held_rate.assign(held_rate)
+    if held_rate is not None:
+        optimizer.held_rate.assign(held_rate)
     optimizer.apply([np.ones(1, np.float32), np.ones(1, np.float32)], [free, held])
     return 1 - float(np.asarray(free)[0]), 1 - float(np.asarray(held)[0])
 
 
 def test_the_first_step_of_adam_is_the_learning_rate_times_the_share() -> None:
     assert step(0.5) == (pytest.approx(0.1, abs=1e-5), pytest.approx(0.05, abs=1e-5))
+
+
+def test_until_told_otherwise_nothing_is_held_back() -> None:
+    assert step(None) == (pytest.approx(0.1, abs=1e-5), pytest.approx(0.1, abs=1e-5))
+
+
+@pytest.mark.parametrize(("name", "after"), [("kernel", 0.95), ("bias", 1), ("gamma", 1), ("beta", 1)])
+def test_biases_and_what_normalises_do_not_decay(name: str, after: float) -> None:
+    """Without gradient; decay .5 at learning rate .1 takes a twentieth."""
+    weight = keras.Variable([1.0], name=name)
+    optimizer = PartedAdamW(0.1, weight_decay=0.5)
+    optimizer.build([weight])
+    optimizer.apply([np.zeros(1, np.float32)], [weight])
+    assert float(np.asarray(weight)[0]) == pytest.approx(after)
 
 
 def test_at_rate_zero_nothing_moves() -> None:

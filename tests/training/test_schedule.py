@@ -56,6 +56,25 @@ def test_time_counts_from_the_start_and_leaves_room_for_the_last_validation() ->
     assert clock.progress(1) == 1
 
 
+def test_what_an_interrupted_training_has_had_counts() -> None:
+    now = Time()
+    clock = Clock(minutes=1, now=now)
+    clock.start(elapsed=15)
+    now.seconds += 15
+    assert (clock.elapsed, clock.progress(1), clock.minutes_left(1)) == (30, 0.5, 0.5)
+    now.seconds += 45
+    assert (clock.progress(1), clock.minutes_left(1)) == (1, 0)
+
+
+def test_where_the_last_validation_takes_all_the_time_the_training_is_over_at_once() -> None:
+    now = Time()
+    clock = Clock(minutes=1, reserved_seconds=60, now=now)
+    clock.start()
+    assert clock.progress(0) == 0
+    now.seconds += 0.1
+    assert clock.progress(1) == 1
+
+
 def test_time_left_is_extrapolated_from_the_steps() -> None:
     now = Time()
     clock = Clock(minutes=1, steps=10, now=now)

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 from functools import partial
-from itertools import groupby
 from pathlib import Path
 from typing import NamedTuple
 
-import numpy as np
-
 from tumourflow.cohorts.case import Case, CohortIndex, Rejected
+from tumourflow.cohorts.drawn import Drawings, find_masks, require_chosen, sort_drawings
 from tumourflow.cohorts.folder import require_files
 from tumourflow.cohorts.headers import HeaderMemory, read_headers
-from tumourflow.cohorts.listing import stamp_files
 from tumourflow.cohorts.pseudonyms import disguise_stem, make_pseudonym, relate_pseudonyms
-from tumourflow.cohorts.series import Place, Series, load_slice
+from tumourflow.cohorts.series import Series, load_slice
+from tumourflow.cohorts.series_order import list_series
 from tumourflow.errors import UserError
 from tumourflow.imaging.dicom import is_dicom, read_header
-from tumourflow.imaging.dicom_header import Frame, Header
+from tumourflow.imaging.dicom_header import Header
+from tumourflow.imaging.dicom_masks import Segmentation, read_segmentation
 from tumourflow.imaging.read import TooLargeError
 from tumourflow.options import IngestionOptions
 
@@ -31,7 +29,7 @@ _DIRECTORIES = frozenset({"DICOMDIR"})
 
 
 def read_dicom(root: Path, options: IngestionOptions, memory: HeaderMemory | None = None) -> CohortIndex:
-    """Sort the slices of DICOM series into cases without masks.
+    """Sort the slices of DICOM series into cases, with masks where DICOM Segmentations lie among them.
 
     Patients are known by the pseudonym of their PatientID; nothing else that tells a person is read from a header. Ids that are probably
     one person's make a family. The slices of a series are ordered along its normal, else by InstanceNumber; the series of a patient follow
@@ -39,19 +37,22 @@ def read_dicom(root: Path, options: IngestionOptions, memory: HeaderMemory | Non
 
     Args:
         root: Folder of the files.
-        options: `window`, `window_low`, `window_high` and `bits` say how values beyond 8 bits are shown, alike in a whole series.
+        options: `window`, `window_low`, `window_high` and `bits` say how values beyond 8 bits are shown, alike in a whole series;
+            `lesion_values` chooses segments.
         memory: Headers that earlier runs have read.
 
     Returns:
-        Every file below `root`. A case's id is `<pseudonym>/<series>-<slice>`, both counted from 1.
+        Every file below `root`. A case's id is `<pseudonym>/<series>-<slice>`, both counted from 1. A segmentation finds its slices by
+        their SOPInstanceUID; on those of a series that it leaves out nothing was drawn. Where a series has one, those without are orphans.
 
     Raises:
-        UserError: When the folder is missing or empty, or no file is a DICOM picture of a known patient.
+        UserError: When the folder is missing or empty, no file is a DICOM picture of a known patient, or segmentations have several
+            segments and `lesion_values` does not choose.
     """
     files = require_files(root, LAYOUT)
     directories = tuple(path for path in files if path.name in _DIRECTORIES)
     pictures = [path for path in files if path not in directories]
-    found = read_headers(root, pictures, _look_at, lambda header: isinstance(header, Header), memory)
+    found = read_headers(root, pictures, _look_at, lambda header: isinstance(header, Header | Segmentation), memory)
     headers = {path: header for path, header in found.items() if isinstance(header, Header)}
     rejected = [refused for refused in found.values() if isinstance(refused, Rejected)]
     strays = [path for path, header in found.items() if header is None]
@@ -59,12 +60,19 @@ def read_dicom(root: Path, options: IngestionOptions, memory: HeaderMemory | Non
         reasons = "; ".join(dict.fromkeys(each.evidence for each in rejected)) or "none is a DICOM file"
         msg = f"`raw_root` holds no DICOM picture of a known patient: {root} has {len(files)} files ({reasons[:300]})."
         raise UserError(msg)
+    drawings = sort_drawings(headers, {path: drawn for path, drawn in found.items() if isinstance(drawn, Segmentation)})
+    require_chosen(root, drawings, options)
+    cases = _make_cases(root, headers, drawings, options)
+    # Where somebody drew on any series, those without are not taken for free of tumour.
+    alone = {case.image for case in cases if case.load_mask is None} if drawings.shapes else set()
     return CohortIndex(
         root=root,
-        cases=tuple(_make_cases(root, headers, options)),
+        cases=tuple(case for case in cases if case.image not in alone),
+        orphan_images=tuple(sorted(alone)),
+        orphan_masks=drawings.orphans,
         metadata=directories,
         strays=tuple(strays),
-        rejected=tuple(rejected),
+        rejected=(*rejected, *drawings.rejected),
         window=options,
     )
 
@@ -102,9 +110,9 @@ def index_pictures(root: Path, files: Iterable[Path], options: IngestionOptions)
         if isinstance(header, Header)
     }
     return Pictures(
-        tuple((patient, series) for patient, _, series in _list_series(root, headers, options)),
+        tuple((patient, series) for patient, _, series in list_series(root, headers, options)),
         tuple(path for path, header in found.items() if header is None),
-        tuple(refused for refused in found.values() if isinstance(refused, Rejected)),
+        tuple(_refuse_drawn(path, header) for path, header in found.items() if isinstance(header, Rejected | Segmentation)),
     )
 
 
@@ -112,23 +120,27 @@ def _place_of(path: Path) -> str:
     return path.as_posix() if path.parent == Path() else path.parent.as_posix()
 
 
-def _look_at(root: Path, path: Path) -> Header | Rejected | None:
+def _refuse_drawn(path: Path, found: Rejected | Segmentation) -> Rejected:
+    return found if isinstance(found, Rejected) else Rejected(path, "stray", "a segmentation, no picture")
+
+
+def _look_at(root: Path, path: Path) -> Header | Segmentation | Rejected | None:
     found = _read(root, path)
     return _accept(path, found) if isinstance(found, Header) else found
 
 
-def _read(root: Path, path: Path) -> Header | Rejected | None:
+def _read(root: Path, path: Path) -> Header | Segmentation | Rejected | None:
     try:
         if not is_dicom(root / path):
             return _refuse_other(root, path)
-        header = read_header(root / path)
+        found = read_header(root / path) or read_segmentation(root / path)
     except TooLargeError as error:
         return Rejected(path, "too_large", str(error))
     except ValueError as error:
         return Rejected(path, "undecodable", str(error))
     except OSError as error:
         return Rejected(path, "undecodable", f"the file cannot be opened ({type(error).__name__})")
-    return header or Rejected(path, "stray", "a DICOM file without a picture")
+    return found or Rejected(path, "stray", "a DICOM file without a picture")
 
 
 def _accept(path: Path, header: Header) -> Header | Rejected:
@@ -146,12 +158,13 @@ def _refuse_other(root: Path, path: Path) -> Rejected | None:
     return Rejected(path, "undecodable", "no DICOM file, whatever its suffix says")
 
 
-def _make_cases(root: Path, headers: dict[Path, Header], options: IngestionOptions) -> list[Case]:
+def _make_cases(root: Path, headers: dict[Path, Header], drawings: Drawings, options: IngestionOptions) -> list[Case]:
     cases: list[Case] = []
     starts: dict[str, int] = {}
     families = relate_pseudonyms({header.patient: header.stem for header in headers.values()})
-    for patient, number, made in _list_series(root, headers, options):
+    for patient, number, made in list_series(root, headers, options):
         start = starts.get(patient, 0)
+        drawn, loaders = find_masks(drawings, made, headers, options)
         cases += [
             Case(
                 case_id=f"{patient}/{number}-{position}",
@@ -160,8 +173,9 @@ def _make_cases(root: Path, headers: dict[Path, Header], options: IngestionOptio
                 slice=start + position,
                 label="",
                 image=place.file,
-                masks=(),
+                masks=drawn,
                 load_image=partial(load_slice, made, position - 1),
+                load_mask=loaders[position - 1] if drawn else None,
                 family=families.get(patient, ""),
                 spacing=place.frame.spacing,
                 # How a series is shown follows from the others of its patient, too.
@@ -171,51 +185,3 @@ def _make_cases(root: Path, headers: dict[Path, Header], options: IngestionOptio
         ]
         starts[patient] = start + len(made.places)
     return cases
-
-
-def _list_series(root: Path, headers: dict[Path, Header], options: IngestionOptions) -> Iterator[tuple[str, int, Series]]:
-    stamps = stamp_files(root, headers)
-    for patient, group in groupby(_group_series(headers), key=lambda found: found[0]):
-        made = [(number, _make_series(root, paths, headers, stamps, options)) for _, number, paths in group]
-        # Values stay as they are stored only where they do in all series of a patient, whose slices are compared with one another.
-        alike = len({series.bits for _, series in made}) == 1
-        yield from ((patient, number, series if alike else replace(series, bits=0)) for number, series in made)
-
-
-def _group_series(headers: dict[Path, Header]) -> Iterator[tuple[str, int, list[Path]]]:
-    patients: dict[str, dict[tuple[int, str], list[Path]]] = {}
-    for path, header in headers.items():
-        series = patients.setdefault(header.patient, {})
-        # Without an id a series is what lies in one folder.
-        series.setdefault((header.series_number, header.series or path.parent.as_posix()), []).append(path)
-    for patient in sorted(patients):
-        for number, (_, paths) in enumerate(sorted(patients[patient].items()), start=1):
-            yield patient, number, paths
-
-
-def _make_series(
-    root: Path, paths: Sequence[Path], headers: dict[Path, Header], stamps: dict[Path, str], options: IngestionOptions
-) -> Series:
-    frames = [(path, frame) for path in paths for frame in headers[path].frames]
-    distances = _measure_distances([frame for _, frame in frames])
-
-    def key(row: int) -> tuple[float, int, Path]:
-        # Frames of a file stay in their order, and those of two files apart.
-        path, _ = frames[row]
-        return distances[row], headers[path].instance, path
-
-    places = tuple(
-        Place(path, frame, headers[path].inverted) for path, frame in (frames[row] for row in sorted(range(len(frames)), key=key))
-    )
-    bits = [headers[path].bits for path in paths]
-    stamp = hashlib.sha256("\n".join(f"{path} {stamps[path]}" for path in paths).encode(errors="surrogateescape")).hexdigest()
-    return Series(root, places, max(bits) if min(bits) > 0 else 0, options, stamp)
-
-
-def _measure_distances(frames: Sequence[Frame]) -> list[float]:
-    # Along the normal of the first slice, in tenths of a millimetre; all alike where any slice does not tell.
-    if any(frame.position is None or frame.orientation is None for frame in frames):
-        return [0.0] * len(frames)
-    first = np.array(frames[0].orientation)
-    normal = np.cross(first[:3], first[3:])
-    return [round(float(np.dot(normal, frame.position or ())), 1) for frame in frames]

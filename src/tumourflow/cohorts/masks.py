@@ -88,7 +88,7 @@ def unite_masks(files: tuple[Path, ...], lesion_values: tuple[int, ...] | None =
     """
     if lesion_values is None:
         return reduce(np.logical_or, _require_one_size([binarise(read_pixels(file)) for file in files]))
-    return reduce(partial(_lay_over, lesion_values), _require_one_size([_take_plane(read_labels(file)) for file in files]))
+    return reduce(partial(lay_over, lesion_values), _require_one_size([_take_plane(read_labels(file)) for file in files]))
 
 
 def _require_one_size(masks: list[Pixels]) -> list[Pixels]:
@@ -99,7 +99,13 @@ def _require_one_size(masks: list[Pixels]) -> list[Pixels]:
     return masks
 
 
-def _lay_over(lesion_values: tuple[int, ...], below: Pixels, above: Pixels) -> Pixels:
+def lay_over(lesion_values: tuple[int, ...], below: Pixels, above: Pixels) -> Pixels:
+    """Lay labels over others of the same shape: what is lesion in either is so, else the larger label stays.
+
+    Example:
+        >>> lay_over((1,), np.array([0, 1, 2]), np.array([3, 2, 1])).tolist()
+        [3, 1, 1]
+    """
     rest = np.where(np.isin(above, lesion_values), above, np.maximum(below, above))
     return np.where(np.isin(below, lesion_values), below, rest)
 

@@ -1,4 +1,4 @@
-"""NIfTI volumes: a file a volume, its segmentation beside it, or none."""
+"""NIfTI volumes: a file a volume, its segmentation beside it or in a folder of labels, or none."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from pathlib import Path
 from tumourflow.cohorts.case import Case, CohortIndex, Rejected
 from tumourflow.cohorts.folder import describe, require_files
 from tumourflow.cohorts.listing import stamp_files
-from tumourflow.cohorts.nifti_names import list_by_stem, list_notes, require_names
+from tumourflow.cohorts.nifti_channels import find_channels, name_case
+from tumourflow.cohorts.nifti_names import list_masks, list_notes, list_volumes, require_names
 from tumourflow.cohorts.pattern import compile_pattern, parse_name
 from tumourflow.cohorts.pseudonyms import disguise_stem, make_pseudonym, relate_pseudonyms
 from tumourflow.cohorts.volume import Volume, load_mask_slice, load_volume_slice
@@ -17,16 +18,18 @@ from tumourflow.imaging.nifti_place import VolumeHeader, compare_places, read_vo
 from tumourflow.imaging.read import TooLargeError
 from tumourflow.options import IngestionOptions
 
-LAYOUT = "volumes such as `anna_1.nii.gz`, the segmentation of which is `anna_1_mask.nii.gz` or `anna_1_seg.nii.gz` (nifti)"
+LAYOUT = "volumes such as `anna_1.nii.gz` with `anna_1_seg.nii.gz` or `anna_1_mask.nii.gz`, or `imagesTr/` with `labelsTr/` (nifti)"
+_CHANNEL = "a further channel: of nnU-Net's channels the first, `_0000`, is the one that is read"
 
 
 def read_nifti(root: Path, options: IngestionOptions) -> CohortIndex:
     """Sort the slices of NIfTI volumes into cases.
 
-    The patient is read from the volume's path by `case_pattern`, whose group `slice` orders the volumes of a patient, and goes by a
-    pseudonym from then on, for file names may be names; ids that are probably one person's make a family. Slices are cut along the third
-    axis as it was stored, and shown as radiologists expect them: the patient's right is on the left. They are numbered upwards, forwards,
-    or to the left.
+    A segmentation lies beside its volume as `anna_1_seg`, or in a folder of labels under the volume's name: `imagesTr/anna_1` and
+    `labelsTr/anna_1`. The patient is read from the path, without the folder of images, by `case_pattern`, whose group `slice` orders the
+    volumes of a patient, and goes by a pseudonym from then on, for file names may be names; ids that are probably one person's make a
+    family. Slices are cut along the third axis as it was stored, and shown as radiologists expect them: the patient's right is on the
+    left. They are numbered upwards, forwards, or to the left.
 
     Args:
         root: Folder of the volumes.
@@ -35,20 +38,23 @@ def read_nifti(root: Path, options: IngestionOptions) -> CohortIndex:
 
     Returns:
         Every file below `root`. A case's id is `<pseudonym>/<volume>-<slice>`, both counted from 1. A volume and its segmentation that do
-        not lie in one place are rejected. Where a volume has a segmentation, those without are orphans.
+        not lie in one place are rejected. Where a volume has a segmentation, those without are orphans, and nnU-Net's
+            further channels are rejected.
 
     Raises:
         UserError: When the folder is missing, empty or of another layout, two files would be one volume, no segmentation is that of a
             volume, one would be taken for a volume, or a name does not match `case_pattern`.
     """
     files = require_files(root, LAYOUT)
-    volumes, masks = list_by_stem(root, files, mask=False), list_by_stem(root, files, mask=True)
+    volumes = list_volumes(root, files)
+    masks = list_masks(root, files, volumes)
     if not volumes:
         msg = f"`raw_root` has another layout: {root} holds {describe(files)}. It should hold {LAYOUT}; choose `ingestion.reader` to suit."
         raise UserError(msg)
     require_names(root, volumes, masks)
     # Where nobody drew, none is missing.
     alone = volumes.keys() - masks.keys() if volumes.keys() & masks.keys() else set()
+    channels = find_channels(volumes, masks)
     found = {stem: _look_at(root, path, masks.get(stem)) for stem, path in volumes.items() if stem not in alone}
     headers = {stem: header for stem, header in found.items() if isinstance(header, VolumeHeader)}
     metadata = list_notes(files, [*volumes.values(), *masks.values()])
@@ -56,11 +62,14 @@ def read_nifti(root: Path, options: IngestionOptions) -> CohortIndex:
     return CohortIndex(
         root=root,
         cases=tuple(_make_cases(root, {stem: volumes[stem] for stem in headers}, masks, headers, options)),
-        orphan_images=tuple(path for stem, path in volumes.items() if stem in alone),
+        orphan_images=tuple(path for stem, path in volumes.items() if stem in alone - channels),
         orphan_masks=tuple(path for stem, path in masks.items() if stem not in volumes),
         metadata=metadata,
         strays=tuple(path for path in files if path not in known),
-        rejected=tuple(each for refused in found.values() if isinstance(refused, list) for each in refused),
+        rejected=(
+            *(each for refused in found.values() if isinstance(refused, list) for each in refused),
+            *(Rejected(volumes[stem], "stray", _CHANNEL) for stem in sorted(channels)),
+        ),
         window=options,
     )
 
@@ -103,7 +112,7 @@ def _make_cases(
     patients: dict[str, list[tuple[int, str, str]]] = {}
     stems: dict[str, str] = {}
     for stem, path in volumes.items():
-        parts = parse_name(root, stem, path, pattern)
+        parts = parse_name(root, name_case(path, masks.get(stem)), path, pattern)
         patient = make_pseudonym(parts["patient"])
         stems[patient] = disguise_stem(parts["patient"])
         patients.setdefault(patient, []).append((int(parts.get("slice", "0")), stem, parts.get("site", "")))

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from pathlib import Path
 
+from tumourflow.cohorts.label_folders import find_among_images, lies_among_labels, name_label
+from tumourflow.cohorts.nifti_channels import FIRST, strip_suffix
 from tumourflow.errors import UserError
 
 _FILE = re.compile(r"(?P<stem>.+?)(?P<mask>_mask|_seg)?\.nii(?:\.gz)?", re.IGNORECASE | re.DOTALL)
@@ -15,27 +17,47 @@ _SIDECARS, _NOTES = frozenset({".bval", ".bvec", ".json"}), frozenset({".csv", "
 """Suffixes of what converters write beside each volume, and of what stands beside all of them."""
 
 
-def list_by_stem(root: Path, files: Iterable[Path], *, mask: bool) -> dict[str, Path]:
-    """List the volumes among files, or the segmentations, by the path of the volume without its suffix.
+def list_volumes(root: Path, files: Iterable[Path]) -> dict[str, Path]:
+    """List the volumes among files by their paths without the suffix, as `find_among_images` writes them.
 
     Args:
         root: Folder of the files, for the sentence.
         files: Relative to it.
-        mask: Whether segmentations are listed.
 
     Raises:
         UserError: When two files would be the same volume.
     """
-    stems: dict[str, Path] = {}
-    for path in files:
-        match = _FILE.fullmatch(path.as_posix())
-        if not match or bool(match["mask"]) != mask or path.name.startswith("."):
-            continue
-        if match["stem"] in stems:
-            msg = f"Two files would be the same volume: `{stems[match['stem']]}` and `{path}` in {root}. Remove or rename one."
-            raise UserError(msg)
-        stems[match["stem"]] = path
-    return stems
+    volumes: dict[str, Path] = {}
+    for path, match in _match_names(files):
+        if not match["mask"] and not lies_among_labels(path):
+            _add(root, volumes, find_among_images(match["stem"]), path, "the same volume")
+    return volumes
+
+
+def list_masks(root: Path, files: Iterable[Path], volumes: Container[str]) -> dict[str, Path]:
+    """List the segmentations among files by the volumes that they are of.
+
+    Args:
+        root: Folder of the files, for the sentence.
+        files: Relative to it.
+        volumes: As `list_volumes` names them.
+
+    Returns:
+        What lies in a folder of labels has the name of a volume in the folder of images, with the number of a first channel or without;
+        what lies elsewhere that of a volume plus `_mask` or `_seg`. Where there is no such volume, the name that it should have.
+
+    Raises:
+        UserError: When two files would be of the same volume.
+    """
+    masks: dict[str, Path] = {}
+    for path, match in _match_names(files):
+        if lies_among_labels(path):
+            plain = [find_among_images(stem) for stem in (match["stem"] + (match["mask"] or ""), match["stem"])]
+            names = [*plain, *(f"{name}{FIRST}" for name in plain)]
+            _add(root, masks, next((name for name in names if name in volumes), names[0]), path, "the segmentation of the same volume")
+        elif match["mask"]:
+            _add(root, masks, find_among_images(match["stem"]), path, "the segmentation of the same volume")
+    return masks
 
 
 def list_notes(files: Iterable[Path], volumes: Iterable[Path]) -> tuple[Path, ...]:
@@ -45,7 +67,7 @@ def list_notes(files: Iterable[Path], volumes: Iterable[Path]) -> tuple[Path, ..
         >>> list_notes([Path("a/b.json"), Path("a/c.json"), Path("read.md")], [Path("a/b.nii.gz")])
         (PosixPath('a/b.json'), PosixPath('read.md'))
     """
-    stems = {re.sub(r"\.nii(\.gz)?$", "", volume.as_posix(), flags=re.IGNORECASE) for volume in volumes}
+    stems = {strip_suffix(volume) for volume in volumes}
     return tuple(path for path in files if _is_note(path, stems))
 
 
@@ -54,8 +76,8 @@ def require_names(root: Path, volumes: Mapping[str, Path], masks: Mapping[str, P
 
     Args:
         root: Folder of the files, for the sentence.
-        volumes: As `list_by_stem` gives them.
-        masks: Likewise.
+        volumes: As `list_volumes` gives them.
+        masks: As `list_masks` gives them.
 
     Raises:
         UserError: When a segmentation would be taken for a volume, or there are some and none is that of a volume.
@@ -66,19 +88,36 @@ def require_names(root: Path, volumes: Mapping[str, Path], masks: Mapping[str, P
         if match and volume:
             # Its labels would be grey values of a patient who does not exist.
             msg = f"`{path}` in {root} is called as if it were the segmentation of `{volume}`, and would be taken for a volume. Call it"
-            msg += f" `{_name_mask(match['stem'], volume)}`; a volume has one segmentation, and others have to lie elsewhere."
+            msg += f" `{_name_mask(volume)}`; a volume has one segmentation, and others have to lie elsewhere."
             raise UserError(msg)
     if masks and not volumes.keys() & masks.keys():
-        stem, volume = next(iter(volumes.items()))
+        volume, found = next(iter(volumes.values())), next(iter(masks.values()))
         msg = f"No volume of {root} has a segmentation: {len(volumes)} volumes, {len(masks)} segmentations. That of `{volume}` should be"
-        msg += f" `{_name_mask(stem, volume)}`; found is `{next(iter(masks.values()))}`. Rename them, or move them elsewhere."
+        msg += f" `{name_label(volume, found) or _name_mask(volume)}`; found is `{found}`. Rename them, or move them elsewhere."
         raise UserError(msg)
 
 
-def _name_mask(stem: str, volume: Path) -> str:
+def _match_names(files: Iterable[Path]) -> Iterator[tuple[Path, re.Match[str]]]:
+    for path in files:
+        match = _FILE.fullmatch(path.as_posix())
+        if match and not path.name.startswith("."):
+            yield path, match
+
+
+def _add(root: Path, stems: dict[str, Path], stem: str, path: Path, what: str) -> None:
+    if stem in stems:
+        msg = f"Two files would be {what}: `{stems[stem]}` and `{path}` in {root}. Remove or rename one."
+        raise UserError(msg)
+    stems[stem] = path
+
+
+def _name_mask(volume: Path) -> str:
+    stem = strip_suffix(volume)
     return f"{stem}_seg{volume.as_posix().removeprefix(stem)}"
 
 
 def _is_note(path: Path, stems: set[str]) -> bool:
     suffix = path.suffix.lower()
+    if path.name.startswith("."):
+        return False
     return (len(path.parts) == 1 and suffix in _NOTES) or (suffix in _SIDECARS and path.with_suffix("").as_posix() in stems)

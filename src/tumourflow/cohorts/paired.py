@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import partial
 from pathlib import Path
 
 from tumourflow.cohorts.case import Case, CohortIndex, Rejected
 from tumourflow.cohorts.folder import describe, require_files
+from tumourflow.cohorts.label_folders import lies_among_labels
 from tumourflow.cohorts.masks import mask_loader, note_files
 from tumourflow.cohorts.pattern import compile_pattern, parse_name, refuse_number
 from tumourflow.errors import UserError
@@ -41,7 +42,7 @@ def read_paired(root: Path, options: IngestionOptions) -> CohortIndex:
     files = require_files(root, LAYOUT)
     if not {"images", "masks"} <= {path.parts[0] for path in files if len(path.parts) > 1}:
         msg = f"`raw_root` has another layout: {root} holds {describe(files)}. It should hold {LAYOUT}; choose `ingestion.reader` to suit."
-        raise UserError(msg)
+        raise UserError(msg + _advise(files))
     images = _by_stem(root, files, "images")
     masks = _by_stem(root, files, "masks")
     pattern = compile_pattern(options.case_pattern)
@@ -61,6 +62,15 @@ def read_paired(root: Path, options: IngestionOptions) -> CohortIndex:
         strays=tuple(path for path in files if path not in known),
         rejected=tuple(Rejected(file, "stray", reason) for stem, reason in refused.items() for file in pairs[stem]),
     )
+
+
+def _advise(files: Iterable[Path]) -> str:
+    if not any(lies_among_labels(path) and path.parts[0] != "masks" for path in files):
+        return ""
+    advice = (
+        " Folders such as nnU-Net's are read where they hold NIfTI volumes (nifti). For pictures call them `images/` and `masks/`, and each"
+    )
+    return f"{advice} mask as its image plus `_mask`, or list the pairs in a table (manifest)."
 
 
 def _by_stem(root: Path, files: list[Path], folder: str) -> dict[str, Path]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from itertools import chain
+from pathlib import Path
 from typing import TypeAlias
 
 import numpy as np
@@ -36,10 +37,10 @@ def report_caseless(index: CohortIndex) -> Iterator[Finding]:
         ValueError: If a reader names a rule that there is not.
     """
     groups = {"orphan_image": index.orphan_images, "orphan_mask": index.orphan_masks, "stray": index.strays}
-    evidence = {"orphan_image": "no mask for it", "orphan_mask": "no image for it", "stray": "the layout does not know it"}
+    evidence = {"orphan_image": "no mask for it", "orphan_mask": "no image for it"}
     for finding, files in groups.items():
         for file in files:
-            yield Finding("", (file,), finding, evidence[finding], "excluded")
+            yield Finding("", (file,), finding, evidence.get(finding) or _explain_stray(file), "excluded")
     for rejected in index.rejected:
         if rejected.finding not in RULES:
             msg = f"`finding` must be one of {', '.join(RULES)}. Received: finding={rejected.finding!r}."
@@ -154,3 +155,9 @@ def _require_sum(
     msg = f"{counts['found']} files lie in {index.root}, but {total} were accounted for; the first difference is {show_name(first)}."
     msg += " Were files added or removed meanwhile? Run again."
     raise UserError(msg)
+
+
+def _explain_stray(file: Path) -> str:
+    if file.name.startswith("._"):
+        return "macOS wrote it beside another file, and no image is in it: delete it"
+    return "a hidden file" if file.name.startswith(".") else "the layout does not know it"

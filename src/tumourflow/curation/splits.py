@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from tumourflow.curation.allotment import allot, deal, share_tumours
+from tumourflow.curation.summary import EACH_FILE
 from tumourflow.curation.units import list_units, order_units, part_classes
 from tumourflow.errors import UserError
 from tumourflow.options import SplittingOptions
@@ -111,7 +112,8 @@ def _require_patients(patients: int, needed: int, images: int) -> None:
 def _doubt_patients(patients: int, images: int) -> str:
     if images < _MANY * patients:
         return ""
-    return f" With `ingestion.reader` paired, `ingestion.case_pattern` tells which of the {images} images are of one patient: is it right?"
+    msg = f" With `ingestion.reader` paired or nifti, `ingestion.case_pattern` tells which of the {images} images are of one patient: is it"
+    return f"{msg} right? Where each NIfTI file is a patient of its own, as in names such as `BRATS_001`, it is {EACH_FILE}."
 
 
 def _deal_by_class(units: pd.DataFrame, numbers: Mapping[str, int], rng: np.random.Generator) -> dict[str, str]:

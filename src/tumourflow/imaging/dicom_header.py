@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,7 +22,8 @@ MOST_FRAMES = 20_000
 """Frames that a file may declare."""
 
 TAGS = [
-    *("SOPClassUID", "PatientID", "SeriesInstanceUID", "SeriesNumber", "InstanceNumber", "ImagePositionPatient", "ImageOrientationPatient"),
+    *("SOPClassUID", "SOPInstanceUID", "PatientID", "SeriesInstanceUID", "SeriesNumber", "InstanceNumber"),
+    *("ImagePositionPatient", "ImageOrientationPatient"),
     *("PixelSpacing", "ImagerPixelSpacing", "SamplesPerPixel", "PhotometricInterpretation", "NumberOfFrames", "Rows", "Columns"),
     *("BitsAllocated", "BitsStored", "HighBit", "PixelRepresentation", "RescaleIntercept", "RescaleSlope", "ModalityLUTSequence"),
     *("SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence"),
@@ -62,6 +64,7 @@ class Header:
         inverted: Whether large values are dark (MONOCHROME1).
         bits: Bits of an unsigned grey value that has no other meaning than its brightness, else 0.
         frames: At least one.
+        uid: Hash of the SOPInstanceUID, or empty.
         stem: Pseudonym of what the ids of one person have in common; empty until a reader puts it there.
     """
 
@@ -72,6 +75,7 @@ class Header:
     inverted: bool
     bits: int
     frames: tuple[Frame, ...]
+    uid: str = ""
     stem: str = ""
 
 
@@ -130,7 +134,18 @@ def describe_header(dataset: Dataset) -> Header:
         inverted=dataset.get("PhotometricInterpretation") == "MONOCHROME1",
         bits=int(dataset.BitsStored) if plain else 0,
         frames=frames,
+        uid=hash_uid(str(dataset.get("SOPInstanceUID") or "")),
     )
+
+
+def hash_uid(uid: str) -> str:
+    """Give what stands for an identifier, which is kept on disk and might hold what it should not.
+
+    Example:
+        >>> hash_uid("1.2.3")[:8], hash_uid("")
+        ('c47f5b18', '')
+    """
+    return hashlib.sha256(uid.encode(errors="surrogateescape")).hexdigest()[:32] if uid else ""
 
 
 def _require_low_bits(dataset: Dataset) -> None:

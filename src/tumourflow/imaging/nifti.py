@@ -72,7 +72,7 @@ def _require_possible(image: Any, size: int, *, compressed: bool) -> tuple[int, 
     sides = (*map(int, image.shape), 1, 1, 1)
     shape = (sides[0], sides[1], sides[2], math.prod(sides[3:]))
     if min(shape) < 1 or shape[3] not in {1, 3, 4} or len(image.shape) < 2:
-        msg = f"the volume is {' x '.join(map(str, image.shape))}: height, width, slices, and 1, 3 or 4 channels are read"
+        msg = f"the volume is {' x '.join(map(str, image.shape))}: height, width, slices, and 1, 3 or 4 channels are read{_advise(shape)}"
         raise DamageError(msg)
     needed = math.prod(shape) * dtype.itemsize
     if needed > MOST_BYTES:
@@ -82,3 +82,7 @@ def _require_possible(image: Any, size: int, *, compressed: bool) -> tuple[int, 
         msg = f"the file has {size} bytes, too few for the {needed} that it declares"
         raise DamageError(msg)
     return shape
+
+
+def _advise(shape: tuple[int, int, int, int]) -> str:
+    return "; export one of the channels as a volume of its own" if shape[3] > 1 else ""

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from tumourflow.cohorts import cjdata
 from tumourflow.cohorts.dicom import index_pictures
+from tumourflow.cohorts.label_folders import drop_folder
 from tumourflow.cohorts.listing import stamp_files
 from tumourflow.cohorts.series import Place, Series, load_slice
 from tumourflow.cohorts.shown import DEFAULT_WINDOW
@@ -113,7 +114,9 @@ def _gather_nifti(root: Path, files: Iterable[Path], stamps: dict[Path, str]) ->
             )
             for position in range(header.shape[2])
         )
-        yield InputVolume(name_patient(file), "nifti", root, (file,), tuple(slices), stamps[file])
+        # A folder of images, such as the Decathlon's `imagesTs`, is no patient.
+        patient = name_patient(Path(drop_folder(file.as_posix())))
+        yield InputVolume(patient, "nifti", root, (file,), tuple(slices), stamps[file])
 
 
 def _gather_dicom(root: Path, files: list[Path]) -> Iterator[InputVolume | PassedOver]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from tumourflow.cohorts.label_folders import lies_among_labels
 from tumourflow.options import IngestionOptions
 from tumourflow.types import Pixels
 
@@ -135,6 +136,8 @@ def sort_files(files: Iterable[Path]) -> tuple[dict[Form, list[Path]], list[Pass
             passed_over.append(PassedOver(_write_name(file), "unreadable", reason))
         elif MASK.fullmatch(stem) and form != "dicom":
             passed_over.append(PassedOver(_write_name(file), "refused", "A mask by its name, no image."))
+        elif lies_among_labels(file) and form != "dicom":
+            passed_over.append(PassedOver(_write_name(file), "refused", "A mask by the name of its folder, no image."))
         elif fault := _find_fault(file, form):
             passed_over.append(PassedOver(_write_name(file), "unreadable", fault))
         else:

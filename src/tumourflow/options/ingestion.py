@@ -26,8 +26,9 @@ class IngestionOptions(Options):
         reader: Layout of the folder: `kaggle_3m`, `figshare` (MAT), `busi`, `paired` (`images/` and `masks/`), `classes` (a folder for
             each class), `manifest` (a CSV table of paths), `dicom` (series), `nifti` (volumes), `union` (cohorts that were ingested
             before; the folder is the project's `data`), or `phantoms`, which is written as `kaggle_3m` when the folder does not exist.
-        case_pattern: Regular expression for a paired image's path below `images/`, without its suffix; its group `patient` is required,
-            `slice` and `site` are optional. By default `anna_3` is slice 3 of anna, and whatever lies in a folder belongs to one patient.
+        case_pattern: Regular expression for a paired image's or a volume's path below the folder of images, without its suffix; its group
+            `patient` is required, `slice` and `site` are optional. By default `anna_3` is slice 3 of anna, and whatever lies in a folder
+            belongs to one patient.
         lead_channel: Channel, counted from 0, on which tumours show best and masks were drawn; neighbouring slices and
             figures use it. By default that of the layout: FLAIR for `kaggle_3m`, else the first.
         channels: Names of the channels, for figures, and by which `inference` knows what images a model takes: T1+FLAIR+T1-CE, T1-CE or

@@ -1,5 +1,6 @@
 from pathlib import Path
 
+import nibabel
 import numpy as np
 import pytest
 from kedro.io import DataCatalog, MemoryDataset
@@ -53,6 +54,19 @@ def test_a_sound_cohort_would_go_through(raw):
     assert report["verdict"] == "would go through"
     assert report["files"] == {"found": 6, "images": 3, "masks": 3, "metadata": 0, "excluded": 0}
     assert report["split"] == {"train": 1, "validation": 1, "test": 1}
+
+
+def test_volumes_whose_number_is_the_patients_go_through_with_the_pattern_that_the_refusal_names(tmp_path):
+    for number in (1, 2, 3):
+        grey = np.arange(256, dtype=np.uint8).reshape(8, 8, 4) // number
+        for folder, values in (("imagesTr", grey), ("labelsTr", (grey > 50).astype(np.uint8))):
+            (tmp_path / "raw" / folder).mkdir(parents=True, exist_ok=True)
+            nibabel.save(nibabel.Nifti1Image(values, np.eye(4)), tmp_path / "raw" / folder / f"BRATS_00{number}.nii.gz")
+    with pytest.raises(UserError, match=r"has 1 patients .* names such as `BRATS_001`, it is `\(\?P<patient>\.\+\)`\.$"):
+        check(tmp_path / "raw", ingestion=IngestionOptions(reader="nifti"))
+    report = check(tmp_path / "raw", ingestion=IngestionOptions(reader="nifti", case_pattern="(?P<patient>.+)"))
+    assert (report["verdict"], report["patients"], report["doubt"]) == ("would go through", 3, "")
+    assert report["files"] == {"found": 6, "images": 3, "masks": 3, "metadata": 0, "excluded": 0}
 
 
 def test_the_room_starts_from_the_index_that_ingestion_makes():

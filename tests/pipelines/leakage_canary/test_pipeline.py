@@ -9,6 +9,7 @@ from kedro.runner import SequentialRunner
 from tumourflow.errors import UserError
 from tumourflow.options import IngestionOptions, LeakageOptions
 from tumourflow.pipelines.leakage_canary import create_pipeline
+from tumourflow.pipelines.leakage_canary.nodes import heed_canary
 
 
 class Store(dict):
@@ -48,7 +49,7 @@ def by_patient(cases: pd.DataFrame) -> pd.DataFrame:
     return cases[["case_id"]].assign(split=np.select([number % 4 == 0, number % 7 == 1], ["test", "validation"], "train"))
 
 
-def run(splits: pd.DataFrame, leakage_report: dict, **changed) -> dict:
+def run(splits: pd.DataFrame, leakage_report: dict, seed: int = 0, **changed) -> dict:
     cases, store = cohort()
     inputs = {
         "images": store,
@@ -57,7 +58,7 @@ def run(splits: pd.DataFrame, leakage_report: dict, **changed) -> dict:
         "leakage_report": leakage_report,
         "params:ingestion": IngestionOptions(reader="paired", lead_channel=1),
         "params:leakage": LeakageOptions(**changed),
-        "params:seed": 0,
+        "params:seed": seed,
         "params:scheduler": "threads",
     }
     catalog = DataCatalog({name: MemoryDataset(value, copy_mode="assign") for name, value in inputs.items()})
@@ -82,9 +83,30 @@ def test_a_split_by_patient_passes():
     assert (report["protocol"], report["leaky"], report["labelings"]) == ("patient", False, 7)
 
 
+def test_seed_and_parameters_reach_the_labels_and_the_draw_of_images():
+    splits = by_patient(cohort()[0])
+
+    def ask(**changed) -> tuple[dict, dict]:
+        report = run(splits, {"protocol": "slice", "leaky": True}, **changed)
+        return report["accuracy"], report["patients"]
+
+    accuracy, _ = ask(labelings=7)
+    assert ask(labelings=8)[0] != accuracy
+    assert ask(labelings=7, seed=1)[0] != accuracy
+    drawn = [ask(labelings=2, images=54, seed=seed)[1] for seed in range(5)]
+    assert {sum(counts.values()) for counts in drawn} == {9}, "of 14 patients with 6 images"
+    assert len({counts["test"] for counts in drawn}) > 1
+
+
 def test_a_leak_nobody_asked_for_stops_the_run():
     with pytest.raises(UserError, match=r"Leak under `protocol: patient`: random labels of patients are told in (1\.000|0\.9\d+) \["):
         run(by_slice(cohort()[0]), {"protocol": "patient", "leaky": False})
+
+
+def test_the_stop_tells_the_interval_from_its_low_end_to_its_high_one():
+    accuracy = {"value": 0.8, "low": 0.6, "high": 0.9}
+    with pytest.raises(UserError, match=r"told in 0\.800 \[0\.600, 0\.900\] of the test images, where chance is 0\.5"):
+        heed_canary({"verdict": "leaks", "accuracy": accuracy, "chance": 0.5, "protocol": "patient", "leaky": False})
 
 
 def test_the_report_is_kept_before_the_run_stops():
