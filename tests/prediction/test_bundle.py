@@ -1,7 +1,8 @@
 import pandas as pd
 import pytest
 
-from tumourflow.prediction.bundle import fingerprint_data
+from tumourflow.cohorts.shown import DEFAULT_WINDOW, note_window
+from tumourflow.prediction.bundle import describe_origin, fingerprint_data
 
 
 @pytest.fixture
@@ -26,3 +27,11 @@ def test_another_pixel_another_mask_or_another_split_shows(cases, splits) -> Non
         fingerprint_data(cases, splits.assign(split=["train", "test"])),
     }
     assert len(prints) == 4
+
+
+def test_models_of_every_kind_know_the_window_of_their_images_where_it_was_noted(cases, splits) -> None:
+    report = {"protocol": "patient", "leaky": False}
+    splits = splits.assign(patient="a")
+    noted = describe_origin(cases.assign(**note_window(DEFAULT_WINDOW)), splits, report)
+    assert noted["window"] == {"window": "percentile", "window_low": 0.5, "window_high": 99.5, "bits": 8}
+    assert noted | {"window": None} == describe_origin(cases, splits, report)

@@ -159,6 +159,7 @@ def _load_picture(file: Path, window: IngestionOptions) -> Pixels:
     return read_pixels(file)
 
 
+# What was gathered with the options of the defaults is read with those that are asked for.
 def _load_volume_slice(volume: Volume, position: int, window: IngestionOptions) -> Pixels:
     return load_volume_slice(replace(volume, options=window), position)
 
