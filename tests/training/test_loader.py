@@ -16,11 +16,12 @@ def test_the_order_does_not_depend_on_the_number_of_threads(threads: int) -> Non
         assert [next(loader) for _ in range(12)] == list(range(12))
 
 
-def test_no_more_is_made_ahead_than_the_queue_holds() -> None:
+@pytest.mark.parametrize(("ahead", "most"), [({"ahead": 3}, 4), ({}, 9)])
+def test_no_more_is_made_ahead_than_the_queue_holds(ahead: dict[str, int], most: int) -> None:
     made: list[int] = []
-    with Loader(made.append, ahead=3):
+    with Loader(made.append, **ahead):
         time.sleep(0.2)
-    assert len(made) == 4  # three lie ready, one waits to be put
+    assert len(made) == most  # all but one lie ready, one waits to be put
 
 
 def test_an_error_in_the_thread_reaches_the_caller_in_its_turn() -> None:
@@ -34,6 +35,31 @@ def test_an_error_in_the_thread_reaches_the_caller_in_its_turn() -> None:
         assert [next(loader), next(loader)] == [0, 1]
         with pytest.raises(OSError, match="batch 2 is broken"):
             next(loader)
+
+
+def test_who_asks_again_after_an_error_is_told_again() -> None:
+    """And neither waits for what never comes nor gets a later batch."""
+
+    def make(number: int) -> int:
+        if number == 0:
+            msg = "batch 0 is broken"
+            raise OSError(msg)
+        return number
+
+    told: list[str] = []
+
+    def ask() -> None:
+        for _ in range(2):
+            try:
+                next(loader)
+            except OSError as error:
+                told.append(str(error))
+
+    with Loader(make) as loader:
+        asking = threading.Thread(target=ask, daemon=True)
+        asking.start()
+        asking.join(timeout=5)
+        assert told == ["batch 0 is broken"] * 2
 
 
 def test_threads_end_with_the_block_even_when_it_fails() -> None:

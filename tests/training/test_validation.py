@@ -23,12 +23,12 @@ def index_of(patients: str, splits: list[str], masks: np.ndarray) -> pd.DataFram
 
 @pytest.mark.parametrize("batch", [1, 2, 8])
 def test_dice_is_the_mean_over_ill_patients_of_their_volumes(batch: int) -> None:
-    """Patient a: overlap 2, predicted 3, true 3: 2/3. b: nothing found: 0. c is healthy and does not count. d trains. e: all found."""
-    masks = [[[1, 1], [0, 0]], [[1, 0], [0, 0]], [[1, 0], [0, 0]], [[0, 0], [0, 0]], [[1, 1], [1, 1]], [[0, 0], [0, 1]]]
-    found = [[[1, 1], [1, 0]], [[0, 0], [0, 0]], [[0, 0], [0, 0]], [[1, 0], [0, 0]], [[0, 0], [0, 0]], [[0, 0], [0, 1]]]
+    """Patient a: overlap 2, predicted 3, true 3: 2/3. b: nothing found: 0. c and f are healthy and do not count. d trains. e: all found."""
+    masks = [[[1, 1], [0, 0]], [[1, 0], [0, 0]], [[1, 0], [0, 0]], [[0, 0], [0, 0]], [[1, 1], [1, 1]], [[0, 0], [0, 1]], [[0, 0], [0, 0]]]
+    found = [[[1, 1], [1, 0]], [[0, 0], [0, 0]], [[0, 0], [0, 0]], [[1, 0], [0, 0]], [[0, 0], [0, 0]], [[0, 0], [0, 1]], [[1, 1], [1, 1]]]
     images = np.where(found, 0.1, -0.1)[..., None].astype(np.float32)
     truth = np.array(masks, np.uint8)
-    index = index_of("aabcde", ["validation"] * 4 + ["train", "validation"], truth)
+    index = index_of("aabcdef", ["validation"] * 4 + ["train"] + ["validation"] * 2, truth)
     score = make_validator(images, truth, index, LAYOUT, batch).score(identity())
     assert score[:2] == pytest.approx(((2 / 3 + 0 + 1) / 3,) * 2), "a has as many false pixels as missed ones"
 
@@ -62,12 +62,12 @@ def test_where_everybody_trains_nobody_validates_in_no_time() -> None:
 
 
 def test_the_tversky_index_weighs_what_is_missed_more_than_what_is_false() -> None:
-    """Patient a misses one of two pixels: 1 / 1.7. Patient b finds its one and a false one: 1 / 1.3. Their Dice is 2/3 alike."""
-    masks = np.array([[[1, 1], [0, 0]], [[1, 0], [0, 0]]], np.uint8)
-    found = np.array([[[1, 0], [0, 0]], [[1, 1], [0, 0]]])
+    """Patients a and c miss one of two pixels: 1 / 1.7. Patient b finds its one and a false one: 1 / 1.3. Their Dice is 2/3 alike."""
+    masks = np.array([[[1, 1], [0, 0]], [[1, 0], [0, 0]], [[1, 1], [0, 0]]], np.uint8)
+    found = np.array([[[1, 0], [0, 0]], [[1, 1], [0, 0]], [[1, 0], [0, 0]]])
     images = np.where(found, 5.0, -5.0)[..., None].astype(np.float32)
-    score = make_validator(images, masks, index_of("ab", ["validation"] * 2, masks), LAYOUT, batch=2).score(identity())
-    assert (score.dice, score.tversky) == pytest.approx((2 / 3, (1 / 1.7 + 1 / 1.3) / 2))
+    score = make_validator(images, masks, index_of("abc", ["validation"] * 3, masks), LAYOUT, batch=2).score(identity())
+    assert (score.dice, score.tversky) == pytest.approx((2 / 3, (2 / 1.7 + 1 / 1.3) / 3))
 
 
 @pytest.mark.parametrize("batch", [1, 3])

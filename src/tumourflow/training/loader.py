@@ -18,7 +18,7 @@ class Loader(Generic[Made]):
 
     Thread `k` of `threads` makes the numbers `first + k, first + k + threads, ...` into a queue of its own; the numbers are handed out
     in turn, so that the number of threads changes the speed and nothing else. Use it as a context manager: leaving it, also by an
-    exception, ends the threads. An exception in `make` is raised by the `next()` that asked for its number.
+    exception, ends the threads. An exception in `make` is raised by the `next()` that asked for its number, and by every one after it.
 
     Attributes:
         threads: Number of threads.
@@ -63,8 +63,10 @@ class Loader(Generic[Made]):
         if self._stop.is_set() or not self._workers[0].ident:
             msg = "`Loader` hands out batches inside its `with` block only."
             raise RuntimeError(msg)
-        made = self._queues[self._number % self.threads].get()
+        ready = self._queues[self._number % self.threads]
+        made = ready.get()
         if isinstance(made, Exception):
+            ready.put(made)  # its thread has ended: nothing else would ever come
             raise made
         self._number += 1
         return made
