@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from tumourflow.measures import intervals
-from tumourflow.measures.intervals import PatientSums, bootstrap_median, bootstrap_ratio, paired_difference
+from tumourflow.measures.intervals import PatientSums, as_json, bootstrap_median, bootstrap_ratio, draw_weights, paired_difference
 
 
 def means(values: np.ndarray) -> PatientSums:
@@ -61,7 +61,7 @@ def test_median_stands_within_its_interval() -> None:
     assert interval.low < interval.value < interval.high
 
 
-@pytest.mark.parametrize("patients", [7, 8])
+@pytest.mark.parametrize("patients", [7, 8, 201])
 def test_median_of_groups_is_that_of_resamples_written_out(patients: int) -> None:
     values, groups = np.random.default_rng(5).normal(size=patients).round(1), np.arange(patients) // 2
     resampled = []
@@ -107,6 +107,19 @@ def test_difference_of_nothing_is_null() -> None:
 def test_models_on_different_patients_are_refused() -> None:
     with pytest.raises(ValueError, match="Received: 2 and 3"):
         paired_difference(means(np.ones(2)), means(np.ones(3)))
+    with pytest.raises(ValueError, match="Received: 3 and 2"):
+        paired_difference(means(np.ones(3)), means(np.ones(2)))
+
+
+def test_weights_in_parts_are_all_of_the_resamples() -> None:
+    whole, parts = (np.concatenate([*draw_weights(3, most)]) for most in (2000, 300))
+    assert whole.shape == (2000, 3)
+    assert (whole.sum(axis=1) == 3).all()
+    np.testing.assert_array_equal(parts, whole)
+
+
+def test_json_has_no_infinity() -> None:
+    assert [as_json(number) for number in (np.inf, -np.inf, np.nan)] == [None, None, None]
 
 
 def test_large_cohorts_are_resampled_in_parts(monkeypatch) -> None:

@@ -103,9 +103,14 @@ def test_a_false_alarm_in_a_healthy_patient_costs_specificity_and_no_dice_of_pat
     alarm.loc[5, ["fp", "tn", "surface_length", "findings"]] = [3, 97, 3, 1]
     before, after = summarise(scores)["test"], summarise(alarm)["test"]
     assert (after["empty_patient_specificity"]["value"], after["empty_patient_specificity"]["n"]) == (0, 1)
+    assert (after["empty_slice_specificity"]["value"], after["empty_slice_specificity"]["n"]) == (pytest.approx(1 / 3), 3)
     assert after["pooled_dice"]["value"] == pytest.approx(16 / 32)
-    unchanged = ("volume_dice", "volume_iou", "volume_surface_dice", "tumour_slice_dice", "area_error", "slice_sensitivity")
+    unchanged = ("volume_dice", "volume_iou", "volume_surface_dice", "tumour_slice_dice", "tumour_slice_iou", "area_error")
     assert {name: after[name] for name in unchanged} == {name: before[name] for name in unchanged}
+
+
+def test_a_slice_whose_tumour_is_found_whole_is_a_hit(scores) -> None:
+    assert summarise(scores.assign(fn=[0, 0, 0, 4, 0, 0]))["test"]["slice_sensitivity"]["value"] == pytest.approx(2 / 3)
 
 
 def test_splits_and_groups_stand_beside_one_another_in_one_unit(scores) -> None:

@@ -52,10 +52,12 @@ def test_a_gpu_has_no_lanes(threads, monkeypatch) -> None:
 @needs_tensorflow
 def test_images_are_dealt_and_come_back_in_their_order(threads) -> None:
     threads("1", "2")
-    batch = np.arange(17)
+    batch = np.arange(17)[:, None]
     parts = split_lanes(batch)
-    assert [part.tolist() for part in parts] == [list(range(0, 17, 2)), list(range(1, 17, 2))]
+    assert [part.ravel().tolist() for part in parts] == [list(range(0, 17, 2)), list(range(1, 17, 2))]
     np.testing.assert_array_equal(join_lanes(parts), batch)
+    assert [len(part) for part in split_lanes(batch[:9])] == [9]
+    assert [len(part) for part in split_lanes(batch[:9], 1)] == [5, 4]
 
 
 @needs_tensorflow

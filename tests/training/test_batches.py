@@ -47,6 +47,12 @@ def test_tumour_slices_come_first() -> None:
     assert [rows.tolist() for rows in chosen] == [[True, False, False], [True, True, False]]
 
 
+def test_the_two_decks_are_shuffled_apart() -> None:
+    """Else the same tumour slice would come with the same other slice each time."""
+    rows = sampler(50, 50, 100, 0.5).rows(0)
+    assert not np.array_equal(rows[:50], rows[50:] - 50)
+
+
 def test_each_seed_deals_the_other_slices_in_another_order() -> None:
     assert not np.array_equal(sampler(1, 50, 50, 0.0).rows(0), sampler(1, 50, 50, 0.0, seed=1).rows(0))
 

@@ -1,5 +1,6 @@
 import threading
 import time
+from itertools import islice
 
 import pytest
 
@@ -13,7 +14,7 @@ def test_the_order_does_not_depend_on_the_number_of_threads(threads: int) -> Non
         return number
 
     with Loader(make, threads=threads, ahead=2) as loader:
-        assert [next(loader) for _ in range(12)] == list(range(12))
+        assert list(islice(loader, 12)) == list(range(12))
 
 
 @pytest.mark.parametrize(("ahead", "most"), [({"ahead": 3}, 4), ({}, 9)])

@@ -43,6 +43,18 @@ def test_steps_that_nobody_waits_for_are_those_of_keras_bit_for_bit() -> None:
         np.testing.assert_array_equal(found, expected)
 
 
+@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="JAX compiles for each size by itself")
+def test_a_step_is_prepared_once_for_each_size_of_images() -> None:
+    model, steps = compiled(), []
+    learner = QueuedLearner(model)
+    for side in (8, 8, 16, 16):
+        images = np.ones((2, side, side, 1), np.float32)
+        learner.train_on_batch(images, images.astype(np.uint8))
+        steps.append(model.train_function)
+    assert steps == [steps[0], steps[0], steps[2], steps[2]]
+    assert steps[0] is not steps[2]
+
+
 class Pair(NamedTuple):
     number: np.ndarray
     double: np.ndarray

@@ -1,4 +1,5 @@
 import math
+import time
 
 import pytest
 from hypothesis import given
@@ -64,6 +65,13 @@ def test_what_an_interrupted_training_has_had_counts() -> None:
     assert (clock.elapsed, clock.progress(1), clock.minutes_left(1)) == (30, 0.5, 0.5)
     now.seconds += 45
     assert (clock.progress(1), clock.minutes_left(1)) == (1, 0)
+
+
+def test_waiting_counts_as_time() -> None:
+    clock = Clock(minutes=1)
+    clock.start()
+    time.sleep(0.02)
+    assert clock.elapsed >= 0.02
 
 
 def test_where_the_last_validation_takes_all_the_time_the_training_is_over_at_once() -> None:
