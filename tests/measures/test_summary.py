@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from tumourflow.measures.definitions import agree_on_units
 from tumourflow.measures.scores import SCORES
 from tumourflow.measures.summary import size_thirds, summarise, summarise_by_group, summarise_rows
 
@@ -107,6 +108,11 @@ def test_a_false_alarm_in_a_healthy_patient_costs_specificity_and_no_dice_of_pat
     assert after["pooled_dice"]["value"] == pytest.approx(16 / 32)
     unchanged = ("volume_dice", "volume_iou", "volume_surface_dice", "tumour_slice_dice", "tumour_slice_iou", "area_error")
     assert {name: after[name] for name in unchanged} == {name: before[name] for name in unchanged}
+
+
+def test_a_table_without_distances_takes_nobody_his_millimetres(scores) -> None:
+    known, bare = scores.assign(hd95_mm=scores["hd95"] / 2), scores.assign(hd95=np.nan).drop(columns="hd95_mm")
+    assert "hd95_mm" in agree_on_units([known, bare])[0]
 
 
 def test_a_slice_whose_tumour_is_found_whole_is_a_hit(scores) -> None:
