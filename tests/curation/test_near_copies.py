@@ -133,6 +133,15 @@ def test_the_least_correlation_counts():
     assert (found.alike.tolist(), found.correlation.tolist()) == ([[0, 1], [0, 2]], [0.5, 0.5])
 
 
+def test_a_pair_of_which_one_is_gone_is_forgotten():
+    """The one that is gone had listed the other, which in a crowd had nearer ones and had not listed it."""
+    near, alike = np.array([[1, 0]], np.int32), np.array([[0, 1]], np.int32)
+    earlier = Searched(np.array([1, 2], np.uint64), near, alike, np.array([0.9]))
+    images = Hashed(np.array([1], np.uint64), np.array([[3, 4]], np.int16), Reach(24, np.arange(1)))
+    found = search_near_copies(images, earlier, lambda pairs: np.empty(len(pairs)), least=0.5)
+    assert (found.near.tolist(), found.alike.tolist()) == ([], [])
+
+
 @pytest.mark.parametrize(("first", "then"), [(90, 0), (0, 90), (0, 0)])
 def test_cohorts_may_become_empty_or_begin_so(first, then):
     memory = Memory()

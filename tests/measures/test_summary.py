@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from tumourflow.measures.definitions import agree_on_units
 from tumourflow.measures.scores import SCORES
 from tumourflow.measures.summary import size_thirds, summarise, summarise_by_group, summarise_rows
 
@@ -16,10 +17,10 @@ NAMES = {
 # patient, site, tp, fp, fn, tn, hd95, surface_within, surface_length, lesions, lesions_found, findings, findings_confirmed, loss, entropy
 ROWS = [
     ("a", "CS", 2, 0, 2, 96, 1.0, 4, 8, 1, 1, 1, 1, 0.3, 0.1),  # slice Dice 4 / 6 = 2/3, IoU 2/4
-    ("a", "CS", 6, 2, 0, 92, 3.0, 8, 12, 1, 1, 2, 1, 0.1, 0.2),  # slice Dice 12 / 14 = 6/7, IoU 6/8
+    ("a", "CS", 6, 2, 0, 92, 3.0, 8, 12, 1, 1, 2, 2, 0.1, 0.2),  # slice Dice 12 / 14 = 6/7, IoU 6/8
     ("a", "CS", 0, 0, 0, 100, np.nan, 0, 0, 0, 0, 0, 0, 0.0, 0.0),  # empty, left empty
     ("b", "HT", 0, 0, 4, 96, np.nan, 0, 6, 2, 0, 0, 0, 0.9, 0.5),  # missed: Dice 0
-    ("b", "HT", 0, 5, 0, 95, np.nan, 0, 5, 0, 0, 1, 0, 0.7, 0.2),  # empty, false alarm
+    ("b", "HT", 0, 5, 0, 95, np.nan, 0, 5, 0, 0, 4, 0, 0.7, 0.2),  # empty, false alarm in four places
     ("c", "", 0, 0, 0, 100, np.nan, 0, 0, 0, 0, 0, 0, 0.0, 0.0),  # a patient without tumour, left empty
 ]
 
@@ -51,7 +52,7 @@ def scores() -> pd.DataFrame:
         # 2 * 8 / (16 + 7 + 6)
         ("pooled_dice", 16 / 29, 600, "pixel"),
         ("lesion_recall", 2 / 4, 4, "lesion"),
-        ("lesion_precision", 2 / 4, 4, "lesion"),
+        ("lesion_precision", 3 / 7, 7, "lesion"),
         # a: (10 - 10) / 10 = 0; b: (5 - 4) / 4; median of two.
         ("area_error", 0.125, 2, "patient"),
     ],
@@ -107,6 +108,11 @@ def test_a_false_alarm_in_a_healthy_patient_costs_specificity_and_no_dice_of_pat
     assert after["pooled_dice"]["value"] == pytest.approx(16 / 32)
     unchanged = ("volume_dice", "volume_iou", "volume_surface_dice", "tumour_slice_dice", "tumour_slice_iou", "area_error")
     assert {name: after[name] for name in unchanged} == {name: before[name] for name in unchanged}
+
+
+def test_a_table_without_distances_takes_nobody_his_millimetres(scores) -> None:
+    known, bare = scores.assign(hd95_mm=scores["hd95"] / 2), scores.assign(hd95=np.nan).drop(columns="hd95_mm")
+    assert "hd95_mm" in agree_on_units([known, bare])[0]
 
 
 def test_a_slice_whose_tumour_is_found_whole_is_a_hit(scores) -> None:
