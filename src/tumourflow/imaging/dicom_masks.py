@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tumourflow.imaging.damage import DamageError, guard
-from tumourflow.imaging.dicom import read_elements, read_frame
+from tumourflow.imaging.dicom import read_elements
 from tumourflow.imaging.dicom_header import TAGS, hash_uid, require_possible
+from tumourflow.imaging.dicom_pixels import read_frame
 from tumourflow.types import Mask
 
 if TYPE_CHECKING:
