@@ -96,8 +96,8 @@ def require_names(root: Path, volumes: Mapping[str, Path], masks: Mapping[str, P
         if _NAMELESS.fullmatch(stem):
             neighbours = [other for other in volumes.values() if other.parent == path.parent and other != path]
             name = f"`{_name_mask(neighbours[0])}`" if len(neighbours) == 1 else "as its volume plus `_seg`"
-            msg = f"`{path}` in {root} is called as a segmentation, but not after its volume, and would be taken for a volume:"
-            raise UserError(f"{msg} call it {name}.")
+            msg = f"`{path}` in {root} is called as a segmentation, but not after its volume, and would be taken for a volume."
+            raise UserError(msg + f" Call it {name}.")
     if masks and not volumes.keys() & masks.keys():
         volume, found = next(iter(volumes.values())), next(iter(masks.values()))
         msg = f"No volume of {root} has a segmentation: {len(volumes)} volumes, {len(masks)} segmentations. That of `{volume}` should be"
