@@ -6,7 +6,7 @@ from highdicom.seg import SegmentAlgorithmTypeValues, Segmentation, Segmentation
 from pydicom import dcmread
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.sr.codedict import codes
-from pydicom.uid import ExplicitVRLittleEndian, MRImageStorage, RLELossless, generate_uid
+from pydicom.uid import EnhancedMRImageStorage, ExplicitVRLittleEndian, MRImageStorage, RLELossless, generate_uid
 
 from tumourflow.cohorts.dicom import index_pictures, read_dicom
 from tumourflow.cohorts.readers import read_cohort
@@ -172,7 +172,15 @@ def add_source(frame: Dataset) -> None:
     frame.DerivationImageSequence[0].SourceImageSequence.append(other)
 
 
-@pytest.mark.parametrize("change", [lose_source, add_source])
+def name_nobody(frame: Dataset) -> None:
+    frame.DerivationImageSequence[0].SourceImageSequence[0].ReferencedSOPInstanceUID = ""
+
+
+def name_two_frames(frame: Dataset) -> None:
+    frame.DerivationImageSequence[0].SourceImageSequence[0].ReferencedFrameNumber = [1, 2]
+
+
+@pytest.mark.parametrize("change", [lose_source, add_source, name_nobody, name_two_frames])
 def test_a_frame_has_to_name_its_slice(series: list[Path], tmp_path: Path, change) -> None:
     draw(series, FIRST[..., None]).save_as(tmp_path / "drawn.dcm")
     drawn = dcmread(tmp_path / "drawn.dcm")
@@ -181,6 +189,50 @@ def test_a_frame_has_to_name_its_slice(series: list[Path], tmp_path: Path, chang
     (rejected,) = read_dicom(tmp_path, OPTIONS).rejected
     assert (rejected.file.name, rejected.finding) == ("drawn.dcm", "undecodable")
     assert "do not each name the one segment that they show and the one slice" in rejected.evidence
+
+
+def write_frames(file: Path, frames: int) -> Path:
+    """An enhanced picture, whose frames lie above one another in the opposite order."""
+    (single,) = write_series(file.parent, (1, 2, 4))
+    dataset = dcmread(single)
+    single.unlink()
+    dataset.SOPClassUID = dataset.file_meta.MediaStorageSOPClassUID = EnhancedMRImageStorage
+    shared, orientation, measures = Dataset(), Dataset(), Dataset()
+    orientation.ImageOrientationPatient = dataset.ImageOrientationPatient
+    measures.PixelSpacing, measures.SliceThickness = dataset.PixelSpacing, dataset.SliceThickness
+    shared.PlaneOrientationSequence, shared.PixelMeasuresSequence = [orientation], [measures]
+    dataset.SharedFunctionalGroupsSequence, dataset.PerFrameFunctionalGroupsSequence = [shared], []
+    for number in range(frames):
+        frame, position = Dataset(), Dataset()
+        position.ImagePositionPatient = [0, 0, -3 * number]
+        frame.PlanePositionSequence = [position]
+        dataset.PerFrameFunctionalGroupsSequence.append(frame)
+    for keyword in ("ImagePositionPatient", "ImageOrientationPatient", "PixelSpacing", "SliceThickness"):
+        delattr(dataset, keyword)
+    dataset.NumberOfFrames, dataset.PixelData = frames, bytes(range(8 * frames))
+    dataset.save_as(file)
+    return file
+
+
+def test_a_segmentation_finds_the_frames_of_a_file_of_many(tmp_path: Path) -> None:
+    draw([write_frames(tmp_path / "frames.dcm", 3)], FIRST[..., None]).save_as(tmp_path / "drawn.dcm")
+    assert [case.load_image()[0, 0] for case in read_dicom(tmp_path, OPTIONS).cases] == [16, 8, 0]
+    assert masks_of(tmp_path) == FIRST[::-1].astype(bool).tolist()
+
+
+@pytest.mark.parametrize(
+    ("frames", "number", "reason"),
+    [(3, None, "does not say on which of their frames"), (3, 4, "a frame that is not there"), (1, 2, "a frame that is not there")],
+)
+def test_a_segmentation_of_no_frame_that_is_known_is_rejected(tmp_path: Path, frames: int, number: int | None, reason: str) -> None:
+    draw([write_frames(tmp_path / "frames.dcm", frames)], FIRST[:frames, ..., None]).save_as(tmp_path / "drawn.dcm")
+    drawn = dcmread(tmp_path / "drawn.dcm")
+    for frame in drawn.PerFrameFunctionalGroupsSequence:
+        frame.DerivationImageSequence[0].SourceImageSequence[0].ReferencedFrameNumber = number
+    drawn.save_as(tmp_path / "drawn.dcm")
+    index = read_dicom(tmp_path, OPTIONS)
+    assert [(each.file.name, each.finding, reason in each.evidence) for each in index.rejected] == [("drawn.dcm", "undecodable", True)]
+    assert len(index.cases) == frames
 
 
 def test_a_mask_of_another_size_is_told(series: list[Path], tmp_path: Path) -> None:

@@ -131,6 +131,8 @@ def test_a_description_is_metadata_and_what_macs_write_is_not(read):
         (["images/a.nii", "b_seg.nii"], "That of `images/a.nii` should be `images/a_seg.nii`; found is `b_seg.nii`"),
         (["images/a.nii", "labels/a.nii", "masks/a.nii"], "`labels/a.nii` and `masks/a.nii` .*Remove or rename one"),
         (["images/a.nii", "images/a_seg.nii", "masks/a.nii"], "Two files would be the segmentation of the same volume: "),
+        (["anna/image.nii", "anna/mask.nii"], "`anna/mask.nii` .* would be taken for a volume. Call it `anna/image_seg.nii`"),
+        (["anna/t1.nii", "anna/t2.nii", "anna/Label.nii"], "`anna/Label.nii` .* Call it as its volume plus `_seg`"),
         (["labelsTr/a.nii"], "another layout: .* holds `labelsTr/`.* or `imagesTr/` with `labelsTr/`"),
     ],
 )

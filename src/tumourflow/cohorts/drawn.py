@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial, reduce
@@ -16,7 +15,7 @@ from tumourflow.cohorts.masks import lay_over
 from tumourflow.cohorts.series import Series
 from tumourflow.errors import UserError
 from tumourflow.imaging.dicom_header import Header
-from tumourflow.imaging.dicom_masks import Segmentation, read_drawn
+from tumourflow.imaging.dicom_masks import DrawnFrame, Segmentation, read_drawn
 from tumourflow.options import IngestionOptions
 from tumourflow.types import Pixels
 
@@ -24,6 +23,8 @@ Picture = tuple[str, int]
 """Hash of a file's SOPInstanceUID, and a number in the file."""
 
 _AMBIGUOUS = "it was drawn on a slice whose SOPInstanceUID two files have, and nobody can know which is meant"
+_UNTOLD = "it was drawn on files of many frames, and does not say on which of their frames"
+_ABSENT = "it was drawn on a frame that is not there: its file has fewer"
 
 
 @dataclass(frozen=True)
@@ -66,21 +67,32 @@ def sort_drawings(headers: Mapping[Path, Header], segmentations: Mapping[Path, S
         headers: Of the pictures, by file.
         segmentations: Also by file.
     """
-    known = Counter(header.uid for header in headers.values())
+    counts: dict[str, list[int]] = {}
+    for header in headers.values():
+        counts.setdefault(header.uid, []).append(len(header.frames))
     parts: dict[Picture, list[DrawnPart]] = {}
     shapes, orphans, rejected = {}, [], []
     for file, drawn in segmentations.items():
-        counts = {known[frame.source] for frame in drawn.frames}
-        if max(counts) > 1:
-            rejected.append(Rejected(file, "undecodable", _AMBIGUOUS))
-        elif max(counts) == 0:
+        faults = [_find_fault(frame, counts[frame.source]) for frame in drawn.frames if frame.source in counts]
+        if not faults:
             orphans.append(file)
+        elif fault := next(filter(None, faults), ""):
+            rejected.append(Rejected(file, "undecodable", fault))
         else:
             shapes[file] = drawn.shape
             for frame in drawn.frames:
                 part = DrawnPart(file, frame.number, frame.segment, drawn.full)
-                parts.setdefault((frame.source, frame.source_frame), []).append(part)
+                parts.setdefault((frame.source, frame.source_frame or 0), []).append(part)
     return Drawings(parts, shapes, tuple(orphans), tuple(rejected))
+
+
+def _find_fault(frame: DrawnFrame, counts: list[int]) -> str:
+    # Of each file that is the source, its number of frames.
+    if len(counts) > 1:
+        return _AMBIGUOUS
+    if frame.source_frame is None:
+        return _UNTOLD if counts[0] > 1 else ""
+    return "" if 0 <= frame.source_frame < counts[0] else _ABSENT
 
 
 def require_chosen(root: Path, drawings: Drawings, options: IngestionOptions) -> None:

@@ -11,8 +11,11 @@ from tumourflow.cohorts.nifti_channels import FIRST, strip_suffix
 from tumourflow.errors import UserError
 
 _FILE = re.compile(r"(?P<stem>.+?)(?P<mask>_mask|_seg)?\.nii(?:\.gz)?", re.IGNORECASE | re.DOTALL)
-_DRAWN = re.compile(r"(?P<stem>.+?)[ ._-](?:label(?:s|map)?|masks?|seg|segmentations?)(?:[ ._-](?:label|\d+))*", re.IGNORECASE | re.DOTALL)
+_WORD = r"(?:label(?:s|map)?|masks?|seg|segmentations?)"
+_DRAWN = re.compile(rf"(?P<stem>.+?)[ ._-]{_WORD}(?:[ ._-](?:label|\d+))*", re.IGNORECASE | re.DOTALL)
 """How programs call segmentations besides the names of the layout."""
+_NAMELESS = re.compile(rf"(?:.*/)?{_WORD}", re.IGNORECASE | re.DOTALL)
+"""How they are called where each patient has a folder: `anna/mask.nii.gz`."""
 _SIDECARS, _NOTES = frozenset({".bval", ".bvec", ".json"}), frozenset({".csv", ".json", ".md", ".tsv", ".txt"})
 """Suffixes of what converters write beside each volume, and of what stands beside all of them."""
 
@@ -90,6 +93,11 @@ def require_names(root: Path, volumes: Mapping[str, Path], masks: Mapping[str, P
             msg = f"`{path}` in {root} is called as if it were the segmentation of `{volume}`, and would be taken for a volume. Call it"
             msg += f" `{_name_mask(volume)}`; a volume has one segmentation, and others have to lie elsewhere."
             raise UserError(msg)
+        if _NAMELESS.fullmatch(stem):
+            neighbours = [other for other in volumes.values() if other.parent == path.parent and other != path]
+            name = f"`{_name_mask(neighbours[0])}`" if len(neighbours) == 1 else "as its volume plus `_seg`"
+            msg = f"`{path}` in {root} is called as a segmentation, but not after its volume, and would be taken for a volume."
+            raise UserError(msg + f" Call it {name}.")
     if masks and not volumes.keys() & masks.keys():
         volume, found = next(iter(volumes.values())), next(iter(masks.values()))
         msg = f"No volume of {root} has a segmentation: {len(volumes)} volumes, {len(masks)} segmentations. That of `{volume}` should be"

@@ -10,8 +10,8 @@ from threading import Lock
 
 import numpy as np
 
-from tumourflow.imaging.dicom import apply_meaning, read_frame
 from tumourflow.imaging.dicom_header import Frame
+from tumourflow.imaging.dicom_pixels import apply_meaning, read_frame
 from tumourflow.imaging.window import Window, apply_window, find_window
 from tumourflow.options import IngestionOptions
 from tumourflow.types import Pixels

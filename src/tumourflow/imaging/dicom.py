@@ -1,21 +1,16 @@
-"""DICOM files are opened here: their headers, and one frame at a time."""
+"""DICOM files are opened here, and their headers read."""
 
 from __future__ import annotations
 
 import logging
 import warnings
 from functools import lru_cache
-from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
 
-import numpy as np
-from PIL import Image
-
 from tumourflow.imaging.damage import DamageError, guard
-from tumourflow.imaging.dicom_header import TAGS, Frame, Header, describe_header, require_possible
-from tumourflow.imaging.read import open_file, require_size
-from tumourflow.types import Pixels
+from tumourflow.imaging.dicom_header import TAGS, Header, describe_header, require_possible
+from tumourflow.imaging.read import open_file
 
 if TYPE_CHECKING:
     from pydicom import Dataset, FileDataset
@@ -25,7 +20,7 @@ _NO_PICTURES = ("1.2.840.10008.5.1.4.1.1.66.", "1.2.840.10008.5.1.4.1.1.481.2")
 """Kinds of objects whose pixels are no picture: segmentations and the like, grids of a dose."""
 
 
-class _Bounded:
+class Bounded:
     """A file that never reserves more memory than it has bytes, whatever length an element declares."""
 
     def __init__(self, stream: BinaryIO) -> None:
@@ -35,6 +30,7 @@ class _Bounded:
         stream.seek(0)
 
     def read(self, count: int = -1) -> bytes:
+        """Read some bytes, as a file does."""
         left = max(self.size - self.tell(), 0)
         return self.stream.read(left if count is None or count < 0 else min(count, left))
 
@@ -58,10 +54,10 @@ def read_header(path: Path) -> Header | None:
         DamageError: When it is damaged or declares what cannot be.
         TooLargeError: When it declares more pixels or frames than are ever decoded.
     """
-    _silence()
+    silence()
     with guard("the DICOM header cannot be read"), open_file(path) as stream:
-        bounded = _Bounded(stream)
-        dataset = _read_dataset(bounded, TAGS)
+        bounded = Bounded(stream)
+        dataset = read_dataset(bounded, TAGS)
         if "Rows" not in dataset or str(dataset.get("SOPClassUID", "")).startswith(_NO_PICTURES):
             return None
         require_possible(dataset, bounded.size)
@@ -78,64 +74,14 @@ def read_elements(path: Path, keywords: list[str]) -> Dataset:
     Raises:
         DamageError: When it is damaged.
     """
-    _silence()
+    silence()
     with guard("the DICOM header cannot be read"), open_file(path) as stream:
-        return _read_dataset(_Bounded(stream), keywords)
-
-
-def read_frame(path: Path, number: int) -> tuple[Pixels, Dataset]:
-    """Decode one frame.
-
-    Args:
-        path: DICOM file.
-        number: Counted from 0.
-
-    Returns:
-        Stored values `(height, width)`, or colours `(height, width, 3)`; and the elements that say how they are meant.
-
-    Raises:
-        DamageError: When it cannot be decoded.
-        TooLargeError: When it is compressed, and larger than ever decoded.
-    """
-    _silence()
-    from pydicom import Dataset
-    from pydicom.pixels.processing import apply_color_lut
-    from pydicom.pixels.utils import pixel_array
-
-    meaning = Dataset()
-    with guard("the DICOM picture cannot be decoded"), open_file(path) as stream:
-        bounded = _Bounded(stream)
-        _require_small(bounded, number)
-        values = pixel_array(cast("BinaryIO", bounded), index=number, ds_out=meaning)
-        if meaning.PhotometricInterpretation == "PALETTE COLOR":
-            values = apply_color_lut(values, meaning)
-        return np.asarray(values), meaning
-
-
-def apply_meaning(values: Pixels, meaning: Dataset, frame: Frame) -> Pixels:
-    """Turn stored values into those that mean something, such as Hounsfield units.
-
-    Args:
-        values: As `read_frame` gives them.
-        meaning: Likewise.
-        frame: Its slope and intercept are used, unless the file has a table.
-
-    Returns:
-        Integers or floating-point numbers of the same shape.
-
-    Raises:
-        DamageError: When the table is damaged.
-    """
-    with guard("the DICOM modality table cannot be applied"):
-        if "ModalityLUTSequence" in meaning:
-            from pydicom.pixels.processing import apply_modality_lut
-
-            return np.asarray(apply_modality_lut(values, meaning))
-        return values if (frame.slope, frame.intercept) == (1, 0) else values.astype(np.float64) * frame.slope + frame.intercept
+        return read_dataset(Bounded(stream), keywords)
 
 
 @lru_cache(maxsize=1)
-def _silence() -> None:
+def silence() -> None:
+    """Keep pydicom from saying what it thinks of a file."""
     # What pydicom has to say of a file may quote it.
     from pydicom import config
 
@@ -144,30 +90,17 @@ def _silence() -> None:
     warnings.filterwarnings("ignore", module=r"pydicom\b")
 
 
-def _read_dataset(stream: _Bounded, tags: list[str], *, pixels: bool = False) -> FileDataset:
+def read_dataset(stream: Bounded, tags: list[str]) -> FileDataset:
+    """Read some elements of a file that lie before its pixels, where the stream is left."""
     from pydicom import dcmread
-    from pydicom.filereader import read_dataset, read_preamble
+    from pydicom.filereader import read_dataset as read_elements_of
+    from pydicom.filereader import read_preamble
 
     binary = cast("BinaryIO", stream)
     read_preamble(binary, force=False)
-    meta = read_dataset(binary, False, True, stop_when=lambda tag, _, __: tag.group != 2)
+    meta = read_elements_of(binary, False, True, stop_when=lambda tag, _, __: tag.group != 2)
     if str(meta.get("TransferSyntaxUID", "")) == _DEFLATED:
         msg = "the file is deflated as a whole, which is not read: store it with another transfer syntax"
         raise DamageError(msg)
     stream.seek(0)
-    return dcmread(binary, stop_before_pixels=not pixels, specific_tags=[*tags])
-
-
-def _require_small(stream: _Bounded, number: int) -> None:
-    if not _read_dataset(stream, ["Rows"]).file_meta.TransferSyntaxUID.is_encapsulated:
-        return
-    from pydicom.encaps import get_frame
-
-    stream.seek(0)
-    dataset = _read_dataset(stream, ["NumberOfFrames", "PixelData"], pixels=True)
-    encoded = get_frame(dataset.PixelData, number, number_of_frames=int(dataset.get("NumberOfFrames") or 1))
-    try:
-        with Image.open(BytesIO(encoded), formats=("JPEG", "JPEG2000")) as image:
-            require_size(image.size, "a frame")
-    except OSError:  # of another compression, which pydicom knows
-        return
+    return dcmread(binary, stop_before_pixels=True, specific_tags=[*tags])

@@ -6,9 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from tumourflow.imaging.damage import DamageError, guard
-from tumourflow.imaging.dicom import read_elements, read_frame
+from tumourflow.imaging.dicom import read_elements
 from tumourflow.imaging.dicom_header import TAGS, hash_uid, require_possible
+from tumourflow.imaging.dicom_pixels import read_frame
 from tumourflow.types import Mask
 
 if TYPE_CHECKING:
@@ -26,13 +29,13 @@ class DrawnFrame:
         number: Counted from 0 within the file.
         segment: Number of the segment that it shows, counted from 1.
         source: Hash of the SOPInstanceUID of the file that it was drawn on.
-        source_frame: Which picture of that file, counted from 0.
+        source_frame: Which picture of that file, counted from 0; None where it does not say so.
     """
 
     number: int
     segment: int
     source: str
-    source_frame: int
+    source_frame: int | None
 
 
 @dataclass(frozen=True)
@@ -99,15 +102,18 @@ def read_drawn(path: Path, frame: int, full: int) -> Mask:
 def _describe_frame(dataset: Dataset, number: int) -> DrawnFrame:
     identified = _find(dataset, number, "SegmentIdentificationSequence")
     derived = [source for item in _find(dataset, number, "DerivationImageSequence") for source in item.get("SourceImageSequence") or ()]
-    if len(identified) != 1 or len({_name_source(source) for source in derived}) != 1:
+    sources = {named for source in derived for named in _list_pictures(source)}
+    if len(identified) != 1 or len(sources) != 1 or not min(sources)[0]:
         msg = "its frames do not each name the one segment that they show and the one slice that they were drawn on"
         raise DamageError(msg)
-    source, source_frame = _name_source(derived[0])
+    ((source, source_frame),) = sources
     return DrawnFrame(number, int(identified[0].ReferencedSegmentNumber), hash_uid(source), source_frame)
 
 
-def _name_source(source: Dataset) -> tuple[str, int]:
-    return str(source.ReferencedSOPInstanceUID), int(source.get("ReferencedFrameNumber") or 1) - 1
+def _list_pictures(source: Dataset) -> list[tuple[str, int | None]]:
+    numbers = source.get("ReferencedFrameNumber")
+    told = [int(each) - 1 for each in np.atleast_1d(numbers)] if numbers else [None]
+    return [(str(source.ReferencedSOPInstanceUID or ""), each) for each in told]
 
 
 def _find(dataset: Dataset, number: int, group: str) -> list[Dataset]:
