@@ -165,6 +165,21 @@ def test_the_router_sees_images_through_its_own_window(trained, infer, monkeypat
     assert np.abs(np.sort(found, axis=None) - np.sort(predicted, axis=None)).max() < 1e-3
 
 
+def test_the_report_shows_images_as_the_segmenter_saw_them(trained, infer, monkeypatch):
+    bundle, _ = trained(window="minmax")
+    shown = []
+
+    def render(findings, read_image, read_mask):
+        shown.extend(read_image(source) for source in findings["source"])
+        return ""
+
+    monkeypatch.setattr("tumourflow.reports.inference_page.render_inference", render)
+    infer(bundle)
+    # Of 30,000 tissue is no hundredth, which is 2 of 255.
+    assert len(shown) == 6
+    assert max(np.median(image) for image in shown) <= 2
+
+
 def test_models_of_one_kind_that_were_trained_with_different_windows_are_told(monkeypatch, caplog):
     noted = {"window": "minmax", "window_low": 0, "window_high": 1, "bits": 8}
     segmenter = Champion("clinic-segmentation", 1, {"input_kind": "brain-t1ce", "window": noted})

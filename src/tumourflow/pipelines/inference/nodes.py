@@ -9,15 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from tumourflow.cohorts.shown import DEFAULT_WINDOW
 from tumourflow.datasets import MaskFolder, RegisteredModels, ResultStore
 from tumourflow.datasets.fingerprint import take_fingerprint
 from tumourflow.inference.gather import Gathered, gather_volumes
 from tumourflow.inference.models import Chosen, ModelAtHand, choose_models, find_step, tell_passed_over
 from tumourflow.inference.place import open_input
-from tumourflow.inference.windows import find_router_window, tell_windows
+from tumourflow.inference.windows import find_kind_window, find_router_window, tell_windows
 from tumourflow.options import InferenceOptions
-from tumourflow.types import KerasModel, Mask, Stream
+from tumourflow.types import KerasModel, Mask, Pixels, Stream
 
 if TYPE_CHECKING:
     from tumourflow.inference.inspect import Inspector
@@ -122,8 +121,8 @@ def tabulate_findings(
     return findings, count_findings(findings)
 
 
-def render_report(inference_inputs: Gathered, findings: pd.DataFrame, inference_masks: MaskFolder) -> str:
-    """Make the page of what was found.
+def render_report(inference_inputs: Gathered, inference_models: Chosen, findings: pd.DataFrame, inference_masks: MaskFolder) -> str:
+    """Make the page of what was found, with images as the models of their kinds saw them.
 
     Returns:
         HTML that needs nothing else.
@@ -136,11 +135,15 @@ def render_report(inference_inputs: Gathered, findings: pd.DataFrame, inference_
 
     images = {each.source: each for volume in inference_inputs.volumes for each in volume.slices}
     masks = dict(zip(findings["source"], findings["mask"], strict=True))
+    kinds = dict(zip(findings["source"], findings["input_kind"], strict=True))
+
+    def read_image(source: str) -> Pixels:
+        return read_again(images[source], find_kind_window(inference_models, kinds[source]))
 
     def read_mask(source: str) -> Mask | None:
         return inference_masks.read(masks[source]) if masks[source] else None
 
-    return render_inference(findings, lambda source: read_again(images[source], DEFAULT_WINDOW), read_mask)
+    return render_inference(findings, read_image, read_mask)
 
 
 def _describe(found: Champion, address: str) -> ModelAtHand:

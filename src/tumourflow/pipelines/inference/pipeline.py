@@ -35,7 +35,7 @@ def create_pipeline() -> Pipeline:
             ),
             Node(
                 func=render_report,
-                inputs=["inference_inputs", "findings", "inference_masks"],
+                inputs=["inference_inputs", "inference_models", "findings", "inference_masks"],
                 outputs="inference_report",
                 name="render_report",
             ),
