@@ -1,3 +1,4 @@
+import pickle
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from tumourflow.cohorts.readers import read_cohort
 from tumourflow.curation.cases import curate, tabulate_facts
 from tumourflow.curation.integrity import inspect_case
 from tumourflow.errors import UserError
+from tumourflow.imaging.dicom_masks import read_segmentation
 from tumourflow.imaging.dicom_seg import encode_dicom_seg
 from tumourflow.options import CurationOptions, IngestionOptions, PhantomOptions
 
@@ -105,6 +107,15 @@ def test_what_inference_writes_comes_back_as_masks(tmp_path: Path, shape: tuple[
     masks = np.random.default_rng(1).random(shape) < 0.4
     (tmp_path / "drawn.dcm").write_bytes(encode_dicom_seg(list(masks), files, "lgg-segmentation v3", "p1"))
     assert masks_of(tmp_path) == masks.tolist()
+
+
+def test_nothing_that_tells_a_person_is_kept_of_a_segmentation(series: list[Path], tmp_path: Path) -> None:
+    drawn = draw(series, FIRST[..., None])
+    drawn.ContentCreatorName = drawn.SeriesDescription = drawn.SegmentSequence[0].SegmentLabel = "Zwickelmann^Anna"
+    drawn.save_as(tmp_path / "drawn.dcm")
+    kept = pickle.dumps([read_segmentation(tmp_path / "drawn.dcm"), *read_dicom(tmp_path, OPTIONS).cases])
+    planted = (b"Zwickel", b"anna", str(drawn.SOPInstanceUID).encode(), str(dcmread(series[0]).SOPInstanceUID).encode())
+    assert [text for text in planted if text in kept] == []
 
 
 def test_half_of_a_fraction_is_lesion(series: list[Path], tmp_path: Path) -> None:

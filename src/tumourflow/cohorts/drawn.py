@@ -20,7 +20,7 @@ from tumourflow.options import IngestionOptions
 from tumourflow.types import Pixels
 
 Picture = tuple[str, int]
-"""Hash of a file's SOPInstanceUID, and a number in the file."""
+"""Hash of the SOPInstanceUID of a file, and which of its frames, counted from 0."""
 
 _AMBIGUOUS = "it was drawn on a slice whose SOPInstanceUID two files have, and nobody can know which is meant"
 _UNTOLD = "it was drawn on files of many frames, and does not say on which of their frames"

@@ -38,8 +38,8 @@ def read_nifti(root: Path, options: IngestionOptions) -> CohortIndex:
 
     Returns:
         Every file below `root`. A case's id is `<pseudonym>/<volume>-<slice>`, both counted from 1. A volume and its segmentation that do
-        not lie in one place are rejected. Where a volume has a segmentation, those without are orphans, and nnU-Net's
-            further channels are rejected.
+        not lie in one place are rejected. Where a volume has a segmentation, those without are orphans. Further channels
+        of nnU-Net's are rejected.
 
     Raises:
         UserError: When the folder is missing, empty or of another layout, two files would be one volume, no segmentation is that of a
