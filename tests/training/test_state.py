@@ -13,8 +13,9 @@ from tumourflow.errors import UserError
 from tumourflow.imaging.layout import InputLayout
 from tumourflow.options import AugmentationOptions, TrainingOptions
 from tumourflow.training import Trained, train_segmenter
+from tumourflow.training.assemble import build_for_training
 from tumourflow.training.loop import Loop
-from tumourflow.training.state import fingerprint_index
+from tumourflow.training.state import Keeper, fingerprint_index
 
 LAYOUT = InputLayout(channels=2, lead_channel=0, context=1)
 
@@ -147,6 +148,34 @@ def test_the_state_of_a_training_that_begins_takes_the_place_of_an_older_one(coh
         train(cohort, checkpoint, until=1)
     _, facts = checkpoint.read() or ({}, {})
     assert (facts["step"], facts["rows"]) == (0, [])
+
+
+def test_the_best_weights_come_back_in_their_order(checkpoint: Checkpoint) -> None:
+    """More than ten, whose numbers are no words to be sorted."""
+    options = TrainingOptions(width=2, depth=1)
+    best = [np.full(2, number, np.float32) for number in range(12)]
+    Keeper(checkpoint, "data").keep(build_for_training((32, 32, 4), options, 0), best, {"step": 3})
+    restored, facts = Keeper(checkpoint, "data").restore(build_for_training((32, 32, 4), options, 1))
+    np.testing.assert_array_equal(np.stack(restored), np.stack(best))
+    assert facts["step"] == 3
+
+
+def test_what_the_optimiser_remembers_comes_back(checkpoint: Checkpoint) -> None:
+    options = TrainingOptions(width=2, depth=1)
+    model, other = (build_for_training((32, 32, 4), options, seed) for seed in (0, 1))
+    model.optimizer.build(model.trainable_variables)
+    for number, variable in enumerate(model.optimizer.variables):
+        variable.assign(np.full(variable.shape, number % 7, variable.dtype))
+    Keeper(checkpoint, "data").keep(model, [], {})
+    Keeper(checkpoint, "data").restore(other)
+    for one, same_one in zip(model.variables + model.optimizer.variables, other.variables + other.optimizer.variables, strict=True):
+        np.testing.assert_array_equal(np.asarray(one), np.asarray(same_one))
+
+
+def test_the_fingerprint_sees_the_order_of_slices(cohort) -> None:
+    index = cohort[2]
+    assert fingerprint_index(index) != fingerprint_index(index.iloc[::-1].reset_index(drop=True))
+    assert fingerprint_index(index) == fingerprint_index(index.set_axis(range(5, 5 + len(index))))
 
 
 def test_the_fingerprint_sees_a_change_of_side(cohort) -> None:
