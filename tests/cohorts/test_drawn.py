@@ -10,6 +10,7 @@ from pydicom.sr.codedict import codes
 from pydicom.uid import EnhancedMRImageStorage, ExplicitVRLittleEndian, MRImageStorage, RLELossless, generate_uid
 
 from tumourflow.cohorts.dicom import index_pictures, read_dicom
+from tumourflow.cohorts.masks import MaskSizesError
 from tumourflow.cohorts.readers import read_cohort
 from tumourflow.curation.cases import curate, tabulate_facts
 from tumourflow.curation.integrity import inspect_case
@@ -191,7 +192,13 @@ def name_two_frames(frame: Dataset) -> None:
     frame.DerivationImageSequence[0].SourceImageSequence[0].ReferencedFrameNumber = [1, 2]
 
 
-@pytest.mark.parametrize("change", [lose_source, add_source, name_nobody, name_two_frames])
+def lose_segment(frame: Dataset) -> None:
+    none = Dataset()
+    none.ReferencedSegmentNumber = 0
+    frame.SegmentIdentificationSequence = [none]
+
+
+@pytest.mark.parametrize("change", [lose_segment, lose_source, add_source, name_nobody, name_two_frames])
 def test_a_frame_has_to_name_its_slice(series: list[Path], tmp_path: Path, change) -> None:
     draw(series, FIRST[..., None]).save_as(tmp_path / "drawn.dcm")
     drawn = dcmread(tmp_path / "drawn.dcm")
@@ -255,6 +262,17 @@ def test_a_mask_of_another_size_is_told(series: list[Path], tmp_path: Path) -> N
     facts = tabulate_facts([inspect_case(case) for case in index.cases])
     with pytest.raises(UserError, match=r"4 size_mismatch; for example drawn\.dcm"):
         curate(index, facts, OPTIONS, CurationOptions(max_excluded_fraction=1))
+
+
+def test_two_segmentations_of_a_slice_that_differ_in_size_are_told(series: list[Path], tmp_path: Path) -> None:
+    """One of a single row would be stretched over the other without a word."""
+    draw(series, FIRST[..., None]).save_as(tmp_path / "drawn.dcm")
+    other = draw(series, SECOND[..., None])
+    other.Rows, other.Columns = 1, 4
+    other.save_as(tmp_path / "second.dcm")
+    case = read_dicom(tmp_path, OPTIONS).cases[0]
+    with pytest.raises(MaskSizesError, match="2 x 4 and 1 x 4"):
+        case.load_mask()
 
 
 def test_inference_takes_a_segmentation_for_no_picture(series: list[Path], tmp_path: Path) -> None:

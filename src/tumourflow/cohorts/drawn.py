@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from tumourflow.cohorts.case import Rejected
-from tumourflow.cohorts.masks import lay_over
+from tumourflow.cohorts.masks import lay_over, require_one_size
 from tumourflow.cohorts.series import Series
 from tumourflow.errors import UserError
 from tumourflow.imaging.dicom_header import Header
@@ -151,10 +151,9 @@ def load_drawn(root: Path, parts: tuple[DrawnPart, ...], shape: tuple[int, int],
         `(height, width)` booleans, true in any segment; with `lesion_values` numbers of segments, of several on one pixel a lesion's.
 
     Raises:
-        ValueError: When one cannot be decoded, or they differ in size.
+        MaskSizesError: When they differ in size.
+        ValueError: When one cannot be decoded.
     """
-    masks = [(read_drawn(root / part.file, part.frame, part.full), part.segment) for part in parts]
-    if lesion_values is None:
-        return reduce(np.logical_or, (mask for mask, _ in masks), np.zeros(masks[0][0].shape if masks else shape, bool))
-    labels = [np.where(mask, segment, 0) for mask, segment in masks]
-    return reduce(partial(lay_over, lesion_values), labels, np.zeros(labels[0].shape if labels else shape, np.int64))
+    drawn = (np.where(read_drawn(root / part.file, part.frame, part.full), part.segment, 0) for part in parts)
+    labels = require_one_size([*drawn] or [np.zeros(shape, np.int64)])
+    return np.any(labels, axis=0) if lesion_values is None else reduce(partial(lay_over, lesion_values), labels)

@@ -87,11 +87,19 @@ def unite_masks(files: tuple[Path, ...], lesion_values: tuple[int, ...] | None =
         ValueError: When one is damaged otherwise.
     """
     if lesion_values is None:
-        return reduce(np.logical_or, _require_one_size([binarise(read_pixels(file)) for file in files]))
-    return reduce(partial(lay_over, lesion_values), _require_one_size([_take_plane(read_labels(file)) for file in files]))
+        return reduce(np.logical_or, require_one_size([binarise(read_pixels(file)) for file in files]))
+    return reduce(partial(lay_over, lesion_values), require_one_size([_take_plane(read_labels(file)) for file in files]))
 
 
-def _require_one_size(masks: list[Pixels]) -> list[Pixels]:
+def require_one_size(masks: list[Pixels]) -> list[Pixels]:
+    """Give the masks of one image, if they are of one size.
+
+    Args:
+        masks: Each `(height, width)`.
+
+    Raises:
+        MaskSizesError: When they differ.
+    """
     sizes = list(dict.fromkeys(f"{mask.shape[0]} x {mask.shape[1]}" for mask in masks))
     if len(sizes) > 1:
         msg = f"The masks of one image differ in size: {' and '.join(sizes)}."

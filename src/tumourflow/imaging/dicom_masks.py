@@ -100,14 +100,14 @@ def read_drawn(path: Path, frame: int, full: int) -> Mask:
 
 
 def _describe_frame(dataset: Dataset, number: int) -> DrawnFrame:
-    identified = _find(dataset, number, "SegmentIdentificationSequence")
+    segments = [int(each.ReferencedSegmentNumber) for each in _find(dataset, number, "SegmentIdentificationSequence")]
     derived = [source for item in _find(dataset, number, "DerivationImageSequence") for source in item.get("SourceImageSequence") or ()]
     sources = {named for source in derived for named in _list_pictures(source)}
-    if len(identified) != 1 or len(sources) != 1 or not min(sources)[0]:
+    if len(segments) != 1 or segments[0] < 1 or len(sources) != 1 or not min(sources)[0]:
         msg = "its frames do not each name the one segment that they show and the one slice that they were drawn on"
         raise DamageError(msg)
     ((source, source_frame),) = sources
-    return DrawnFrame(number, int(identified[0].ReferencedSegmentNumber), hash_uid(source), source_frame)
+    return DrawnFrame(number, segments[0], hash_uid(source), source_frame)
 
 
 def _list_pictures(source: Dataset) -> list[tuple[str, int | None]]:
