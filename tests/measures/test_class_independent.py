@@ -18,7 +18,7 @@ from tumourflow.measures.class_curves import precision_recall_points, roc_curve_
 from tumourflow.measures.class_figures import measure_classes, name_measures
 from tumourflow.measures.class_units import probability_columns, read_units
 from tumourflow.measures.classification import confusion, summarise_classes
-from tumourflow.measures.intervals import draw_weights
+from tumourflow.measures.resampling import draw_weights
 
 
 def judge(scores: pd.DataFrame, classes: str) -> dict[str, float]:

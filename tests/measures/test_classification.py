@@ -16,7 +16,8 @@ from tumourflow.measures.classification import (
     summarise_classes,
     summarise_sites,
 )
-from tumourflow.measures.intervals import PatientSums, bootstrap_ratio, draw_weights, paired_difference
+from tumourflow.measures.intervals import PatientSums, bootstrap_ratio, paired_difference
+from tumourflow.measures.resampling import draw_weights
 
 CLASSES = "abc"
 

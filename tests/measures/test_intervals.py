@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from tumourflow.measures import intervals
-from tumourflow.measures.intervals import PatientSums, as_json, bootstrap_median, bootstrap_ratio, draw_weights, paired_difference
+from tumourflow.measures.intervals import PatientSums, as_json, bootstrap_median, bootstrap_ratio, paired_difference
+from tumourflow.measures.resampling import draw_weights
 
 
 def means(values: np.ndarray) -> PatientSums:
@@ -66,7 +66,7 @@ def test_median_of_groups_is_that_of_resamples_written_out(patients: int, digits
     """With and without patients whose numbers are alike."""
     values, groups = np.random.default_rng(5).normal(size=patients).round(digits), np.arange(patients) // 2
     resampled = []
-    for weights in intervals.draw_weights(int(groups.max()) + 1):
+    for weights in draw_weights(int(groups.max()) + 1):
         resampled += [np.median(np.repeat(values, row[groups].astype(int))) for row in weights]
     low, high = np.percentile(resampled, [2.5, 97.5])
     assert bootstrap_median(values, groups) == pytest.approx((np.median(values), low, high))
@@ -112,20 +112,5 @@ def test_models_on_different_patients_are_refused() -> None:
         paired_difference(means(np.ones(3)), means(np.ones(2)))
 
 
-def test_weights_in_parts_are_all_of_the_resamples() -> None:
-    whole, parts = (np.concatenate([*draw_weights(3, most)]) for most in (2000, 300))
-    assert whole.shape == (2000, 3)
-    assert (whole.sum(axis=1) == 3).all()
-    np.testing.assert_array_equal(parts, whole)
-
-
 def test_json_has_no_infinity() -> None:
     assert [as_json(number) for number in (np.inf, -np.inf, np.nan)] == [None, None, None]
-
-
-def test_large_cohorts_are_resampled_in_parts(monkeypatch) -> None:
-    monkeypatch.setattr(intervals, "_INDICES_AT_ONCE", 700)
-    shapes = [draw.shape for draw in intervals._draws(100)]
-    assert shapes[0] == (7, 100)
-    assert sum(rows for rows, _ in shapes) == intervals.RESAMPLES
-    assert next(intervals._draws(701)).shape == (1, 701), "one resample may be larger than a part"

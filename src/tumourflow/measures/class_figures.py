@@ -12,7 +12,8 @@ from tumourflow.measures.class_ranks import measure_ranks, ranked_classes
 from tumourflow.measures.class_shares import measure_shares
 from tumourflow.measures.class_units import Units
 from tumourflow.measures.figure import Figure, Figures, make_figure
-from tumourflow.measures.intervals import Floats, Interval, draw_weights, percentile_interval
+from tumourflow.measures.intervals import Floats, Interval, percentile_interval
+from tumourflow.measures.resampling import draw_weights
 
 _NUMBERS_AT_ONCE = 2**18
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from tumourflow.measures.intervals import RESAMPLES, SEED, Floats, Interval
+from tumourflow.measures.intervals import Floats, Interval
+from tumourflow.measures.resampling import RESAMPLES, SEED
 
 _WEIGHTS_AT_ONCE = 2**22
 

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from tumourflow.measures.resampling import draw_patients, draw_weights
+
 Floats = npt.NDArray[np.float64]
-
-RESAMPLES = 2000
-SEED = 20260101
-"""Seed of the resampling, the same for every figure, so that figures on the same patients are resampled alike."""
-
-_INDICES_AT_ONCE = 2**22
 
 
 class PatientSums(NamedTuple):
@@ -145,29 +141,6 @@ def percentile_interval(value: float, resampled: Floats) -> Interval:
     return Interval(value, float(low), float(high))
 
 
-def draw_weights(patients: int, most: int = RESAMPLES) -> Iterator[Floats]:
-    """Tell how often each patient is in each resample, the same resamples as those of every other interval.
-
-    A figure that is a function of such weights needs no copy of a patient's images: sums are a matrix product, ranks are sorted once.
-
-    Args:
-        patients: Number of patients, at least 1.
-        most: Most resamples at once, so that memory stays bounded.
-
-    Yields:
-        Counts `(resamples, patients)`, 2,000 resamples in all; each row adds up to the number of patients.
-
-    Example:
-        >>> [weights.tolist() for weights in draw_weights(1, most=1999)][1]
-        [[1.0]]
-    """
-    for draw in _draws(patients):
-        for first in range(0, len(draw), most):
-            rows = draw[first : first + most]
-            numbered = rows + patients * np.arange(len(rows))[:, None]
-            yield np.bincount(numbered.ravel(), minlength=rows.size).reshape(rows.shape).astype(np.float64)
-
-
 def as_json(number: float) -> float | None:
     """Give a number as JSON can hold it: what is not finite becomes null.
 
@@ -195,13 +168,4 @@ def _bootstrap(patients: int, figure: Callable[[npt.NDArray[np.int64]], Floats])
     if patients == 0:
         return Interval(np.nan, np.nan, np.nan)
     value = float(figure(np.arange(patients)))
-    return percentile_interval(value, np.concatenate([figure(draw) for draw in _draws(patients)]))
-
-
-def _draws(patients: int) -> Iterator[npt.NDArray[np.int64]]:
-    rng = np.random.default_rng(SEED)
-    remaining = RESAMPLES
-    while remaining:
-        rows = min(remaining, max(_INDICES_AT_ONCE // patients, 1))
-        yield rng.integers(patients, size=(rows, patients))
-        remaining -= rows
+    return percentile_interval(value, np.concatenate([figure(draw) for draw in draw_patients(patients)]))
