@@ -10,6 +10,8 @@ from typing import Any
 
 from tumourflow.options import Parameters
 
+LONGEST_VALUE = 6000
+"""Characters of a parameter that MLflow takes; a tag may be longer."""
 _REFUSED = re.compile(r"[^\w\-. :]")
 """Signs that MLflow does not take in the name of a metric, and the slash, of which it takes some."""
 

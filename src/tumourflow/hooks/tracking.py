@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import shlex
-import subprocess
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,23 +11,23 @@ import mlflow
 from kedro.config import MissingConfigException
 from kedro.framework.context import KedroContext
 from kedro.framework.hooks import hook_impl
-from kedro.io import AbstractVersionedDataset, DataCatalog, Version
+from kedro.io import AbstractVersionedDataset, DataCatalog
 from kedro.pipeline import Pipeline
 from kedro.pipeline.node import Node
 from kedro_mlflow.framework.hooks import MlflowHook
 from mlflow.exceptions import MlflowException
-from mlflow.utils.mlflow_tags import MLFLOW_GIT_COMMIT
 
 from tumourflow.hooks.artifacts import require_own_place
 from tumourflow.hooks.database import lay_out_database
-from tumourflow.hooks.manifests import MANIFEST, loaded_version, read_manifest
+from tumourflow.hooks.manifests import MANIFEST, loaded_version
 from tumourflow.hooks.model_registry import register_classifier, register_router, register_segmenter
-from tumourflow.hooks.named_values import describe_parameters, flatten, numbers
+from tumourflow.hooks.named_values import LONGEST_VALUE, describe_parameters, flatten, numbers
+from tumourflow.hooks.run_tags import git_state, leakage_tags, typed_command
 from tumourflow.hooks.type_registry import register_types
 from tumourflow.options import parse_parameters
 from tumourflow.options.networks import AUTO
 from tumourflow.prediction.bundle import fingerprint_data
-from tumourflow.startup import is_command, resting_collector, without
+from tumourflow.startup import resting_collector, without
 
 METRICS = {
     "segmentation_metrics": "",
@@ -46,19 +44,6 @@ METRICS = {
     "baselines_metrics": "baselines",
 }
 """Datasets whose numbers are metrics, and what stands before their names."""
-FROM_SPLIT = {
-    "leakage_report",
-    "splits",
-    "model_input",
-    "segmenter",
-    "segmenter_bundle",
-    "case_scores",
-    "class_labels",
-    "classifier",
-    "class_scores",
-    "radiomics_scores",
-}
-"""Datasets that only a split has brought about."""
 MODELS: dict[str, Callable[[Any, dict[str, Any], str], None]] = {
     "segmenter": register_segmenter,
     "classifier": register_classifier,
@@ -67,8 +52,6 @@ MODELS: dict[str, Callable[[Any, dict[str, Any], str], None]] = {
 }
 """What registers those datasets that are models, which are not logged as files once more."""
 TAKEN = "RESOURCE_ALREADY_EXISTS"
-LONGEST_VALUE = 6000
-"""Characters of a parameter that MLflow takes; a tag may be longer."""
 
 
 class TrackingHook(MlflowHook):  # type: ignore[misc]
@@ -162,64 +145,11 @@ def _find_tracking_uri(context: KedroContext) -> str:
         return ""
 
 
-def leakage_tags(pipeline: Pipeline, catalog: DataCatalog) -> dict[str, str]:
-    """Tell by which protocol the split was made that a run made or worked on, and whether it leaks; empty where there was none."""
-    if "leakage_premium" in pipeline.all_outputs():
-        return {"leaky": "true", "protocol": "slice beside patient"}  # one of its two models leaks on purpose
-    if "comparison" in pipeline.all_outputs():
-        compared = catalog.load("comparison")
-        return {"leaky": str(compared["leaky"]).lower(), **({"protocol": compared["protocol"]} if compared["leaky"] else {})}
-    if not pipeline.datasets() & FROM_SPLIT:
-        return {}
-    dataset = catalog.get("leakage_report")
-    if "leakage_report" not in pipeline.datasets() and isinstance(dataset, AbstractVersionedDataset):
-        version = read_manifest(catalog).get("versions", {}).get("leakage_report")
-        dataset._version = Version(version, None) if version else dataset._version
-    if dataset is None or not dataset.exists():
-        return {}
-    report = dataset.load()
-    # A cross-validation leaks where any of its splits does; the report is that of one.
-    leaky = catalog.load("fold_splits")["leaky"].any() if "fold_splits" in pipeline.all_outputs() else report["leaky"]
-    return {"leaky": str(bool(leaky)).lower(), "protocol": report["protocol"]}
-
-
 def _log_parameters(run_id: str, values: Mapping[str, str]) -> None:
     # MLflow keeps the first value of a parameter for good; what a run goes on with is a tag.
     before = mlflow.get_run(run_id).data.params
     mlflow.log_params({name: value for name, value in values.items() if name not in before})
     mlflow.set_tags({f"resumed.{name}": value for name, value in values.items() if before.get(name, value) != value})
-
-
-def typed_command(arguments: Sequence[str]) -> dict[str, str]:
-    """Tell the command as it was typed: kedro-mlflow's tag leaves out the environment and the parameters.
-
-    Args:
-        arguments: `sys.argv`.
-
-    Returns:
-        The tag; empty where the run was not begun by a command, but in a notebook, for example.
-
-    Example:
-        >>> typed_command(["/env/bin/kedro", "run", "--env=lgg"]), typed_command(["pytest"])
-        ({'kedro_command': 'kedro run --env=lgg'}, {})
-    """
-    if not is_command(arguments[0]):
-        return {}
-    return {"kedro_command": shlex.join(["kedro", *arguments[1:]])[:LONGEST_VALUE]}
-
-
-def git_state(project_path: Path) -> dict[str, str]:
-    """Tell the commit of the project and whether the tree held changes beyond it; empty outside a repository or before its first commit."""
-    command = ["git", "-C", str(project_path), "status", "--porcelain=v2", "--branch"]
-    try:
-        lines = subprocess.run(command, capture_output=True, check=True, text=True, errors="replace").stdout.splitlines()
-    except (OSError, subprocess.CalledProcessError):
-        return {}
-    commit = next((line.split()[-1] for line in lines if line.startswith("# branch.oid")), "(initial)")
-    if commit == "(initial)":
-        return {}
-    changed = any(not line.startswith("#") for line in lines)
-    return {"git_commit": commit, "git_dirty": str(changed).lower(), MLFLOW_GIT_COMMIT: commit}
 
 
 def _log_file(catalog: DataCatalog, name: str) -> None:
