@@ -142,41 +142,6 @@ def test_a_model_is_loaded_from_a_folder_or_a_file(folder, tiny, volumes) -> Non
     assert len(Segmenter(network, bundle).segment(volumes["b"])) == 1
 
 
-def test_of_the_versions_in_a_catalog_the_newest_is_loaded_with_its_own_bundle(folder, tmp_path_factory) -> None:
-    place = tmp_path_factory.mktemp("06_models")
-    for number, version in enumerate(["2026-01-01T10.00.00.000Z", "2026-01-02T10.00.00.000Z"]):
-        for name in ("segmenter.keras", "segmenter.json"):
-            (place / name / version).mkdir(parents=True)
-            shutil.copy(folder / name, place / name / version / name)
-        file = place / "segmenter.json" / version / "segmenter.json"
-        file.write_text(json.dumps(json.loads(file.read_text()) | {"number": number}))
-    shutil.copytree(place / "segmenter.json" / version, place / "segmenter.json" / "2026-01-03T10.00.00.000Z")
-    assert load_registered(str(place / "segmenter.keras")).bundle["number"] == 1
-    shutil.rmtree(place / "segmenter.json" / version)
-    assert load_registered(str(place / "segmenter.keras")).bundle["number"] == 1
-    assert load_registered(str(place / "segmenter.keras" / "2026-01-01T10.00.00.000Z")).bundle["number"] == 0
-
-
-def test_the_network_of_a_run_that_broke_off_is_not_paired_with_the_bundle_of_another(tmp_path) -> None:
-    networks, bundles = tmp_path / "segmenter.keras", tmp_path / "segmenter.json"
-    for version in ("2026-01-01", "2026-01-02"):
-        (networks / version).mkdir(parents=True)
-        (networks / version / "segmenter.keras").write_bytes(version.encode())
-    (bundles / "2026-01-01").mkdir(parents=True)
-    (bundles / "2026-01-01/segmenter.json").write_text('{"of": "first"}')
-    whole = find_registered(str(networks / "2026-01-01/segmenter.keras"))
-    assert find_registered(str(networks)) == find_registered(str(tmp_path)) == whole
-    for broken_off in (networks / "2026-01-02", networks / "2026-01-02/segmenter.keras"):
-        with pytest.raises(UserError, match=r"lacks segmenter.json, which says how images are prepared"):
-            find_registered(str(broken_off))
-    (bundles / "2026-01-03").mkdir()
-    (bundles / "2026-01-03/segmenter.json").write_text('{"of": "second"}')  # of a prediction with the newest network
-    assert find_registered(str(networks)).bundle == {"of": "second"}
-    (bundles / "2026-01-01/segmenter.json").unlink()
-    with pytest.raises(UserError, match=r"lacks segmenter.json"):
-        find_registered(str(networks / "2026-01-01"))
-
-
 @pytest.mark.parametrize(
     ("name", "sentence"),
     [

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import logging
 import re
 import tempfile
@@ -12,7 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from tumourflow.errors import UserError
-from tumourflow.prediction.bundle import BUNDLE_FORMAT
+from tumourflow.serving.network_file import find_network, load_network, read_bundle
 from tumourflow.types import KerasModel
 
 logger = logging.getLogger(__name__)
@@ -101,10 +100,10 @@ def find_registered(name: str) -> Champion:
         UserError: Where there is no such model, or not all of it.
     """
     if Path(name).exists():
-        file = _find_network(Path(name), name)
+        file = find_network(Path(name), name)
         with file.open("rb") as stream:
             digest = hashlib.file_digest(stream, "sha256").hexdigest()[:8]
-        bundle = _read_bundle(file, name)
+        bundle = read_bundle(file, name)
         # A file may have been renamed.
         task = next((f"-{task}" for key, task in _TASKS.items() if key in bundle), "")
         return Champion(f"{file.stem}{task}", digest, bundle)
@@ -187,61 +186,11 @@ def _explain_lack(label: str, error: Exception) -> UserError:
     return UserError(f"{label} is registered, but its files cannot be fetched: {_first_line(error).rstrip('.')}.")
 
 
-def _find_network(place: Path, name: str) -> Path:
-    found = place.rglob("*.keras") if place.is_dir() else [place]
-    files = sorted(path for path in found if path.is_file() and path.suffix == ".keras")
-    kinds = {path.name for path in files}
-    if len(kinds) != 1:
-        what = f"several: {', '.join(sorted(kinds))}" if kinds else "no .keras file"
-        msg = f"{name!r} is to be one network, but holds {what}."
-        raise UserError(msg)
-    # Of several versions, whose folders are named after their time, the newest that is whole: a run that broke off has left no bundle.
-    return next((file for file in reversed(files) if _find_bundle(file)), files[-1])
-
-
-def _find_bundle(file: Path) -> Path | None:
-    beside, versions = file.with_suffix(".json"), file.parents[1].with_suffix(".json")
-    if beside.is_file():
-        return beside
-    # The catalog keeps each dataset's versions in a folder of its own.
-    if file.parents[1].suffix != ".keras":
-        return None
-    own = versions / file.parent.name / beside.name
-    if own.is_file():
-        return own
-    # A later prediction has written the bundle of the network that was the newest then.
-    later = sorted(each.parent.name for each in file.parents[1].glob(f"*/{file.name}") if each.parent.name > file.parent.name)
-    written = sorted(versions.glob(f"*/{beside.name}"), reverse=True)
-    return next((each for each in written if file.parent.name < each.parent.name < (later or ["~"])[0]), None)
-
-
 def _load(place: Path, name: str) -> tuple[KerasModel, dict[str, Any]]:
-    import keras
-
-    file = _find_network(place, name)
+    file = find_network(place, name)
     logged = place.is_dir() and (place / "MLmodel").is_file() and not file.with_suffix(".json").is_file()
-    bundle = _read_metadata(str(place), name) if logged else _read_bundle(file, name)
-    if bundle.get("format", BUNDLE_FORMAT) > BUNDLE_FORMAT:
-        msg = f"{name!r} was written by tumourflow {bundle.get('tumourflow')}, which is newer than this one: install that version."
-        raise UserError(msg)
-    try:
-        return keras.saving.load_model(file, compile=False), bundle
-    except (OSError, ValueError, TypeError, KeyError) as error:
-        msg = f"{name!r} is no network that Keras can load: {_first_line(error)}"
-        raise UserError(msg) from error
-
-
-def _read_bundle(file: Path, name: str) -> dict[str, Any]:
-    found = _find_bundle(file)
-    if found is None:
-        msg = f"{name!r} lacks {file.stem}.json, which says how images are prepared: put it beside {file.name}."
-        raise UserError(msg)
-    try:
-        bundle: dict[str, Any] = json.loads(found.read_text())
-    except ValueError as error:
-        msg = f"{found.name} of {name!r} is no JSON: {error}"
-        raise UserError(msg) from error
-    return bundle
+    bundle = _read_metadata(str(place), name) if logged else read_bundle(file, name)
+    return load_network(file, bundle, name), bundle
 
 
 def _first_line(error: Exception) -> str:
