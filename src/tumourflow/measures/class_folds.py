@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from tumourflow.measures.classification import summarise_classes
-from tumourflow.measures.folds import CROSS_VALIDATED, Tables, find_folds, name_fold, require_once
+from tumourflow.measures.folds import CROSS_VALIDATED, Tables, find_folds, read_folds, require_once
 
 
 def pool_class_folds(tables: Tables, fingerprint: str, folds: int | None, classes: Sequence[str]) -> dict[str, Any]:
@@ -32,6 +32,6 @@ def pool_class_folds(tables: Tables, fingerprint: str, folds: int | None, classe
         there = f" ({len(done)} of {chosen} folds are there, {', '.join(missing)} missing)" if done else ""
         command = f"kedro run --pipeline=classification --params=folds={chosen or 5},fold=NUMBER"
         return {"note": f"No cross-validated figures yet{there}: {command}, once a fold and with the same parameters."}
-    pooled = pd.concat([tables.read(name_fold(fingerprint, chosen, fold)) for fold in done], ignore_index=True)
+    pooled = pd.concat(read_folds(tables, fingerprint, chosen), ignore_index=True)
     require_once(pooled["case_id"], fingerprint)
     return {"folds": chosen, CROSS_VALIDATED: summarise_classes(pooled.assign(split="test"), classes)["test"]}

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from tumourflow.measures.effects import MEASURES, compare_sums, sum_measure
-from tumourflow.measures.folds import CROSS_VALIDATED, Tables, name_fold
+from tumourflow.measures.folds import CROSS_VALIDATED, Tables, name_fold, read_folds
 from tumourflow.measures.intervals import PatientSums
 from tumourflow.measures.summary import summarise_rows
 
@@ -42,10 +42,7 @@ def judge_means(tables: Tables, fingerprint: str, folds: int, seeds: int) -> dic
     if not there.issuperset(names):
         return {}
     mean = pd.concat(map(tables.read, names), ignore_index=True)
-    singles = [
-        pd.concat([tables.read(name_fold(fingerprint, folds, fold, repeat)) for fold in range(folds)], ignore_index=True)
-        for repeat in range(seeds)
-    ]
+    singles = [pd.concat(read_folds(tables, fingerprint, folds, repeat), ignore_index=True) for repeat in range(seeds)]
     return {CROSS_VALIDATED: summarise_rows(mean), "against_single_seeds": compare_with_singles(mean, singles)}
 
 

@@ -1,17 +1,13 @@
-"""The folds of a cross-validation, left by one run each and pooled when all are there."""
+"""The folds of a cross-validation: what one run each leaves under which name, and which of them are there."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 
-import numpy as np
 import pandas as pd
 
 from tumourflow.errors import UserError
-from tumourflow.measures.definitions import agree_on_units, tell_units
-from tumourflow.measures.seeds import measure_spread, put_side_by_side
-from tumourflow.measures.summary import summarise_rows
 
 CROSS_VALIDATED = "cross_validated"
 """Where the figures of a whole cross-validation stand among those of `train`, `validation` and `test`."""
@@ -56,6 +52,31 @@ def require_fold(splits: pd.DataFrame, folds: int, fold: int) -> None:
         raise UserError(msg)
 
 
+def keep_fold(
+    scores: pd.DataFrame, splits: pd.DataFrame, fingerprint: str, leakage_report: Mapping[str, Any], folds: int | None, fold: int
+) -> list[tuple[str, pd.DataFrame]]:
+    """Name the scores of a fold's test cases, as they are kept for the runs of the other folds.
+
+    Args:
+        scores: Of the cases of all splits, with their `split`.
+        splits: See `require_fold`.
+        fingerprint: Of the recipe.
+        leakage_report: `protocol`, and whether the split is `leaky`.
+        folds: Number of folds, or none.
+        fold: Which of them is the test set.
+
+    Returns:
+        Name and scores; nothing where the run is no fold or leaks.
+
+    Raises:
+        UserError: See `require_fold`.
+    """
+    if not folds or leakage_report["leaky"] or leakage_report["protocol"] != "patient":
+        return []
+    require_fold(splits, folds, fold)
+    return [(name_fold(fingerprint, folds, fold), scores[scores["split"] == "test"])]
+
+
 def require_split(splits: pd.DataFrame, made: str, protocol: str, folds: int | None, fold: int) -> None:
     """Refuse to train on a split that an earlier run made for something else, as far as a split tells.
 
@@ -75,32 +96,6 @@ def require_split(splits: pd.DataFrame, made: str, protocol: str, folds: int | N
         raise UserError(msg)
     if folds or protocol == "official":
         require_fold(splits, folds or int(splits["fold"].max()) + 1, fold)
-
-
-def pool_folds(tables: Tables, fingerprint: str, folds: int | None) -> dict[str, Any]:
-    """Pool the out-of-fold scores of a cross-validation: every patient was tested once, by a network that never saw it.
-
-    Args:
-        tables: Scores of the test cases of each fold, under the names of `name_fold`.
-        fingerprint: Of the recipe.
-        folds: Number of folds; if not given, the largest number of which all folds are there, or else any.
-
-    Returns:
-        `complete`; `folds`, null where there is none; the folds that are `finished` and those that are `missing`; `cross_validated`, the
-        figures of all patients together, and `mean_over_folds`, where complete; and else a `note` that says what to run.
-
-    Raises:
-        UserError: Where the folds were dealt out in more than one way, so that a case is tested twice.
-    """
-    chosen, done = find_folds(tables.keys(), fingerprint, folds)
-    missing = [fold for fold in range(chosen) if fold not in done]
-    record: dict[str, Any] = {"complete": bool(done) and not missing, "folds": chosen or None, "finished": done, "missing": missing}
-    if not record["complete"]:
-        return record | {"note": _say_what_is_missing(chosen, done, missing)}
-    scores = [tables.read(name_fold(fingerprint, chosen, fold)) for fold in done]
-    pooled = pd.concat(scores, ignore_index=True)
-    require_once(pooled["case_id"], fingerprint)
-    return record | {CROSS_VALIDATED: summarise_rows(pooled), "mean_over_folds": average_folds(scores)}
 
 
 def require_once(tested: pd.Series[str], fingerprint: str) -> None:
@@ -144,55 +139,16 @@ def find_folds(names: Iterable[str], fingerprint: str, folds: int | None = None)
     return chosen, finished.get(chosen, [])
 
 
-def average_folds(scores: Sequence[pd.DataFrame]) -> dict[str, dict[str, Any]]:
-    """Give the mean of every measure over the folds, with a 95 % interval of Student's t.
-
-    The folds share most of their training patients, so that the interval is too narrow for another cohort; that over the pooled
-    patients is the one to quote.
+def read_folds(tables: Tables, fingerprint: str, folds: int, repeat: int = 0) -> list[pd.DataFrame]:
+    """Read the scores of all folds, in their order.
 
     Args:
-        scores: Scores of the test cases of each fold, two at least.
-
-    Returns:
-        `{measure: {value, low, high, n, unit}}`, without measures that some fold does not have.
-
-    Reference:
-        Bengio and Grandvalet 2004, https://www.jmlr.org/papers/v5/grandvalet04a.html.
-    """
-    agreed = agree_on_units(scores)
-    averaged = {}
-    for name, values in put_side_by_side(agreed).items():
-        mean, half = float(np.mean(values)), _half_interval(values)
-        averaged[name] = {"value": mean, "low": mean - half, "high": mean + half, "n": len(values), "unit": "fold"}
-    return tell_units(agreed[0], averaged)
-
-
-def compare_seeds(tables: Tables, fingerprint: str, folds: int, seeds: int) -> dict[str, dict[str, Any]]:
-    """Tell how far the pooled figures of a cross-validation move from one seed to the next.
-
-    Args:
-        tables: Scores of the test cases of each fold and seed; all must be there.
+        tables: By the names of `name_fold`; all must be there.
         fingerprint: Of the recipe.
         folds: Number of folds.
-        seeds: Number of seeds, two at least.
+        repeat: Of which seed.
 
     Returns:
-        What `measure_spread` gives.
+        Scores of the test cases of each fold.
     """
-    pooled = []
-    for repeat in range(seeds):
-        scores = [tables.read(name_fold(fingerprint, folds, fold, repeat)) for fold in range(folds)]
-        pooled.append(pd.concat(scores, ignore_index=True))
-    return measure_spread(pooled)
-
-
-def _half_interval(values: Sequence[float]) -> float:
-    from scipy.stats import t
-
-    return float(t.ppf(0.975, len(values) - 1) * np.std(values, ddof=1) / np.sqrt(len(values)))
-
-
-def _say_what_is_missing(folds: int, done: list[int], missing: list[int]) -> str:
-    there = f" ({len(done)} of {folds} folds are there, {', '.join(map(str, missing))} missing)" if done else ""
-    command = f"kedro run --pipeline=cross_validation --params=folds={folds or 5}"
-    return f"No cross-validated figures yet{there}: {command}, with the same parameters."
+    return [tables.read(name_fold(fingerprint, folds, fold, repeat)) for fold in range(folds)]

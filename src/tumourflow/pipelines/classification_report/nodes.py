@@ -27,7 +27,7 @@ from tumourflow.measures.class_patients import explain_patients
 from tumourflow.measures.class_units import CALIBRATED, keep_labelled
 from tumourflow.measures.classification import classification_report, confusion, summarise_classes, summarise_sites
 from tumourflow.measures.covered import compare_covered, describe_covered
-from tumourflow.measures.folds import name_fold, require_fold
+from tumourflow.measures.folds import keep_fold
 from tumourflow.measures.recipe import describe_trained, fingerprint_recipe
 from tumourflow.options import PredictionOptions, SplittingOptions
 from tumourflow.options.agreement import require_agreement
@@ -71,10 +71,7 @@ def keep_class_folds(
     fold: int,
 ) -> list[tuple[str, pd.DataFrame]]:
     """Keep the scored test images of a fold for the runs of the other folds; nothing where the run is no fold or leaks."""
-    if not folds or leakage_report["leaky"] or leakage_report["protocol"] != "patient":
-        return []
-    require_fold(splits, folds, fold)
-    return [(name_fold(classifier_fingerprint, folds, fold), class_scores[class_scores["split"] == "test"])]
+    return keep_fold(class_scores, splits, classifier_fingerprint, leakage_report, folds, fold)
 
 
 def score_classes(

@@ -16,7 +16,7 @@ from tumourflow.errors import UserError
 from tumourflow.imaging.augmentation import read_policy
 from tumourflow.imaging.preparation import Preparation
 from tumourflow.measures.ensembles import judge_means
-from tumourflow.measures.folds import compare_seeds, pool_folds
+from tumourflow.measures.pooled_folds import compare_seeds, pool_folds
 from tumourflow.measures.recipe import describe_recipe, fingerprint_recipe
 from tumourflow.options import PredictionOptions, SplittingOptions, TrainingOptions
 from tumourflow.options import Protocol as SplitProtocol

@@ -16,8 +16,9 @@ from tumourflow.imaging.parallel import map_parallel
 from tumourflow.imaging.preparation import Preparation
 from tumourflow.measures.definitions import agree_on_units
 from tumourflow.measures.effects import MIRRORS, PLAIN_STEP, tabulate_effects
-from tumourflow.measures.folds import CROSS_VALIDATED, name_fold, pool_folds, require_fold
+from tumourflow.measures.folds import CROSS_VALIDATED, keep_fold
 from tumourflow.measures.methods import NETWORK, keep_judged, name_method
+from tumourflow.measures.pooled_folds import pool_folds
 from tumourflow.measures.recipe import describe_trained, fingerprint_recipe
 from tumourflow.measures.scores import READ, SCORES, Spacing, score_slice
 from tumourflow.measures.seeds import BETWEEN_SEEDS, spread_by_split
@@ -147,10 +148,9 @@ def keep_fold_scores(
 
     Nor where the network is the average of several: a fold's scores are those of one.
     """
-    if not folds or leakage_report["leaky"] or leakage_report["protocol"] != "patient" or "members" in segmenter_bundle["training"]:
+    if "members" in segmenter_bundle["training"]:
         return []
-    require_fold(splits, folds, fold)
-    return [(name_fold(recipe_fingerprint, folds, fold), case_scores[case_scores["split"] == "test"])]
+    return keep_fold(case_scores, splits, recipe_fingerprint, leakage_report, folds, fold)
 
 
 def keep_network_scores(
