@@ -72,7 +72,7 @@ def train_classifier(
     Raises:
         UserError: Where the network in `training.weights` has learned from patients that would judge.
     """
-    from tumourflow.experiments.members import train_seeds
+    from tumourflow.experiments.seeds import train_seeds
     from tumourflow.training import train_classifier as train
     from tumourflow.training.classifier import describe_options
 

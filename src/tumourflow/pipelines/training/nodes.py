@@ -92,7 +92,8 @@ def train_network(
     Raises:
         UserError: Where the network in `training.weights` has learned from patients that would judge.
     """
-    from tumourflow.experiments.members import average_folds, train_seeds
+    from tumourflow.experiments.members import average_folds
+    from tumourflow.experiments.seeds import train_seeds
     from tumourflow.training import train_segmenter
 
     options = planned_training(plan, options)
