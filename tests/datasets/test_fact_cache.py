@@ -76,15 +76,6 @@ def test_more_cases_than_one_query_takes_are_read(cache):
     assert set(cache.read(dict.fromkeys(ids, "f"))) == set(ids)
 
 
-@pytest.mark.parametrize("damage", [b"no database at all", b"SQLite format 3\0" + bytes(5000)])
-def test_a_damaged_file_is_begun_anew(cache, damage):
-    cache.path.parent.mkdir(parents=True)
-    cache.path.write_bytes(damage)
-    assert cache.find({"anna/1": "f"}) == set()
-    cache.write({"anna/1": "f"}, [FACTS])
-    assert cache.find({"anna/1": "f"}) == {"anna/1"}
-
-
 def test_a_place_that_cannot_be_written_costs_time_not_the_run(cache, caplog):
     cache.path.mkdir(parents=True)
     cache.write({"anna/1": "f"}, [FACTS])

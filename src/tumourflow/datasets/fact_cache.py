@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import logging
 import pickle
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing
 from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
+from tumourflow.datasets.cache_file import CacheFile
 from tumourflow.datasets.fact_text import Facts, decode_facts, encode_facts
 from tumourflow.datasets.fingerprint import take_fingerprint
 from tumourflow.datasets.handle import HandleDataset
@@ -25,10 +24,7 @@ _LAYOUT = (
     " (case_id TEXT PRIMARY KEY, fingerprint TEXT NOT NULL, facts TEXT NOT NULL, bytes BLOB NOT NULL) WITHOUT ROWID",
     "CREATE TABLE IF NOT EXISTS results (name TEXT PRIMARY KEY, fingerprint TEXT NOT NULL, result BLOB NOT NULL)",
 )
-_SECONDS_TO_WAIT = 60
 _AT_ONCE = 500  # SQLite may take no more than 999 names in one question
-
-logger = logging.getLogger(__name__)
 
 
 class FactCache:
@@ -42,6 +38,7 @@ class FactCache:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._file = CacheFile(path, _LAYOUT)
 
     def find(self, fingerprints: Mapping[str, str]) -> set[str]:
         """Tell of which cases there are facts under just this fingerprint.
@@ -52,7 +49,7 @@ class FactCache:
         Returns:
             Their ids.
         """
-        return self._run(lambda database: _find_same(database, fingerprints)) or set()
+        return self._file.run(lambda database: _find_same(database, fingerprints)) or set()
 
     def read(self, fingerprints: Mapping[str, str]) -> dict[str, Facts]:
         """Read the facts of some cases.
@@ -63,7 +60,7 @@ class FactCache:
         Returns:
             Facts by case id, without cases of which there are none under this fingerprint.
         """
-        rows = self._run(lambda database: list(_select("case_id, fingerprint, facts, bytes", fingerprints, database))) or []
+        rows = self._file.run(lambda database: list(_select("case_id, fingerprint, facts, bytes", fingerprints, database))) or []
         return {case_id: decode_facts(text, data) for case_id, fingerprint, text, data in rows if fingerprints[case_id] == fingerprint}
 
     def write(self, fingerprints: Mapping[str, str], facts: Iterable[Facts]) -> None:
@@ -75,7 +72,7 @@ class FactCache:
         """
         rows = [(each["case_id"], fingerprints[each["case_id"]], *encode_facts(each)) for each in facts]
         if rows:
-            self._run(lambda database: database.executemany("INSERT OR REPLACE INTO inspections VALUES (?, ?, ?, ?)", rows))
+            self._file.run(lambda database: database.executemany("INSERT OR REPLACE INTO inspections VALUES (?, ?, ?, ?)", rows))
 
     def recall(
         self, name: str, inputs: Sequence[object], compute: Callable[[], Result], certain: Callable[[Result], bool] = lambda _: True
@@ -149,29 +146,12 @@ class FactCache:
 
     def _take(self, name: str, fingerprint: str) -> list[Any]:
         known = "SELECT result FROM results WHERE name = ? AND fingerprint = ?"
-        rows = self._run(lambda database: database.execute(known, (name, fingerprint)).fetchall())
+        rows = self._file.run(lambda database: database.execute(known, (name, fingerprint)).fetchall())
         return [pickle.loads(row[0]) for row in rows or []]
 
     def _put(self, name: str, fingerprint: str, result: object) -> None:
         row = (name, fingerprint, pickle.dumps(result))
-        self._run(lambda database: database.execute("INSERT OR REPLACE INTO results VALUES (?, ?, ?)", row))
-
-    def _run(self, work: Callable[[sqlite3.Connection], Result]) -> Result | None:
-        try:
-            return self._attempt(work)
-        except (sqlite3.OperationalError, sqlite3.DataError) as error:  # a data error: a result too large for SQLite
-            logger.warning("%s cannot be used (%s): everything is inspected again.", self.path, error)
-        except sqlite3.DatabaseError:
-            self.path.unlink(missing_ok=True)
-            return self._attempt(work)
-        return None
-
-    def _attempt(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        with closing(sqlite3.connect(self.path, timeout=_SECONDS_TO_WAIT)) as database, database:
-            for statement in _LAYOUT:
-                database.execute(statement)
-            return work(database)
+        self._file.run(lambda database: database.execute("INSERT OR REPLACE INTO results VALUES (?, ?, ?)", row))
 
 
 class FactCacheDataset(HandleDataset[None, FactCache]):
