@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import keras
 
-from tumourflow.networks.deeplab import check_atrous, plus_logits
+from tumourflow.networks.deeplab_head import check_atrous, plus_logits
 from tumourflow.networks.head import InputShape
 from tumourflow.networks.lite0 import build_lite0
 
