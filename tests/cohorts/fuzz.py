@@ -19,7 +19,8 @@ from pathlib import Path
 from victims import LAYOUTS, SOUND, Layout, write_batch
 
 from tumourflow.cohorts.readers import read_cohort
-from tumourflow.curation.cases import curate, tabulate_facts
+from tumourflow.curation.case_facts import tabulate_facts
+from tumourflow.curation.cases import curate
 from tumourflow.curation.integrity import inspect_case
 from tumourflow.errors import UserError
 from tumourflow.options import CurationOptions, IngestionOptions, PhantomOptions

@@ -20,7 +20,8 @@ from pydicom.uid import (
 
 from tumourflow.cohorts.dicom import read_dicom
 from tumourflow.cohorts.pseudonyms import make_pseudonym
-from tumourflow.curation.cases import curate, tabulate_facts
+from tumourflow.curation.case_facts import tabulate_facts
+from tumourflow.curation.cases import curate
 from tumourflow.curation.integrity import inspect_case
 from tumourflow.errors import UserError
 from tumourflow.options import CurationOptions, IngestionOptions

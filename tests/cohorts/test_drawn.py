@@ -12,7 +12,8 @@ from pydicom.uid import EnhancedMRImageStorage, ExplicitVRLittleEndian, MRImageS
 from tumourflow.cohorts.dicom import index_pictures, read_dicom
 from tumourflow.cohorts.masks import MaskSizesError
 from tumourflow.cohorts.readers import read_cohort
-from tumourflow.curation.cases import curate, tabulate_facts
+from tumourflow.curation.case_facts import tabulate_facts
+from tumourflow.curation.cases import curate
 from tumourflow.curation.integrity import inspect_case
 from tumourflow.errors import UserError
 from tumourflow.imaging.dicom_masks import read_segmentation

@@ -16,7 +16,8 @@ import pytest
 from PIL import Image
 
 from tumourflow.cohorts.readers import read_cohort
-from tumourflow.curation.cases import Curated, curate, tabulate_facts
+from tumourflow.curation.case_facts import tabulate_facts
+from tumourflow.curation.cases import Curated, curate
 from tumourflow.curation.integrity import inspect_case
 from tumourflow.errors import UserError
 from tumourflow.options import CurationOptions, IngestionOptions, PhantomOptions

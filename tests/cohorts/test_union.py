@@ -8,7 +8,8 @@ import pytest
 from tumourflow.cohorts.readers import read_cohort
 from tumourflow.cohorts.shown import note_window
 from tumourflow.cohorts.union import read_manifests, read_union
-from tumourflow.curation.cases import curate, tabulate_facts
+from tumourflow.curation.case_facts import tabulate_facts
+from tumourflow.curation.cases import curate
 from tumourflow.curation.integrity import inspect_case
 from tumourflow.errors import UserError
 from tumourflow.imaging.content import content_key

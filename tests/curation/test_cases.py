@@ -12,7 +12,8 @@ from PIL import Image
 from tumourflow.cohorts.case import Case, CohortIndex, Note, Rejected
 from tumourflow.cohorts.loaders import adapt_case
 from tumourflow.cohorts.shown import read_window
-from tumourflow.curation.cases import COLUMNS, curate, tabulate_facts
+from tumourflow.curation.case_facts import tabulate_facts
+from tumourflow.curation.cases import COLUMNS, curate
 from tumourflow.curation.glance import glance_at_case
 from tumourflow.curation.integrity import inspect_case
 from tumourflow.errors import UserError
@@ -486,12 +487,6 @@ def test_image_and_mask_in_one_file_are_one_image(write_case, make_index, tmp_pa
     curated = run(make_index(replace(case, masks=(), load_mask=lambda: square)))
     assert (curated.summary["found"], curated.summary["images"], curated.summary["masks"]) == (1, 1, 0)
     assert curated.cases["tumour_pixels"].tolist() == [6]
-
-
-def test_two_cases_of_one_name_are_a_sentence(write_case, make_index, tissue, square):
-    cases = [replace(write_case(name, tissue, square), case_id="same") for name in "ab"]
-    with pytest.raises(UserError, match=r"Two images would be the case `same`: `a.png` and `b.png`"):
-        curate(make_index(*cases), tabulate_facts(map(inspect_case, cases[:1])), GREY, LENIENT)
 
 
 def test_strays_with_line_ends_in_their_names_take_one_line(write_case, make_index, tmp_path, tissue, square):

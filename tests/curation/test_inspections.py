@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from tumourflow.cohorts.case import Case, CohortIndex
-from tumourflow.curation.cases import tabulate_facts
+from tumourflow.curation.case_facts import tabulate_facts
 from tumourflow.curation.inspections import Fingerprints, are_certain, inspect_changed
 from tumourflow.datasets import FactCache
 from tumourflow.imaging.read import read_pixels

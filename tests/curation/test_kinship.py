@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 
 from tumourflow.curation.bonds import Bond
-from tumourflow.curation.cases import curate, tabulate_facts
+from tumourflow.curation.case_facts import tabulate_facts
+from tumourflow.curation.cases import curate
 from tumourflow.curation.glance import glance_at_case
 from tumourflow.curation.integrity import inspect_case
 from tumourflow.curation.kinship import join_families, require_copies, separate

@@ -8,7 +8,8 @@ from PIL import Image
 
 from tumourflow.cohorts.case import Case, CohortIndex
 from tumourflow.cohorts.sharing import read_shared
-from tumourflow.curation.cases import curate, tabulate_facts
+from tumourflow.curation.case_facts import tabulate_facts
+from tumourflow.curation.cases import curate
 from tumourflow.curation.integrity import inspect_case
 from tumourflow.curation.storage import list_images
 from tumourflow.errors import UserError

@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from tumourflow.cohorts.paired import read_paired
-from tumourflow.curation.cases import tabulate_facts
+from tumourflow.curation.case_facts import tabulate_facts
 from tumourflow.curation.inspections import Fingerprints, inspect_changed
 from tumourflow.curation.thumbnails import take_from, take_from_cache
 from tumourflow.datasets import FactCache

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from itertools import islice
-from typing import Any, TypeVar
 
 import pandas as pd
 
-from tumourflow.cohorts.by_name import FilesByName
 from tumourflow.cohorts.case import CaseFiles, CohortIndex
 from tumourflow.cohorts.shown import COLUMNS as WINDOW_COLUMNS
 from tumourflow.cohorts.shown import note_window
 from tumourflow.curation.bonds import report_bonds, resolve_bonds
+from tumourflow.curation.case_facts import describe_cases, name_cases
 from tumourflow.curation.decisions import overrule, report_decisions, resolve_decisions
-from tumourflow.curation.defects import find_defects, find_empty_files, measure_brightness
+from tumourflow.curation.defects import find_defects, measure_brightness
 from tumourflow.curation.duplicates import Search, find_duplicates
-from tumourflow.curation.facts import Facts
-from tumourflow.curation.families import name_families
 from tumourflow.curation.findings import Finding, leave_out, report_case, require_ruled
 from tumourflow.curation.groups import group_patients
 from tumourflow.curation.kinship import join_families, pair_joined, require_copies, separate
@@ -28,10 +23,7 @@ from tumourflow.curation.mask_values import require_one_meaning
 from tumourflow.curation.relations import find_conflicts, find_copies, find_families, find_near_copies, pair_duplicates
 from tumourflow.curation.remarks import find_remarks
 from tumourflow.curation.summary import Summary, require_enough, require_lead_channel, require_lesion, summarise
-from tumourflow.errors import UserError
 from tumourflow.options import CurationOptions, IngestionOptions
-
-Record = TypeVar("Record")
 
 COLUMNS = [
     "case_id",
@@ -56,11 +48,6 @@ COLUMNS = [
     "pixel_height",
     "pixel_width",
     *WINDOW_COLUMNS,
-]
-
-_DESCRIBED = [
-    *("case_id", "patient", "site", "slice", "label"),
-    *("family", "official_fold", "pixel_height", "pixel_width", "masks"),
 ]
 
 _JUDGED = [
@@ -95,16 +82,6 @@ class Curated:
     summary: Summary
 
 
-def tabulate_facts(facts: Iterable[Facts], without: Collection[str] = ()) -> pd.DataFrame:
-    """Make the table of inspections, one row a case.
-
-    Args:
-        facts: Of each case, all with the same names.
-        without: Names that get no column.
-    """
-    return _concatenate(facts, lambda batch: {name: [each[name] for each in batch] for name in batch[0] if name not in without})
-
-
 def curate(
     index: CohortIndex,
     inspections: pd.DataFrame,
@@ -129,10 +106,10 @@ def curate(
             decision cannot be followed, more files or cases are excluded than tolerated, no case is left, no mask has a
             lesion's value, masks disagree on which is one, or there is no lead channel.
     """
-    by_id = _name_cases(index)
+    by_id = name_cases(index)
     require_lesion(inspections, ingestion)
     decisions, bonds = resolve_decisions(index, curation.decisions), resolve_bonds(index, curation.decisions)
-    facts = separate(_describe(index, by_id, inspections, curation.silent), bonds)
+    facts = separate(describe_cases(index, by_id, inspections, curation.silent), bonds)
     require_one_meaning(facts, {name for name, decision in decisions.cases.items() if decision.action == "excluded"})
     findings = [*report_decisions(by_id, decisions), *report_bonds(by_id, bonds), *overrule(report_caseless(index), decisions)]
     findings += overrule(_find_unusable(by_id, facts, curation.silent), decisions)
@@ -154,64 +131,6 @@ def curate(
     require_enough(index, cases, ledger, summary, curation.max_excluded_fraction)
     require_lead_channel(cases, ingestion)
     return Curated(cases, ledger, count_findings(ledger), pairs, summary)
-
-
-def _concatenate(records: Iterable[Record], arrange: Callable[[list[Record]], dict[str, Any]]) -> pd.DataFrame:
-    # A table takes a fraction of the memory of the records that it is made of.
-    remaining = iter(records)
-    tables = [pd.DataFrame(arrange(batch)) for batch in iter(lambda: list(islice(remaining, 1_000)), [])]
-    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
-
-
-def _name_cases(index: CohortIndex) -> Mapping[str, CaseFiles]:
-    if not index.cases:
-        reasons = "; ".join(f"{each.file}: {each.evidence}" for each in index.rejected[:3]) or "no file is an image of the layout"
-        msg = f"No case is left: nothing in {index.root} can be used ({reasons}). Mend the files or choose another `ingestion.reader`."
-        raise UserError(msg)
-    by_id = FilesByName(index.cases)
-    seen: set[str] = set()
-    for case in index.cases if len(by_id) < len(index.cases) else ():
-        if case.case_id in seen:
-            other = by_id[case.case_id]
-            msg = f"Two images would be the case `{case.case_id}`: `{other.image}` and `{case.image}` in {index.root}. Rename one."
-            raise UserError(msg)
-        seen.add(case.case_id)
-    return by_id
-
-
-def _describe(index: CohortIndex, by_id: Mapping[str, CaseFiles], inspections: pd.DataFrame, off: Collection[str]) -> pd.DataFrame:
-    rows = (
-        (case.case_id, case.patient, case.site, case.slice, case.label)
-        + (case.family, case.official_fold)
-        + (case.spacing or (math.nan, math.nan))
-        + (len(case.masks),)
-        for case in index.cases
-    )
-    described = _concatenate(rows, lambda batch: dict(zip(_DESCRIBED, zip(*batch, strict=True), strict=True)))
-    described["family"] = _name_families(described, index, off)
-    facts = _join_facts(described, inspections.reset_index(drop=True))
-    facts["ordered"] = facts.groupby("patient")["slice"].transform("nunique") > 1
-    failed = facts.loc[(facts["image_error"] != "") | (facts["mask_error"] != ""), "case_id"]
-    empty = find_empty_files(index.root, [by_id[case_id] for case_id in failed])
-    return facts.assign(empty=[empty.get(case_id, "") for case_id in facts["case_id"]])
-
-
-def _name_families(described: pd.DataFrame, index: CohortIndex, off: Collection[str]) -> pd.Series[str]:
-    patient, known = described["patient"], described["family"]
-    if "id_family" in off:
-        # What the cohorts of a union have joined are copies, too, and near-copies, which nobody finds again between patients.
-        return patient.map(dict(index.groups)) if index.groups else patient
-    if (known == "").all():
-        related = name_families(patient.unique()) if index.has_patients else {}
-        return patient.map(related).fillna(patient) if related else patient
-    return known.mask(known == "", patient)
-
-
-def _join_facts(described: pd.DataFrame, inspections: pd.DataFrame) -> pd.DataFrame:
-    if described["case_id"].equals(inspections["case_id"]):
-        # Row beside row, as inspections come: nothing is copied.
-        return pd.concat([described, inspections.drop(columns="case_id")], axis="columns")
-    return described.merge(inspections, on="case_id", validate="one_to_one")
 
 
 def _find_unusable(by_id: Mapping[str, CaseFiles], facts: pd.DataFrame, off: Collection[str]) -> Iterable[Finding]:

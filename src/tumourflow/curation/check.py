@@ -8,7 +8,8 @@ from functools import partial
 import pandas as pd
 
 from tumourflow.cohorts.case import Case, CohortIndex
-from tumourflow.curation.cases import Curated, tabulate_facts
+from tumourflow.curation.case_facts import tabulate_facts
+from tumourflow.curation.cases import Curated
 from tumourflow.curation.facts import Facts
 from tumourflow.curation.glance import glance_at_case
 from tumourflow.curation.integrity import inspect_case

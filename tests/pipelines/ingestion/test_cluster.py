@@ -10,7 +10,8 @@ import pytest
 from PIL import Image
 
 from tumourflow.cohorts.paired import read_paired
-from tumourflow.curation.cases import curate, tabulate_facts
+from tumourflow.curation.case_facts import tabulate_facts
+from tumourflow.curation.cases import curate
 from tumourflow.curation.inspections import Fingerprints, inspect_changed
 from tumourflow.curation.storage import list_images
 from tumourflow.datasets import FactCache

@@ -11,7 +11,8 @@ from tumourflow.cohorts.case import CohortIndex
 from tumourflow.cohorts.folder import open_root
 from tumourflow.cohorts.packing import pack_index
 from tumourflow.cohorts.readers import read_cohort
-from tumourflow.curation.cases import curate, tabulate_facts
+from tumourflow.curation.case_facts import tabulate_facts
+from tumourflow.curation.cases import curate
 from tumourflow.curation.duplicates import find_duplicates
 from tumourflow.curation.inspections import Fingerprints, are_certain, inspect_changed
 from tumourflow.curation.names import refuse_names
