@@ -1,7 +1,8 @@
 import pytest
 
 from tumourflow.figures.banner import mark_leaky, nobody_judges
-from tumourflow.figures.panels import TRUTH, panel_grid
+from tumourflow.figures.palette import TRUTH
+from tumourflow.figures.panels import panel_grid
 
 LEAKY = {"leaky": True, "protocol": "slice"}
 

@@ -4,7 +4,7 @@ import pytest
 from matplotlib.colors import to_hex
 
 from tumourflow.figures.class_curves import draw_class_curves
-from tumourflow.figures.panels import SERIES
+from tumourflow.figures.palette import SERIES
 
 NUMBER = {"value": 0.9, "low": 0.8, "high": 0.95, "n": 40, "unit": "image"}
 

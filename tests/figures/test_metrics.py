@@ -1,7 +1,7 @@
 from typing import Any
 
 from tumourflow.figures.metrics import draw_metrics
-from tumourflow.figures.panels import SPLIT_COLOURS
+from tumourflow.figures.palette import SPLIT_COLOURS
 
 
 def _entry(value: float | None, low: float | None = None, high: float | None = None, n: int = 0) -> dict[str, Any]:

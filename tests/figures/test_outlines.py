@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 
 from tumourflow.figures.outlines import choose_slices, draw_outlines
-from tumourflow.figures.panels import PREDICTION, TRUTH
+from tumourflow.figures.palette import PREDICTION, TRUTH
 
 
 def both_methods(scores: pd.DataFrame) -> pd.DataFrame:

@@ -6,7 +6,7 @@ import pytest
 from matplotlib.colors import to_rgb
 
 from tumourflow.figures.overlays import FALSE_ALARMS_SHOWN, Panels, choose_patients, draw_false_alarms, draw_patients, panel_reader
-from tumourflow.figures.panels import PREDICTION, TRUTH
+from tumourflow.figures.palette import PREDICTION, TRUTH
 
 Reader = Callable[[str], Panels]
 

@@ -1,6 +1,6 @@
 import pandas as pd
 
-from tumourflow.figures.panels import SERIES
+from tumourflow.figures.palette import SERIES
 from tumourflow.figures.size import draw_dice_by_size
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from tumourflow.figures.panels import TRUTH, notice
+from tumourflow.figures.palette import TRUTH
+from tumourflow.figures.panels import notice
 from tumourflow.types import Figure
 
 _BAR = 0.32  # inches

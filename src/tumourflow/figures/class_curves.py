@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
 
-from tumourflow.figures.panels import SERIES, notice, panel_grid
+from tumourflow.figures.palette import SERIES
+from tumourflow.figures.panels import notice, panel_grid
 from tumourflow.types import Figure
 
 if TYPE_CHECKING:

@@ -12,7 +12,9 @@ import numpy as np
 import pandas as pd
 
 from tumourflow.figures.examples import spread_evenly
-from tumourflow.figures.panels import PREDICTION, TRUTH, notice, panel_grid, show_grey
+from tumourflow.figures.image_panel import show_grey
+from tumourflow.figures.palette import PREDICTION, TRUTH
+from tumourflow.figures.panels import notice, panel_grid
 from tumourflow.measures.class_units import keep_labelled, probability_columns
 from tumourflow.types import Figure, Float32
 

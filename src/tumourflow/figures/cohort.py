@@ -20,7 +20,9 @@ from tumourflow.figures.cohort_panels import (
     draw_volumes,
 )
 from tumourflow.figures.examples import spread_evenly
-from tumourflow.figures.panels import count, grey, label_row, panel_grid, show_grey, show_mask, show_mask_on, wrap
+from tumourflow.figures.image_panel import grey, show_grey, show_mask, show_mask_on
+from tumourflow.figures.lettering import count, wrap
+from tumourflow.figures.panels import label_row, panel_grid
 from tumourflow.types import Figure, Mask, Pixels
 
 if TYPE_CHECKING:

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from tumourflow.figures.panels import SERIES, TRUTH, label_logarithmic, shorten, wrap
+from tumourflow.figures.lettering import shorten, wrap
+from tumourflow.figures.palette import SERIES, TRUTH
+from tumourflow.figures.panels import label_logarithmic
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

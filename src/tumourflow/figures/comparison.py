@@ -6,8 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 
 import pandas as pd
 
+from tumourflow.figures.image_panel import show_grey, show_mask_on
+from tumourflow.figures.lettering import shorten
 from tumourflow.figures.overlays import Example, Panels
-from tumourflow.figures.panels import PREDICTION, TRUTH, label_row, notice, panel_grid, shorten, show_grey, show_mask_on
+from tumourflow.figures.palette import PREDICTION, TRUTH
+from tumourflow.figures.panels import label_row, notice, panel_grid
 from tumourflow.types import Figure
 
 RUN_COLOURS = (PREDICTION, "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#999999")

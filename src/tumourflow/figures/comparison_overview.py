@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from tumourflow.figures.comparison import run_colour
-from tumourflow.figures.panels import panel_grid, shorten
+from tumourflow.figures.lettering import shorten
+from tumourflow.figures.panels import panel_grid
 from tumourflow.types import Figure
 
 if TYPE_CHECKING:

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from tumourflow.figures.panels import SERIES, SPLIT_COLOURS, count, notice, panel_grid
+from tumourflow.figures.lettering import count
+from tumourflow.figures.palette import SERIES, SPLIT_COLOURS
+from tumourflow.figures.panels import notice, panel_grid
 from tumourflow.types import Figure
 
 if TYPE_CHECKING:

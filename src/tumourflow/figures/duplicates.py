@@ -10,7 +10,9 @@ import cv2
 import numpy as np
 import pandas as pd
 
-from tumourflow.figures.panels import TRUTH, grey, notice, panel_grid, show_grey
+from tumourflow.figures.image_panel import grey, show_grey
+from tumourflow.figures.palette import TRUTH
+from tumourflow.figures.panels import notice, panel_grid
 from tumourflow.types import Figure, Float32, Pixels
 
 if TYPE_CHECKING:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from tumourflow.figures.panels import SERIES, panel_grid
+from tumourflow.figures.palette import SERIES
+from tumourflow.figures.panels import panel_grid
 from tumourflow.radiomics.extract import FAMILIES, name_in_words
 from tumourflow.types import Figure
 

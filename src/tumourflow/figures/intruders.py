@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from tumourflow.figures.examples import spread_evenly
-from tumourflow.figures.panels import SERIES, TRUTH, label_row, notice, panel_grid
+from tumourflow.figures.palette import SERIES, TRUTH
+from tumourflow.figures.panels import label_row, notice, panel_grid
 from tumourflow.measures.refusal import GENUINE, INTRUDER, UPSIDE_DOWN
 from tumourflow.types import Figure, Pixels
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from tumourflow.figures.panels import SERIES, panel_grid
+from tumourflow.figures.palette import SERIES
+from tumourflow.figures.panels import panel_grid
 from tumourflow.measures.classification import confusion
 from tumourflow.measures.folds import CROSS_VALIDATED
 from tumourflow.measures.mask_costs import MASKS, name_split

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from tumourflow.figures.panels import SERIES, count, notice, panel_grid, wrap
+from tumourflow.figures.lettering import count, wrap
+from tumourflow.figures.palette import SERIES
+from tumourflow.figures.panels import notice, panel_grid
 from tumourflow.types import Figure
 
 if TYPE_CHECKING:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from tumourflow.figures.panels import SERIES, SPLIT_COLOURS, count, notice, panel_grid, wrap
+from tumourflow.figures.lettering import count, wrap
+from tumourflow.figures.palette import SERIES, SPLIT_COLOURS
+from tumourflow.figures.panels import notice, panel_grid
 from tumourflow.measures.figure import name_units
 from tumourflow.types import Figure
 

@@ -7,7 +7,9 @@ from collections.abc import Callable, Mapping
 import pandas as pd
 
 from tumourflow.figures.examples import spread_evenly
-from tumourflow.figures.panels import PREDICTION, TRUTH, grey, label_row, notice, panel_grid, show_mask_on
+from tumourflow.figures.image_panel import grey, show_mask_on
+from tumourflow.figures.palette import PREDICTION, TRUTH
+from tumourflow.figures.panels import label_row, notice, panel_grid
 from tumourflow.figures.patients import judged_split
 from tumourflow.measures.overlap import dice
 from tumourflow.types import Figure, Mask, Pixels

@@ -8,7 +8,9 @@ from typing import Protocol
 
 import pandas as pd
 
-from tumourflow.figures.panels import PREDICTION, TRUTH, grey, label_row, notice, panel_grid, show_grey, show_mask, show_mask_on
+from tumourflow.figures.image_panel import grey, show_grey, show_mask, show_mask_on
+from tumourflow.figures.palette import PREDICTION, TRUTH
+from tumourflow.figures.panels import label_row, notice, panel_grid
 from tumourflow.figures.patients import patient_scores
 from tumourflow.measures.overlap import dice
 from tumourflow.types import Figure, Float32, Mask, Pixels

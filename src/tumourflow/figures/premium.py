@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from tumourflow.figures.panels import PREDICTION, TRUTH, count, notice, panel_grid
+from tumourflow.figures.lettering import count
+from tumourflow.figures.palette import PREDICTION, TRUTH
+from tumourflow.figures.panels import notice, panel_grid
 from tumourflow.types import Figure
 
 if TYPE_CHECKING:

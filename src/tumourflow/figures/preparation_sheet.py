@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from tumourflow.figures.panels import label_row, panel_grid, show_grey, show_mask_on
+from tumourflow.figures.image_panel import show_grey, show_mask_on
+from tumourflow.figures.panels import label_row, panel_grid
 from tumourflow.types import Figure, Float32, Mask, Pixels
 
 if TYPE_CHECKING:

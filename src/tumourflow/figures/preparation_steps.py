@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tumourflow.figures.panels import grey, label_row, panel_grid, show_grey, show_mask_on
+from tumourflow.figures.image_panel import grey, show_grey, show_mask_on
+from tumourflow.figures.panels import label_row, panel_grid
 from tumourflow.imaging.geometry import whole_extent
 from tumourflow.imaging.steps import Steps
 from tumourflow.types import Figure

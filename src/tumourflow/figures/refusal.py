@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from tumourflow.figures.panels import SERIES, TRUTH, notice, panel_grid
+from tumourflow.figures.palette import SERIES, TRUTH
+from tumourflow.figures.panels import notice, panel_grid
 from tumourflow.measures.refusal import GENUINE, INTRUDER, UPSIDE_DOWN
 from tumourflow.types import Figure
 

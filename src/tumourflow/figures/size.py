@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from tumourflow.figures.panels import MARKERS, SERIES, SPLIT_COLOURS, label_logarithmic, notice, panel_grid, shorten
+from tumourflow.figures.lettering import shorten
+from tumourflow.figures.palette import MARKERS, SERIES, SPLIT_COLOURS
+from tumourflow.figures.panels import label_logarithmic, notice, panel_grid
 from tumourflow.figures.patients import patient_scores
 from tumourflow.types import Figure
 

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from tumourflow.figures.panels import SERIES, SPLIT_COLOURS, count, panel_grid, shorten, wrap
+from tumourflow.figures.lettering import count, shorten, wrap
+from tumourflow.figures.palette import SERIES, SPLIT_COLOURS
+from tumourflow.figures.panels import panel_grid
 from tumourflow.types import Figure
 
 if TYPE_CHECKING:

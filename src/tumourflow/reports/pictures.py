@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from tumourflow.figures.panels import grey
+from tumourflow.figures.image_panel import grey
 from tumourflow.reports.outline import trace_outline
 from tumourflow.types import Mask, Pixels
 
