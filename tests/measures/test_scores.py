@@ -1,6 +1,7 @@
 import numpy as np
+import pandas as pd
 
-from tumourflow.measures.scores import SCORES, score_masks, score_slice
+from tumourflow.measures.scores import DESCRIBED, READ, SCORES, list_scored, score_masks, score_slice
 
 
 def test_a_slice_gives_one_number_for_each_column() -> None:
@@ -29,3 +30,12 @@ def test_distances_are_also_millimetres_where_pixels_have_a_size() -> None:
     scores = score_masks(truth, prediction, (0.5, 3.0))
     assert (scores["hd95"], scores["hd95_mm"]) == (4, 2)
     assert np.isnan(score_masks(truth, prediction)["hd95_mm"])
+
+
+def test_slices_with_a_mask_are_listed_by_patient_and_slice() -> None:
+    columns = {"group": "g", "site": "", "pixel_height": 0.5, "pixel_width": 0.5, "label": "x"}
+    cases = pd.DataFrame({"case_id": list("dcba"), "patient": list("qqpp"), "slice": [2, 1, 1, 2], "mask": ["m", "m", "", "m"]})
+    splits = pd.DataFrame({"case_id": list("abcd"), "patient": list("ppqq"), "split": ["train", "train", "test", "test"]})
+    scored = list_scored(cases.assign(**columns), splits)
+    assert scored[["case_id", "split"]].to_numpy().tolist() == [["a", "train"], ["c", "test"], ["d", "test"]]
+    assert set(scored) == {*DESCRIBED, *READ}

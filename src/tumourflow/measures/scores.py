@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from tumourflow.measures.counts import Counts, count_pixels
 from tumourflow.measures.lesions import LesionCounts, count_lesions
@@ -30,6 +31,22 @@ SCORES = (
 
 READ = ["case_id", "mask", "pixel_height", "pixel_width"]
 """What of the table of cases a slice is measured by."""
+DESCRIBED = ["case_id", "patient", "group", "site", "slice", "split"]
+"""What a table of scores tells of a slice besides them."""
+
+
+def list_scored(cases: pd.DataFrame, splits: pd.DataFrame) -> pd.DataFrame:
+    """List the slices that can be measured: those that have a mask, train, validation and test alike.
+
+    Args:
+        cases: The table of cases.
+        splits: `case_id, split`.
+
+    Returns:
+        `DESCRIBED` and `READ` of each, sorted by patient and slice.
+    """
+    described = cases[[*DESCRIBED[:-1], *READ[1:]]].merge(splits[["case_id", "split"]], on="case_id")
+    return described[described["mask"] != ""].sort_values(["patient", "slice", "case_id"], ignore_index=True)
 
 
 def score_masks(truth: Mask, prediction: Mask, spacing: Spacing = UNKNOWN) -> dict[str, int | float]:

@@ -22,7 +22,7 @@ from tumourflow.imaging.parallel import map_parallel
 from tumourflow.imaging.preparation import Preparation
 from tumourflow.measures.definitions import agree_on_units
 from tumourflow.measures.methods import CLASSICAL, choose_best, keep_judged, name_method
-from tumourflow.measures.scores import READ, SCORES, score_masks
+from tumourflow.measures.scores import READ, SCORES, list_scored, score_masks
 from tumourflow.measures.summary import summarise
 from tumourflow.options import BaselineOptions, IngestionOptions
 from tumourflow.types import Figure, Float32, Mask, Stream
@@ -103,8 +103,7 @@ def score_baselines(
         One row a slice and method: `case_id, patient, group, site, slice, split, method`, what `score_slice` gives, and whether the
         split is `leaky`; losses are missing, as there are no probabilities.
     """
-    described = cases[["case_id", "patient", "group", "site", "slice", *READ[1:]]].merge(splits[["case_id", "split"]], on="case_id")
-    scored = described[described["mask"] != ""].sort_values(["patient", "slice", "case_id"], ignore_index=True)
+    scored = list_scored(cases, splits)
     methods = list(baseline_choices["methods"])
     measure = partial(_score, methods=methods, baseline_masks=baseline_masks, images=images)
     measured = map_parallel(measure, scored[READ].itertuples(index=False, name=None), scheduler)

@@ -20,15 +20,12 @@ from tumourflow.measures.folds import CROSS_VALIDATED, keep_fold
 from tumourflow.measures.methods import NETWORK, keep_judged, name_method
 from tumourflow.measures.pooled_folds import pool_folds
 from tumourflow.measures.recipe import describe_trained, fingerprint_recipe
-from tumourflow.measures.scores import READ, SCORES, Spacing, score_slice
+from tumourflow.measures.scores import DESCRIBED, READ, SCORES, Spacing, list_scored, score_slice
 from tumourflow.measures.seeds import BETWEEN_SEEDS, spread_by_split
 from tumourflow.measures.summary import summarise, summarise_by_group
 from tumourflow.options import PredictionOptions, SplittingOptions
 from tumourflow.options.agreement import require_agreement
 from tumourflow.types import KerasModel
-
-DESCRIBED = ["case_id", "patient", "group", "site", "slice", "split"]
-"""What a table of scores tells of a slice besides them."""
 
 
 def score_cases(
@@ -47,9 +44,8 @@ def score_cases(
         One row a slice: `case_id, patient, group, site, slice, split`, what `score_slice` gives, and whether the split is `leaky`; sorted
         by patient and slice.
     """
-    described = cases[[*DESCRIBED[:-1], *READ[1:]]].merge(splits[["case_id", "split"]], on="case_id")
     rows = pd.DataFrame({"case_id": model_input.index["case_id"], "row": range(len(model_input.index))})
-    scored = described[described["mask"] != ""].merge(rows, on="case_id").sort_values(["patient", "slice", "case_id"], ignore_index=True)
+    scored = list_scored(cases, splits).merge(rows, on="case_id")
     probability, target = probabilities["probability"], model_input["masks"]
     # Rows travel instead of the stores, whose tables would be sent along with every case where the workers are processes.
     inputs = (
