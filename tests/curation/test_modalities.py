@@ -1,7 +1,15 @@
 import pandas as pd
 import pytest
 
-from tumourflow.curation.modalities import choose_images, leave_out, require_cohorts, require_left, require_modalities, require_sides
+from tumourflow.curation.modalities import (
+    choose_images,
+    leave_out,
+    list_splits,
+    require_cohorts,
+    require_left,
+    require_modalities,
+    require_sides,
+)
 from tumourflow.errors import UserError
 
 
@@ -49,6 +57,12 @@ def test_who_is_akin_to_the_unseen_cohort_is_not_taught_with():
     assert set(left.loc[left["cohort"] == "a", "split"]) == {"unseen_a"}
     assert (left.loc["b/x/0", "split"], left.loc["b/x/0", "taught"]) == ("", False)
     assert (left.loc["b/y/0", "split"], left.loc["b/y/0", "taught"]) == ("train", True)
+
+
+def test_splits_are_that_of_all_cohorts_and_those_in_which_the_unseen_one_is_tested_with():
+    chosen = choose_images(union(), split(union()), most=9, seed=0)
+    splits = [set(zip(each["cohort"], each["split"], strict=True)) for each in list_splits(chosen, ["b", "a"])]
+    assert splits == [{("a", "train"), ("b", "train")}, {("a", "train"), ("b", "test")}, {("a", "test"), ("b", "train")}]
 
 
 def test_one_modality_is_nothing_to_tell_apart():

@@ -9,7 +9,7 @@ from tumourflow.imaging.preparation import Preparation
 from tumourflow.networks import average_networks
 from tumourflow.prediction import covered
 from tumourflow.prediction.classes import predict_classes
-from tumourflow.prediction.covered import predict_covered
+from tumourflow.prediction.covered import predict_covered, replace_probabilities
 from tumourflow.prediction.grad_cam import ActivationMapper
 
 LAYOUT = InputLayout(channels=1, lead_channel=0, context=0)
@@ -81,13 +81,33 @@ class Pictures:
         return picture
 
 
-def test_only_images_that_covering_changes_are_predicted_again(model: keras.Model, monkeypatch: pytest.MonkeyPatch) -> None:
+PREPARATION = Preparation(16, "none", "zscore", context=0, lead_channel=0, channels=1, unit="slice")
+
+
+@pytest.fixture
+def covering(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The brightest pixel alone is covered."""
     monkeypatch.setattr(covered, "cover_marks", lambda pixels: np.where(pixels == 255, 0, pixels).astype(np.uint8))
-    preparation = Preparation(16, "none", "zscore", context=0, lead_channel=0, channels=1, unit="slice")
-    told = dict(predict_covered(model, ["plain", "marked"], Pictures(), preparation, mirrors=False))
+
+
+def test_probabilities_are_replaced_where_covering_changes_the_image(model: keras.Model, covering: None) -> None:
+    judged, columns = pd.DataFrame({"case_id": ["plain", "marked"], "one": [0.25, 2.0], "other": [0.75, 2.0]}), ["one", "other"]
+    before = judged.copy()
+    replaced = replace_probabilities(model, judged, columns, Pictures(), PREPARATION, mirrors=False)
+    assert replaced["covered"].tolist() == [False, True]
+    assert replaced.loc[0, columns].tolist() == [0.25, 0.75]
+    assert replaced.loc[1, columns].sum() == pytest.approx(1)
+    pd.testing.assert_frame_equal(judged, before)
+    nothing = replace_probabilities(model, judged[:1], columns, Pictures(), PREPARATION, mirrors=False)
+    assert list(nothing) == ["case_id", "one", "other", "covered"]
+    assert nothing.empty
+
+
+def test_only_images_that_covering_changes_are_predicted_again(model: keras.Model, covering: None) -> None:
+    told = dict(predict_covered(model, ["plain", "marked"], Pictures(), PREPARATION, mirrors=False))
     assert list(told) == ["marked"]
     bare = Pictures().read_image("marked")
     bare[3, 3] = 0
-    (prepared,), _ = preparation.prepare([bare])
+    (prepared,), _ = PREPARATION.prepare([bare])
     mean = float(prepared.astype(np.float16).astype(np.float32).mean())
     np.testing.assert_allclose(told["marked"], softmax([2 * mean, -mean]), rtol=1e-4)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 
 import numpy as np
 import pandas as pd
@@ -71,6 +71,20 @@ def leave_out(images: pd.DataFrame, cohort: str) -> pd.DataFrame:
     akin = ~own & images["group"].isin(images.loc[own, "group"])
     split = images["split"].mask(own, UNSEEN + cohort).mask(akin, "")
     return images.assign(split=split, taught=images["taught"] & ~own & ~akin)
+
+
+def list_splits(images: pd.DataFrame, unseen: Iterable[str]) -> Iterator[pd.DataFrame]:
+    """List the splits under which routers are taught: of all cohorts, and without each of those that are left out in turn.
+
+    Args:
+        images: What `choose_images` gave.
+        unseen: Names of these cohorts.
+
+    Yields:
+        The images of each; whoever has not been seen is tested with, in the split `test`.
+    """
+    for asked in (images, *(leave_out(images, cohort) for cohort in unseen)):
+        yield asked.assign(split=asked["split"].mask(asked["split"].str.startswith(UNSEEN), "test"))
 
 
 def require_modalities(cases: pd.DataFrame, unseen: Collection[str]) -> None:

@@ -40,6 +40,30 @@ def predict_covered(
         yield from zip(names, np.concatenate(list(batches)), strict=True)
 
 
+def replace_probabilities(
+    model: keras.Model, judged: pd.DataFrame, columns: list[str], reader: CaseReader, preparation: Preparation, *, mirrors: bool
+) -> pd.DataFrame:
+    """Give images that covering changes the probabilities that they have then.
+
+    Args:
+        model: See `predict_covered`.
+        judged: One row an image, with `case_id` and the `columns`; not changed.
+        columns: Where the probability of each class stands.
+        reader: See `predict_covered`.
+        preparation: See `predict_covered`.
+        mirrors: See `predict_covered`.
+
+    Returns:
+        The same with `covered`, which tells where something was; no rows where nothing was.
+    """
+    again = dict(predict_covered(model, judged["case_id"], reader, preparation, mirrors=mirrors))
+    changed = judged["case_id"].isin(list(again))
+    replaced = judged.assign(covered=changed)
+    probabilities = [again[case_id] for case_id in judged.loc[changed, "case_id"]]
+    replaced.loc[changed, columns] = np.array(probabilities, np.float32).reshape(-1, len(columns))
+    return replaced if changed.any() else replaced.iloc[:0]
+
+
 def _prepare_covered(
     case_ids: Iterable[str], reader: CaseReader, preparation: Preparation
 ) -> Iterator[tuple[list[str], npt.NDArray[np.float16]]]:

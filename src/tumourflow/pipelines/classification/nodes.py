@@ -155,21 +155,16 @@ def predict_covered_images(
     """
     from tumourflow.networks import choose_precision, convert_precision
     from tumourflow.prediction.case_reader import CaseReader
-    from tumourflow.prediction.covered import predict_covered
+    from tumourflow.prediction.covered import replace_probabilities
 
     recipe = Preparation.from_dict(preparation)
     classes = list_classes(class_scores["label"].tolist())
-    columns = probability_columns(classes)
     # Where all patients trained, nobody judges.
     split = judged_split(class_scores)
     judged = class_scores[(class_scores["split"] == split) & (recipe.unit == "slice") & (split != "train")]
     judged = judged.drop(columns=probability_columns(classes, CALIBRATED)).reset_index(drop=True)
-    network = convert_precision(classifier, choose_precision())
-    again = dict(predict_covered(network, judged["case_id"], CaseReader(images, cases), recipe, mirrors=prediction.mirrors))
-    changed = judged["case_id"].isin(list(again))
-    probabilities = np.array([again[case_id] for case_id in judged.loc[changed, "case_id"]], np.float32).reshape(-1, len(columns))
-    judged.loc[changed, columns] = probabilities
-    return judged.assign(covered=changed) if changed.any() else judged.assign(covered=False).iloc[:0]
+    network, columns = convert_precision(classifier, choose_precision()), probability_columns(classes)
+    return replace_probabilities(network, judged, columns, CaseReader(images, cases), recipe, mirrors=prediction.mirrors)
 
 
 def bundle_classifier(

@@ -12,10 +12,10 @@ from tumourflow.cohorts.intruders.prepare import prepare_intruders
 from tumourflow.curation.leakage import leakage_marks
 from tumourflow.curation.learned import require_unseen
 from tumourflow.curation.modalities import (
-    UNSEEN,
     choose_images,
     leave_out,
     list_modalities,
+    list_splits,
     require_cohorts,
     require_left,
     require_modalities,
@@ -125,9 +125,8 @@ def train_routers(
     fetched, leaky = fetch_weights(training.weights), bool(leakage_report["leaky"])
     if not leaky:
         learned = find_learned(training.weights, fetched)
-        for asked in (router_images, *(leave_out(router_images, cohort) for cohort in options.unseen)):
-            judges = asked["split"].mask(asked["split"].str.startswith(UNSEEN), "test")
-            require_unseen(cases, asked.assign(split=judges), learned, training.weights)
+        for asked in list_splits(router_images, options.unseen):
+            require_unseen(cases, asked, learned, training.weights)
     made = train_each(
         RouterInput(model_input["images"], model_input.index, layout),
         router_images,
