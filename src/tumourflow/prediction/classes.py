@@ -11,8 +11,8 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.special import softmax
 
-from tumourflow.imaging.layout import InputLayout, neighbour_rows, stack_context
-from tumourflow.prediction.forward import BATCH, Forward, compile_logits, fill_up
+from tumourflow.imaging.layout import InputLayout
+from tumourflow.prediction.forward import BATCH, Forward, average_views, batch_inputs, compile_logits
 from tumourflow.types import Float32
 
 
@@ -54,13 +54,9 @@ def predict_compiled(
     rows: npt.NDArray[np.int64] | None = None,
 ) -> Iterator[Float32]:
     """Do what `predict_classes` does by a network that `compile_logits` has compiled."""
-    neighbours = neighbour_rows(index, layout.context)
-    wanted = np.arange(len(index)) if rows is None else rows
-    for start in range(0, len(wanted), batch):
-        some = wanted[start : start + batch]
-        inputs = fill_up(stack_context(images, some, neighbours, layout), batch)
+    for inputs, number in batch_inputs(images, index, layout, batch, rows):
         probability = softmax(forward(inputs), axis=1)
         if mirrors:
             mirrored = forward(np.ascontiguousarray(inputs[:, :, ::-1]))
-            probability = np.float32(0.5) * (probability + softmax(mirrored, axis=1))
-        yield np.asarray(probability[: len(some)], np.float32)
+            probability = average_views([probability, softmax(mirrored, axis=1)])
+        yield np.asarray(probability[:number], np.float32)

@@ -83,12 +83,30 @@ def predict_views(
     Yields:
         For each view, brought back to how the slice lies, the probabilities of tumour, `(b, height, width)` with `b <= batch`, 0..1.
     """
+    for inputs, number in batch_inputs(images, index, layout, batch, rows):
+        yield [_predict_view(forward, inputs, mirrored)[:number] for mirrored in views]
+
+
+def batch_inputs(
+    images: npt.NDArray[Any], index: pd.DataFrame, layout: InputLayout, batch: int, rows: npt.NDArray[np.int64] | None = None
+) -> Iterator[tuple[Float32, int]]:
+    """Stack what the network sees of slices, batch by batch, in order.
+
+    Args:
+        images: As in `predict_probabilities`; so are `index`, `layout`, `batch` and `rows`.
+        index: See there.
+        layout: See there.
+        batch: See there.
+        rows: See there.
+
+    Yields:
+        Inputs `(batch, height, width, layout.depth)`, and how many of them are slices: the last batch is filled up.
+    """
     neighbours = neighbour_rows(index, layout.context)
     wanted = np.arange(len(index)) if rows is None else rows
     for start in range(0, len(wanted), batch):
         some = wanted[start : start + batch]
-        inputs = fill_up(stack_context(images, some, neighbours, layout), batch)
-        yield [_predict_view(forward, inputs, mirrored)[: len(some)] for mirrored in views]
+        yield fill_up(stack_context(images, some, neighbours, layout), batch), len(some)
 
 
 def compile_logits(model: keras.Model) -> Forward:
