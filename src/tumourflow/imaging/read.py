@@ -16,7 +16,8 @@ import numpy as np
 from PIL import Image
 
 from tumourflow.errors import UserError
-from tumourflow.imaging.picture_header import find_orientation, has_deep_colours, is_white_at_zero, require_readable, turn
+from tumourflow.imaging.picture_header import find_orientation, require_readable, turn
+from tumourflow.imaging.picture_pixels import convert_pixels, has_colour_palette
 from tumourflow.types import Pixels
 
 MAX_PIXELS = 2**26
@@ -30,8 +31,6 @@ Image.MAX_IMAGE_PIXELS = None
 # Formats in which pictures come; Pillow knows others that start programs or follow links.
 _FORMATS = ("PNG", "JPEG", "TIFF", "BMP", "GIF", "WEBP", "PPM", "JPEG2000")
 _DAMAGED = (SyntaxError, LookupError, TypeError, EOFError, ArithmeticError, AttributeError, struct.error, zlib.error, cv2.error, Warning)
-_GREY_OR_COLOUR = {"L": "L", "LA": "L", "La": "L", "RGB": "RGB", "RGBA": "RGB", "1": "L"}
-_WORDS = ("I;16", "I;16B", "I;16L", "I;16N", "I")
 
 
 class TooLargeError(ValueError):
@@ -166,48 +165,11 @@ def _decode(file: BinaryIO, name: str, *, labels: bool = False) -> Pixels:
         require_size((image.height, image.width), name)
         _require_one_page(image, name)
         require_readable(image, name, labels=labels)
-        pixels = np.array(image) if labels and _has_colour_palette(image) else _convert(image, file, name)
+        pixels = np.array(image) if labels and has_colour_palette(image) else convert_pixels(image, file, name)
         return np.ascontiguousarray(turn(pixels, find_orientation(image)))
-
-
-def _has_colour_palette(image: Image.Image) -> bool:
-    if image.mode != "P":
-        return False
-    palette = np.reshape(image.getpalette() or [], (-1, 3))
-    return bool((palette != palette[:, :1]).any())
 
 
 def _require_one_page(image: Image.Image, name: str) -> None:
     if getattr(image, "n_frames", 1) > 1 and image.format != "MPO":
         msg = f"`{name}` holds {getattr(image, 'n_frames', 0)} pages: write one file for each slice."
         raise ValueError(msg)
-
-
-def _convert(image: Image.Image, file: BinaryIO, name: str) -> Pixels:
-    if image.mode in _WORDS:
-        words = _as_words(np.asarray(image), name)
-        # Pillow inverts grey values whose zero is white where they have 8 bits or less, and not where they have 16.
-        return ~words if is_white_at_zero(image) and image.mode != "I" else words
-    if image.mode == "F":
-        return np.array(image)
-    if has_deep_colours(image):
-        return _read_deep_colours(file, name)
-    # A palette's transparency has to pass through RGBA, else Pillow warns; a mere RGBA would keep it.
-    plain = image if image.mode in _GREY_OR_COLOUR else image.convert("RGBA" if image.mode in {"P", "PA"} else "RGB")
-    return np.array(plain.convert(_GREY_OR_COLOUR[plain.mode]))
-
-
-def _as_words(values: Pixels, name: str) -> Pixels:
-    if values.size and (values.min() < 0 or values.max() > np.iinfo(np.uint16).max):
-        msg = f"`{name}` holds values from {values.min()} to {values.max()}: store it with 8 or 16 bits a channel, from 0 up."
-        raise ValueError(msg)
-    return values.astype(np.uint16)
-
-
-def _read_deep_colours(file: BinaryIO, name: str) -> Pixels:
-    file.seek(0)
-    pixels = cv2.imdecode(np.frombuffer(file.read(), np.uint8), cv2.IMREAD_ANYDEPTH | cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION)
-    if pixels is None:
-        msg = f"`{name}` cannot be decoded."
-        raise ValueError(msg)
-    return np.ascontiguousarray(pixels[..., ::-1])
