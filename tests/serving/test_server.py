@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 import pytest
 
-from tumourflow.serving import guard, posts
+from tumourflow.serving import guard, posted_images
 
 FORM = "dataframe_records"
 
@@ -196,7 +196,7 @@ def test_an_oversized_post_is_refused_unread(monkeypatch, address, tiny, volumes
 
 
 def test_images_with_too_many_pixels_together_are_refused(monkeypatch, address, tiny, volumes) -> None:
-    monkeypatch.setattr(posts, "MAX_POST_PIXELS", 1000)
+    monkeypatch.setattr(posted_images, "MAX_POST_PIXELS", 1000)
     status, answer = post(address, {FORM: records(volumes, tiny, "a")})
     assert status == 400
     assert answer["message"].startswith("The images of the post have more than 1000 pixels together")

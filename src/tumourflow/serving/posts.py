@@ -1,10 +1,9 @@
-"""What is posted to a served model: a table of images, checked, decoded and put in order."""
+"""What is posted to a served model: a table of images, checked and put in order, and the error that answers a bad one."""
 
 from __future__ import annotations
 
-import base64
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -12,18 +11,9 @@ import pandas as pd
 from mlflow.exceptions import MlflowException
 from mlflow.protos.databricks_pb2 import BAD_REQUEST
 
-from tumourflow.cohorts.loaders import to_grey
-from tumourflow.curation.canonical import canonical_image
-from tumourflow.imaging.preparation import Preparation
-from tumourflow.imaging.read import decode_pixels
-from tumourflow.serving.volumes import Volume
-from tumourflow.types import Pixels
-
 MAX_BYTES = 2**28
 """Bytes of a post: 256 MiB, several patients of 16 bits in base64."""
 MAX_IMAGES = 2048
-MAX_POST_PIXELS = 2**27
-"""Pixels of all images of a post together: 512 slices of 512 x 512."""
 
 FORM = 'Post {"dataframe_records": [{"image": BASE64, "patient": NAME, "slice": NUMBER}, ...]}.'
 
@@ -90,32 +80,6 @@ def group_images(table: pd.DataFrame) -> list[PostedPatient]:
     return [_order(name, places, table) for name, places in _places_by_patient(table)]
 
 
-def decode_volumes(table: pd.DataFrame, patients: Sequence[PostedPatient], preparation: Preparation) -> Iterator[Volume]:
-    """Decode the images of a post, patient by patient.
-
-    Args:
-        table: The post; `image` is a file (PNG, TIFF, ...) in base64.
-        patients: What `group_images` gave.
-        preparation: Tells how many channels there should be; where it is one, colours become grey values as in the ingestion.
-
-    Yields:
-        The images of each patient, as the store of images would keep them.
-
-    Raises:
-        PostError: Where an image cannot be decoded, has other channels, or there are too many pixels.
-    """
-    images, seen = table["image"].tolist(), 0
-    for patient in patients:
-        volume = list[Pixels]()
-        for place in patient.places:
-            volume.append(_decode(images[place], f"image {place}", preparation.channels))
-            seen += volume[-1].shape[0] * volume[-1].shape[1]
-            if seen > MAX_POST_PIXELS:
-                msg = f"The images of the post have more than {MAX_POST_PIXELS} pixels together: post patients one after the other."
-                raise PostError(msg)
-        yield Volume(volume, patient.slices)
-
-
 def _places_by_patient(table: pd.DataFrame) -> Iterator[tuple[str | None, list[int]]]:
     names = table["patient"].tolist() if "patient" in table else [None] * len(table)
     places: dict[str, list[int]] = {}
@@ -150,32 +114,3 @@ def _read_number(value: Any, what: str) -> int:
         msg = f"{what} has slice {value!r:.40}, which is no whole number: number the slices of a patient 0, 1, 2, ... in their order."
         raise PostError(msg)
     return int(number)
-
-
-def _decode(image: object, name: str, channels: int) -> Pixels:
-    if not isinstance(image, str):
-        msg = f"`{name}` is no file in base64. {FORM}"
-        raise PostError(msg)
-    try:
-        data = base64.b64decode(image, validate=True)
-    except ValueError as error:
-        msg = f"`{name}` is no base64: {error}. {FORM}"
-        raise PostError(msg) from error
-    try:
-        pixels = canonical_image(decode_pixels(data, name))
-    except (OSError, ValueError) as error:
-        # Pillow names the buffer that it was given.
-        reason = "it is no PNG, JPEG, TIFF or other picture." if "cannot identify" in str(error) else str(error)
-        msg = reason if reason.startswith(f"`{name}`") else f"`{name}` cannot be read: {reason}"
-        raise PostError(msg) from error
-    return _fit(pixels, name, channels)
-
-
-def _fit(pixels: Pixels, name: str, channels: int) -> Pixels:
-    received = pixels.shape[2] if pixels.ndim == 3 else 1
-    if received == channels:
-        return pixels
-    if channels == 1:
-        return to_grey(pixels)
-    msg = f"`{name}` has {received} channels, but the model takes images with {channels}."
-    raise PostError(msg)

@@ -18,7 +18,8 @@ from mlflow.protos.databricks_pb2 import INTERNAL_ERROR
 from tumourflow.imaging.png import encode_png
 from tumourflow.serving.classifier import Classifier
 from tumourflow.serving.guard import guard_server
-from tumourflow.serving.posts import PostedPatient, PostError, decode_volumes, group_images
+from tumourflow.serving.posted_images import decode_volumes
+from tumourflow.serving.posts import PostedPatient, PostError, group_images
 from tumourflow.serving.segmenter import SegmentedSlice, Segmenter
 
 logger = logging.getLogger(__name__)
