@@ -1,4 +1,5 @@
 import json
+from types import SimpleNamespace
 from typing import Any
 
 import keras
@@ -12,18 +13,12 @@ from tumourflow.experiments.members import average_folds, note_facts
 from tumourflow.measures.folds import name_fold
 from tumourflow.training import Trained
 
+Kept = dict[str, tuple[keras.Model, dict[str, Any]]]
 
-class Networks(dict):
+
+def store(kept: Kept) -> SimpleNamespace:
     """Stands in for the store of networks."""
-
-    def read(self, key: str) -> keras.Model:
-        return self[key][0]
-
-    def read_facts(self, key: str) -> dict[str, Any]:
-        return self[key][1]
-
-    def write(self, key: str, network: keras.Model, facts: Any) -> None:
-        self[key] = (network, json.loads(json.dumps(facts)))
+    return SimpleNamespace(keys=kept.keys, read=lambda key: kept[key][0], read_facts=lambda key: kept[key][1])
 
 
 def constant(logit: float) -> keras.Model:
@@ -32,21 +27,21 @@ def constant(logit: float) -> keras.Model:
     return keras.Model(images, keras.layers.Conv2D(1, 1, **start, name="logits")(images))
 
 
-def fold_networks(folds: int, *repeats: int) -> Networks:
+def train_folds(folds: int, *repeats: int) -> Kept:
     """The logit of each network is its seed, everywhere."""
-    networks = Networks()
+    kept: Kept = {}
     for repeat in repeats:
         for fold in range(folds):
             seed = 10 * repeat + fold
             record = {"seed": seed, "parameters": 2, "steps": 4, "best_step": seed, "validation_dice": 0.5}
             trained = Trained(constant(float(seed)), pd.DataFrame({"step": [4.0]}), "layers", record)
-            networks.write(name_fold("f", folds, fold, repeat), trained.model, note_facts(trained, fold=fold))
-    return networks
+            kept[name_fold("f", folds, fold, repeat)] = (trained.model, json.loads(json.dumps(note_facts(trained, fold=fold))))
+    return kept
 
 
 @pytest.mark.parametrize(("seeds", "logits"), [(1, [0, 1]), (2, [0, 1, 10, 11])])
 def test_the_networks_of_all_folds_and_seeds_are_averaged(seeds: int, logits: list[float]) -> None:
-    trained = average_folds(fold_networks(2, 0, 1), "f", seeds)
+    trained = average_folds(store(train_folds(2, 0, 1)), "f", seeds)
     chance = expit(trained.model.predict_on_batch(np.ones((1, 2, 2, 1))))
     np.testing.assert_allclose(chance, np.mean(expit(logits)), rtol=1e-6)
     assert [(member["fold"], member["seed"]) for member in trained.record["members"]][:2] == [(0, 0), (1, 1)]
@@ -55,12 +50,12 @@ def test_the_networks_of_all_folds_and_seeds_are_averaged(seeds: int, logits: li
 
 def test_networks_that_are_missing_are_named_with_the_command_that_makes_them() -> None:
     with pytest.raises(UserError, match=r"are not there: train them with kedro run --pipeline=cross_validation --params=folds=5 and"):
-        average_folds(Networks(), "f", 1)
-    networks = fold_networks(3, 0)
-    del networks["f/3-1"]
+        average_folds(store({}), "f", 1)
+    kept = train_folds(3, 0)
+    del kept["f/3-1"]
     with pytest.raises(UserError, match=r"lack 3-1: train them with kedro run --pipeline=cross_validation --params=folds=3 and"):
-        average_folds(networks, "f", 1)
+        average_folds(store(kept), "f", 1)
     with pytest.raises(UserError, match=r"lack 2-0-seed1, 2-1-seed1: .*folds=2,training\.seeds=2 and"):
-        average_folds(fold_networks(2, 0), "f", 2)
+        average_folds(store(train_folds(2, 0)), "f", 2)
     with pytest.raises(UserError, match="are not there"):
-        average_folds(fold_networks(2, 0), "another", 1)
+        average_folds(store(train_folds(2, 0)), "another", 1)
