@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import atexit
 import json
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from tumourflow.datasets.disk import explain_refusal
 from tumourflow.datasets.handle import HandleDataset
+from tumourflow.datasets.process_lock import ProcessLock
 from tumourflow.errors import UserError
 
 FACTS = "facts"
-_HELD: dict[Path, IO[bytes]] = {}
-"""Open files whose locks this process has; the system takes them away when it ends."""
 
 
 class Checkpoint:
@@ -94,35 +92,11 @@ class Checkpoint:
         Raises:
             UserError: Where nobody may write.
         """
-        try:
-            import fcntl
-        except ImportError:  # Windows knows no lock that ends with its process
-            return True
-        if self._lock in _HELD:
-            return True
-        with explain_refusal(self.path):
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            file = self._lock.open("wb")
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            file.close()
-            return False
-        except OSError:  # a file system without locks
-            pass
-        _HELD[self._lock] = file
-        atexit.register(self.release)  # also where the run fails
-        return True
+        return ProcessLock(self.path).hold()
 
     def release(self) -> None:
         """Let others have the state."""
-        if file := _HELD.pop(self._lock, None):
-            self._lock.unlink(missing_ok=True)
-            file.close()
-
-    @property
-    def _lock(self) -> Path:
-        return self.path.with_name(f".{self.path.name}.lock")
+        ProcessLock(self.path).release()
 
     def clear(self) -> None:
         """Remove the state: the training has come to its end."""
