@@ -90,3 +90,14 @@ def square() -> np.ndarray:
 def tissue() -> np.ndarray:
     """An 8 x 8 image whose values are 0 to 189 by threes."""
     return np.arange(0, 192, 3, dtype=np.uint8).reshape(8, 8)
+
+
+@pytest.fixture
+def union() -> pd.DataFrame:
+    """A union of two cohorts: two patients of a with 5 slices and 1, three of b with one each; the last of b is blank."""
+    rows = [("a", "p", n, "brain") for n in range(5)] + [("a", "q", 0, "brain")] + [("b", name, 0, "breast") for name in "xyz"]
+    table = pd.DataFrame(
+        [(f"{cohort}/{patient}/{n}", f"{cohort}/{patient}", cohort, label) for cohort, patient, n, label in rows],
+        columns=["case_id", "patient", "site", "label"],
+    )
+    return table.assign(group=table["patient"], blank=table["patient"] == "b/z")

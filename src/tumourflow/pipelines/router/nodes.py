@@ -11,16 +11,8 @@ from tumourflow.cohorts.intruders import Intruder
 from tumourflow.cohorts.intruders.prepare import prepare_intruders
 from tumourflow.curation.leakage import leakage_marks
 from tumourflow.curation.learned import require_unseen
-from tumourflow.curation.modalities import (
-    choose_images,
-    leave_out,
-    list_modalities,
-    list_splits,
-    require_cohorts,
-    require_left,
-    require_modalities,
-    require_sides,
-)
+from tumourflow.curation.modalities import choose_images, leave_out, list_modalities, list_splits
+from tumourflow.curation.routable import require_cohorts, require_left, require_modalities, require_sides
 from tumourflow.datasets import ArrayStore, ImageStore, fetch_weights, find_learned
 from tumourflow.errors import UserError
 from tumourflow.figures.banner import mark_leaky
