@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from scipy.ndimage import distance_transform_edt
 
 from tumourflow.imaging.crop import View
-from tumourflow.imaging.filters import apply_filters
+from tumourflow.imaging.filter_order import apply_filters
 from tumourflow.imaging.frame import VolumeFrame
 from tumourflow.imaging.geometry import Box, Extent
 from tumourflow.imaging.layout import InputLayout

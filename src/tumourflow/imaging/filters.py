@@ -5,14 +5,12 @@ Strengths are shares of the channel's own brightness (its 99.5th percentile), as
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import cv2
 import numpy as np
 
-from tumourflow.imaging.geometry import Extent
 from tumourflow.imaging.intensity import Counts, find_percentile
-from tumourflow.options.preparation import Filter, FilterStep
 from tumourflow.types import Float32, Pixels
 
 LARGE = 400
@@ -45,49 +43,6 @@ def find_whites(counts: Counts) -> tuple[float, ...]:
     brightest = [float(values[-1]) if (values := np.flatnonzero(channel)).size else 0.0 for channel in counts]
     limits = [WHITE * find_percentile(channel, 99.5) for channel in counts]
     return tuple(min(bright, limit) if limit else bright for bright, limit in zip(brightest, limits, strict=True))
-
-
-def apply_filters(image: Pixels, filters: Sequence[Filter], whites: Sequence[float] = ()) -> Pixels:
-    """Filter every channel of an image by itself.
-
-    Args:
-        image: Shape `(height, width)` or `(height, width, channels)`, uint8 or uint16.
-        filters: Names in the order in which they are applied.
-        whites: What `find_whites` gave; by default each channel's brightest pixel.
-
-    Returns:
-        Same shape and dtype; the image itself where there are no filters.
-    """
-    if not filters:
-        return image
-    planes = [np.ascontiguousarray(plane) for plane in np.moveaxis(np.atleast_3d(image), 2, 0)]
-    known: Sequence[float | None] = whites or [None] * len(planes)
-    for name in filters:
-        planes = [_FILTERS[name](plane, white) for plane, white in zip(planes, known, strict=True)]
-    return np.stack(planes, axis=-1).reshape(image.shape)
-
-
-def filter_in_order(image: Pixels, steps: Sequence[FilterStep], seen: Extent, whites: Sequence[float] = ()) -> Pixels:
-    """Filter an image as a whole up to the step `crop`, and after it only what is looked at.
-
-    Args:
-        image: Shape `(height, width)` or `(height, width, channels)`, uint8 or uint16.
-        steps: Names in the order in which they are applied; `crop` at most once.
-        seen: What is looked at; beyond it the steps after `crop` change nothing.
-        whites: See `apply_filters`.
-
-    Returns:
-        Same shape and dtype; the image itself where there are no filters.
-    """
-    filters = [step for step in steps if step != "crop"]
-    crop = steps.index("crop") if "crop" in steps else len(filters)
-    whole = apply_filters(image, filters[:crop], whites)
-    if crop == len(filters):
-        return whole
-    place = np.s_[seen.top : seen.bottom, seen.left : seen.right]
-    filtered = whole.copy()
-    filtered[place] = apply_filters(whole[place], filters[crop:], whites)
-    return filtered
 
 
 def remove_outliers(plane: Pixels) -> Pixels:
@@ -175,12 +130,3 @@ def _by_shares(plane: Pixels, smooth: Callable[[Float32], Pixels]) -> Pixels:
 
 def _brightness(plane: Pixels) -> float:
     return max(float(np.percentile(plane, 99.5)), 1.0)
-
-
-_FILTERS: dict[Filter, Callable[[Pixels, float | None], Pixels]] = {
-    "median": lambda plane, _: remove_outliers(plane),
-    "bilateral": lambda plane, _: smooth_bilateral(plane),
-    "nonlocal_means": lambda plane, _: smooth_nonlocal(plane),
-    "total_variation": lambda plane, _: smooth_total_variation(plane),
-    "clahe": equalise,
-}

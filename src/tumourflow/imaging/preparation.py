@@ -10,7 +10,8 @@ import numpy as np
 
 from tumourflow.imaging.crop import View, find_views
 from tumourflow.imaging.edges import find_seen_edges
-from tumourflow.imaging.filters import filter_in_order, find_whites
+from tumourflow.imaging.filter_order import filter_in_order
+from tumourflow.imaging.filters import find_whites
 from tumourflow.imaging.frame import VolumeFrame
 from tumourflow.imaging.geometry import Box, cut_box, paste_box, resize_square
 from tumourflow.imaging.intensity import (

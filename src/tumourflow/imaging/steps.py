@@ -9,7 +9,7 @@ import numpy as np
 
 from tumourflow.imaging.crop import View
 from tumourflow.imaging.edges import find_seen_edges
-from tumourflow.imaging.filters import filter_in_order
+from tumourflow.imaging.filter_order import filter_in_order
 from tumourflow.imaging.geometry import cut_box
 from tumourflow.imaging.intensity import require_channels, to_bytes
 from tumourflow.imaging.preparation import Preparation
