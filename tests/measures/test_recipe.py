@@ -2,8 +2,8 @@ import pandas as pd
 import pytest
 
 from tumourflow.curation.splits import split_in_folds
-from tumourflow.measures.recipe import fingerprint_recipe
-from tumourflow.options import SplittingOptions
+from tumourflow.measures.recipe import describe_classified, describe_trained, fingerprint_recipe
+from tumourflow.options import PredictionOptions, SplittingOptions
 
 CASES = pd.DataFrame(
     {
@@ -38,3 +38,14 @@ def test_what_folds_are_dealt_by_is_known_to_the_fingerprint(column):
     folds = [split_in_folds(each, SplittingOptions(), seed=0, folds=3, fold=0)["fold"].tolist() for each in (cases, corrected)]
     assert folds[0][1:] != folds[1][1:]
     assert fingerprint_recipe(cases, RECIPE) != fingerprint_recipe(corrected, RECIPE)
+
+
+def test_a_classifiers_recipe_knows_its_labels_and_how_many_networks_were_averaged():
+    training = {"options": {"width": 4}, "seed": 0}
+    bundle = {"preparation": {"size": 8}, "augmentation": {}, "training": training}
+    scores = pd.DataFrame({"case_id": ["b", "a"], "label": ["x", "y"]})
+    options = PredictionOptions(), SplittingOptions()
+    told = describe_classified(bundle, scores, *options)
+    assert told == describe_trained(bundle, *options) | {"labels": [("a", "y"), ("b", "x")]}
+    averaged = describe_classified(bundle | {"training": training | {"members": [{}, {}]}}, scores, *options)
+    assert averaged == told | {"members": 2}

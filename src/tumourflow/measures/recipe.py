@@ -39,6 +39,18 @@ def describe_trained(bundle: Mapping[str, Any], prediction: PredictionOptions, s
     return describe_recipe(bundle["preparation"], bundle["augmentation"], training["options"], training["seed"], prediction, splitting)
 
 
+def describe_classified(
+    bundle: Mapping[str, Any], scores: pd.DataFrame, prediction: PredictionOptions, splitting: SplittingOptions
+) -> dict[str, Any]:
+    """Gather the same from the bundle of a classifier and the images that it was scored on: `case_id, label`."""
+    training = bundle["training"]
+    # Averages of several networks are folds of averages alone.
+    averaged = {"members": len(training["members"])} if "members" in training else {}
+    # Images whose labels were corrected are told apart by other answers, though no pixel has changed.
+    labels = sorted(scores[["case_id", "label"]].itertuples(index=False, name=None))
+    return describe_trained(bundle, prediction, splitting) | averaged | {"labels": labels}
+
+
 def fingerprint_recipe(cases: pd.DataFrame, recipe: Mapping[str, Any]) -> str:
     """Hash what makes the runs of a cross-validation one: the same cases, dealt alike, under the same parameters.
 

@@ -23,21 +23,18 @@ from tumourflow.imaging.preparation import Preparation
 from tumourflow.measures.calibration import reliability_bins
 from tumourflow.measures.class_curves import precision_recall_points, roc_curve_points
 from tumourflow.measures.class_folds import pool_class_folds
-from tumourflow.measures.class_patients import explain_patients
+from tumourflow.measures.class_report import summarise_classifier
 from tumourflow.measures.class_units import CALIBRATED, keep_labelled
-from tumourflow.measures.classification import classification_report, confusion, summarise_classes, summarise_sites
-from tumourflow.measures.covered import compare_covered, describe_covered
+from tumourflow.measures.classification import classification_report, confusion, summarise_sites
+from tumourflow.measures.covered import compare_covered
 from tumourflow.measures.folds import keep_fold
-from tumourflow.measures.recipe import describe_trained, fingerprint_recipe
+from tumourflow.measures.recipe import describe_classified, fingerprint_recipe
 from tumourflow.options import PredictionOptions, SplittingOptions
 from tumourflow.options.agreement import require_agreement
 from tumourflow.reports.training_page import render_training
 from tumourflow.types import Figure, KerasModel
 
 Leakage = Mapping[str, Any]
-
-CALIBRATION_MEASURES = ("brier", "ece")
-"""Those that a temperature changes."""
 
 
 def fingerprint_classifier(
@@ -53,13 +50,7 @@ def fingerprint_classifier(
         UserError: Where this room is run alone, and the images were predicted with other views.
     """
     require_agreement("prediction", prediction, {"mirrors": classifier_bundle["mirrors"]})
-    training = classifier_bundle["training"]
-    recipe = describe_trained(classifier_bundle, prediction, splitting)
-    # Averages of several networks are folds of averages alone.
-    averaged = {"members": len(training["members"])} if "members" in training else {}
-    # Images whose labels were corrected are told apart by other answers, though no pixel has changed.
-    labels = sorted(class_scores[["case_id", "label"]].itertuples(index=False, name=None))
-    return fingerprint_recipe(cases, recipe | averaged | {"labels": labels})
+    return fingerprint_recipe(cases, describe_classified(classifier_bundle, class_scores, prediction, splitting))
 
 
 def keep_class_folds(
@@ -98,13 +89,8 @@ def score_classes(
         nobody = class_scores.iloc[:0]
         report, differences = classification_report(nobody, []), compare_covered(nobody, nobody, [])
         return {"protocol": protocol, **pooled}, report.assign(leaky=leaky), differences.assign(leaky=leaky)
-    calibrated = summarise_classes(class_scores, classes, CALIBRATED)
-    differences = compare_covered(class_scores, covered_scores, classes)
-    metrics: dict[str, Any] = dict(summarise_classes(class_scores, classes))
-    metrics["calibrated"] = {split: {name: figures[name] for name in CALIBRATION_MEASURES} for split, figures in calibrated.items()}
-    metrics["temperature"] = class_calibration["temperature"]
-    metrics |= {"covered": told} if (told := describe_covered(differences, int(covered_scores["covered"].sum()))) else {}
-    metrics |= {"patients": why} if (why := explain_patients(class_scores)) else {}
+    differences, covered = compare_covered(class_scores, covered_scores, classes), int(covered_scores["covered"].sum())
+    metrics = summarise_classifier(class_scores, classes, class_calibration["temperature"], differences, covered)
     report = classification_report(class_scores, classes).assign(leaky=leaky)
     return {**metrics, **pooled, **leakage_marks(leakage_report)}, report, differences.assign(leaky=leaky)
 
