@@ -137,7 +137,7 @@ def require_lesion(inspections: pd.DataFrame, ingestion: IngestionOptions) -> No
 
 
 def _doubt_volumes(index: CohortIndex, patients: int) -> str:
-    volumes = {image for _, image, *_ in name_files(index.cases) if image.lower().endswith((".nii", ".nii.gz"))}
+    volumes = {image for _, (image, *_), _ in name_files(index.cases) if image.lower().endswith((".nii", ".nii.gz"))}
     if not volumes or len(volumes) < _MANY * patients:
         return ""
     who = "1 patient" if patients == 1 else f"{patients} patients"

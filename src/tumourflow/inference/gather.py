@@ -107,7 +107,7 @@ def _gather_nifti(root: Path, files: Iterable[Path], stamps: dict[Path, str]) ->
         except (OSError, ValueError) as error:
             yield PassedOver(file.as_posix(), "unreadable", say_why(error))
             continue
-        volume = Volume(root / file, header.plane, stamps[file], DEFAULT_WINDOW)
+        volume = Volume((root / file,), header.plane, stamps[file], DEFAULT_WINDOW)
         slices = (
             InputSlice(
                 f"{file.as_posix()}#{position}", position, header.spacing, partial(_load_volume_slice, volume, position), frame=position
