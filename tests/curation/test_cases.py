@@ -55,6 +55,17 @@ def test_every_file_is_used_or_in_the_ledger(write_case, make_index, tmp_path, t
     assert curated.summary["excluded_fraction"] == pytest.approx(0.7)
 
 
+def test_files_of_further_channels_count_as_images_and_are_left_out_with_their_case(write_case, make_index, tmp_path, tissue, square):
+    cases = [write_case("sound", tissue, square), write_case("broken", tissue, square[:4])]
+    for case in cases:
+        Image.fromarray(tissue).save(tmp_path / f"{case.image.stem}_t1.png")
+    index = make_index(*(replace(case, further=(Path(f"{case.image.stem}_t1.png"),)) for case in cases))
+    curated = run(index)
+    files = {name: curated.summary[name] for name in ("found", "images", "masks", "metadata", "excluded")}
+    assert files == {"found": 6, "images": 2, "masks": 1, "metadata": 0, "excluded": 3}
+    assert curated.ledger["file"].tolist() == ["broken.png", "broken_mask.png", "broken_t1.png"]
+
+
 @pytest.mark.parametrize(
     ("name", "evidence"),
     [
