@@ -11,7 +11,7 @@ from PIL import Image
 
 from tumourflow.cohorts.case import Case, CohortIndex, Note, Rejected
 from tumourflow.cohorts.loaders import adapt_case
-from tumourflow.cohorts.shown import read_window
+from tumourflow.cohorts.shown import read_sequences, read_window
 from tumourflow.curation.cases import COLUMNS, curate, tabulate_facts
 from tumourflow.curation.glance import glance_at_case
 from tumourflow.curation.integrity import inspect_case
@@ -151,6 +151,13 @@ def test_the_table_notes_the_window_that_images_were_shown_through(write_case, m
     case = write_case("a", tissue, square)
     assert read_window(run(make_index(case, window=shown)).cases) == noted
     assert read_window(run(make_index(case)).cases) is None
+
+
+def test_the_table_notes_the_sequences_that_images_were_joined_of(write_case, make_index, tissue, square):
+    joined = IngestionOptions(reader="nifti", sequences=("t1", "flair", "t1ce"))
+    case = write_case("a", tissue, square)
+    assert read_sequences(run(make_index(case, window=joined)).cases) == ["t1", "flair", "t1ce"]
+    assert read_sequences(run(make_index(case)).cases) == []
 
 
 def test_too_many_excluded_files_stop_the_run(write_case, make_index, tissue, square):
