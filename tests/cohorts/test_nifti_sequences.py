@@ -150,8 +150,9 @@ def test_one_sequence_is_picked_out_of_several(read):
 
 
 def test_what_is_of_no_case_has_a_row(read):
-    index = read(*brats("p1", *BRATS, "seg"), "p2/p2_t2.nii.gz", "p2/p2_seg.nii.gz", "atlas.nii", "p1/._p1_t1.nii.gz")
-    assert [(each.file.as_posix(), each.finding) for each in index.rejected] == [("atlas.nii", "stray"), ("p2/p2_t2.nii.gz", "stray")]
+    index = read(*brats("p1", *BRATS, "seg"), "p2/p2_t2.nii.gz", "p2/p2_seg.nii.gz", "atlas.nii", "p1/._p1_t1.nii.gz", "p1/p1.nii")
+    strays = ("atlas.nii", "p1/p1.nii", "p2/p2_t2.nii.gz")
+    assert [(each.file.as_posix(), each.finding) for each in index.rejected] == [(name, "stray") for name in strays]
     assert all("of no case: its name is not that of a sequence" in each.evidence for each in index.rejected)
     assert [file.as_posix() for file in index.orphan_masks] == ["p2/p2_seg.nii.gz"]
     assert [file.as_posix() for file in index.strays] == ["p1/._p1_t1.nii.gz"]

@@ -62,11 +62,11 @@ def sort_volumes(root: Path, files: Sequence[Path], sequences: Sequence[str]) ->
     channels = find_channels(scans, masks)
     unlisted = find_unlisted(others, scans)
     # Whoever names three of four sequences has seen the fourth: it is not lost, and does not count as such.
-    aside = [path for paths in unlisted.values() for path in paths]
+    aside = {path for paths in unlisted.values() for path in paths}
     return Layout(
         scans={case: scan for case, scan in scans.items() if case not in channels},
         masks=masks,
-        metadata=(*list_notes(files, [*volumes.values(), *masks.values()]), *aside),
+        metadata=(*list_notes(files, [*volumes.values(), *masks.values()]), *sorted(aside)),
         unlisted={word: len(paths) for word, paths in unlisted.items()},
         rejected=(
             *(Rejected(volumes[stem], "stray", _CHANNEL) for stem in sorted(channels)),

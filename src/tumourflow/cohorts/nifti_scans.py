@@ -12,7 +12,6 @@ from tumourflow.imaging.read import TooLargeError
 
 _DRAWN = "segmentation"
 
-
 _Refusal = tuple[str, str]
 """A finding and its evidence."""
 

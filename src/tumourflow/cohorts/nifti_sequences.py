@@ -78,7 +78,7 @@ def find_unlisted(others: Mapping[str, Path], scans: Mapping[str, Scan]) -> dict
     found: dict[str, list[Path]] = {}
     for stem, path in others.items():
         case, word = split_name(stem)
-        if case in scans:
+        if word and case in scans:
             found.setdefault(word, []).append(path)
     return found
 
