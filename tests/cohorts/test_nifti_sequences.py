@@ -132,6 +132,14 @@ def test_a_value_that_is_no_number_in_any_sequence_comes_to_the_ledger(read):
     assert np.isnan(second).sum() == 1
 
 
+def test_a_sequence_that_was_written_anew_is_read_anew(read):
+    names = brats("p1", *BRATS)
+    (case, _) = read(*names).cases
+    assert case.load_image()[1, 1].tolist() == [10, 11, 12]
+    (case, _) = read(*names, volumes={names[1]: nibabel.Nifti1Image(np.full((2, 2, 2), 99, np.uint8), AFFINE)}).cases
+    assert case.load_image()[1, 1].tolist() == [10, 99, 12]
+
+
 def test_sequences_that_nobody_named_are_set_aside_and_do_not_count_as_lost(read, caplog):
     names = [*brats("p1", *BRATS, "t2", "seg"), *brats("p2", *BRATS, "t2", "adc", "seg")]
     with caplog.at_level(logging.INFO):

@@ -7,7 +7,7 @@ from tumourflow.curation.decisions import Decisions, overrule, report_decisions,
 from tumourflow.curation.findings import Finding, report_case
 from tumourflow.errors import UserError
 
-ANNA = Case("anna/1", "anna", "", 1, "", Path("anna_1.png"), (Path("anna_1_mask.png"),), lambda: None)
+ANNA = Case("anna/1", "anna", "", 1, "", Path("anna_1.png"), (Path("anna_1_mask.png"),), lambda: None, further=(Path("anna_1_t1.png"),))
 BERT = Case("bert/1", "bert", "", 1, "", Path("volume.nii"), (), lambda: None)
 SECOND = Case("bert/2", "bert", "", 2, "", Path("volume.nii"), (), lambda: None)
 INDEX = CohortIndex(Path("root"), (ANNA, BERT, SECOND), strays=(Path("x.txt"),), rejected=(Rejected(Path("1.mat"), "undecodable", "x"),))
@@ -18,7 +18,7 @@ def list_cases(decisions: Decisions, action: str) -> set[str]:
 
 
 def test_a_case_is_named_by_its_id_or_by_any_of_its_files():
-    for name in ("anna/1", "anna_1.png", "anna_1_mask.png"):
+    for name in ("anna/1", "anna_1.png", "anna_1_t1.png", "anna_1_mask.png"):
         assert list_cases(resolve_decisions(INDEX, {name: "excluded: blurred"}), "excluded") == {"anna/1"}
 
 
