@@ -221,7 +221,8 @@ def test_values_that_end_early_in_one_sequence_are_an_error_of_its_slices(read, 
 @pytest.mark.parametrize(
     ("names", "sequences", "message"),
     [
-        (["a_T1w.nii", "b_T1w.nii", "b_bold.nii"], ("t1",), r"is t1, but no volume in .* stands `T1w`, `bold`. Name those that you want"),
+        (["a_T1w.nii", "b_T1w.nii", "b_bold.nii"], ("t1",), r"is t1, but no volume in .* called t1: .* stands `T1w`, `bold`. Name what is"),
+        ([*brats("p", "t1", "t1c"), "p/p_t2.nii"], ("t1", "t1ce", "flair"), r"called t1ce or flair: .* stands `t1`, `t1c`, `t2`\."),
         (["a.nii"], ("t1",), "no name has a `_` or `-` with a word behind it"),
         (["a_t1.nii", "a_t1.nii.gz"], ("t1",), "Two files would be the same volume"),
         (["a_t1.nii", "a-T1.nii"], ("t1",), r"the sequence t1 of the same case: `a-T1.nii` and `a_t1.nii` in .*Remove or rename one"),
@@ -238,5 +239,5 @@ def test_names_that_do_not_fit_are_told_in_a_sentence(read, names, sequences, me
 
 
 def test_where_nobody_named_sequences_the_sentence_says_that_they_can_be(read):
-    with pytest.raises(UserError, match=r"Where flair and t1 are sequences of a case, list them as `ingestion.sequences`\."):
+    with pytest.raises(UserError, match=r"Where flair, t1 are sequences of a case, list them as `ingestion.sequences`\."):
         read("b/b_flair.nii", "b/b_t1.nii", "b/b_seg.nii", sequences=())

@@ -113,7 +113,7 @@ def require_names(root: Path, volumes: Mapping[str, Path], masks: Mapping[str, P
 
 def _advise_sequences(volumes: Iterable[str], masks: Container[str]) -> str:
     words = sorted({word for case, word in map(split_name, volumes) if word and case in masks})
-    return f" Where {' and '.join(words[:4])} are sequences of a case, list them as `ingestion.sequences`." if words else ""
+    return f" Where {', '.join(words[:4])} are sequences of a case, list them as `ingestion.sequences`." if words else ""
 
 
 def _match_names(files: Iterable[Path], signs: Signs) -> Iterator[tuple[Path, re.Match[str]]]:

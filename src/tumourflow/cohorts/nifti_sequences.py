@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from tumourflow.cohorts.label_folders import drop_folder
@@ -41,7 +41,7 @@ def group_sequences(root: Path, volumes: Mapping[str, Path], sequences: Sequence
         Of each case that has any of them those that it has, in the order of `sequences`.
 
     Raises:
-        UserError: When two files would be the same sequence of a case, or none is any of them.
+        UserError: When two files would be the same sequence of a case, or no case has one of them.
 
     Example:
         >>> volumes = {name: Path(f"{name}.nii") for name in ("a_t1", "a_FLAIR", "a_t2", "b_t2")}
@@ -56,8 +56,8 @@ def group_sequences(root: Path, volumes: Mapping[str, Path], sequences: Sequence
         if name and (other := found.setdefault(case, {}).setdefault(name, path)) != path:
             msg = f"Two files would be the sequence {name} of the same case: `{other}` and `{path}` in {root}. Remove or rename one."
             raise UserError(msg)
-    if not found:
-        raise UserError(_explain_absence(root, volumes, sequences))
+    if absent := [name for name in sequences if not any(name in scan for scan in found.values())]:
+        raise UserError(_explain_absence(root, volumes, sequences, absent))
     return {case: {name: scan[name] for name in sequences if name in scan} for case, scan in found.items()}
 
 
@@ -94,8 +94,9 @@ def name_scan(scan: Scan, mask: Path | None) -> str:
     return drop_folder(split_name(strip_suffix(path))[0]) if sequence else name_case(path, mask)
 
 
-def _explain_absence(root: Path, stems: Iterable[str], sequences: Collection[str]) -> str:
+def _explain_absence(root: Path, stems: Iterable[str], sequences: Sequence[str], absent: Sequence[str]) -> str:
     words = Counter(word for stem in stems if (word := split_name(stem)[1]))
     shown = ", ".join(f"`{word}`" for word, _ in words.most_common(_SHOWN)) + (", ..." if len(words) > _SHOWN else "")
     stand = f"behind the last `_` or `-` of the names stands {shown}" if words else "no name has a `_` or `-` with a word behind it"
-    return f"`ingestion.sequences` is {', '.join(sequences)}, but no volume in {root} is called so: {stand}. Name those that you want."
+    called = " or ".join(absent)
+    return f"`ingestion.sequences` is {', '.join(sequences)}, but no volume in {root} is called {called}: {stand}. Name what is there."
