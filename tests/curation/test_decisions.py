@@ -54,7 +54,7 @@ def test_an_exclusion_takes_the_place_of_the_rules_own():
     found = [report_case(ANNA, "constant", "all pixels are 0"), Finding("", (Path("x.txt"),), "stray", "x", "excluded")]
     assert overrule(found, decisions) == []
     rows = list(report_decisions({case.case_id: case for case in INDEX.cases}, decisions))
-    assert rows[0] == Finding("anna/1", (ANNA.image, *ANNA.masks), "decision", "blurred", "excluded")
+    assert rows[0] == Finding("anna/1", ANNA.files, "decision", "blurred", "excluded")
     assert rows[1] == Finding("", (Path("x.txt"),), "decision", "notes", "excluded")
 
 
