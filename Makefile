@@ -1,7 +1,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 GPU := $(shell nvidia-smi -L >/dev/null 2>&1 && echo yes)
-RESOLVE := uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate pyproject.toml
+RESOLVE := uv pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 --no-header --no-annotate pyproject.toml
 LOCK := requirements$(if $(GPU),-gpu).lock
 SIDE_BY_SIDE := --numprocesses=2 --dist=loadfile
 DEMO := data/01_raw/demo

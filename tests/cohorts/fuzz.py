@@ -33,7 +33,7 @@ BATCH = SOUND
 
 def ingest(root: Path, layout: Layout) -> Counter[str]:
     """Index, inspect and curate; `curate` itself proves that no file was lost, and this proves it once more."""
-    options = IngestionOptions(reader=layout.reader, grey=layout.grey)
+    options = IngestionOptions(reader=layout.reader, grey=layout.grey, sequences=layout.sequences)
     index = read_cohort(root, options, PhantomOptions())
     facts = []
     for case in index.cases:
@@ -42,7 +42,7 @@ def ingest(root: Path, layout: Layout) -> Counter[str]:
     signal.alarm(SECONDS_PER_FILE * BATCH)
     curated = curate(index, tabulate_facts(facts), options, CurationOptions(max_excluded_fraction=1))
     excluded = curated.ledger.loc[curated.ledger["action"] == "excluded", "file"]
-    used = {case.case_id: (case.image, *case.masks) for case in index.cases}
+    used = {case.case_id: case.files for case in index.cases}
     known = {str(file) for case_id in curated.cases["case_id"] for file in used[case_id]} | {str(file) for file in index.metadata}
     lost = {path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file()} - known - set(excluded)
     if lost:

@@ -24,7 +24,7 @@ from tumourflow.options import CurationOptions, IngestionOptions, PhantomOptions
 
 FUZZ = Path(__file__).with_name("fuzz.py")
 LAYOUTS = dict.fromkeys(("png", "tiff", "jpeg", "mat", "dicom", "nifti", "manifest"), 200)
-LAYOUTS |= {"bitmap": 100, "kaggle_3m": 100, "busi": 100, "classes": 100, "folds": 20, "drawn": 30}
+LAYOUTS |= {"bitmap": 100, "kaggle_3m": 100, "busi": 100, "classes": 100, "folds": 20, "drawn": 30, "sequences": 60}
 """What is mutated, and how many files of it in a test of seconds."""
 OPTIONS = IngestionOptions(reader="paired")
 

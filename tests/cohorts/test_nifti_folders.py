@@ -99,7 +99,7 @@ def test_further_channels_are_left_out_and_the_reason_names_the_first(read):
         ("imagesTs/b_0001.nii", "stray"),
     ]
     assert {each.evidence for each in index.rejected} == {
-        "a further channel: of nnU-Net's channels the first, `_0000`, is the one that is read"
+        "a further channel: of nnU-Net's channels the first, `_0000`, is read, unless `ingestion.sequences` joins them"
     }
     assert index.orphan_images == (Path("imagesTs/b_0000.nii"),)
 

@@ -10,7 +10,7 @@ from tumourflow.cohorts.packing import PackedCases
 def test_packed_cases_are_those_that_were_packed(cases):
     packed = PackedCases(iter(cases))
     assert len(packed) == 10
-    assert list(packed.named) == [(case.case_id, str(case.image), str(case.masks[0])) for case in cases]
+    assert list(packed.named) == [(case.case_id, (str(case.image),), (str(case.masks[0]),)) for case in cases]
     assert list(packed) == cases
     assert [packed[position] for position in (9, 0, 5, 4, -1)] == [cases[position] for position in (9, 0, 5, 4, -1)]
     assert packed[3:8:2] == tuple(cases[3:8:2])

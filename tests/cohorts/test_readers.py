@@ -17,6 +17,7 @@ from tumourflow.options import IngestionOptions, PhantomOptions
 
 TINY = PhantomOptions(patients=3, slices=3, size=32)
 READER = {name: IngestionOptions(reader=name) for name in READERS}
+JOINED = {"sequences": IngestionOptions(reader="nifti", sequences=("flair", "t1", "t1ce"))}
 
 ODD = "a\udcff"
 """A name with a byte that is no text, as the file system gives it."""
@@ -95,13 +96,19 @@ DICOM_NAMES = st.sampled_from(
 NIFTI_NAMES = st.sampled_from(
     [f"{stem}.nii{packed}" for stem in ("a_1", "a_1_mask", "a_1_seg", "b/2", "b/2_mask", ".a", f"{ODD}_{LONG}") for packed in ("", ".gz")]
 )
+SEQUENCE_NAMES = st.sampled_from(
+    [
+        *(f"{case}_{word}.nii" for case in ("a", "b/b_1", ODD) for word in ("t1", "FLAIR", "t1ce", "t2", "seg")),
+        *("a-seg.nii", "a-T1.nii", "a.nii", "b/b_1_t1.json", "b/.b_1_t1.nii", "imagesTr/c_t1.nii", "labelsTr/c.nii"),
+    ]
+)
 NIFTI_FOLDERS = st.sampled_from(
     [f"{folder}/{stem}.nii" for folder in ("imagesTr", "labelsTr", "imagesTs") for stem in ("a", "a_0000", "a_0001", "a_seg", "._a", "b")]
 )
 
 
 def classes(index: CohortIndex) -> list[str]:
-    cases = [path for case in index.cases for path in (case.image, *case.masks)]
+    cases = [path for case in index.cases for path in case.files]
     rejected = [each.file for each in index.rejected]
     return [path.as_posix() for path in (*cases, *index.orphan_images, *index.orphan_masks, *index.metadata, *index.strays, *rejected)]
 
@@ -114,6 +121,7 @@ NAMES = {
     "manifest": MANIFEST_NAMES,
     "dicom": DICOM_NAMES,
     "nifti": st.one_of(NIFTI_NAMES, NIFTI_FOLDERS),
+    "sequences": SEQUENCE_NAMES,
 }
 
 
@@ -157,15 +165,15 @@ def test_every_file_is_exactly_one_of_image_mask_orphan_metadata_stray_or_reject
             (root / name).parent.mkdir(parents=True, exist_ok=True)
             (root / name).write_bytes(random.choice(contents(name)))
         try:
-            index = read_cohort(root, READER[reader], TINY)
+            index = read_cohort(root, (READER | JOINED)[reader], TINY)
         except UserError:
             return
         read_at_all.append(chosen)
         # A mask may be that of several images, and a table may name files that are not there.
         there = [name for name in classes(index) if (root / name).is_file()]
-        assert sorted(there if reader not in {"manifest", "nifti"} else set(there)) == sorted(chosen)
+        assert sorted(there if reader not in {"manifest", "nifti", "sequences"} else set(there)) == sorted(chosen)
         kinds = (index.orphan_images, index.orphan_masks, index.metadata, index.strays, [each.file for each in index.rejected])
-        used = {path for case in index.cases for path in (case.image, *case.masks)}
+        used = {path for case in index.cases for path in case.files}
         assert sum(map(len, (*kinds, used))) == len(used.union(*kinds))
         assert list(PackedCases(index.cases)) == list(index.cases)
 

@@ -21,7 +21,7 @@ def save(tmp_path) -> Callable[..., Volume]:
         with (tmp_path / "a.nii").open("r+b") as file:
             file.seek(112)
             file.write(struct.pack("<ff", slope, 0))
-        return Volume(tmp_path / "a.nii", 2, "", IngestionOptions(reader="nifti", **options))
+        return Volume((tmp_path / "a.nii",), 2, "", IngestionOptions(reader="nifti", **options))
 
     return write
 

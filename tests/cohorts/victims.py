@@ -35,9 +35,11 @@ class Layout:
         sentence: Whether a mutation may stop the run with a sentence, as one of a table that describes all files may.
         alone: Whether a cohort has but one such file.
         grey: Whether grey values are made of colours.
+        sequences: Words of files that are channels of one image.
     """
 
     grey = False
+    sequences: tuple[str, ...] = ()
 
     def __init__(self, reader: str, whole: dict[str, bytes], *, sentence: bool = False, alone: bool = False) -> None:
         self.reader, self.whole, self.sentence, self.alone = reader, whole, sentence, alone
@@ -257,14 +259,32 @@ class Drawn(Layout):
         return {"drawn.dcm": mutate(rng, choose(rng, self.drawn), "dcm")}
 
 
-def make_nifti() -> Layout:
+class Sequences(Layout):
+    """`nifti` with `sequences`: three volumes and a segmentation, one of which is damaged."""
+
+    sequences = ("flair", "t1", "t2")
+
+    def __init__(self) -> None:
+        self.volumes = encode_volumes([np.dstack([GREY] * 3), np.dstack([GREY] * 3).astype(np.int16)])
+        (self.drawn, _) = encode_volumes([np.dstack([MASK] * 3)])
+        super().__init__("nifti", {f"p9/p9_{word}.nii": self.volumes[0] for word in self.sequences} | {"p9/p9_seg.nii": self.drawn})
+
+    def make(self, rng: np.random.Generator, number: int) -> dict[str, bytes]:
+        files = {f"p1{number}_{word}.nii": choose(rng, self.volumes) for word in self.sequences} | {f"p1{number}_seg.nii": self.drawn}
+        victim = sorted(files)[rng.integers(4)]
+        return files | {victim: mutate(rng, files[victim], "nii")}
+
+
+def encode_volumes(volumes: list[np.ndarray]) -> list[bytes]:
     import nibabel
 
-    contents = []
-    for values in (np.dstack([GREY] * 3), np.dstack([GREY] * 2).astype(np.float32), np.dstack([GREY] * 3).astype(np.int16)):
-        for kind in (nibabel.Nifti1Image, nibabel.Nifti2Image):
-            contents.append(kind(values, np.diag([1.0, 2, 3, 1])).to_bytes())
-    return Volumes("nifti", "p{}_1.nii", contents)
+    kinds = (nibabel.Nifti1Image, nibabel.Nifti2Image)
+    return [kind(values, np.diag([1.0, 2, 3, 1])).to_bytes() for values in volumes for kind in kinds]
+
+
+def make_nifti() -> Layout:
+    values = [np.dstack([GREY] * 3), np.dstack([GREY] * 2).astype(np.float32), np.dstack([GREY] * 3).astype(np.int16)]
+    return Volumes("nifti", "p{}_1.nii", encode_volumes(values))
 
 
 LAYOUTS = {
@@ -275,6 +295,7 @@ LAYOUTS = {
     "dicom": make_dicom,
     "drawn": Drawn,
     "nifti": make_nifti,
+    "sequences": Sequences,
     "manifest": Tables,
     "bitmap": make_bitmap,
     "kaggle_3m": Slices,

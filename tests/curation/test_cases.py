@@ -11,7 +11,7 @@ from PIL import Image
 
 from tumourflow.cohorts.case import Case, CohortIndex, Note, Rejected
 from tumourflow.cohorts.loaders import adapt_case
-from tumourflow.cohorts.shown import read_window
+from tumourflow.cohorts.shown import read_sequences, read_window
 from tumourflow.curation.case_facts import tabulate_facts
 from tumourflow.curation.cases import COLUMNS, curate
 from tumourflow.curation.glance import glance_at_case
@@ -54,6 +54,17 @@ def test_every_file_is_used_or_in_the_ledger(write_case, make_index, tmp_path, t
     files = {name: curated.summary[name] for name in ("found", "images", "masks", "metadata", "excluded")}
     assert files == {"found": 10, "images": 1, "masks": 1, "metadata": 1, "excluded": 7}
     assert curated.summary["excluded_fraction"] == pytest.approx(0.7)
+
+
+def test_files_of_further_channels_count_as_images_and_are_left_out_with_their_case(write_case, make_index, tmp_path, tissue, square):
+    cases = [write_case("sound", tissue, square), write_case("broken", tissue, square[:4])]
+    for case in cases:
+        Image.fromarray(tissue).save(tmp_path / f"{case.image.stem}_t1.png")
+    index = make_index(*(replace(case, further=(Path(f"{case.image.stem}_t1.png"),)) for case in cases))
+    curated = run(index)
+    files = {name: curated.summary[name] for name in ("found", "images", "masks", "metadata", "excluded")}
+    assert files == {"found": 6, "images": 2, "masks": 1, "metadata": 0, "excluded": 3}
+    assert curated.ledger["file"].tolist() == ["broken.png", "broken_mask.png", "broken_t1.png"]
 
 
 @pytest.mark.parametrize(
@@ -141,6 +152,13 @@ def test_the_table_notes_the_window_that_images_were_shown_through(write_case, m
     case = write_case("a", tissue, square)
     assert read_window(run(make_index(case, window=shown)).cases) == noted
     assert read_window(run(make_index(case)).cases) is None
+
+
+def test_the_table_notes_the_sequences_that_images_were_joined_of(write_case, make_index, tissue, square):
+    joined = IngestionOptions(reader="nifti", sequences=("t1", "flair", "t1ce"))
+    case = write_case("a", tissue, square)
+    assert read_sequences(run(make_index(case, window=joined)).cases) == ["t1", "flair", "t1ce"]
+    assert read_sequences(run(make_index(case)).cases) == []
 
 
 def test_too_many_excluded_files_stop_the_run(write_case, make_index, tissue, square):

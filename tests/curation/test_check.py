@@ -75,6 +75,21 @@ def test_many_volumes_are_doubted_to_be_of_few_patients(write_case, make_index, 
     assert doubt == (f"{expected} `ingestion.case_pattern` is `(?P<patient>.+)`." if doubted else "")
 
 
+@pytest.mark.parametrize(
+    ("names", "doubted"),
+    [
+        (["anna_t1", "anna_FLAIR", "bert-t1", "bert-t2", "carl_t1"], "4 volumes are called as sequences (flair, t1, t2) of 2 cases, and"),
+        (["anna_t1", "bert_flair", "carl_1", "carl_2"], ""),
+    ],
+)
+def test_sequences_side_by_side_are_doubted_to_be_images(write_case, make_index, tissue, square, names, doubted):
+    case = write_case("a", tissue, square)
+    index = make_index(*(replace(case, case_id=name, image=Path(f"{name}.nii.gz")) for name in names))
+    doubt = doubt_patients(index, pd.DataFrame({"case_id": names, "patient": names, "slice": 0}), 0)
+    assert doubt.startswith(doubted)
+    assert bool(doubt) == ("`ingestion.sequences` makes them the channels of one image." in doubt) == bool(doubted)
+
+
 def test_the_report_is_said_in_lines(write_case, make_index, tissue, square):
     index = make_index(*(write_case(f"{n}", tissue + n, square) for n in range(4)), write_case("x", b"", square))
     facts = inspect_sample(index, "synchronous")

@@ -7,7 +7,7 @@ from tumourflow.curation.decisions import Decisions, overrule, report_decisions,
 from tumourflow.curation.findings import Finding, report_case
 from tumourflow.errors import UserError
 
-ANNA = Case("anna/1", "anna", "", 1, "", Path("anna_1.png"), (Path("anna_1_mask.png"),), lambda: None)
+ANNA = Case("anna/1", "anna", "", 1, "", Path("anna_1.png"), (Path("anna_1_mask.png"),), lambda: None, further=(Path("anna_1_t1.png"),))
 BERT = Case("bert/1", "bert", "", 1, "", Path("volume.nii"), (), lambda: None)
 SECOND = Case("bert/2", "bert", "", 2, "", Path("volume.nii"), (), lambda: None)
 INDEX = CohortIndex(Path("root"), (ANNA, BERT, SECOND), strays=(Path("x.txt"),), rejected=(Rejected(Path("1.mat"), "undecodable", "x"),))
@@ -18,7 +18,7 @@ def list_cases(decisions: Decisions, action: str) -> set[str]:
 
 
 def test_a_case_is_named_by_its_id_or_by_any_of_its_files():
-    for name in ("anna/1", "anna_1.png", "anna_1_mask.png"):
+    for name in ("anna/1", "anna_1.png", "anna_1_t1.png", "anna_1_mask.png"):
         assert list_cases(resolve_decisions(INDEX, {name: "excluded: blurred"}), "excluded") == {"anna/1"}
 
 
@@ -54,7 +54,7 @@ def test_an_exclusion_takes_the_place_of_the_rules_own():
     found = [report_case(ANNA, "constant", "all pixels are 0"), Finding("", (Path("x.txt"),), "stray", "x", "excluded")]
     assert overrule(found, decisions) == []
     rows = list(report_decisions({case.case_id: case for case in INDEX.cases}, decisions))
-    assert rows[0] == Finding("anna/1", (ANNA.image, *ANNA.masks), "decision", "blurred", "excluded")
+    assert rows[0] == Finding("anna/1", ANNA.files, "decision", "blurred", "excluded")
     assert rows[1] == Finding("", (Path("x.txt"),), "decision", "notes", "excluded")
 
 

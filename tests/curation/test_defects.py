@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -105,6 +106,8 @@ def test_empty_files_are_named(tmp_path):
         (tmp_path / name).write_bytes(content)
     cases = [Case(name, name, "", 0, "", Path(f"{name}.png"), (), lambda: None) for name in ("a", "b", "gone")]
     assert find_empty_files(tmp_path, cases) == {"a": "0 bytes: a.png"}
+    joined = replace(cases[1], further=(Path("a.png"),))
+    assert find_empty_files(tmp_path, [joined]) == {"b": "0 bytes: a.png"}
 
 
 def test_brightness_is_a_share_of_the_patients_own():

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ def test_only_rules_that_exclude_are_necessary():
 
 def test_an_excluded_case_is_reported_with_all_its_files():
     assert report_case(CASE, "size_mismatch", "x").files == (Path("a.png"), Path("a_mask.png"))
+    assert report_case(replace(CASE, further=(Path("b.png"),)), "empty", "x").files == (Path("a.png"), Path("b.png"), Path("a_mask.png"))
     assert report_case(CASE, "marks", "x").files == (Path("a.png"),)
     assert report_case(CASE, "constant", "x", "kept").files == (Path("a.png"),)
 

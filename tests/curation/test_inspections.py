@@ -74,6 +74,14 @@ def test_one_changed_file_redoes_its_case_alone(cohort, tissue, name):
     assert cohort.inspect()[1] == []
 
 
+def test_a_changed_file_of_another_channel_redoes_its_case(cohort):
+    index = cohort.index()
+    joined = replace(index, cases=tuple(replace(case, further=(Path(f"{case.case_id}_mask.png"),), masks=()) for case in index.cases))
+    cohort.inspect(joined)
+    os.utime(cohort.root / "c_mask.png", ns=(0, 0))
+    assert cohort.inspect(joined)[1] == ["c.png", "c_mask.png"]
+
+
 def test_a_change_of_the_content_is_seen(cohort, tissue):
     first, _ = cohort.inspect()
     Image.fromarray(tissue + 60).save(cohort.root / "b.png")

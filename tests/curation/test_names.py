@@ -25,10 +25,11 @@ def test_unusual_names_are_fit(name):
 
 
 def test_cases_with_unfit_names_are_rejected_with_their_files(tmp_path):
-    odd = replace(CASE, case_id="b", image=Path("b\n.png"), masks=(Path("b_mask.png"),))
+    odd = replace(CASE, case_id="b", image=Path("b.png"), further=(Path("b\n.png"),), masks=(Path("b_mask.png"),))
     index = refuse_names(CohortIndex(tmp_path, (CASE, odd)))
     assert index.cases == (CASE,)
     assert [(rejected.file, rejected.finding) for rejected in index.rejected] == [
+        (Path("b.png"), "unsafe_name"),
         (Path("b\n.png"), "unsafe_name"),
         (Path("b_mask.png"), "unsafe_name"),
     ]

@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import nibabel
 import numpy as np
 import pandas as pd
 import pytest
@@ -25,7 +26,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:register_new_resolver:UserWarnin
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs/own_data.md").read_text()
 BLOCKS = re.findall(r"```yaml\n(.+?)```", PAGE, re.DOTALL)
-READERS = ("paired", "classes", "manifest", "dicom")
+READERS = ("paired", "classes", "manifest", "dicom", "nifti")
 
 
 def find_block(line: str) -> str:
@@ -108,6 +109,23 @@ def test_a_table_comes_in_as_the_page_writes_it(tmp_path, ingest):
     cases = ingest("manifest")
     assert cases[["patient", "label", "slice"]].to_numpy().tolist() == [["anna", "glioma", 1], ["anna", "glioma", 3]]
     assert (cases["tumour_pixels"] == 20).all()
+
+
+def test_sequences_in_files_of_their_own_come_in_as_the_page_lists_them(tmp_path, ingest):
+    """The tumour has the labels 1, 2 and 4, and the channels are told apart by their values."""
+    names = re.findall(r"BraTS20_Training_001_\w+\.nii\.gz(?=   |$)", PAGE[: PAGE.index("# conf/brats/parameters.yml")], re.MULTILINE)
+    assert len(names) == 5
+    (tmp_path / "raw/BraTS20_Training_001").mkdir(parents=True)
+    labels = np.zeros((32, 32, 2), np.uint8)
+    labels[:4] = np.array([0, 1, 2, 4])[:, None, None]
+    for number, name in enumerate(names):
+        values = labels if name.endswith("_seg.nii.gz") else np.where(labels, labels, np.uint8(10 * number))
+        nibabel.save(nibabel.Nifti1Image(values, np.diag([-1.0, -1, 1, 1])), tmp_path / "raw/BraTS20_Training_001" / name)
+    cases = ingest("nifti")
+    assert cases[["slice", "channels", "tumour_pixels"]].to_numpy().tolist() == [[1, 3, 96], [2, 3, 96]]
+    (stored, *_) = (tmp_path / "data/02_intermediate/clinic/images").glob(f"*/{cases['image'].iloc[0]}.png")
+    words = [name.removesuffix(".nii.gz").rpartition("_")[2] for name in names]
+    assert np.array(Image.open(stored))[9, 9].tolist() == [10 * words.index(word) for word in ("t1", "flair", "t1ce")]
 
 
 def test_decisions_of_people_are_as_the_page_writes_them():

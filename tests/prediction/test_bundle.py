@@ -35,3 +35,9 @@ def test_models_of_every_kind_know_the_window_of_their_images_where_it_was_noted
     noted = describe_origin(cases.assign(**note_window(DEFAULT_WINDOW)), splits, report)
     assert noted["window"] == {"window": "percentile", "window_low": 0.5, "window_high": 99.5, "bits": 8}
     assert noted | {"window": None} == describe_origin(cases, splits, report)
+
+
+def test_models_of_every_kind_know_the_sequences_of_their_images(cases, splits) -> None:
+    report, splits = {"protocol": "patient", "leaky": False}, splits.assign(patient="a")
+    assert describe_origin(cases.assign(sequences="t1+flair+t1ce"), splits, report)["sequences"] == ["t1", "flair", "t1ce"]
+    assert describe_origin(cases, splits, report)["sequences"] == []

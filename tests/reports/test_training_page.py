@@ -129,6 +129,12 @@ def test_the_window_of_the_ingestion_is_a_setting_of_the_model_where_there_was_o
     assert "ingestion.window" not in pictures
 
 
+def test_so_are_the_sequences_that_were_joined(training):
+    page, pictures = (render_training(**training | {"bundle": training["bundle"] | {"sequences": each}}) for each in (["t1", "flair"], []))
+    assert "<dt><code>ingestion.sequences</code></dt><dd>t1, flair</dd>" in page
+    assert "ingestion.sequences" not in pictures
+
+
 def test_settings_are_folded_away_and_complete(training):
     folded = render_training(**training).partition("<details>")[2]
     told = dict(re.findall(r"<dt><code>(.*?)</code></dt><dd>(.*?)</dd>", folded))

@@ -86,14 +86,22 @@ class FilesByName(_ByName[CaseFiles]):
 
     def __getitem__(self, case_id: str) -> CaseFiles:
         """Look those of one up."""
-        _, image, *masks = name_files_at(self._cases, self._places[case_id])
-        return _Files(case_id, Path(image), tuple(map(Path, masks)))
+        _, images, masks = name_files_at(self._cases, self._places[case_id])
+        return _Files(case_id, tuple(map(Path, images)), tuple(map(Path, masks)))
 
 
 class _Files(NamedTuple):
     case_id: str
-    image: Path
+    images: tuple[Path, ...]
     masks: tuple[Path, ...]
+
+    @property
+    def image(self) -> Path:
+        return self.images[0]
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        return self.images + self.masks
 
 
 def _hash(name: str) -> int:

@@ -49,12 +49,17 @@ class CaseFiles(Protocol):
 
     @property
     def image(self) -> Path:
-        """File of the image."""
+        """File of the image, or of its first channel."""
         ...
 
     @property
     def masks(self) -> tuple[Path, ...]:
         """Files of the mask."""
+        ...
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """All of them, those of the image first."""
         ...
 
 
@@ -68,7 +73,7 @@ class Case:
         site: Hospital or scanner, empty where unknown.
         slice: Position in the patient's volume, or 0 where the cohort has no order.
         label: Class of the image, empty where the cohort has none.
-        image: File of the image, relative to the cohort's root.
+        image: File of the image, or of its first channel, relative to the cohort's root.
         masks: Files of its mask, relative to the root; more than one are united. None where there is no mask, or it lies in the
             image's file.
         load_image: Reads the image as it was stored. Raises `OSError` or `ValueError` where it cannot be decoded.
@@ -80,6 +85,7 @@ class Case:
         official_fold: Fold of the cohort's published protocol, counted from 0; -1 where there is none.
         spacing: Height and width of a pixel in millimetres, where known.
         state: Changes with whatever the pixels depend on besides the case's own files, such as the other slices of its series.
+        further: Files of the image's further channels, where each channel has a file of its own.
     """
 
     case_id: str
@@ -97,6 +103,17 @@ class Case:
     official_fold: int = -1
     spacing: tuple[float, float] | None = None
     state: str = ""
+    further: tuple[Path, ...] = ()
+
+    @property
+    def images(self) -> tuple[Path, ...]:
+        """Files of the image."""
+        return (self.image, *self.further)
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """Files of image and mask."""
+        return (*self.images, *self.masks)
 
 
 @dataclass(frozen=True)

@@ -5,12 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Container, Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Literal
 
 from tumourflow.cohorts.label_folders import find_among_images, lies_among_labels, name_label
 from tumourflow.cohorts.nifti_channels import FIRST, strip_suffix
+from tumourflow.cohorts.nifti_sequences import split_name
 from tumourflow.errors import UserError
 
-_FILE = re.compile(r"(?P<stem>.+?)(?P<mask>_mask|_seg)?\.nii(?:\.gz)?", re.IGNORECASE | re.DOTALL)
+Signs = Literal["_", "_-"]
+"""What may stand before `mask` and `seg`: beside sequences a hyphen may, as it does before their words."""
+
 _WORD = r"(?:label(?:s|map)?|masks?|seg|segmentations?)"
 _DRAWN = re.compile(rf"(?P<stem>.+?)[ ._-]{_WORD}(?:[ ._-](?:label|\d+))*", re.IGNORECASE | re.DOTALL)
 """How programs call segmentations besides the names of the layout."""
@@ -20,30 +24,32 @@ _SIDECARS, _NOTES = frozenset({".bval", ".bvec", ".json"}), frozenset({".csv", "
 """Suffixes of what converters write beside each volume, and of what stands beside all of them."""
 
 
-def list_volumes(root: Path, files: Iterable[Path]) -> dict[str, Path]:
+def list_volumes(root: Path, files: Iterable[Path], signs: Signs = "_") -> dict[str, Path]:
     """List the volumes among files by their paths without the suffix, as `find_among_images` writes them.
 
     Args:
         root: Folder of the files, for the sentence.
         files: Relative to it.
+        signs: What may stand before the word of a segmentation.
 
     Raises:
         UserError: When two files would be the same volume.
     """
     volumes: dict[str, Path] = {}
-    for path, match in _match_names(files):
+    for path, match in _match_names(files, signs):
         if not match["mask"] and not lies_among_labels(path):
             _add(root, volumes, find_among_images(match["stem"]), path, "the same volume")
     return volumes
 
 
-def list_masks(root: Path, files: Iterable[Path], volumes: Container[str]) -> dict[str, Path]:
+def list_masks(root: Path, files: Iterable[Path], volumes: Container[str], signs: Signs = "_") -> dict[str, Path]:
     """List the segmentations among files by the volumes that they are of.
 
     Args:
         root: Folder of the files, for the sentence.
         files: Relative to it.
-        volumes: As `list_volumes` names them.
+        volumes: As `list_volumes` names them, or the cases that they are sequences of.
+        signs: What may stand before the word of a segmentation.
 
     Returns:
         What lies in a folder of labels has the name of a volume in the folder of images, with the number of a first channel or without;
@@ -53,7 +59,7 @@ def list_masks(root: Path, files: Iterable[Path], volumes: Container[str]) -> di
         UserError: When two files would be of the same volume.
     """
     masks: dict[str, Path] = {}
-    for path, match in _match_names(files):
+    for path, match in _match_names(files, signs):
         if lies_among_labels(path):
             plain = [find_among_images(stem) for stem in (match["stem"] + (match["mask"] or ""), match["stem"])]
             names = [*plain, *(f"{name}{FIRST}" for name in plain)]
@@ -102,12 +108,18 @@ def require_names(root: Path, volumes: Mapping[str, Path], masks: Mapping[str, P
         volume, found = next(iter(volumes.values())), next(iter(masks.values()))
         msg = f"No volume of {root} has a segmentation: {len(volumes)} volumes, {len(masks)} segmentations. That of `{volume}` should be"
         msg += f" `{name_label(volume, found) or _name_mask(volume)}`; found is `{found}`. Rename them, or move them elsewhere."
-        raise UserError(msg)
+        raise UserError(msg + _advise_sequences(volumes, masks))
 
 
-def _match_names(files: Iterable[Path]) -> Iterator[tuple[Path, re.Match[str]]]:
+def _advise_sequences(volumes: Iterable[str], masks: Container[str]) -> str:
+    words = sorted({word for case, word in map(split_name, volumes) if word and case in masks})
+    return f" Where {', '.join(words[:4])} are sequences of a case, list them as `ingestion.sequences`." if words else ""
+
+
+def _match_names(files: Iterable[Path], signs: Signs) -> Iterator[tuple[Path, re.Match[str]]]:
+    pattern = re.compile(rf"(?P<stem>.+?)(?P<mask>[{signs}](?:mask|seg))?\.nii(?:\.gz)?", re.IGNORECASE | re.DOTALL)
     for path in files:
-        match = _FILE.fullmatch(path.as_posix())
+        match = pattern.fullmatch(path.as_posix())
         if match and not path.name.startswith("."):
             yield path, match
 

@@ -20,8 +20,8 @@ _NAMES_AT_ONCE = 64
 _OPEN = 8_192
 """Records that stay unpacked: a case takes some 20 microseconds, which a cohort of usual size need not spend again and again."""
 
-_Named = tuple[str, ...]
-"""A case's id, its image, and its masks."""
+_Named = tuple[str, tuple[str, ...], tuple[str, ...]]
+"""A case's id, the files of its image, and those of its mask."""
 
 
 class _Batches(Generic[Record]):
@@ -56,7 +56,7 @@ class PackedCases(Sequence[Case]):
     out of order each one asked for may unpack some hundred.
 
     Attributes:
-        named: Of each its `case_id`, its image and its masks, for which no case has to be unpacked.
+        named: Of each its `case_id`, the files of its image and those of its mask, for which no case has to be unpacked.
     """
 
     def __init__(self, cases: Iterable[Case]) -> None:
@@ -100,7 +100,7 @@ def pack_index(index: CohortIndex) -> CohortIndex:
 
 
 def name_files(cases: Sequence[Case]) -> Iterator[_Named]:
-    """List of each case its id, its image and its masks as text, in order; no case is unpacked for it."""
+    """List of each case its id, the files of its image and those of its mask as text, in order; no case is unpacked for it."""
     return iter(cases.named) if isinstance(cases, PackedCases) else map(_name, cases)
 
 
@@ -114,4 +114,4 @@ def _unpack(packed: Sequence[bytes], number: int) -> Any:
 
 
 def _name(case: Case) -> _Named:
-    return (case.case_id, *map(str, (case.image, *case.masks)))
+    return case.case_id, tuple(map(str, case.images)), tuple(map(str, case.masks))

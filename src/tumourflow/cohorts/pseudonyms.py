@@ -8,7 +8,9 @@ import unicodedata
 from collections.abc import Mapping
 
 _MEMBER = re.compile(r"(?P<stem>.*\d)[A-Za-z]", re.DOTALL)
-_SEQUENCE = re.compile(r"(?P<stem>.*\w)[ ._-](t1|t1w|t1n|t1c|t1ce|t1gd|t2|t2w|t2f|flair|pd|dwi|adc|swi)", re.DOTALL | re.IGNORECASE)
+SEQUENCES = ("t1", "t1w", "t1n", "t1c", "t1ce", "t1gd", "t2", "t2w", "t2f", "flair", "pd", "dwi", "adc", "swi")
+"""How sequences are called."""
+_SEQUENCE = re.compile(rf"(?P<stem>.*\w)[ ._-](?:{'|'.join(SEQUENCES)})", re.DOTALL | re.IGNORECASE)
 
 
 def make_pseudonym(patient: str) -> str:

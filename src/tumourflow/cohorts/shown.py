@@ -1,4 +1,7 @@
-"""Through which window the images of a cohort were shown: noted beside its cases, so that new images come through the same."""
+"""Through which window the images of a cohort were shown, and of which sequences they were joined.
+
+Both are noted beside its cases, so that new images are shown and joined alike.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,8 @@ from tumourflow.options import IngestionOptions
 
 COLUMNS = ("window", "window_low", "window_high", "bits")
 """Of a table of cases; alike in all its rows."""
+SEQUENCES = "sequences"
+"""The column beside them that says of which sequences images were joined."""
 DEFAULT_WINDOW = IngestionOptions(reader="nifti")
 """How values beyond 8 bits are shown where nobody says otherwise."""
 _NONE = {"window": "", "window_low": math.nan, "window_high": math.nan, "bits": 0}
@@ -69,6 +74,40 @@ def recall_window(noted: Mapping[str, Any] | None) -> IngestionOptions:
         True
     """
     return IngestionOptions(reader=DEFAULT_WINDOW.reader, **noted) if noted else DEFAULT_WINDOW
+
+
+def note_sequences(shown: IngestionOptions | None) -> dict[str, str]:
+    """Give the sequences of a cohort, which lay in files of their own, a column.
+
+    Args:
+        shown: As `CohortIndex.window`.
+
+    Returns:
+        Their words in the order of the channels; an empty text where no files were joined.
+
+    Example:
+        >>> note_sequences(IngestionOptions(reader="nifti", sequences=("t1", "flair", "t1ce"))), note_sequences(None)
+        ({'sequences': 't1+flair+t1ce'}, {'sequences': ''})
+    """
+    return {SEQUENCES: "+".join(shown.sequences) if shown else ""}
+
+
+def read_sequences(cases: pd.DataFrame) -> list[str]:
+    """Read of which sequences the images of a table of cases were joined.
+
+    Args:
+        cases: With the column of `note_sequences`, unless an earlier version of this package has made it.
+
+    Returns:
+        Their words, none where no files were joined.
+
+    Example:
+        >>> read_sequences(pd.DataFrame({"sequences": ["t1+flair+t1ce"] * 2})), read_sequences(pd.DataFrame({"window": ["minmax"]}))
+        (['t1', 'flair', 't1ce'], [])
+    """
+    if SEQUENCES not in cases.columns or cases.empty or not cases[SEQUENCES].iloc[0]:
+        return []
+    return str(cases[SEQUENCES].iloc[0]).split("+")
 
 
 def describe_window(options: IngestionOptions) -> str:

@@ -1,4 +1,4 @@
-"""The slices of one NIfTI volume, shown through one window."""
+"""The slices of one NIfTI volume, shown through one window, or of several that are the channels of an image."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from threading import Lock
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -24,16 +25,16 @@ _OPENING = Lock()
 
 @dataclass(frozen=True)
 class Volume:
-    """A file of slices.
+    """Slices of a file, or of several that lie in one place.
 
     Attributes:
-        file: The file.
-        plane: World axis along which it is cut.
-        stamp: State of the file when it was listed.
+        files: The file, or that of each channel.
+        plane: World axis along which they are cut.
+        stamp: State of the files when they were listed.
         options: How values are shown, and which of a segmentation's are lesion.
     """
 
-    file: Path
+    files: tuple[Path, ...]
     plane: int
     stamp: str
     options: IngestionOptions
@@ -48,22 +49,18 @@ def load_volume_slice(volume: Volume, position: int) -> Pixels:
 
     Returns:
         `(height, width)` or `(height, width, channels)`, uint8, or uint16 where `options.bits` is 16; each channel has a window of its
-        own. A slice with values that are no numbers comes as it is, float64, for the ledger.
+        own. A slice with values that are no numbers comes as it is, for the ledger.
 
     Raises:
-        ValueError: When the volume cannot be read.
+        ValueError: When a file cannot be read.
     """
     with _OPENING:
-        image, windows = _open_image(volume)
-    bits = volume.options.bits
-    values = image.read(position)
-    if not windows:
-        shown = values.astype(np.uint8 if bits == 8 else np.uint16)
-    else:
-        meant = _scale(values, image)
-        if not np.isfinite(meant).all():
-            return meant
-        shown = np.stack([apply_window(meant[..., channel], window, bits) for channel, window in enumerate(windows)], axis=-1)
+        opened = _open_image(volume)
+    meant = [_scale(image.read(position), image) for image, _ in opened]
+    if not all(np.isfinite(values).all() for values in meant):
+        return np.concatenate(meant, axis=-1)
+    channels = [_show(values, windows, volume.options.bits) for values, (_, windows) in zip(meant, opened, strict=True)]
+    shown = np.concatenate(channels, axis=-1)
     return shown[..., 0] if shown.shape[-1] == 1 else shown
 
 
@@ -87,15 +84,26 @@ def load_mask_slice(volume: Volume, position: int) -> Pixels:
 
 
 @lru_cache(maxsize=2)
-def _open_image(volume: Volume) -> tuple[SlicedVolume, tuple[Window, ...]]:
-    image = SlicedVolume(volume.file, volume.plane)
-    if image.dtype.kind == "u" and 8 * image.dtype.itemsize <= volume.options.bits and (image.slope, image.intercept) == (1, 0):
-        return image, ()
+def _open_image(volume: Volume) -> tuple[tuple[SlicedVolume, tuple[Window, ...]], ...]:
+    # All are opened before any is read: one that is damaged is found at once, for each of its slices.
+    images = [SlicedVolume(file, volume.plane) for file in volume.files]
+    return tuple((image, _find_windows(image, volume.options)) for image in images)
+
+
+def _find_windows(image: SlicedVolume, options: IngestionOptions) -> tuple[Window, ...]:
+    if image.dtype.kind == "u" and 8 * image.dtype.itemsize <= options.bits and (image.slope, image.intercept) == (1, 0):
+        return ()
     # An odd step, so that it does not run down the same columns in every row.
     step = math.ceil(math.prod(image.shape[:3]) / _SAMPLE) | 1
-    slices = (_sample(image.read(position), step, volume.options) for position in range(image.shape[2]))
+    slices = (_sample(image.read(position), step, options) for position in range(image.shape[2]))
     samples = np.concatenate(list(slices), axis=0)
-    return image, tuple(find_window(_scale(channel, image), volume.options) for channel in samples.T)
+    return tuple(find_window(_scale(channel, image), options) for channel in samples.T)
+
+
+def _show(values: Pixels, windows: tuple[Window, ...], bits: Literal[8, 16]) -> Pixels:
+    if not windows:
+        return values.astype(np.uint8 if bits == 8 else np.uint16)
+    return np.stack([apply_window(values[..., channel], window, bits) for channel, window in enumerate(windows)], axis=-1)
 
 
 def _sample(values: Pixels, step: int, options: IngestionOptions) -> Pixels:
@@ -112,7 +120,8 @@ def _sample(values: Pixels, step: int, options: IngestionOptions) -> Pixels:
 
 @lru_cache(maxsize=2)
 def _open_mask(volume: Volume) -> tuple[SlicedVolume, Pixels | None]:
-    drawn = SlicedVolume(volume.file, volume.plane)
+    (file,) = volume.files
+    drawn = SlicedVolume(file, volume.plane)
     if drawn.shape[3] > 1:
         msg = f"A segmentation has one channel. Received: {drawn.shape[3]}."
         raise ValueError(msg)

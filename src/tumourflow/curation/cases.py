@@ -9,7 +9,7 @@ import pandas as pd
 
 from tumourflow.cohorts.case import CaseFiles, CohortIndex
 from tumourflow.cohorts.shown import COLUMNS as WINDOW_COLUMNS
-from tumourflow.cohorts.shown import note_window
+from tumourflow.cohorts.shown import SEQUENCES, note_sequences, note_window
 from tumourflow.curation.bonds import report_bonds, resolve_bonds
 from tumourflow.curation.case_facts import describe_cases, name_cases
 from tumourflow.curation.decisions import overrule, report_decisions, resolve_decisions
@@ -48,6 +48,7 @@ COLUMNS = [
     "pixel_height",
     "pixel_width",
     *WINDOW_COLUMNS,
+    SEQUENCES,
 ]
 
 _JUDGED = [
@@ -67,7 +68,7 @@ class Curated:
             shares of height and width, NaN where there is none), `mean` grey value, `blank` (constant or near-black), `family` (patients
             that are probably one person), `group` (what a split may not tear apart), `apart` (whether a person keeps the image apart from
             its copies), `official_fold` (-1 where there is none), `pixel_height, pixel_width` (millimetres, NaN where unknown), and as
-            `note_window` gives them, the same in all rows, `window, window_low, window_high, bits`.
+            `note_window` and `note_sequences` give them, the same in all rows, `window, window_low, window_high, bits, sequences`.
         ledger: `case_id, file, finding, action, evidence, rule`.
         findings: The ledger summed up: `finding, action, rows, files, cases, rule, example`.
         pairs: Images that are copies or nearly so: `first, second, correlation, exact, same_label`.
@@ -168,7 +169,8 @@ def _join_pairs(usable: pd.DataFrame, pairs: pd.DataFrame, index: CohortIndex, d
 
 
 def _tabulate(usable: pd.DataFrame, joined: pd.DataFrame, decided: pd.DataFrame, off: Collection[str], index: CohortIndex) -> pd.DataFrame:
-    table = usable.rename(columns={"image_key": "image", "mask_key": "mask"}).assign(**note_window(index.window))
+    table = usable.rename(columns={"image_key": "image", "mask_key": "mask"})
+    table = table.assign(**note_window(index.window), **note_sequences(index.window))
     table["family"] = join_families(table, decided[decided["patients"]])
     table["group"] = table["patient"].map(group_patients(table, joined, "exact_duplicate" not in off))
     return table[COLUMNS].sort_values(["patient", "slice", "case_id"], ignore_index=True)

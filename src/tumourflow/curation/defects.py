@@ -100,7 +100,7 @@ def find_empty_files(root: Path, cases: Iterable[CaseFiles]) -> dict[str, str]:
     """
     empty = {}
     for case in cases:
-        names = [file.name for file in (case.image, *case.masks) if _is_empty(root / file)]
+        names = [file.name for file in case.files if _is_empty(root / file)]
         if names:
             empty[case.case_id] = f"0 bytes: {', '.join(names)}"
     return empty

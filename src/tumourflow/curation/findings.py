@@ -32,6 +32,7 @@ RULES: Mapping[str, Rule] = {
     "orphan_image": Rule("excluded", "every image has a mask"),
     "orphan_mask": Rule("excluded", "every mask has an image"),
     "stray": Rule("excluded", "every file belongs to the layout"),
+    "incomplete": Rule("excluded", "of each sequence in `ingestion.sequences` a case has a volume of one channel, all in one place"),
     "unsafe_name": Rule("excluded", "names hold no control characters and no `..`, for results are named after them"),
     "empty": Rule("excluded", "a file has content"),
     "too_large": Rule("excluded", "a file declares no more pixels than memory is given for"),
@@ -104,7 +105,7 @@ def report_case(case: CaseFiles, finding: str, evidence: str, action: Action | N
         msg = f"`finding` must be one of {', '.join(RULES)}. Received: finding={finding!r}."
         raise ValueError(msg)
     outcome = action or RULES[finding].action
-    files = tuple(dict.fromkeys((case.image, *case.masks))) if outcome == "excluded" else (case.image,)
+    files = tuple(dict.fromkeys(case.files)) if outcome == "excluded" else (case.image,)
     return Finding(case.case_id, files, finding, evidence, outcome)
 
 

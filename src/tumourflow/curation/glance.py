@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,12 +32,15 @@ def glance_at_case(case: Case, root: Path) -> Facts:
     Returns:
         The facts of `inspect_case` as far as headers tell: errors and sizes. Files in formats without a header known to Pillow pass.
     """
-    image = _read_header(root / case.image)
-    masks = [_read_header(root / mask) for mask in case.masks]
-    mask = next((each for each in masks if each.error), masks[0] if masks else _Header())
+    image, mask = (_read_headers(root, files) for files in (case.images, case.masks))
     seen: Facts = {"image_error": image.error, "mask_error": mask.error, "too_large": image.too_large or mask.too_large}
     sizes: Facts = {"height": image.height, "width": image.width, "mask_height": mask.height, "mask_width": mask.width}
     return {"case_id": case.case_id} | UNKNOWN | seen | sizes
+
+
+def _read_headers(root: Path, files: Iterable[Path]) -> _Header:
+    headers = [_read_header(root / file) for file in files]
+    return next((each for each in headers if each.error), headers[0] if headers else _Header())
 
 
 def _read_header(path: Path) -> _Header:

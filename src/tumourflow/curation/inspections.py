@@ -17,7 +17,7 @@ import PIL
 
 import tumourflow
 from tumourflow.cohorts.by_name import CasesByName, Places
-from tumourflow.cohorts.case import Case, CohortIndex
+from tumourflow.cohorts.case import CohortIndex
 from tumourflow.cohorts.listing import watch_files
 from tumourflow.curation.facts import Facts
 from tumourflow.curation.integrity import inspect_case
@@ -91,7 +91,7 @@ class Fingerprints(Mapping[str, str]):
         tell_state = watch_files(index.root)
         common = json.dumps([options.model_dump(mode="json", exclude=_WITHOUT_INFLUENCE), _describe_code()], sort_keys=True)
         texts = (
-            _hash([common, case.case_id, case.state, str(case.slice != 0), *(f"{file} {tell_state(file)}" for file in _files_of(case))])
+            _hash([common, case.case_id, case.state, str(case.slice != 0), *(f"{file} {tell_state(file)}" for file in case.files)])
             for case in index.cases
         )
         # As an array they take a third of the room of texts.
@@ -120,10 +120,6 @@ class Fingerprints(Mapping[str, str]):
 
     def _show(self, place: int) -> str:
         return bytes(self._texts[place]).decode()
-
-
-def _files_of(case: Case) -> tuple[Path, ...]:
-    return (case.image, *case.masks)
 
 
 def _hash(texts: list[str]) -> str:

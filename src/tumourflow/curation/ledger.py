@@ -52,7 +52,7 @@ def write_ledger(findings: Iterable[Finding]) -> pd.DataFrame:
     """Write down what is remarkable about the files of a cohort.
 
     Args:
-        findings: An excluded case gives a row for its image and for each of its masks, every other finding a row for one file.
+        findings: An excluded case gives a row for each of its files, every other finding a row for one file.
 
     Returns:
         `case_id, file, finding, action, evidence, rule`, sorted by file, case and finding. `file` is relative to the cohort's root. A
@@ -111,7 +111,7 @@ def account_for_files(index: CohortIndex, kept: AbstractSet[str], findings: Coll
     """
     # As hashes: the names themselves, in sets, would be the largest thing in memory.
     found = _hash_names(_list_found(index))
-    images, masks = (_hash_names(names) for names in (_list_used(index, kept, slice(0, 1)), _list_used(index, kept, slice(1, None))))
+    images, masks = (_hash_names(_list_used(index, kept, which)) for which in (0, 1))
     masks = np.setdiff1d(masks, images)
     # A table may name files that are not there: they have a row, but nothing of them lies on the disk.
     absent = np.setdiff1d(_hash_names(str(each.file) for each in index.rejected), found)
@@ -128,7 +128,7 @@ def _list_found(index: CohortIndex) -> Iterator[str]:
     return (str(file) for file in index.files if (index.root / file).exists())
 
 
-def _list_used(index: CohortIndex, kept: AbstractSet[str], which: slice) -> Iterator[str]:
+def _list_used(index: CohortIndex, kept: AbstractSet[str], which: int) -> Iterator[str]:
     return (file for case_id, *files in name_files(index.cases) if case_id in kept for file in files[which])
 
 
@@ -148,7 +148,7 @@ def _require_sum(
     if counts["found"] == len(accounted) and np.isin(found, accounted).all():
         return
     odd = set(np.setxor1d(found, accounted).tolist())
-    used = chain.from_iterable(files for _, *files in name_files(index.cases))
+    used = chain.from_iterable(images + masks for _, images, masks in name_files(index.cases))
     names = chain(_list_found(index), used, map(str, index.metadata), _list_excluded(findings))
     first = min((name for name in names if hash(name) in odd), default="a file that is counted twice")
     total = " + ".join(f"{counts[kind]} {kind}" for kind in kinds)

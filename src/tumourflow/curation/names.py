@@ -30,7 +30,7 @@ def refuse_names(index: CohortIndex) -> CohortIndex:
     if len(unfit) == len(index.cases):
         msg = f"No case of {index.root} has a usable name ({judge_names(unfit[0])}): rename the files."
         raise UserError(msg)
-    files = {file: judge_names(case) for case in unfit for file in (case.image, *case.masks)}
+    files = {file: judge_names(case) for case in unfit for file in case.files}
     rejected = tuple(Rejected(file, "unsafe_name", reason) for file, reason in files.items())
     fit = tuple(case for case in index.cases if not judge_names(case))
     return replace(index, cases=fit, rejected=(*index.rejected, *rejected))
@@ -44,7 +44,7 @@ def judge_names(case: Case) -> str:
         >>> judge_names(Case("a/1", "a", "", 1, "", Path("a/..1.png"), (), load_image=lambda: None))
         'a name holds `..`'
     """
-    for name in (case.case_id, case.patient, case.image.as_posix(), *(mask.as_posix() for mask in case.masks)):
+    for name in (case.case_id, case.patient, *(file.as_posix() for file in case.files)):
         odd = ".." if ".." in name else _find_unwritable(name)
         if odd:
             return "a name holds `..`" if odd == ".." else f"a name holds the character {odd!a}"

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from tumourflow.curation.allotment import allot, deal, share_tumours
-from tumourflow.curation.summary import EACH_FILE
 from tumourflow.curation.units import list_units, order_units, part_classes
+from tumourflow.curation.volume_doubts import EACH_FILE
 from tumourflow.errors import UserError
 from tumourflow.options import SplittingOptions
 

@@ -79,7 +79,7 @@ def list_subjects(index: CohortIndex) -> Subjects:
         patients.setdefault(case.patient, []).append(case.case_id)
         if case.family:
             families[case.patient] = case.family
-        for file in dict.fromkeys((case.image, *case.masks)):
+        for file in dict.fromkeys(case.files):
             files.setdefault(file.as_posix(), []).append(case.case_id)
     if index.has_patients and not families:
         families = name_families(patients)

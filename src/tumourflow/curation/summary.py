@@ -5,15 +5,11 @@ from __future__ import annotations
 import pandas as pd
 
 from tumourflow.cohorts.case import CohortIndex
-from tumourflow.cohorts.packing import name_files
+from tumourflow.curation.volume_doubts import doubt_volumes
 from tumourflow.errors import UserError
 from tumourflow.options import IngestionOptions
 
 Summary = dict[str, int | float]
-
-EACH_FILE = "`(?P<patient>.+)`"
-"""The `case_pattern` that makes a patient of each volume."""
-_MANY = 10  # volumes a patient, from which on volumes of several may have been taken for those of one
 
 
 def summarise(index: CohortIndex, cases: pd.DataFrame, ledger: pd.DataFrame, files: dict[str, int]) -> Summary:
@@ -70,8 +66,8 @@ def doubt_patients(index: CohortIndex, cases: pd.DataFrame, alike: int) -> str:
     """Say that slices may have been taken for patients, or patients for one; empty where nothing speaks for it.
 
     Names that do not tell the patient from the slice make a patient of every image, and neighbours stand on two sides of the split. Folders
-    that are no patients make one of all that lie in them, and slices of several are neighbours. So do names of volumes whose number is the
-    patient's.
+    that are no patients make one of all that lie in them, and slices of several are neighbours. What names of volumes may mislead to,
+    `doubt_volumes` says.
 
     Args:
         index: The cohort.
@@ -89,7 +85,7 @@ def doubt_patients(index: CohortIndex, cases: pd.DataFrame, alike: int) -> str:
         doubt = f"Every image is a patient of its own, and {alike} look like another's: where some are slices of one patient, their"
         doubt += " neighbours would be trained on and tested."
     else:
-        return _doubt_volumes(index, int(cases["patient"].nunique()))
+        return doubt_volumes(index, int(cases["patient"].nunique()))
     return f"{doubt} Say who is who, by `ingestion.case_pattern` or the column `patient` of a table."
 
 
@@ -134,12 +130,3 @@ def require_lesion(inspections: pd.DataFrame, ingestion: IngestionOptions) -> No
             f"`ingestion.lesion_values` is {list(ingestion.lesion_values)}, but no mask has such a value: besides 0 the masks have {shown}."
         )
         raise UserError(msg + " Name those that are lesion, or leave the parameter out where a mask has two values.")
-
-
-def _doubt_volumes(index: CohortIndex, patients: int) -> str:
-    volumes = {image for _, image, *_ in name_files(index.cases) if image.lower().endswith((".nii", ".nii.gz"))}
-    if not volumes or len(volumes) < _MANY * patients:
-        return ""
-    who = "1 patient" if patients == 1 else f"{patients} patients"
-    doubt = f"The names of {len(volumes)} volumes give {who}: where each is a patient of its own, as in names such as `BRATS_001`,"
-    return f"{doubt} `ingestion.case_pattern` is {EACH_FILE}."

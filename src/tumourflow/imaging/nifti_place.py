@@ -56,22 +56,24 @@ def read_volume_header(path: Path, plane: int | None = None) -> VolumeHeader:
         return _describe(image, shape, plane)
 
 
-def compare_places(volume: VolumeHeader, mask: VolumeHeader) -> str:
-    """Tell why a segmentation cannot be that of a volume: other sides, or more than half a pixel away.
+def compare_places(volume: VolumeHeader, mask: VolumeHeader, names: tuple[str, str] = ("volume", "segmentation")) -> str:
+    """Tell why a segmentation cannot be that of a volume, or two volumes be of one case: other sides, or more than half a pixel away.
 
     Args:
         volume: Header of the volume.
-        mask: Header of the segmentation, for the same plane.
+        mask: Header of the segmentation or the other volume, for the same plane.
+        names: What the two are called.
 
     Returns:
         A few words, empty where they lie in one place.
     """
+    first, second = names
     if volume.shape[:3] != mask.shape[:3]:
-        return f"volume {' x '.join(map(str, volume.shape[:3]))}, segmentation {' x '.join(map(str, mask.shape[:3]))}"
+        return f"{first} {' x '.join(map(str, volume.shape[:3]))}, {second} {' x '.join(map(str, mask.shape[:3]))}"
     ends = np.array([(*corner, 1) for corner in product(*((0, side) for side in volume.shape[:3]))])
     apart = float(np.linalg.norm(ends @ (volume.affine - mask.affine).T, axis=1).max())
     if apart > np.linalg.norm(volume.affine[:3, :2], axis=0).min() / 2:
-        return f"volume and segmentation lie up to {apart:.1f} mm apart: their affines differ"
+        return f"{first} and {second} lie up to {apart:.1f} mm apart: their affines differ"
     return ""
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -12,22 +11,20 @@ from typing import NamedTuple
 
 from tumourflow.cohorts import cjdata
 from tumourflow.cohorts.dicom import index_pictures
-from tumourflow.cohorts.label_folders import drop_folder
 from tumourflow.cohorts.listing import stamp_files
 from tumourflow.cohorts.series import Place, Series, load_slice
 from tumourflow.cohorts.shown import DEFAULT_WINDOW
-from tumourflow.cohorts.volume import Volume, load_volume_slice
 from tumourflow.errors import UserError
-from tumourflow.imaging.nifti_place import read_volume_header
 from tumourflow.imaging.read import read_pixels
+from tumourflow.inference.nifti import gather_nifti
 from tumourflow.inference.place import InputPlace, describe_suffixes
+from tumourflow.inference.reasons import as_sentence
 from tumourflow.inference.volumes import (
     Form,
     InputSlice,
     InputVolume,
     PassedOver,
     group_by_patient,
-    name_patient,
     number_files,
     sort_files,
 )
@@ -36,8 +33,6 @@ from tumourflow.types import Pixels
 
 MOST_TOGETHER = 512
 """Pictures of a folder that may be one patient's volume: a folder with more holds many patients, whose images are not held all at once."""
-# How Python writes an open file, with its path.
-_OBJECT = re.compile(r"<[^<>]*>")
 
 
 class Gathered(NamedTuple):
@@ -54,7 +49,7 @@ class Gathered(NamedTuple):
     passed_over: tuple[PassedOver, ...]
 
 
-def gather_volumes(place: InputPlace) -> Gathered:
+def gather_volumes(place: InputPlace, sequences: Sequence[str] = ()) -> Gathered:
     """Sort the files of an input into volumes.
 
     A folder below the input is a patient, else a file is; slices are in the order of the number at the end of their names. Of DICOM files
@@ -62,6 +57,7 @@ def gather_volumes(place: InputPlace) -> Gathered:
 
     Args:
         place: What was named as input.
+        sequences: Words at the ends of names, of NIfTI files that are the channels of one image.
 
     Returns:
         Each file is in a volume, or passed over.
@@ -72,7 +68,8 @@ def gather_volumes(place: InputPlace) -> Gathered:
     forms, passed_over = sort_files(place.files)
     stamps = stamp_files(place.root, place.files)
     volumes = [*_gather_pictures(place.root, forms, stamps)]
-    for found in (*_gather_nifti(place.root, forms.get("nifti", []), stamps), *_gather_dicom(place.root, forms.get("dicom", []))):
+    nifti = gather_nifti(place.root, forms.get("nifti", []), stamps, sequences)
+    for found in (*nifti, *_gather_dicom(place.root, forms.get("dicom", []))):
         if isinstance(found, PassedOver):
             passed_over.append(found)
         else:
@@ -100,31 +97,12 @@ def _gather_pictures(root: Path, forms: dict[Form, list[Path]], stamps: dict[Pat
                 yield InputVolume(patient, form, root, tuple(files[some]), tuple(slices[some]), stamp)
 
 
-def _gather_nifti(root: Path, files: Iterable[Path], stamps: dict[Path, str]) -> Iterator[InputVolume | PassedOver]:
-    for file in files:
-        try:
-            header = read_volume_header(root / file)
-        except (OSError, ValueError) as error:
-            yield PassedOver(file.as_posix(), "unreadable", say_why(error))
-            continue
-        volume = Volume(root / file, header.plane, stamps[file], DEFAULT_WINDOW)
-        slices = (
-            InputSlice(
-                f"{file.as_posix()}#{position}", position, header.spacing, partial(_load_volume_slice, volume, position), frame=position
-            )
-            for position in range(header.shape[2])
-        )
-        # A folder of images, such as the Decathlon's `imagesTs`, is no patient.
-        patient = name_patient(Path(drop_folder(file.as_posix())))
-        yield InputVolume(patient, "nifti", root, (file,), tuple(slices), stamps[file])
-
-
 def _gather_dicom(root: Path, files: list[Path]) -> Iterator[InputVolume | PassedOver]:
     found = index_pictures(root, files, DEFAULT_WINDOW)
     for file in found.strays:
         yield PassedOver(file.as_posix(), "unreadable", "No image by its suffix, and no DICOM file.")
     for each in found.rejected:
-        yield PassedOver(each.file.as_posix(), "unreadable", _as_sentence(each.evidence))
+        yield PassedOver(each.file.as_posix(), "unreadable", as_sentence(each.evidence))
     for patient, series in found.series:
         frames = Counter(place.file for place in series.places)
         slices = (
@@ -135,35 +113,12 @@ def _gather_dicom(root: Path, files: list[Path]) -> Iterator[InputVolume | Passe
         yield InputVolume(patient, "dicom", root, tuple(frames), tuple(slices), f"{series.stamp} {series.bits}")
 
 
-def say_why(error: Exception) -> str:
-    """Put what went wrong with a file into a sentence that does not tell where on this machine the file lies.
-
-    Example:
-        >>> say_why(ValueError("the header cannot be read"))
-        'The header cannot be read.'
-        >>> say_why(FileNotFoundError(2, "No such file or directory", "/home/anna/a.png"))
-        'The file cannot be read: no such file or directory.'
-    """
-    if isinstance(error, OSError) and error.strerror:
-        return f"The file cannot be read: {error.strerror.lower()}."
-    text = " ".join(_OBJECT.sub("", str(error)).split())
-    return _as_sentence(text or f"The file cannot be decoded ({type(error).__name__})")
-
-
-def _as_sentence(text: str) -> str:
-    return f"{text[:1].upper()}{text[1:].rstrip('.')}."
-
-
 def _load_picture(file: Path, window: IngestionOptions) -> Pixels:
     del window  # where there are fractions, `as_stored` applies it
     return read_pixels(file)
 
 
 # What was gathered with the options of the defaults is read with those that are asked for.
-def _load_volume_slice(volume: Volume, position: int, window: IngestionOptions) -> Pixels:
-    return load_volume_slice(replace(volume, options=window), position)
-
-
 def _load_series_slice(series: Series, position: int, window: IngestionOptions) -> Pixels:
     return load_slice(replace(series, options=window), position)
 

@@ -10,8 +10,8 @@ from typing import NamedTuple
 from tumourflow.errors import UserError
 from tumourflow.imaging.parallel import map_parallel
 from tumourflow.inference.findings import Row
-from tumourflow.inference.gather import say_why
 from tumourflow.inference.kinds import as_stored, count_channels
+from tumourflow.inference.reasons import say_why
 from tumourflow.inference.volumes import InputSlice, InputVolume
 from tumourflow.options import IngestionOptions
 from tumourflow.types import Mask, Pixels

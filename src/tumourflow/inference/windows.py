@@ -32,7 +32,7 @@ def find_kind_window(chosen: Chosen, kind: str) -> IngestionOptions:
     Returns:
         Options with the window of its segmenter, else of what detects or types it; that of the router where no model sees them.
     """
-    models = _list_models(chosen, kind)
+    models = list_models(chosen, kind)
     return _window_of(models[0]) if models else find_router_window(chosen)
 
 
@@ -44,7 +44,7 @@ def tell_windows(chosen: Chosen) -> list[str]:
     """
     told = []
     for kind in chosen.kinds:
-        first, *others = _list_models(chosen, kind)
+        first, *others = list_models(chosen, kind)
         for model in others:
             if _window_of(model) != _window_of(first):
                 line = f"{model.label} takes images through the window {describe_window(_window_of(model))}, but is shown them through"
@@ -52,7 +52,8 @@ def tell_windows(chosen: Chosen) -> list[str]:
     return told
 
 
-def _list_models(chosen: Chosen, kind: str) -> list[ModelAtHand]:
+def list_models(chosen: Chosen, kind: str) -> list[ModelAtHand]:
+    """List the models of a kind, first the one that says how its images are shown."""
     # A classifier may serve two steps.
     found = {model.label: model for step in _LEADING if (model := chosen.find(step, kind))}
     return list(found.values())

@@ -44,6 +44,7 @@ NECESSARY = (
     "orphan_image",
     "orphan_mask",
     "stray",
+    "incomplete",
 )
 """Rules that leave out what no later room could use: no decision brings it back, and with its rule switched off it stops the run."""
 

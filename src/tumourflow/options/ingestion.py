@@ -5,6 +5,7 @@ from typing import Any, Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from tumourflow.options.base import Listed, Options
+from tumourflow.options.sequences import find_wrong_sequences, write_numbers_out
 
 
 class UnionMember(Options):
@@ -32,7 +33,10 @@ class IngestionOptions(Options):
         lead_channel: Channel, counted from 0, on which tumours show best and masks were drawn; neighbouring slices and
             figures use it. By default that of the layout: FLAIR for `kaggle_3m`, else the first.
         channels: Names of the channels, for figures, and by which `inference` knows what images a model takes: T1+FLAIR+T1-CE, T1-CE or
-            US. By default those of the layout.
+            US. By default those of the layout, or `sequences`.
+        sequences: Of `nifti`, where sequences of a case lie in files of their own: the words behind the last `_` or `-` of their names, in
+            the order of the channels that they become, such as flair+t1+t1ce. Three or four, or one to pick it out of several. Numbers are
+            those of nnU-Net: 0 is 0000.
         grey: Whether colours become grey values; for cohorts that mix both.
         lesion_values: Values of a mask that are lesion, such as 1+3 of the labels 0 to 3, of a picture with a palette of colours places
             in it; by default a mask has two values, the larger of which is lesion.
@@ -50,6 +54,7 @@ class IngestionOptions(Options):
     case_pattern: str = r"(?P<patient>[^/]+?)(?:(?:[_-]|/(?:.*\D)?)(?P<slice>\d+)|/.*)?"
     lead_channel: int = Field(default=0, ge=0, le=15)
     channels: Listed[str] = ()
+    sequences: Listed[str] = ()
     grey: bool = False
     lesion_values: Listed[int] | None = None
     window: Literal["percentile", "minmax", "fixed"] = "percentile"
@@ -68,6 +73,17 @@ class IngestionOptions(Options):
     def _take_one_for_several(cls, value: Any) -> Any:
         # YAML and the command line both make a number of `1`.
         return (value,) if type(value) is int else value
+
+    @field_validator("sequences", mode="before")
+    @classmethod
+    def _name_numbers(cls, value: Any) -> Any:
+        return write_numbers_out(value)
+
+    @model_validator(mode="after")
+    def _check_sequences(self) -> Self:
+        if wrong := find_wrong_sequences(self.sequences, self.reader):
+            raise ValueError(wrong)
+        return self
 
     @model_validator(mode="after")
     def _check_window(self) -> Self:
@@ -90,4 +106,6 @@ class IngestionOptions(Options):
     def _fill_in_layout(cls, values: Any) -> Any:
         if isinstance(values, dict) and values.get("reader") in ("kaggle_3m", "phantoms") and not values.get("grey"):
             return {"lead_channel": 1, "channels": ("T1", "FLAIR", "T1-CE"), **values}
+        if isinstance(values, dict) and values.get("sequences") and not values.get("grey"):
+            return {"channels": write_numbers_out(values["sequences"]), **values}
         return values

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from tumourflow import __version__
-from tumourflow.cohorts.shown import read_window
+from tumourflow.cohorts.shown import read_sequences, read_window
 from tumourflow.imaging.preparation import Preparation
 
 BUNDLE_FORMAT = 1
@@ -42,18 +42,20 @@ def describe_origin(cases: pd.DataFrame, splits: pd.DataFrame, leakage_report: M
     """Say what a model of any kind was made with, and from what.
 
     Args:
-        cases: Columns `case_id, image, mask`, and those that say through which window images were shown.
+        cases: Columns `case_id, image, mask`, and those that say how images were shown and joined.
         splits: Columns `case_id, patient, split`.
         leakage_report: `protocol` and `leaky`.
 
     Returns:
-        `format, tumourflow, data_fingerprint, window, patients, protocol, leaky`; `window` is null where none was applied.
+        `format, tumourflow, data_fingerprint, window, sequences, patients, protocol, leaky`; `window` is null where none was applied, and
+        `sequences` is empty where no files were joined.
     """
     return {
         "format": BUNDLE_FORMAT,
         "tumourflow": __version__,
         "data_fingerprint": fingerprint_data(cases, splits),
         "window": read_window(cases),
+        "sequences": read_sequences(cases),
         "patients": patients_by_split(splits),
         "protocol": leakage_report["protocol"],
         "leaky": leakage_report["leaky"],

@@ -38,8 +38,9 @@ def tell_use(bundle: Bundle, cohort: str) -> str:
 
 def list_parameters(bundle: Bundle) -> Facts:
     """List the settings that the model carries with it, by dotted name."""
-    # Pictures have no window, nor has what an earlier version trained.
-    groups = {"ingestion": bundle.get("window") or {}}
+    # Pictures have neither window nor sequences, nor has what an earlier version trained.
+    sequences = bundle.get("sequences")
+    groups = {"ingestion": (bundle.get("window") or {}) | ({"sequences": sequences} if sequences else {})}
     groups |= {name: bundle[name] for name in ("preparation", "augmentation", "postprocessing") if name in bundle}
     groups |= {"training": bundle["training"]["options"], "prediction": {"mirrors": bundle["mirrors"]}}
     return [(name, _write(value)) for group, values in groups.items() for name, value in _flatten(values, group)]

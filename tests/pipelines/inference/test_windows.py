@@ -1,5 +1,7 @@
 """A model sees a file at use as it saw it in training, through whatever window its images were ingested."""
 
+import logging
+from functools import cache
 from types import SimpleNamespace
 
 import keras
@@ -40,11 +42,16 @@ class Watched(Segmenter):
 
 @pytest.fixture(scope="module")
 def network():
-    """The brighter, the more probably tumour."""
-    inputs = keras.Input((SIDE, SIDE, 1))
-    model = keras.Model(inputs, keras.layers.Conv2D(1, 1, name="logits")(inputs))
-    model.set_weights([np.full((1, 1, 1, 1), 2, np.float32), np.zeros(1, np.float32)])
-    return model
+    """The brighter, the more probably tumour; of several channels each counts twice as much as the one before."""
+
+    @cache
+    def make(channels):
+        inputs = keras.Input((SIDE, SIDE, channels))
+        model = keras.Model(inputs, keras.layers.Conv2D(1, 1, name="logits")(inputs))
+        model.set_weights([2 ** np.arange(1, channels + 1, dtype=np.float32)[None, None, :, None], np.zeros(1, np.float32)])
+        return model
+
+    return make
 
 
 @pytest.fixture
@@ -63,9 +70,9 @@ def scans(tmp_path):
 def trained(tmp_path, network, scans):
     """What ingestion, preparation and prediction leave of a window, with a network that was trained meanwhile."""
 
-    def run(**window):
-        options = IngestionOptions(reader="nifti", channels=("T1-CE",), **window)
-        recipe = Preparation(SIDE, "none", "zscore", context=0, lead_channel=0, channels=1)
+    def run(channels=("T1-CE",), **window):
+        options = IngestionOptions(reader="nifti", channels=channels, **window)
+        recipe = Preparation(SIDE, "none", "zscore", context=0, lead_channel=0, channels=len(channels))
         home = tmp_path / options.window
         values = {
             "params:raw_root": str(scans),
@@ -75,7 +82,7 @@ def trained(tmp_path, network, scans):
             "params:scheduler": "synchronous",
             "params:prediction": PredictionOptions(mirrors=False),
             "preparation": recipe.to_dict(),
-            "segmenter": network,
+            "segmenter": network(len(channels)),
             "augmentation_policy": {},
             "training_record": {"options": TrainingOptions().model_dump(mode="json")},
             "leakage_report": {"protocol": "all", "leaky": False},
@@ -91,7 +98,7 @@ def trained(tmp_path, network, scans):
         cases = catalog.load("cases")
         catalog["splits"].save(cases[["case_id", "patient"]].assign(split="train", fold=-1))
         # Today's parameters are others than those of the ingestion.
-        catalog["params:ingestion"].save(IngestionOptions(reader="nifti", channels=("T1-CE",), bits=16))
+        catalog["params:ingestion"].save(IngestionOptions(reader="nifti", channels=channels, bits=16))
         prepared = preparation.create_pipeline().only_nodes("prepare_model_input")
         predicted = prediction.create_pipeline().to_outputs("segmenter_bundle")
         SequentialRunner().run(prepared + predicted, catalog)
@@ -108,7 +115,7 @@ def infer(tmp_path, scans, network, monkeypatch):
         Watched.seen = []
         monkeypatch.setattr("tumourflow.inference.steps.Segmenter", Watched)
         monkeypatch.setattr("tumourflow.serving.registry.list_champions", lambda: [Champion("clinic-segmentation", 1, bundle), *others])
-        monkeypatch.setattr("tumourflow.pipelines.inference.nodes.load_network", lambda _: network)
+        monkeypatch.setattr("tumourflow.pipelines.inference.nodes.load_network", lambda _: network(len(bundle["channels"])))
         values = {
             "registered_models": SimpleNamespace(cohort="clinic"),
             "params:input": str(scans),
@@ -143,6 +150,27 @@ def test_what_was_found_through_another_window_is_not_taken_over(trained, infer)
     assert len(infer(bundle)) == 0
     older = infer({name: value for name, value in bundle.items() if name != "window"})
     assert np.abs(older - first).max() > 0.1
+
+
+def test_sequences_are_joined_as_they_were_for_the_model(trained, infer, scans, caplog):
+    for file in list(scans.iterdir()):
+        for factor, word in enumerate(("t1", "flair", "t1ce", "t2"), start=1):
+            stored = nibabel.load(file)
+            values = stored.get_fdata().astype(np.int16) // factor
+            nibabel.save(nibabel.Nifti1Image(np.roll(values, factor, axis=0), stored.affine), scans / f"{file.name[:4]}_{word}.nii.gz")
+        file.unlink()
+    bundle, predicted = trained(("T1", "FLAIR", "T1-CE"), sequences=("t1", "flair", "t1ce"))
+    assert (bundle["sequences"], bundle["input_kind"]) == (["t1", "flair", "t1ce"], "brain-flair3")
+    with caplog.at_level(logging.INFO):
+        found = infer(bundle)
+    assert "joined as clinic-segmentation v1 takes them: t1, flair, t1ce." in caplog.text
+    halves = np.array(predicted[:3], np.float32), np.array(predicted[3:], np.float32)
+    assert min(np.abs(found - np.concatenate(order)).max() for order in (halves, halves[::-1])) < 1e-3
+    assert len(infer(bundle)) == 0
+    (scans / "bert_flair.nii.gz").write_bytes((scans / "anna_flair.nii.gz").read_bytes())
+    assert len(infer(bundle)) == 3
+    (scans / "anna_t1ce.nii.gz").unlink()
+    assert len(infer(bundle)) == 0
 
 
 def test_the_router_sees_images_through_its_own_window(trained, infer, monkeypatch):

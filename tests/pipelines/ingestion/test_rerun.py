@@ -1,10 +1,13 @@
 """What a second run does again."""
 
 import hashlib
+import shutil
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import nibabel
+import numpy as np
 import pytest
 from kedro.io import DataCatalog, MemoryDataset
 from kedro.runner import SequentialRunner
@@ -12,6 +15,7 @@ from kedro_datasets.pandas import CSVDataset, ParquetDataset
 from PIL import Image
 
 from tumourflow.cohorts.phantoms.write import write_phantoms
+from tumourflow.cohorts.pseudonyms import make_pseudonym
 from tumourflow.curation import duplicates
 from tumourflow.datasets import FactCacheDataset, ImageStoreDataset, PictureDataset
 from tumourflow.options import CurationOptions, IngestionOptions, PhantomOptions
@@ -49,7 +53,7 @@ class Project:
         """Run, and tell how often each expensive step was taken."""
         parameters = {
             "raw_root": str(self.home / "raw"),
-            "ingestion": IngestionOptions(reader="kaggle_3m", **{"lead_channel": 1, **ingestion}),
+            "ingestion": IngestionOptions(**{"reader": "kaggle_3m", "lead_channel": 1, **ingestion}),
             "phantoms": PHANTOMS,
             "curation": CurationOptions(**curation),
             "scheduler": "synchronous",
@@ -123,6 +127,30 @@ def test_one_changed_file_is_inspected_and_stored_alone(project):
     after = project.artifacts()
     assert project.ingest(cache="another")["searched"] == 1
     assert project.artifacts() == after
+
+
+def test_a_changed_sequence_redoes_its_patient_alone(project):
+    noise = np.random.default_rng(0).integers(0, 4000, (3, 4, 16, 16, 4))
+    shutil.rmtree(project.home / "raw")
+    for patient, (t1, flair, t2, other) in zip(("anna", "bert", "carl"), noise, strict=True):
+        for word, values in {"t1": t1, "flair": flair, "t2": t2, "seg": other > 3000}.items():
+            save_volume(project.home / f"raw/{patient}/{patient}_{word}.nii.gz", values)
+    joined = {"reader": "nifti", "sequences": ("flair", "t2", "t1"), "window": "fixed", "window_low": 0, "window_high": 4080}
+    assert project.ingest(joined).items() >= {"inspected": 12, "stored": 24}.items()
+    cases = ParquetDataset(filepath=str(project.home / "cases.parquet")).load()
+    anna = cases[cases["patient"] == make_pseudonym("anna")]
+    stored = np.array(Image.open(project.home / f"store/{anna['image'].iloc[2][:2]}/{anna['image'].iloc[2]}.png"))
+    assert stored.tolist() == np.rint(np.stack([noise[0, each, :, :, 2].T for each in (1, 2, 0)], axis=-1) / 16).astype(int).tolist()
+    assert project.ingest(joined) == NOTHING
+    save_volume(project.home / "raw/bert/bert_t1.nii.gz", noise[1, 0] // 2)
+    done = project.ingest(joined)
+    assert (done["inspected"], done["stored"]) == (4, 4)
+    assert project.ingest(joined) == NOTHING
+
+
+def save_volume(file: Path, values: np.ndarray) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    nibabel.save(nibabel.Nifti1Image(values.astype(np.int16), np.diag([-1.0, -1, 1, 1])), file)
 
 
 def test_after_a_change_the_search_for_copies_goes_by_the_last_one(project, monkeypatch):

@@ -14,6 +14,7 @@ from tumourflow.datasets.fingerprint import take_fingerprint
 from tumourflow.inference.gather import Gathered, gather_volumes
 from tumourflow.inference.models import Chosen, ModelAtHand, choose_models, find_step, tell_passed_over
 from tumourflow.inference.place import open_input
+from tumourflow.inference.sequences import find_joining
 from tumourflow.inference.windows import find_kind_window, find_router_window, tell_windows
 from tumourflow.options import InferenceOptions
 from tumourflow.types import KerasModel, Mask, Pixels, Stream
@@ -29,8 +30,8 @@ TOLD_EVERY = 500
 """Images after which it is said how far an inference is."""
 
 
-def list_inputs(input: str | None) -> Gathered:
-    """Sort what lies in the input into volumes of patients; no pixel is read.
+def list_inputs(input: str | None, inference_models: Chosen, modality: str | None) -> Gathered:
+    """Sort what lies in the input into volumes of patients, whose sequences are joined as the models take them; no pixel is read.
 
     Returns:
         The volumes, and the files that are no images.
@@ -38,7 +39,11 @@ def list_inputs(input: str | None) -> Gathered:
     Raises:
         UserError: Where nothing is named, it is missing or empty, or no file can be an image.
     """
-    gathered = gather_volumes(open_input(input))
+    joining = find_joining(inference_models, modality)
+    sequences = joining.bundle["sequences"] if joining else ()
+    gathered = gather_volumes(open_input(input), sequences)
+    if joining and any(volume.form == "nifti" for volume in gathered.volumes):
+        logger.info("NIfTI files of one case are joined as %s takes them: %s.", joining.label, ", ".join(sequences))
     images = sum(len(volume.slices) for volume in gathered.volumes)
     patients = len({volume.patient for volume in gathered.volumes})
     logger.info("%d images of %d patients; %d other files.", images, patients, len(gathered.passed_over))

@@ -10,16 +10,16 @@ def create_pipeline() -> Pipeline:
     return Pipeline(
         [
             Node(
-                func=list_inputs,
-                inputs="params:input",
-                outputs="inference_inputs",
-                name="list_inputs",
-            ),
-            Node(
                 func=find_models,
                 inputs=["registered_models", "params:inference", "params:modality"],
                 outputs="inference_models",
                 name="find_models",
+            ),
+            Node(
+                func=list_inputs,
+                inputs=["params:input", "inference_models", "params:modality"],
+                outputs="inference_inputs",
+                name="list_inputs",
             ),
             Node(
                 func=inspect_inputs,
