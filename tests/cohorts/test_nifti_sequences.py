@@ -48,11 +48,12 @@ def brats(patient: str, *words: str) -> list[str]:
 
 
 def test_volumes_are_grouped_by_what_stands_before_the_word_in_the_order_of_the_list():
-    stems = ("ward/a_1-T1", "ward/a_1_flair", "ward/a_1_t2", "ward/a_2_t1", "t1", "ward_t1/b")
+    stems = ("ward/a_1-T1", "ward/a_1_flair", "ward/a_1_t2", "ward/a_2_t1", "t1", "ward_t1/b", "ward/a_3/t1")
     scans = group_sequences(Path("brains"), {stem: Path(f"{stem}.nii") for stem in stems}, ("flair", "t1"))
     assert {case: list(scan.items()) for case, scan in scans.items()} == {
         "ward/a_1": [("flair", Path("ward/a_1_flair.nii")), ("t1", Path("ward/a_1-T1.nii"))],
         "ward/a_2": [("t1", Path("ward/a_2_t1.nii"))],
+        "ward/a_3": [("t1", Path("ward/a_3/t1.nii"))],
     }
 
 
@@ -73,6 +74,13 @@ def test_volumes_are_grouped_by_what_stands_before_the_word_in_the_order_of_the_
             ["imagesTr/a_0002.nii.gz", "imagesTr/a_0000.nii.gz", "imagesTr/a_0001.nii.gz"],
             ["labelsTr/a.nii.gz"],
         ),
+        (
+            ["a/b/T1.nii", "a/b/flair.nii", "a/b/t1ce.nii", "a/b/seg.nii"],
+            BRATS,
+            ["a/b/flair.nii", "a/b/T1.nii", "a/b/t1ce.nii"],
+            ["a/b/seg.nii"],
+        ),
+        (["a/flair.nii.gz", "a/t2.nii.gz", "a/mask.nii.gz"], ("flair",), ["a/flair.nii.gz"], ["a/mask.nii.gz"]),
         (["ImagesTr/a-FLAIR.nii", "labelstr/a_seg.nii"], ("flair",), ["ImagesTr/a-FLAIR.nii"], ["labelstr/a_seg.nii"]),
         (["a_flair.nii", "a_T1.nii", "a_t1Ce.nii", "a_t2.nii"], (*BRATS, "t2"), ["a_flair.nii", "a_T1.nii", "a_t1Ce.nii", "a_t2.nii"], []),
     ],
@@ -224,10 +232,15 @@ def test_values_that_end_early_in_one_sequence_are_an_error_of_its_slices(read, 
         (["a_T1w.nii", "b_T1w.nii", "b_bold.nii"], ("t1",), r"is t1, but no volume in .* called t1: .* stands `T1w`, `bold`. Name what is"),
         ([*brats("p", "t1", "t1c"), "p/p_t2.nii"], ("t1", "t1ce", "flair"), r"called t1ce or flair: .* stands `t1`, `t1c`, `t2`\."),
         (["a.nii"], ("t1",), "no name has a `_` or `-` with a word behind it"),
+        (["a/T1w.nii", "b/T1w.nii"], ("t1",), "at the ends of the names stands `T1w`"),
         (["a_t1.nii", "a_t1.nii.gz"], ("t1",), "Two files would be the same volume"),
         (["a_t1.nii", "a-T1.nii"], ("t1",), r"the sequence t1 of the same case: `a-T1.nii` and `a_t1.nii` in .*Remove or rename one"),
         (["a_t1.nii", "a-label.nii"], ("t1",), r"`a-label.nii` in .* the segmentation of `a`.* Call it `a_seg`"),
-        (["a/a_t1.nii", "a/mask.nii"], ("t1",), r"`a/mask.nii` in .* not after its volume.* Call it `a/a_seg`"),
+        (
+            ["a/a_t1.nii", "a/mask.nii"],
+            ("t1",),
+            r"That of `a/a` should be `a/a_seg`; found is `a/mask.nii`\. Rename them, or move them elsewhere\.$",
+        ),
         (["a_t1.nii", "a_t1_seg.nii"], ("t1",), r"That of `a` should be `a_seg`; found is `a_t1_seg.nii`"),
         (["imagesTr/a_0000.nii", "labelsTr/b.nii"], (0,), "That of `imagesTr/a` should be `labelsTr/a`; found is `labelsTr/b.nii`"),
     ],

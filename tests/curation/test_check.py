@@ -79,6 +79,7 @@ def test_many_volumes_are_doubted_to_be_of_few_patients(write_case, make_index, 
     ("names", "doubted"),
     [
         (["anna_t1", "anna_FLAIR", "bert-t1", "bert-t2", "carl_t1"], "4 volumes are called as sequences (flair, t1, t2) of 2 cases, and"),
+        (["anna/t1", "anna/flair"], "2 volumes are called as sequences (flair, t1) of 1 case, and"),
         (["anna_t1", "bert_flair", "carl_1", "carl_2"], ""),
     ],
 )

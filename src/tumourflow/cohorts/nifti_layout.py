@@ -49,7 +49,7 @@ def sort_volumes(root: Path, files: Sequence[Path], sequences: Sequence[str]) ->
         UserError: When there are no volumes, or none of a sequence, two files would be one volume or segmentation, no segmentation is that
             of a volume, or one would be taken for a volume.
     """
-    signs: Signs = "_-" if sequences else "_"
+    signs: Signs = "_/-" if sequences else "_"
     volumes = list_volumes(root, files, signs)
     if not volumes:
         msg = f"`raw_root` has another layout: {root} holds {describe(files)}. It should hold {LAYOUT}; choose `ingestion.reader` to suit."

@@ -10,10 +10,11 @@ from typing import Literal
 from tumourflow.cohorts.label_folders import find_among_images, lies_among_labels, name_label
 from tumourflow.cohorts.nifti_channels import FIRST, strip_suffix
 from tumourflow.cohorts.nifti_sequences import split_name
+from tumourflow.cohorts.pseudonyms import SEQUENCES
 from tumourflow.errors import UserError
 
-Signs = Literal["_", "_-"]
-"""What may stand before `mask` and `seg`: beside sequences a hyphen may, as it does before their words."""
+Signs = Literal["_", "_/-"]
+"""What may stand before `mask` and `seg`: beside sequences a hyphen or the name of a folder may, as it does before their words."""
 
 _WORD = r"(?:label(?:s|map)?|masks?|seg|segmentations?)"
 _DRAWN = re.compile(rf"(?P<stem>.+?)[ ._-]{_WORD}(?:[ ._-](?:label|\d+))*", re.IGNORECASE | re.DOTALL)
@@ -112,8 +113,12 @@ def require_names(root: Path, volumes: Mapping[str, Path], masks: Mapping[str, P
 
 
 def _advise_sequences(volumes: Iterable[str], masks: Container[str]) -> str:
-    words = sorted({word for case, word in map(split_name, volumes) if word and case in masks})
+    words = sorted({word for case, word in map(split_name, volumes) if _names_sequence(word) and case in masks})
     return f" Where {', '.join(words[:4])} are sequences of a case, list them as `ingestion.sequences`." if words else ""
+
+
+def _names_sequence(word: str) -> bool:
+    return word.lower() in SEQUENCES or word.isdecimal()
 
 
 def _match_names(files: Iterable[Path], signs: Signs) -> Iterator[tuple[Path, re.Match[str]]]:

@@ -1,4 +1,4 @@
-"""Sequences of a case in files of their own, as BraTS and nnU-Net have them: the word at the end of a name says which each is."""
+"""Sequences of a case in files of their own, as BraTS and nnU-Net have them: the word at the end of a path says which each is."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from tumourflow.errors import UserError
 Scan = Mapping[str, Path]
 """The volumes of a case by the sequences that they are; a volume that is a case of its own has an empty name."""
 
-_NAME = re.compile(r"(?P<case>.*[^/])[_-](?P<word>[^/_-]+)", re.DOTALL)
+_NAME = re.compile(r"(?P<case>.*[^/])[_/-](?P<word>[^/_-]+)", re.DOTALL)
 _SHOWN = 8
 
 
 def split_name(stem: str) -> tuple[str, str]:
-    """Split a path at its last `_` or `-` into that of a case and a word; the word is empty where there is none.
+    """Split a path at its last `_`, `-` or `/` into that of a case and a word; the word is empty where there is none.
 
     Example:
-        >>> split_name("anna/anna_1_T1"), split_name("BraTS-GLI-00001-000-t2f"), split_name("anna_1/t1")
-        (('anna/anna_1', 'T1'), ('BraTS-GLI-00001-000', 't2f'), ('anna_1/t1', ''))
+        >>> split_name("anna/anna_1_T1"), split_name("BraTS-GLI-00001-000-t2f"), split_name("anna_1/t1"), split_name("t1")
+        (('anna/anna_1', 'T1'), ('BraTS-GLI-00001-000', 't2f'), ('anna_1', 't1'), ('t1', ''))
     """
     match = _NAME.fullmatch(stem)
     return (match["case"], match["word"]) if match else (stem, "")
@@ -97,6 +97,6 @@ def name_scan(scan: Scan, mask: Path | None) -> str:
 def _explain_absence(root: Path, stems: Iterable[str], sequences: Sequence[str], absent: Sequence[str]) -> str:
     words = Counter(word for stem in stems if (word := split_name(stem)[1]))
     shown = ", ".join(f"`{word}`" for word, _ in words.most_common(_SHOWN)) + (", ..." if len(words) > _SHOWN else "")
-    stand = f"behind the last `_` or `-` of the names stands {shown}" if words else "no name has a `_` or `-` with a word behind it"
+    stand = f"at the ends of the names stands {shown}" if words else "no name has a `_` or `-` with a word behind it"
     called = " or ".join(absent)
     return f"`ingestion.sequences` is {', '.join(sequences)}, but no volume in {root} is called {called}: {stand}. Name what is there."

@@ -42,5 +42,6 @@ def _doubt_images(volumes: Collection[str]) -> str:
     if not beside:
         return ""
     named = ", ".join(sorted(set().union(*beside.values())))
-    doubt = f"{sum(map(len, beside.values()))} volumes are called as sequences ({named}) of {len(beside)} cases, and each counts as images"
+    of_cases = "1 case" if len(beside) == 1 else f"{len(beside)} cases"
+    doubt = f"{sum(map(len, beside.values()))} volumes are called as sequences ({named}) of {of_cases}, and each counts as images"
     return f"{doubt} of its own: where they lie in one place, `ingestion.sequences` makes them the channels of one image."

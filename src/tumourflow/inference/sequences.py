@@ -47,7 +47,7 @@ def join_files(files: Iterable[Path], sequences: Sequence[str]) -> Joined:
 
     Args:
         files: Relative to the input.
-        sequences: Words behind the last `_` or `-` of names, in the order of the channels, in whatever capitals; none where nothing is
+        sequences: Words behind the last `_`, `-` or `/` of paths, in the order of the channels, in whatever capitals; none where nothing is
             joined.
 
     Example:

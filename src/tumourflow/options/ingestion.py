@@ -34,9 +34,9 @@ class IngestionOptions(Options):
             figures use it. By default that of the layout: FLAIR for `kaggle_3m`, else the first.
         channels: Names of the channels, for figures, and by which `inference` knows what images a model takes: T1+FLAIR+T1-CE, T1-CE or
             US. By default those of the layout, or `sequences`.
-        sequences: Of `nifti`, where sequences of a case lie in files of their own: the words behind the last `_` or `-` of their names, in
-            the order of the channels that they become, such as flair+t1+t1ce. Three or four, or one to pick it out of several. Numbers are
-            those of nnU-Net: 0 is 0000.
+        sequences: Of `nifti`, where sequences of a case lie in files of their own: the words behind the last `_`, `-` or `/` of their
+            paths, in the order of the channels that they become, such as flair+t1+t1ce. Three or four, or one to pick it out of several.
+            Numbers are those of nnU-Net: 0 is 0000.
         grey: Whether colours become grey values; for cohorts that mix both.
         lesion_values: Values of a mask that are lesion, such as 1+3 of the labels 0 to 3, of a picture with a palette of colours places
             in it; by default a mask has two values, the larger of which is lesion.
