@@ -251,6 +251,7 @@ def test_names_that_do_not_fit_are_told_in_a_sentence(read, names, sequences, me
     assert "\n" not in str(caught.value)
 
 
-def test_where_nobody_named_sequences_the_sentence_says_that_they_can_be(read):
-    with pytest.raises(UserError, match=r"Where flair, t1 are sequences of a case, list them as `ingestion.sequences`\."):
-        read("b/b_flair.nii", "b/b_t1.nii", "b/b_seg.nii", sequences=())
+@pytest.mark.parametrize("names", [("b/b_flair.nii", "b/b_t1.nii", "b/b_seg.nii"), ("b/flair.nii", "b/t1.nii", "b/seg.nii")])
+def test_where_nobody_named_sequences_the_sentence_says_that_they_can_be(read, names):
+    with pytest.raises(UserError, match=r"Sequences of a case \(flair, t1\) can be listed as `ingestion.sequences`\."):
+        read(*names, sequences=())

@@ -104,7 +104,7 @@ def require_names(root: Path, volumes: Mapping[str, Path], masks: Mapping[str, P
             neighbours = [other for other in volumes.values() if other.parent == path.parent and other != path]
             name = f"`{_name_mask(neighbours[0])}`" if len(neighbours) == 1 else "as its volume plus `_seg`"
             msg = f"`{path}` in {root} is called as a segmentation, but not after its volume, and would be taken for a volume."
-            raise UserError(msg + f" Call it {name}.")
+            raise UserError(msg + f" Call it {name}." + _advise_sequences(volumes, {Path(stem).parent.as_posix()}))
     if masks and not volumes.keys() & masks.keys():
         volume, found = next(iter(volumes.values())), next(iter(masks.values()))
         msg = f"No volume of {root} has a segmentation: {len(volumes)} volumes, {len(masks)} segmentations. That of `{volume}` should be"
@@ -112,9 +112,9 @@ def require_names(root: Path, volumes: Mapping[str, Path], masks: Mapping[str, P
         raise UserError(msg + _advise_sequences(volumes, masks))
 
 
-def _advise_sequences(volumes: Iterable[str], masks: Container[str]) -> str:
-    words = sorted({word for case, word in map(split_name, volumes) if _names_sequence(word) and case in masks})
-    return f" Where {', '.join(words[:4])} are sequences of a case, list them as `ingestion.sequences`." if words else ""
+def _advise_sequences(volumes: Iterable[str], cases: Container[str]) -> str:
+    words = sorted({word for case, word in map(split_name, volumes) if _names_sequence(word) and case in cases})
+    return f" Sequences of a case ({', '.join(words[:4])}) can be listed as `ingestion.sequences`." if words else ""
 
 
 def _names_sequence(word: str) -> bool:
