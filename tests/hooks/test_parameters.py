@@ -43,6 +43,12 @@ def test_paths_from_the_root_or_from_home_stay(tmp_path, monkeypatch):
     assert pass_hook(tmp_path, raw_root="~/lgg")["raw_root"] == "/home/anna/lgg"
 
 
+def test_a_backend_that_is_not_there_is_told_before_the_first_room_begins(tmp_path, monkeypatch):
+    monkeypatch.setenv("KERAS_BACKEND", "torch")
+    with pytest.raises(UserError, match="KERAS_BACKEND is `torch`"):
+        pass_hook(tmp_path)
+
+
 @pytest.mark.parametrize(
     ("values", "sentence"),
     [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, cast
@@ -15,6 +16,7 @@ from tumourflow.cohorts.folder import open_root
 from tumourflow.curation.split_file import require_split_file
 from tumourflow.datasets import require_weights
 from tumourflow.errors import UserError
+from tumourflow.hooks.backend import require_backend
 from tumourflow.options import parse_parameters
 
 PATHS = {"raw_root", "split_file", "input"}
@@ -33,8 +35,9 @@ class ParameterHook:
         """Put in the recipe, refuse unknown keys and values out of bounds; take paths, but no URLs, as relative to the project.
 
         Raises:
-            UserError: Naming each parameter, what was given and what is allowed.
+            UserError: Naming each parameter, what was given and what is allowed; or the backend that is not there.
         """
+        require_backend(os.environ)
         loader = context.config_loader
         values = apply_recipe(loader["parameters"], loader.runtime_params or {}, find_recipes(loader.conf_source))
         self._parameters = parse_parameters(values)
