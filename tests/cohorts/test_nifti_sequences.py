@@ -104,6 +104,7 @@ def test_sequences_in_files_of_their_own_are_the_channels_of_one_image(read, nam
         ("anna/anna_{}_{}.nii", "anna"),
         ("imagesTr/anna_{}_{}.nii", "anna"),
         ("BraTS20_Training_001/BraTS20_Training_{}-{}.nii", "BraTS20_Training_001"),
+        ("anna/{}/{}.nii", "anna"),
     ],
 )
 def test_patient_and_order_are_read_from_the_name_without_the_word(read, name, patient):
