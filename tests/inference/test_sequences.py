@@ -12,6 +12,7 @@ from tumourflow.inference.sequences import find_joining, join_files
 
 FLAIR, T1CE, BREAST = "brain-flair3", "brain-t1ce", "breast-us"
 WORDS = ("t1", "flair", "t1ce")
+BESIDE = "Not one of the sequences that are joined (t1, flair, t1ce), or a second file of one."
 
 
 @pytest.fixture
@@ -47,11 +48,17 @@ def test_the_sequences_of_a_case_are_one_volume_and_others_of_it_are_passed_over
     reasons = {each.source: (each.status, each.reason) for each in found.passed_over}
     assert reasons == {
         "p1/p1_seg.nii.gz": ("refused", "A mask by its name, no image."),
-        "p1/p1_t2.nii.gz": ("refused", "Not one of the sequences that are joined (t1, flair, t1ce)."),
+        "p1/p1_t2.nii.gz": ("refused", BESIDE),
     }
     first = next(volume for volume in found.volumes if volume.patient == "p1" and len(volume.files) > 1).slices[1]
     assert (first.source, first.mask) == ("p1/p1_t1.nii.gz#1", "p1/p1_t1.nii.gz-1_mask.png")
     assert first.load(DEFAULT_WINDOW)[0, 0].tolist() == [1, 2, 0], "as many as files were written before"
+
+
+def test_a_second_file_of_a_sequence_is_passed_over(gather):
+    found = gather(*name_all("p1", *WORDS), "p1/p1_t1.nii")
+    assert [volume.files[0] for volume in found.volumes] == [Path("p1/p1_t1.nii")]
+    assert [(each.source, each.reason) for each in found.passed_over] == [("p1/p1_t1.nii.gz", BESIDE)]
 
 
 @pytest.mark.parametrize(

@@ -34,8 +34,9 @@ def gather_nifti(
         Volumes, and files that no model is shown.
     """
     scans, beside = join_files(files, sequences)
+    reason = f"Not one of the sequences that are joined ({', '.join(sequences)}), or a second file of one."
     for file in beside:
-        yield PassedOver(file.as_posix(), "refused", f"Not one of the sequences that are joined ({', '.join(sequences)}).")
+        yield PassedOver(file.as_posix(), "refused", reason)
     for scan in scans:
         header = _look_at(root, scan, sequences)
         if isinstance(header, VolumeHeader):
