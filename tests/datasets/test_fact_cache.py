@@ -4,6 +4,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -67,7 +68,8 @@ def test_only_the_last_facts_of_a_case_are_kept(cache):
     for fingerprint in "fgh":
         cache.write({"anna/1": fingerprint}, [FACTS])
     assert cache.find({"anna/1": "f"}) == set()
-    assert sqlite3.connect(cache.path).execute("SELECT count(*) FROM inspections").fetchone() == (1,)
+    with closing(sqlite3.connect(cache.path)) as database:
+        assert database.execute("SELECT count(*) FROM inspections").fetchone() == (1,)
 
 
 def test_more_cases_than_one_query_takes_are_read(cache):
@@ -124,7 +126,8 @@ def test_a_result_is_computed_once_for_the_same_inputs(cache):
 def test_only_the_last_result_of_a_name_is_kept(cache):
     for number in (1, 2, 1):
         assert cache.recall("picture", [number], lambda number=number: bytes([number])) == bytes([number])
-    assert sqlite3.connect(cache.path).execute("SELECT name, result FROM results").fetchall() == [("picture", pickle.dumps(b"\1"))]
+    with closing(sqlite3.connect(cache.path)) as database:
+        assert database.execute("SELECT name, result FROM results").fetchall() == [("picture", pickle.dumps(b"\1"))]
 
 
 def test_a_result_that_is_not_certain_is_computed_again(cache):

@@ -1,5 +1,5 @@
 import sqlite3
-from contextlib import closing
+from contextlib import closing, contextmanager
 
 import pytest
 from kedro.io import DatasetError
@@ -56,6 +56,18 @@ def test_a_file_that_another_run_holds_is_told_and_kept(dataset, monkeypatch):
     assert store.read("a") == "kept"
 
 
+def test_a_damaged_file_is_closed_before_it_is_begun_anew(dataset, monkeypatch):
+    store, opened, connect = dataset.load(), [], sqlite3.connect
+    store.path.parent.mkdir(parents=True)
+    store.path.write_bytes(b"no database" * 99)
+    monkeypatch.setattr(sqlite3, "connect", lambda *place, **named: opened.append(connect(*place, **named)) or opened[-1])
+    assert store.find({"a": "1"}) == set()
+    assert opened
+    for database in opened:
+        with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+            database.execute("SELECT 1")
+
+
 def test_what_is_not_there_is_not_found_and_nothing_is_made(dataset):
     assert dataset.load().find({"a": "1"}) == set()
     assert not dataset.load().path.exists()
@@ -71,10 +83,11 @@ def test_a_full_disk_is_told_and_leaves_what_was_kept(dataset, monkeypatch):
     store.write([("a", "1", "kept")])
     open_database = store._open
 
+    @contextmanager
     def open_full():
-        database = open_database()
-        database.thing.execute("PRAGMA max_page_count = 3")
-        return database
+        with open_database() as database:
+            database.execute("PRAGMA max_page_count = 3")
+            yield database
 
     monkeypatch.setattr(store, "_open", open_full)
     with pytest.raises(UserError, match=r"could not be written \(database or disk is full\)"):

@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import pickle
 import sqlite3
-from collections.abc import Iterable, Mapping
-from contextlib import closing
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -86,10 +86,11 @@ class ResultStore:
                 msg += "what was inspected so far is kept."
                 raise UserError(msg) from error
 
-    def _open(self) -> closing[sqlite3.Connection]:
-        database = sqlite3.connect(self.path, timeout=_SECONDS_TO_WAIT)
-        database.execute(_LAYOUT)
-        return closing(database)
+    @contextmanager
+    def _open(self) -> Iterator[sqlite3.Connection]:
+        with closing(sqlite3.connect(self.path, timeout=_SECONDS_TO_WAIT)) as database:
+            database.execute(_LAYOUT)
+            yield database
 
 
 class ResultStoreDataset(HandleDataset[None, ResultStore]):
