@@ -103,6 +103,7 @@ def test_run_is_tracked_with_parameters_metrics_curves_and_model(finished_projec
         assert len(rows("select step from metrics where key = 'training.validation_dice'")) == 3
         tags = dict(rows("select key, value from tags"))
         assert {"outcome", "data_fingerprint", "kedro_command"} <= set(tags)
+        assert tags["keras_backend"] == "tensorflow"
         assert tags["outcome"] == "finished"
         assert tags["kedro_command"].startswith("kedro run --pipeline=segmentation --env=test")
         assert rows("select name from registered_models") == [("test-segmentation",)]

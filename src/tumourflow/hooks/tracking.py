@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -18,6 +19,7 @@ from kedro_mlflow.framework.hooks import MlflowHook
 from mlflow.exceptions import MlflowException
 
 from tumourflow.hooks.artifacts import require_own_place
+from tumourflow.hooks.backend import find_backend
 from tumourflow.hooks.database import lay_out_database
 from tumourflow.hooks.manifests import MANIFEST, loaded_version
 from tumourflow.hooks.model_registry import register_classifier, register_router, register_segmenter
@@ -87,7 +89,8 @@ class TrackingHook(MlflowHook):  # type: ignore[misc]
             return
         _log_parameters(self.run_id, {name: str(value)[:LONGEST_VALUE] for name, value in self._parameters.items()})
         inputs = {f"input.{name}": version for name in sorted(pipeline.inputs()) if (version := loaded_version(catalog, name))}
-        mlflow.set_tags({**git_state(self._project_path), **typed_command(sys.argv), **inputs, "outcome": "running"})
+        begun = {**typed_command(sys.argv), "keras_backend": find_backend(os.environ)[0], "outcome": "running"}
+        mlflow.set_tags({**git_state(self._project_path), **inputs, **begun})
 
     @hook_impl
     def before_node_run(self, node: Node, catalog: DataCatalog, inputs: dict[str, Any], is_async: bool) -> None:
