@@ -24,7 +24,8 @@ def main() -> None:
     images, _ = open_data(Path(sys.argv[1]))
     index = pd.DataFrame({"patient": (np.arange(len(images)) // 16).astype(str), "slice": np.arange(len(images)) % 16})
     model = convert_precision(build_network("unet", images.shape[1:], 16, 4), choose_precision())
-    serve(lambda seconds: time_passes(lambda: predict_probabilities(model, images, index, LAYOUT, mirrors=False), seconds))
+    asked = {"mirrors": False, "patient_statistics": False}
+    serve(lambda seconds: time_passes(lambda: predict_probabilities(model, images, index, LAYOUT, **asked), seconds))
 
 
 if __name__ == "__main__":

@@ -43,12 +43,13 @@ def test_a_step_that_does_nothing_is_reported_as_nil() -> None:
     assert found.loc["volume_dice", ["difference", "low", "high"]].tolist() == [0, 0, 0]
 
 
-def test_the_mirror_image_is_what_the_plain_threshold_adds_to_a_single_view() -> None:
-    table = counts([(patient, *row) for patient in "ab" for row in (("single_view", 1, 1, 1), ("plain", 2, 0, 0), ("crf", 2, 2, 0))])
-    found = tabulate_effects(table, SETTINGS | {"mirrors": "both views"}, leaky=False).set_index(["step", "measure"])
-    assert list(found.index.unique("step")) == ["mirrors", "crf"]
-    assert found.loc[("mirrors", "volume_dice"), ["without", "with", "difference", "low", "high"]].tolist() == [0.5, 1, 0.5, 0.5, 0.5]
-    assert found.loc[("mirrors", "volume_dice"), "settings"] == "both views"
+@pytest.mark.parametrize(("step", "without"), [("mirrors", "single_view"), ("patient_statistics", "training_statistics")])
+def test_how_the_network_is_asked_is_what_the_plain_threshold_adds_to_asking_otherwise(step, without) -> None:
+    table = counts([(patient, *row) for patient in "ab" for row in ((without, 1, 1, 1), ("plain", 2, 0, 0), ("crf", 2, 2, 0))])
+    found = tabulate_effects(table, SETTINGS | {step: "all of it"}, leaky=False).set_index(["step", "measure"])
+    assert list(found.index.unique("step")) == [step, "crf"]
+    assert found.loc[(step, "volume_dice"), ["without", "with", "difference", "low", "high"]].tolist() == [0.5, 1, 0.5, 0.5, 0.5]
+    assert found.loc[(step, "volume_dice"), "settings"] == "all of it"
     assert found.loc[("crf", "volume_dice"), "without"] == 1
 
 

@@ -29,7 +29,8 @@ def test_defaults_fill_in_what_is_not_given():
         ),
         (
             {"prediction": {"xyz": 1}},
-            "Unknown parameter `prediction.xyz` (given: 1). Known here: components, crf, fill_holes, minimum_area, mirrors, threshold.",
+            "Unknown parameter `prediction.xyz` (given: 1). "
+            "Known here: components, crf, fill_holes, minimum_area, mirrors, patient_statistics, threshold.",
         ),
         ({"training": {"width": 3000}}, "Parameter `training.width` is 3000, allowed is: less than or equal to 256."),
         ({"training": {"width": "wide"}}, "Parameter `training.width` is 'wide', allowed is: a valid integer"),

@@ -3,7 +3,7 @@ import numpy as np
 import pandas as pd
 
 from tumourflow.options import PredictionOptions
-from tumourflow.prediction.effects import PLAIN, count_single_views, count_steps, list_steps
+from tumourflow.prediction.effects import PLAIN, count_steps, count_without, list_steps
 from tumourflow.prediction.postprocessing import PostProcessing
 
 
@@ -65,7 +65,7 @@ def test_single_views_are_those_of_the_network_without_its_mirror_image(index, p
     images = np.zeros((12, 16, 16, 3), np.float16)
     images[:, 4:9, 4:9, 0] = 1
     mixed = index.assign(split=index["patient"].map({"a": "train", "b": "validation", "c": "validation", "d": "test"}))
-    counts = count_single_views(network, images, mixed, preparation, truth, image)
+    counts = count_without(network, images, mixed, preparation, truth, image, PredictionOptions())
     assert set(counts["step"]) == {"single_view"}
     whole = count_steps(images[..., 0], mixed, preparation, truth, image, {"single_view": PLAIN})
     pd.testing.assert_frame_equal(counts, whole)
@@ -75,4 +75,21 @@ def test_single_views_are_those_of_the_network_without_its_mirror_image(index, p
 def test_where_all_train_nothing_is_predicted_again(index, preparation) -> None:
     seen = keras.Input((16, 16, 5))
     network = keras.Model(seen, keras.layers.Conv2D(1, 1, name="logits")(seen))
-    assert count_single_views(network, np.zeros((12, 16, 16, 3)), index.assign(split="train"), preparation, truth, image).empty
+    trained = index.assign(split="train")
+    assert count_without(network, np.zeros((12, 16, 16, 3)), trained, preparation, truth, image, PredictionOptions()).empty
+
+
+def test_training_statistics_are_those_that_the_network_was_stored_with(index, preparation) -> None:
+    """Every pixel is 1, and its mean is taken away: that of training leaves tumour all over, that of the patient nothing."""
+    seen = keras.Input((16, 16, 5))
+    norm = keras.layers.BatchNormalization(epsilon=0.01, name="norm")
+    network = keras.Model(seen, keras.layers.Conv2D(1, 1, kernel_initializer="ones", name="logits")(norm(seen)))
+    network.get_layer("logits").set_weights([np.ones((1, 1, 5, 1), np.float32), np.array([-1], np.float32)])
+    judged = index.iloc[np.repeat(0, 8)].reset_index(drop=True).assign(split="test", slice=range(8))
+    asked = (PredictionOptions(mirrors=False, patient_statistics=True), PredictionOptions(mirrors=False))
+    used, unused = (
+        count_without(network, np.ones((8, 16, 16, 3), np.float16), judged, preparation, truth, image, options) for options in asked
+    )
+    assert set(used["step"]) == {"training_statistics"}
+    assert (used["tp"] + used["fp"]).min() == 256
+    assert unused.empty

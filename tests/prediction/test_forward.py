@@ -24,7 +24,7 @@ def model() -> keras.Model:
 
 
 def predict(model, images, mirrors, batch=2):
-    return list(predict_probabilities(model, images, INDEX, LAYOUT, mirrors=mirrors, batch=batch))
+    return list(predict_probabilities(model, images, INDEX, LAYOUT, mirrors=mirrors, patient_statistics=False, batch=batch))
 
 
 def expected(images, flipped=False):
@@ -55,7 +55,9 @@ def test_the_size_of_a_batch_does_not_matter(model, images) -> None:
 def test_some_rows_are_predicted_with_their_own_neighbours(model, images) -> None:
     """Neighbours that are not predicted themselves are seen all the same."""
     rows = np.array([4, 1, 2])
-    some = np.concatenate(list(predict_probabilities(model, images, INDEX, LAYOUT, mirrors=False, batch=2, rows=rows)))
+    some = np.concatenate(
+        list(predict_probabilities(model, images, INDEX, LAYOUT, mirrors=False, patient_statistics=False, batch=2, rows=rows))
+    )
     np.testing.assert_allclose(some, expected(images)[rows], atol=1e-5)
 
 
@@ -81,6 +83,6 @@ def test_the_model_keeps_its_optimiser(model, images) -> None:
 
 
 def test_prediction_starts_only_when_it_is_asked_for(images) -> None:
-    predictions = predict_probabilities(None, images, INDEX, LAYOUT, mirrors=False)
+    predictions = predict_probabilities(None, images, INDEX, LAYOUT, mirrors=False, patient_statistics=False)
     with pytest.raises(AttributeError):
         next(predictions)

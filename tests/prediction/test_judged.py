@@ -62,7 +62,7 @@ def mixed(index: pd.DataFrame) -> pd.DataFrame:
 
 def score_alone(network, images, masks, index, preparation, reader) -> pd.DataFrame:
     """What the rooms of prediction and evaluation make of a single network, all patients at once."""
-    batches = predict_probabilities(network, images, index, preparation.layout, mirrors=True)
+    batches = predict_probabilities(network, images, index, preparation.layout, mirrors=True, patient_statistics=False)
     probability = np.concatenate(list(batches)).astype(np.float16)
     predicted = dict(segment_volumes(probability, index, preparation, POSTPROCESSING, reader.read_image))
     rows = []

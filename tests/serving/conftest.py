@@ -49,17 +49,20 @@ def draw_volume(seed: int, number: int) -> list[np.ndarray]:
     return images
 
 
-def build_segmenter(depth: int = PREPARATION.layout.depth, size: int = SIZE) -> keras.Model:
+def build_segmenter(depth: int = PREPARATION.layout.depth, size: int = SIZE, normalised: bool = False) -> keras.Model:
     """Tumour is where it is bright; random weights besides, which are not symmetric from left to right."""
     keras.utils.set_random_seed(7)
-    inputs = keras.Input((size, size, depth))
-    hidden = keras.layers.Conv2D(4, 3, padding="same", activation="relu")(inputs)
+    seen = inputs = keras.Input((size, size, depth))
+    if normalised:
+        seen = keras.layers.BatchNormalization(name="norm", center=False, scale=False)(seen)
+    hidden = keras.layers.Conv2D(4, 3, padding="same", activation="relu")(seen)
     model = keras.Model(inputs, keras.layers.Conv2D(1, 3, padding="same", name="logits")(hidden))
-    weights = [0.2 * each for each in model.get_weights()]
+    weights = [0.2 * each for each in model.get_weights() if each.ndim == 4 or each.shape != (depth,)]
     weights[0][1, 1, 1, 0] += 1
     weights[2][1, 1, 0] += 4
     weights[3] -= 5
-    model.set_weights(weights)
+    statistics = [np.zeros(depth, np.float32), np.ones(depth, np.float32)] if normalised else []
+    model.set_weights(statistics + weights)
     return model
 
 
@@ -81,7 +84,8 @@ def mask_by_rooms(model: keras.Model, volumes: dict[str, list[np.ndarray]], bund
     images = np.concatenate([chunk.arrays["images"] for chunk in chunks])
     model_input = Store(index=pd.concat([chunk.index for chunk in chunks], ignore_index=True), arrays={"images": images})
     pictures = Pictures(zip(cases["case_id"], [image for volume in volumes.values() for image in volume], strict=True))
-    found = list(predict_cases(model, model_input, bundle["preparation"], PredictionOptions(mirrors=bundle["mirrors"])))
+    options = PredictionOptions(mirrors=bundle["mirrors"], patient_statistics=bundle.get("patient_statistics", False))
+    found = list(predict_cases(model, model_input, bundle["preparation"], options))
     probability = np.concatenate([chunk.arrays["probability"] for chunk in found])
     stored = Store(index=model_input.index, arrays={"probability": probability})
     return dict(postprocess_masks(stored, pictures, cases.assign(image=cases["case_id"]), bundle["preparation"], bundle["postprocessing"]))

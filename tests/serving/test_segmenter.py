@@ -9,6 +9,7 @@ from tumourflow.serving.volumes import Volume
 VARIANTS = {
     "as it is": {},
     "without mirrors": {"mirrors": False},
+    "the patient's statistics": {"patient_statistics": True},
     "field": {"postprocessing": {"threshold": 0.4, "components": 0.0, "minimum_area": 0, "crf": True}},
     "without order": {"context": 0, "unit": "slice"},
 }
@@ -19,7 +20,8 @@ def test_masks_are_those_of_the_rooms(tiny, volumes, changes) -> None:
     described = tiny.preparation.to_dict()
     bundle = tiny.bundle_of(**{name: value for name, value in changes.items() if name not in described})
     bundle["preparation"] |= {name: value for name, value in changes.items() if name in described}
-    model = tiny.build_segmenter(depth=3 + 2 * bundle["preparation"]["context"])
+    normalised = "patient_statistics" in changes
+    model = tiny.build_segmenter(depth=3 + 2 * bundle["preparation"]["context"], normalised=normalised)
     # The field takes its time.
     volumes = {name: volumes[name] for name in ("a", "b", "d")} if bundle["postprocessing"].get("crf") else volumes
     wanted = tiny.mask_by_rooms(model, volumes, bundle)
@@ -33,6 +35,16 @@ def test_masks_are_those_of_the_rooms(tiny, volumes, changes) -> None:
     for name in ("a", "b"):
         alone = used.segment(volumes[name], tiny.slices[name])
         assert all(np.array_equal(each.mask, wanted[f"{name}/{number}"]) for each, number in zip(alone, tiny.slices[name], strict=True))
+
+
+def test_statistics_are_those_of_the_patient_where_it_has_slices_enough(tiny, volumes) -> None:
+    model = tiny.build_segmenter(normalised=True)
+    # Of another scanner.
+    brighter = {name: [image // 2 + 100 for image in images] for name, images in volumes.items()}
+    own, training = (Segmenter(model, tiny.bundle_of(patient_statistics=asked)) for asked in (True, False))
+    for name, is_changed in {"a": False, "c": True}.items():
+        ours, theirs = (used.segment(brighter[name], tiny.slices[name]) for used in (own, training))
+        assert is_changed != all(np.array_equal(mine.probability, other.probability) for mine, other in zip(ours, theirs, strict=True))
 
 
 def test_a_gap_between_slices_parts_components(monkeypatch, tiny, volumes, model) -> None:

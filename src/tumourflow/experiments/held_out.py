@@ -114,9 +114,9 @@ class Corridor:
         return choose_candidate(candidates, trials)
 
     def _predict(self, network: keras.Model, index: pd.DataFrame, split: str) -> Iterator[tuple[pd.DataFrame, Float32]]:
-        mirrors, layout = self.prediction.mirrors, self.preparation.layout
+        layout, mirrors, own = self.preparation.layout, self.prediction.mirrors, self.prediction.patient_statistics
         for rows in blocks(index, split):
-            batches = predict_probabilities(network, self.images, index, layout, mirrors=mirrors, rows=rows)
+            batches = predict_probabilities(network, self.images, index, layout, mirrors=mirrors, patient_statistics=own, rows=rows)
             yield index.iloc[rows], np.concatenate(list(batches))
 
     def _score(self, rows: pd.DataFrame, probability: Float32, chosen: PostProcessing) -> Iterator[dict[str, Any]]:

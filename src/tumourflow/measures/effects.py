@@ -14,9 +14,8 @@ from tumourflow.measures.overlap import divide
 from tumourflow.measures.summary import drawn_together, sum_by_patient
 
 PLAIN_STEP = "plain"
-SINGLE_VIEW = "single_view"
-"""The plain threshold on what the network says of the image alone, where the other steps have the mean with its mirror image."""
-MIRRORS = "mirrors"
+WITHOUT = {"mirrors": "single_view", "patient_statistics": "training_statistics"}
+"""How the network is asked, and the plain threshold on what it says where it is not asked so; the other steps are of all of it together."""
 
 MEASURES = {"volume_dice": "patient", "tumour_slice_dice": "slice", "empty_slice_specificity": "slice"}
 """What is compared, and the unit of its mean."""
@@ -25,11 +24,11 @@ COLUMNS = ["split", "step", "settings", "measure", "without", "with", "differenc
 
 
 def tabulate_effects(counts: pd.DataFrame, settings: Mapping[str, str], *, leaky: bool) -> pd.DataFrame:
-    """Compare each step with the plain threshold, paired by patient; and that with a single view, as the step `mirrors`.
+    """Compare each step with the plain threshold, paired by patient; and that with how the network might be asked otherwise.
 
     Args:
         counts: One row a slice and step: `split, patient, group, case_id, step, tp, fp, fn`; the step `plain` is what the others are
-            added to, and itself is added to `single_view`, where that is there.
+            added to, and itself is added to those of `WITHOUT` that are there.
         settings: Of each step, in words.
         leaky: Whether the split leaks, so that no figure may be believed.
 
@@ -52,8 +51,8 @@ def _compare_all(counts: pd.DataFrame) -> Iterator[dict[str, Any]]:
 
 
 def _pair_up(there: Collection[Any]) -> dict[str, tuple[str, str]]:
-    mirrors = {MIRRORS: (SINGLE_VIEW, PLAIN_STEP)} if SINGLE_VIEW in there else {}
-    return mirrors | {step: (PLAIN_STEP, step) for step in there if step not in (PLAIN_STEP, SINGLE_VIEW)}
+    asked = {step: (without, PLAIN_STEP) for step, without in WITHOUT.items() if without in there}
+    return asked | {step: (PLAIN_STEP, step) for step in there if step not in (PLAIN_STEP, *WITHOUT.values())}
 
 
 def compare_sums(before: PatientSums, after: PatientSums) -> dict[str, Any]:

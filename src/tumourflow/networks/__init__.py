@@ -9,7 +9,7 @@ from tumourflow.networks.depthwise import QuickDepthwiseConv2D
 from tumourflow.networks.dilation import DilatedConv2D
 from tumourflow.networks.encoder import encoder_layers
 from tumourflow.networks.ensemble import average_networks, split_average
-from tumourflow.networks.folding import fold_normalisation
+from tumourflow.networks.folding import FoldedNetwork, fold_normalisation
 from tumourflow.networks.interpolation import BilinearUpSampling2D
 from tumourflow.networks.lanes import compile_forward, count_lanes, split_lanes
 from tumourflow.networks.largest import FirstLargestPooling2D
@@ -21,6 +21,7 @@ from tumourflow.networks.resnet import build_resnet50
 from tumourflow.networks.resunet import build_resunet
 from tumourflow.networks.sk_unet import build_sk_unet
 from tumourflow.networks.skip import SkipConv2D
+from tumourflow.networks.statistics import Statistics, adapting_norms, build_observer, read_statistics
 from tumourflow.networks.unet import build_unet
 from tumourflow.networks.unet_lite0 import build_unet_lite0
 from tumourflow.networks.up_convolution import UpConv2D
@@ -31,10 +32,13 @@ __all__ = [
     "BilinearUpSampling2D",
     "DilatedConv2D",
     "FirstLargestPooling2D",
+    "FoldedNetwork",
     "FusedBatchNormalization",
     "QuickDepthwiseConv2D",
     "SkipConv2D",
+    "Statistics",
     "UpConv2D",
+    "adapting_norms",
     "append_lite0_head",
     "average_networks",
     "build_classifier",
@@ -44,6 +48,7 @@ __all__ = [
     "build_deeplabv3plus_lite0",
     "build_lite0",
     "build_network",
+    "build_observer",
     "build_resnet50",
     "build_resunet",
     "build_sk_unet",
@@ -61,6 +66,7 @@ __all__ = [
     "make_portable",
     "network_stride",
     "precision_scope",
+    "read_statistics",
     "split_average",
     "split_lanes",
 ]

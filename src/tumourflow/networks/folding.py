@@ -11,6 +11,7 @@ import numpy.typing as npt
 from tumourflow.networks.conversion import PLAIN_KINDS, Kind, call_plain
 from tumourflow.networks.depthwise import QuickDepthwiseConv2D
 from tumourflow.networks.skip import SkipConv2D
+from tumourflow.networks.statistics import NormStatistics, Statistics, read_statistics
 from tumourflow.networks.up_convolution import UpConv2D
 
 _Weights = list[npt.NDArray[Any]]
@@ -35,18 +36,43 @@ def fold_normalisation(model: keras.Model) -> keras.Model:
 
     Reference: Jacob et al. 2018, section 3.2, doi:10.1109/CVPR.2018.00286.
     """
-    # A model of its own around the same layers: `clone_model` would try to rebuild the optimiser and loss of a compiled one.
-    bare = keras.Model(model.inputs, model.outputs, name=model.name)
-    norms = _find_foldable(bare)
-    followers = {norm.name for norm in norms.values()}
-    copy = keras.models.clone_model(
-        bare, clone_function=lambda layer: _clone_layer(layer, layer.name in norms, layer.name in followers), call_function=_call
-    )
-    for layer in bare.layers:
-        if layer.weights and layer.name not in followers:
-            weights = _fold(layer, norms[layer.name]) if layer.name in norms else layer.get_weights()
-            copy.get_layer(layer.name).set_weights(weights)
-    return copy
+    return FoldedNetwork(model).model
+
+
+class FoldedNetwork:
+    """What `fold_normalisation` makes of a network, to which the normalisations' statistics can be given anew.
+
+    Attributes:
+        model: The copy.
+    """
+
+    def __init__(self, model: keras.Model) -> None:
+        """Copy a network, which is kept beside the copy."""
+        # A model of its own around the same layers: `clone_model` would try to rebuild the optimiser and loss of a compiled one.
+        self._source = bare = keras.Model(model.inputs, model.outputs, name=model.name)
+        norms = _find_foldable(bare)
+        followers = {norm.name for norm in norms.values()}
+        self.model = keras.models.clone_model(
+            bare, clone_function=lambda layer: _clone_layer(layer, layer.name in norms, layer.name in followers), call_function=_call
+        )
+        self._convolutions = {norm.name: bare.get_layer(name) for name, norm in norms.items()}
+        for layer in bare.layers:
+            if layer.weights and layer.name not in norms and layer.name not in followers:
+                self.model.get_layer(layer.name).set_weights(layer.get_weights())
+        self.normalise_by({name: read_statistics(bare.get_layer(name)) for name in followers})
+
+    def normalise_by(self, statistics: NormStatistics) -> None:
+        """Give some normalisations other statistics than those of training; the others keep what they have.
+
+        Args:
+            statistics: By the name of the normalisation.
+        """
+        for name, seen in statistics.items():
+            norm, convolution = self._source.get_layer(name), self._convolutions.get(name)
+            if convolution is not None:
+                self.model.get_layer(convolution.name).set_weights(_fold(convolution, norm, seen))
+            else:
+                self.model.get_layer(name).set_weights([*norm.get_weights()[:-2], *seen])
 
 
 def _find_foldable(model: keras.Model) -> dict[str, keras.layers.BatchNormalization]:
@@ -100,13 +126,12 @@ def _choose_kind(layer: keras.layers.Layer) -> Kind:
     return chosen
 
 
-def _fold(convolution: keras.layers.Layer, norm: keras.layers.BatchNormalization) -> _Weights:
+def _fold(convolution: keras.layers.Layer, norm: keras.layers.BatchNormalization, seen: Statistics) -> _Weights:
     kernel, *bias = convolution.get_weights()
-    mean, variance = map(keras.ops.convert_to_numpy, (norm.moving_mean, norm.moving_variance))
-    gamma = keras.ops.convert_to_numpy(norm.gamma) if norm.scale else np.ones_like(mean)
-    beta = keras.ops.convert_to_numpy(norm.beta) if norm.center else np.zeros_like(mean)
-    factor = gamma / np.sqrt(variance + norm.epsilon)
+    gamma = keras.ops.convert_to_numpy(norm.gamma) if norm.scale else np.ones_like(seen.mean)
+    beta = keras.ops.convert_to_numpy(norm.beta) if norm.center else np.zeros_like(seen.mean)
+    factor = gamma / np.sqrt(seen.variance + norm.epsilon)
     # A depthwise kernel has its feature maps where others have what goes in.
     depthwise = isinstance(convolution, keras.layers.DepthwiseConv2D)
     scaled = kernel * (factor.reshape(kernel.shape[2:]) if depthwise else factor)
-    return [scaled, beta + factor * (sum(bias) - mean)]
+    return [scaled, beta + factor * (sum(bias) - seen.mean)]

@@ -64,11 +64,12 @@ def _shuffle_in(parts: Sequence[Any]) -> Any:
     return keras.ops.take(keras.ops.concatenate(parts, axis=0), np.argsort(dealt), axis=0)
 
 
-def compile_forward(model: keras.Model) -> Callable[[Any], Any]:
+def compile_forward(model: keras.Model, *, whole: bool = False) -> Callable[[Any], Any]:
     """Prepare a network's forward pass.
 
     Args:
-        model: Its weights are not changed; on JAX it is compiled anew, without loss and optimiser.
+        model: Its weights are not changed, and may be between calls; on JAX it is compiled anew, without loss and optimiser.
+        whole: Whether a batch is kept together, as where its images are looked at together.
 
     Returns:
         Function of a batch `(n, ...)` that gives as arrays what `predict_on_batch` gives; each size of a batch is compiled once.
@@ -80,5 +81,8 @@ def compile_forward(model: keras.Model) -> Callable[[Any], Any]:
     import tensorflow as tf
 
     # Without XLA, which on a processor is slower than TensorFlow's own kernels.
-    compiled = tf.function(lambda batch: join_lanes([model(part, training=False) for part in split_lanes(batch, 1)]), autograph=False)
+    def divide(batch: Any) -> list[Any]:
+        return [batch] if whole else split_lanes(batch, 1)
+
+    compiled = tf.function(lambda batch: join_lanes([model(part, training=False) for part in divide(batch)]), autograph=False)
     return lambda batch: keras.tree.map_structure(lambda tensor: tensor.numpy(), compiled(batch))

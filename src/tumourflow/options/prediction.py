@@ -10,6 +10,8 @@ class PredictionOptions(Options):
 
     Attributes:
         mirrors: Whether the probabilities of the image and of its left-right mirror image are averaged.
+        patient_statistics: Whether the first half of the network's normalisations take the statistics of the patient in place of those of
+            training, where the patient has at least eight slices.
         threshold: Probability from which a pixel is tumour.
         components: Components of the patient's volume smaller than this share of its largest are removed; 0 removes none.
         minimum_area: Components of the volume with fewer pixels than this are removed.
@@ -18,6 +20,7 @@ class PredictionOptions(Options):
     """
 
     mirrors: bool = True
+    patient_statistics: bool = False
     threshold: float | None = Field(default=None, gt=0, lt=1)
     components: float | None = Field(default=None, ge=0, le=1)
     minimum_area: int | None = Field(default=None, ge=0)

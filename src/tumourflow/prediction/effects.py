@@ -13,7 +13,7 @@ import pandas as pd
 
 from tumourflow.imaging.preparation import Preparation
 from tumourflow.measures.counts import count_pixels
-from tumourflow.measures.effects import PLAIN_STEP, SINGLE_VIEW
+from tumourflow.measures.effects import PLAIN_STEP, WITHOUT
 from tumourflow.options import PredictionOptions
 from tumourflow.prediction.judged import JUDGED, predict_patients
 from tumourflow.prediction.postprocessing import PostProcessing
@@ -87,15 +87,16 @@ def count_steps(
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def count_single_views(
+def count_without(
     network: keras.Model,
     images: npt.NDArray[Any],
     index: pd.DataFrame,
     preparation: Preparation,
     read_truth: Callable[[str], Mask | None],
     read_image: ReadImage,
+    options: PredictionOptions,
 ) -> pd.DataFrame:
-    """Predict the validation and test slices once more without their mirror images, and count what the plain threshold leaves.
+    """Predict the validation and test slices without mirror images, and without the patients' statistics, and threshold them plainly.
 
     Args:
         network: Gives logits `(batch, size, size, 1)`; not changed.
@@ -104,14 +105,18 @@ def count_single_views(
         preparation: What made them.
         read_truth: Gives the native mask of a case, or null where it has none.
         read_image: Gives the stored image of a case.
+        options: How the network is asked.
 
     Returns:
-        What `count_steps` gives, for the one step `single_view`.
+        What `count_steps` gives, for each of `WITHOUT` that the options ask for, all else as it is used.
     """
     wanted = np.flatnonzero(index["split"].isin(JUDGED))
+    asked = {name: getattr(options, name) for name in WITHOUT}
     rows: list[tuple[object, ...]] = []
-    for patient, some in predict_patients(network, images, index, preparation.layout, mirrors=False, rows=wanted):
-        rows.extend(_count_patient(some, patient, preparation, read_truth, read_image, {SINGLE_VIEW: PLAIN}))
+    for name in (name for name, is_used in asked.items() if is_used):
+        patients = predict_patients(network, images, index, preparation.layout, **(asked | {name: False}), rows=wanted)
+        for patient, some in patients:
+            rows.extend(_count_patient(some, patient, preparation, read_truth, read_image, {WITHOUT[name]: PLAIN}))
     return pd.DataFrame(rows, columns=COLUMNS)
 
 

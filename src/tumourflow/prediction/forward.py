@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import keras
@@ -13,12 +13,10 @@ from scipy.special import expit
 
 from tumourflow.imaging.layout import InputLayout, neighbour_rows, stack_context
 from tumourflow.networks import compile_forward, fold_normalisation
+from tumourflow.prediction.patient_forward import Forward, PatientForward, Stretch, divide_by_sample, give_logits
 from tumourflow.types import Float32
 
 BATCH = 16
-
-Forward = Callable[[Float32], Float32]
-"""Gives the logits of a batch of inputs."""
 
 
 def predict_probabilities(
@@ -28,6 +26,7 @@ def predict_probabilities(
     layout: InputLayout,
     *,
     mirrors: bool,
+    patient_statistics: bool,
     batch: int = BATCH,
     rows: npt.NDArray[np.int64] | None = None,
 ) -> Iterator[Float32]:
@@ -39,13 +38,15 @@ def predict_probabilities(
         index: Table with `n` rows and the column `patient`, rows of a patient side by side in the order of the slices.
         layout: Order of the network's input channels.
         mirrors: Whether the probabilities of each slice and of its left-right mirror image are averaged.
+        patient_statistics: Whether normalisations take each patient's own statistics, as `PatientForward` has it.
         batch: Slices at a time.
         rows: Which slices; by default all.
 
     Yields:
         Probabilities of tumour, `(b, height, width)` with `b <= batch`, 0..1.
     """
-    views = predict_views(compile_logits(model), images, index, layout, views=list_views(mirrors=mirrors), batch=batch, rows=rows)
+    forward = PatientForward(model) if patient_statistics else compile_logits(model)
+    views = predict_views(forward, images, index, layout, views=list_views(mirrors=mirrors), batch=batch, rows=rows)
     yield from map(average_views, views)
 
 
@@ -60,7 +61,7 @@ def average_views(probabilities: Sequence[Float32]) -> Float32:
 
 
 def predict_views(
-    forward: Forward,
+    forward: Forward | PatientForward,
     images: npt.NDArray[Any],
     index: pd.DataFrame,
     layout: InputLayout,
@@ -72,7 +73,8 @@ def predict_views(
     """Predict slices batch by batch by a network that was compiled before, keeping its views apart.
 
     Args:
-        forward: What `compile_logits` gave for a network as `predict_probabilities` takes it.
+        forward: What `compile_logits` gave for a network as `predict_probabilities` takes it, or a `PatientForward`, for which the
+            patients of many slices have batches of their own, and all of their slices in `index` count, whichever are asked for.
         images: As in `predict_probabilities`; so are `index`, `layout`, `batch` and `rows`.
         index: See there.
         layout: See there.
@@ -83,8 +85,13 @@ def predict_views(
     Yields:
         For each view, brought back to how the slice lies, the probabilities of tumour, `(b, height, width)` with `b <= batch`, 0..1.
     """
-    for inputs, number in batch_inputs(images, index, layout, batch, rows):
-        yield [_predict_view(forward, inputs, mirrored)[:number] for mirrored in views]
+    neighbours = neighbour_rows(index, layout.context)
+    wanted = np.arange(len(index)) if rows is None else rows
+    for stretch in divide_by_sample(index["patient"], wanted) if isinstance(forward, PatientForward) else [Stretch(wanted, None)]:
+        sample = None if stretch.sample is None else stack_context(images, stretch.sample, neighbours, layout)
+        ask = forward.adapt(sample) if isinstance(forward, PatientForward) else forward
+        for inputs, number in _stack_batches(images, stretch.rows, neighbours, layout, batch):
+            yield [_predict_view(ask, inputs, mirrored)[:number] for mirrored in views]
 
 
 def batch_inputs(
@@ -102,10 +109,15 @@ def batch_inputs(
     Yields:
         Inputs `(batch, height, width, layout.depth)`, and how many of them are slices: the last batch is filled up.
     """
-    neighbours = neighbour_rows(index, layout.context)
     wanted = np.arange(len(index)) if rows is None else rows
-    for start in range(0, len(wanted), batch):
-        some = wanted[start : start + batch]
+    yield from _stack_batches(images, wanted, neighbour_rows(index, layout.context), layout, batch)
+
+
+def _stack_batches(
+    images: npt.NDArray[Any], rows: npt.NDArray[np.int64], neighbours: npt.NDArray[np.int64], layout: InputLayout, batch: int
+) -> Iterator[tuple[Float32, int]]:
+    for start in range(0, len(rows), batch):
+        some = rows[start : start + batch]
         yield fill_up(stack_context(images, some, neighbours, layout), batch), len(some)
 
 
@@ -120,12 +132,7 @@ def compile_logits(model: keras.Model) -> Forward:
     """
     folded = compile_forward(fold_normalisation(model))
 
-    def forward(inputs: Float32) -> Float32:
-        logits = folded(inputs)
-        logits = logits[0] if isinstance(logits, list) else logits
-        return np.asarray(logits, np.float32)
-
-    return forward
+    return lambda inputs: give_logits(folded(inputs))
 
 
 def _predict_view(forward: Forward, inputs: Float32, mirrored: bool) -> Float32:

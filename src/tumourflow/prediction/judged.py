@@ -32,6 +32,7 @@ def predict_patients(
     layout: InputLayout,
     *,
     mirrors: bool,
+    patient_statistics: bool,
     rows: npt.NDArray[np.int64],
 ) -> Iterator[tuple[pd.DataFrame, npt.NDArray[np.float16]]]:
     """Predict some slices, holding one patient at a time.
@@ -42,13 +43,14 @@ def predict_patients(
         index: Their table with `n` rows; rows of a patient side by side, in order.
         layout: Order of the network's input channels.
         mirrors: Whether the mean with the mirror image is taken.
+        patient_statistics: Whether normalisations take each patient's own statistics.
         rows: Which slices.
 
     Yields:
         The table of a patient's slices and their probabilities, in the precision in which the corridor stores them.
     """
     fast = convert_precision(network, choose_precision())
-    batches = predict_probabilities(fast, images, index, layout, mirrors=mirrors, rows=rows)
+    batches = predict_probabilities(fast, images, index, layout, mirrors=mirrors, patient_statistics=patient_statistics, rows=rows)
     slices = (each for batch in batches for each in batch)
     for places in patient_rows(index.iloc[rows]):
         yield index.iloc[rows[places]], np.stack(list(islice(slices, len(places)))).astype(np.float16)
@@ -98,7 +100,7 @@ def score_seeds(
 
     Args:
         average: What was trained, not changed; a single network has nothing to be scored here.
-        bundle: What stands beside it: `training, preparation, postprocessing, mirrors`.
+        bundle: What stands beside it: `training, preparation, postprocessing, mirrors, patient_statistics`.
         images: Prepared slices `(n, size, size, channels)`, possibly on disk.
         masks: Their masks `(n, size, size)`, 0 or 1.
         index: Their table with `n` rows; rows of a patient side by side, in order, row labels are positions.
@@ -128,6 +130,6 @@ def _score_network(
     wanted: npt.NDArray[np.int64],
 ) -> Iterator[dict[str, Any]]:
     preparation, chosen = Preparation.from_dict(bundle["preparation"]), PostProcessing.from_dict(bundle["postprocessing"])
-    patients = predict_patients(network, images, index, preparation.layout, mirrors=bundle["mirrors"], rows=wanted)
-    for rows, probability in patients:
+    asked = {"mirrors": bundle["mirrors"], "patient_statistics": bundle.get("patient_statistics", False)}
+    for rows, probability in predict_patients(network, images, index, preparation.layout, **asked, rows=wanted):
         yield from score_slices(probability, rows, masks, preparation, chosen, reader)

@@ -42,7 +42,8 @@ def list_parameters(bundle: Bundle) -> Facts:
     sequences = bundle.get("sequences")
     groups = {"ingestion": (bundle.get("window") or {}) | ({"sequences": sequences} if sequences else {})}
     groups |= {name: bundle[name] for name in ("preparation", "augmentation", "postprocessing") if name in bundle}
-    groups |= {"training": bundle["training"]["options"], "prediction": {"mirrors": bundle["mirrors"]}}
+    groups |= {"training": bundle["training"]["options"]}
+    groups |= {"prediction": {name: bundle[name] for name in ("mirrors", "patient_statistics") if name in bundle}}
     return [(name, _write(value)) for group, values in groups.items() for name, value in _flatten(values, group)]
 
 

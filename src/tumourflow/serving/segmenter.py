@@ -11,6 +11,7 @@ import pandas as pd
 from tumourflow.imaging.preparation import Preparation
 from tumourflow.networks import choose_precision, convert_precision
 from tumourflow.prediction.forward import average_views, compile_logits, list_views, predict_views
+from tumourflow.prediction.patient_forward import PatientForward
 from tumourflow.prediction.postprocessing import PostProcessing
 from tumourflow.prediction.volumes import make_masks, patient_rows, read_pictures, restore_rows
 from tumourflow.serving.volumes import PreparedVolumes, Volume, prepare_volumes
@@ -46,7 +47,9 @@ class Segmenter:
         self.preparation = Preparation.from_dict(bundle["preparation"])
         self.postprocessing = PostProcessing.from_dict(bundle["postprocessing"])
         self.mirrors = bool(bundle["mirrors"])
-        self._forward = compile_logits(convert_precision(model, choose_precision()))
+        network = convert_precision(model, choose_precision())
+        # Bundles of before 0.2 knew nothing of them.
+        self._forward = PatientForward(network) if bundle.get("patient_statistics", False) else compile_logits(network)
 
     def segment(self, volume: Sequence[Pixels], slices: Sequence[int] | None = None) -> list[SegmentedSlice]:
         """Segment a patient.

@@ -158,7 +158,7 @@ def run(
         "postprocessing": {"threshold": 0.4, "components": 0.2, "minimum_area": 0, **({"options": asked} if asked else {})},
         "leakage_report": leakage,
         "segmenter_bundle": bundle,
-        "params:prediction": PredictionOptions(mirrors=segmenter is not None),
+        "params:prediction": PredictionOptions(mirrors=segmenter is not None, patient_statistics=segmenter is not None),
         "params:splitting": SplittingOptions(),
         "params:folds": folds,
         "params:fold": fold,

@@ -15,7 +15,7 @@ from tumourflow.datasets import ArrayStore, ImageFolder, ImageStore, TableStore
 from tumourflow.imaging.parallel import map_parallel
 from tumourflow.imaging.preparation import Preparation
 from tumourflow.measures.definitions import agree_on_units
-from tumourflow.measures.effects import MIRRORS, PLAIN_STEP, tabulate_effects
+from tumourflow.measures.effects import PLAIN_STEP, tabulate_effects
 from tumourflow.measures.folds import CROSS_VALIDATED, keep_fold
 from tumourflow.measures.methods import NETWORK, keep_judged, name_method
 from tumourflow.measures.pooled_folds import pool_folds
@@ -92,25 +92,27 @@ def measure_postprocessing(
 ) -> pd.DataFrame:
     """Tell what each step of the post-processing adds to the plain threshold of .5 on validation and test patients, nil included.
 
-    What the mirror image adds is told too, where it is used: for that, these patients are predicted once more.
+    What the mirror image and the patient's own statistics add is told too, where they are used: for each, these patients are predicted
+    once more.
 
     Returns:
         The table of `tabulate_effects`; empty where all patients trained.
     """
     from tumourflow.prediction.case_reader import CaseReader
-    from tumourflow.prediction.effects import count_single_views, count_steps, list_steps
+    from tumourflow.prediction.effects import count_steps, count_without, list_steps
     from tumourflow.prediction.postprocessing import PostProcessing
 
     reader = CaseReader(images, cases)
     steps, restored = list_steps(PostProcessing.from_dict(postprocessing), prediction), Preparation.from_dict(preparation)
     counts = count_steps(probabilities["probability"], probabilities.index, restored, reader.read_truth, reader.read_image, steps)
-    if prediction.mirrors and len(counts):
-        images_seen, index = model_input["images"], model_input.index
-        single = count_single_views(segmenter, images_seen, index, restored, reader.read_truth, reader.read_image)
-        counts = pd.concat([single, counts], ignore_index=True)
+    if len(counts):
+        seen, index = model_input["images"], model_input.index
+        without = count_without(segmenter, seen, index, restored, reader.read_truth, reader.read_image, prediction)
+        counts = pd.concat([each for each in (without, counts) if len(each)], ignore_index=True)
     counts = counts.merge(cases[["case_id", "group"]], on="case_id")
     settings = {name: step.describe() for name, step in steps.items()}
-    settings[MIRRORS] = f"mean with the mirror image, {settings[PLAIN_STEP]}"
+    settings["mirrors"] = f"mean with the mirror image, {settings[PLAIN_STEP]}"
+    settings["patient_statistics"] = f"normalised by the patient, {settings[PLAIN_STEP]}"
     return tabulate_effects(counts, settings, leaky=leakage_report["leaky"])
 
 

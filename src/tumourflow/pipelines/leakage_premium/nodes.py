@@ -116,7 +116,7 @@ def _train_and_score(
     images, masks = model_input["images"], model_input["masks"]
     trained = train_segmenter(images, masks, index, layout, augmentation=augmentation, options=options, seed=seed, listener=listener)
     rows = np.flatnonzero(index["split"] == "scored")
-    chunks = predict_probabilities(trained.model, images, index, layout, mirrors=False, rows=rows)
+    chunks = predict_probabilities(trained.model, images, index, layout, mirrors=False, patient_statistics=False, rows=rows)
     counts = count_slices((masks[row] for row in rows), (probability for chunk in chunks for probability in chunk))
     scored = index.iloc[rows][["case_id", "patient"]].reset_index(drop=True)
     return scored.join(counts).assign(train_slices=int((index["split"] == "train").sum()), steps=int(trained.record["steps"]))

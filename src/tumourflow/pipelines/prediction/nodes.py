@@ -29,7 +29,8 @@ def predict_cases(
         index, layout = model_input.index, Preparation.from_dict(preparation).layout
         network = convert_precision(segmenter, choose_precision())
         done = 0
-        for probability in predict_probabilities(network, model_input["images"], index, layout, mirrors=options.mirrors):
+        mirrors, own = options.mirrors, options.patient_statistics
+        for probability in predict_probabilities(network, model_input["images"], index, layout, mirrors=mirrors, patient_statistics=own):
             rows = index.iloc[done : done + len(probability)]
             yield ArrayChunk(rows, {"probability": probability.astype(np.float16)})
             done += len(probability)
@@ -86,6 +87,7 @@ def bundle_segmenter(
         "classes": list(CLASSES),
         "network": {"name": options["network"], "width": options["width"], "depth": options["depth"]},
         "mirrors": prediction.mirrors,
+        "patient_statistics": prediction.patient_statistics,
         "postprocessing": PostProcessing.from_dict(postprocessing).to_dict(),
         "confidence": postprocessing.get("confidence"),
         "augmentation": dict(augmentation_policy),
