@@ -48,7 +48,7 @@ class Segmenter:
         self.postprocessing = PostProcessing.from_dict(bundle["postprocessing"])
         self.mirrors = bool(bundle["mirrors"])
         network = convert_precision(model, choose_precision())
-        # Bundles of before 0.2 knew nothing of them.
+        # A bundle of an earlier version knows nothing of them.
         self._forward = PatientForward(network) if bundle.get("patient_statistics", False) else compile_logits(network)
 
     def segment(self, volume: Sequence[Pixels], slices: Sequence[int] | None = None) -> list[SegmentedSlice]:
