@@ -110,3 +110,18 @@ def test_where_all_trained_nothing_is_predicted_again(images, masks, index, read
     scores = score_seeds(None, bundle, images, masks, index.assign(split="train"), reader)
     assert scores.empty
     assert {"seed", "case_id", "split", "tp"} <= set(scores)
+
+
+@pytest.mark.parametrize(("said", "asked"), [({"patient_statistics": True}, True), ({"patient_statistics": False}, False), ({}, False)])
+def test_seeds_are_asked_as_their_bundle_says(monkeypatch, images, masks, index, preparation, reader, bundle, said, asked) -> None:
+    """A bundle of an earlier version knows nothing of the patients' statistics."""
+    ways = []
+
+    def record(network, images, index, layout, *, mirrors, patient_statistics, rows):
+        ways.append((mirrors, patient_statistics))
+        return iter([np.zeros((len(rows), *images.shape[1:3]), np.float32)])
+
+    monkeypatch.setattr("tumourflow.prediction.judged.predict_probabilities", record)
+    network = member(1)
+    score_seeds(average_networks([network, network]), bundle | said, images, masks, mixed(index), reader)
+    assert ways == [(True, asked)] * 2

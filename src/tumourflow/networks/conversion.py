@@ -66,11 +66,28 @@ def _clone(
     inputs: list[Any] | None = None,
     call: Callable[..., Any] | None = None,
 ) -> keras.Model:
-    # Without the optimiser and loss of a compiled model, which `clone_model` would try to rebuild.
-    bare = keras.Model(model.inputs, model.outputs, name=model.name)
-    copy = keras.models.clone_model(bare, inputs, lambda layer: _clone_layer(layer, policy, kind_of(layer)), call)
+    copy = clone_graph(model, lambda layer: _clone_layer(layer, policy, kind_of(layer)), call, inputs)
     copy.set_weights(model.get_weights())
     return copy
+
+
+def clone_graph(
+    model: keras.Model,
+    clone_layer: Callable[[keras.layers.Layer], keras.layers.Layer],
+    call: Callable[..., Any] | None = None,
+    inputs: list[Any] | None = None,
+) -> keras.Model:
+    """Copy the graph of a functional model, without its weights, and without the optimiser and loss of a compiled one.
+
+    Args:
+        model: Not changed.
+        clone_layer: Gives what takes the place of a layer.
+        call: Applies that to what went into the layer; by default as the layer was applied.
+        inputs: What takes the place of the model's inputs; by default, inputs like them.
+    """
+    # `clone_model` would try to rebuild optimiser and loss.
+    bare = keras.Model(model.inputs, model.outputs, name=model.name)
+    return keras.models.clone_model(bare, inputs, clone_layer, call)
 
 
 def _clone_layer(layer: keras.layers.Layer, policy: str, kind: Kind) -> keras.layers.Layer:

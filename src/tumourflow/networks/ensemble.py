@@ -8,6 +8,8 @@ from typing import Any
 
 import keras
 
+from tumourflow.networks.conversion import clone_graph
+
 AVERAGE = re.compile(r"mean_of_(\d+)")
 """Names of the networks of `average_networks`."""
 LOG_CHANCE = "logits_log_chance"
@@ -78,13 +80,11 @@ def _copy_member(average: keras.Model, number: int) -> keras.Model:
 
 
 def _copy_onto(images: Any, model: keras.Model, number: int) -> Any:
-    # Without the optimiser and loss of a compiled model, which `clone_model` would try to rebuild.
-    bare = keras.Model(model.inputs, model.outputs)
-    return _copy(images, bare, lambda name: f"{name}_of_{number}")
+    return _copy(images, model, lambda name: f"{name}_of_{number}")
 
 
 def _copy(images: Any, model: keras.Model, name: Callable[[str], str]) -> Any:
-    copy = keras.models.clone_model(model, [images], clone_function=lambda layer: _rename(layer, name(layer.name)))
+    copy = clone_graph(model, lambda layer: _rename(layer, name(layer.name)), inputs=[images])
     copy.set_weights(model.get_weights())
     return copy.outputs[0]
 

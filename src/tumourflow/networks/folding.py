@@ -8,7 +8,7 @@ import keras
 import numpy as np
 import numpy.typing as npt
 
-from tumourflow.networks.conversion import PLAIN_KINDS, Kind, call_plain
+from tumourflow.networks.conversion import PLAIN_KINDS, Kind, call_plain, clone_graph
 from tumourflow.networks.depthwise import QuickDepthwiseConv2D
 from tumourflow.networks.skip import SkipConv2D
 from tumourflow.networks.statistics import NormStatistics, Statistics, read_statistics
@@ -48,18 +48,15 @@ class FoldedNetwork:
 
     def __init__(self, model: keras.Model) -> None:
         """Copy a network, which is kept beside the copy."""
-        # A model of its own around the same layers: `clone_model` would try to rebuild the optimiser and loss of a compiled one.
-        self._source = bare = keras.Model(model.inputs, model.outputs, name=model.name)
-        norms = _find_foldable(bare)
+        self._source = model
+        norms = _find_foldable(model)
         followers = {norm.name for norm in norms.values()}
-        self.model = keras.models.clone_model(
-            bare, clone_function=lambda layer: _clone_layer(layer, layer.name in norms, layer.name in followers), call_function=_call
-        )
-        self._convolutions = {norm.name: bare.get_layer(name) for name, norm in norms.items()}
-        for layer in bare.layers:
+        self.model = clone_graph(model, lambda layer: _clone_layer(layer, layer.name in norms, layer.name in followers), _call)
+        self._convolutions = {norm.name: model.get_layer(name) for name, norm in norms.items()}
+        for layer in model.layers:
             if layer.weights and layer.name not in norms and layer.name not in followers:
                 self.model.get_layer(layer.name).set_weights(layer.get_weights())
-        self.normalise_by({name: read_statistics(bare.get_layer(name)) for name in followers})
+        self.normalise_by({name: read_statistics(model.get_layer(name)) for name in followers})
 
     def normalise_by(self, statistics: NormStatistics) -> None:
         """Give some normalisations other statistics than those of training; the others keep what they have.

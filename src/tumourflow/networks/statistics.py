@@ -9,6 +9,8 @@ import keras
 import numpy as np
 import numpy.typing as npt
 
+from tumourflow.networks.conversion import clone_graph
+
 
 class Statistics(NamedTuple):
     """What a normalisation subtracts, and the square of what it divides by.
@@ -77,9 +79,7 @@ def build_observer(model: keras.Model, names: Sequence[str]) -> keras.Model:
         result, *told[layer.name] = layer(inputs)
         return result
 
-    # A model of its own around the same layers: `clone_model` would try to rebuild the optimiser and loss of a compiled one.
-    bare = keras.Model(model.inputs, model.outputs, name=model.name)
-    copy = keras.models.clone_model(bare, clone_function=lambda layer: _clone_layer(layer, layer.name in names), call_function=call)
+    copy = clone_graph(model, lambda layer: _clone_layer(layer, layer.name in names), call)
     observer = keras.Model(copy.inputs, [each for name in names for each in told[name]], name=f"{model.name}_observer")
     for layer in observer.layers:
         layer.set_weights(model.get_layer(layer.name).get_weights() if layer.weights else [])
