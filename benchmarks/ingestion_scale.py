@@ -12,37 +12,34 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import shutil
-import subprocess
-import sys
 import tempfile
-import time
 from pathlib import Path
 from typing import Any
 
+from copied_project import copy_project, ingest
 from PIL import Image
 from report import describe_machine, write_json
 
 from tumourflow.cohorts.phantoms.write import write_phantoms
 from tumourflow.options import PhantomOptions
 
-PROJECT = Path(__file__).resolve().parents[1]
 SLICES_PER_PATIENT = 20
 NEXT_TO_NOTHING = 100
 
 
 def measure_cohort(slices: int, size: int, home: Path) -> dict[str, Any]:
     """Paint a cohort in a copy of the project, ingest it, ingest it again, and once more with one image changed."""
-    project = _copy_project(home / f"project_{slices}")
+    project = copy_project(home / f"project_{slices}")
     options = PhantomOptions(patients=max(slices // SLICES_PER_PATIENT, 1), slices=SLICES_PER_PATIENT, size=size)
     raw = project / "data/01_raw/phantoms"
     write_phantoms(raw, options)
     painted = sorted(raw.rglob("*_mask.tif"))
-    runs = {"first": _ingest(project, options), "second": _ingest(project, options)}
+    parameters = "--params=" + ",".join(f"phantoms.{name}={value}" for name, value in options.model_dump().items())
+    runs = {name: ingest(project, "phantoms", parameters) for name in ("first", "second")}
     image = painted[len(painted) // 2].with_name(painted[len(painted) // 2].name.replace("_mask", ""))
     Image.open(image).point(lambda value: 255 - value).save(image, format="TIFF")
-    runs["one_changed"] = _ingest(project, options)
+    runs["one_changed"] = ingest(project, "phantoms", parameters)
     shutil.rmtree(project)
     return {"slices": len(painted), **runs}
 
@@ -70,42 +67,6 @@ def describe_row(row: dict[str, Any], start_up: dict[str, Any]) -> dict[str, flo
         "megabytes_of_images": first["megabytes_of_images"],
         "megabytes_of_tables_per_run": second["megabytes_of_tables"],
     }
-
-
-def _copy_project(project: Path) -> Path:
-    for name in ("conf", "src"):
-        shutil.copytree(PROJECT / name, project / name, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
-    for name in ("pyproject.toml", ".telemetry"):
-        shutil.copy(PROJECT / name, project / name)
-    return project
-
-
-def _ingest(project: Path, options: PhantomOptions) -> dict[str, Any]:
-    parameters = ",".join(f"phantoms.{name}={value}" for name, value in options.model_dump().items())
-    command = [sys.executable, "-m", "kedro", "run", "--pipeline=ingestion", f"--params={parameters}"]
-    allowed = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    bytecode = {"PYTHONPATH": str(project / "src"), "PYTHONPYCACHEPREFIX": str(project.parent / "bytecode")}
-    before, log = _measure_disk(project), project / "run.log"
-    start = time.perf_counter()
-    with log.open("wb") as output:
-        child = subprocess.Popen(command, cwd=project, env={**allowed, **bytecode}, stdout=output, stderr=output)
-    _, status, usage = os.wait4(child.pid, 0)
-    seconds = time.perf_counter() - start
-    if status:
-        msg = f"The run failed: {log.read_text()[-2000:]}"
-        raise RuntimeError(msg)
-    used = {"seconds": round(seconds, 1), "processor_seconds": round(usage.ru_utime + usage.ru_stime, 1)}
-    added = {name: round(value - before[name], 1) for name, value in _measure_disk(project).items()}
-    return {**used, "peak_mib": round(usage.ru_maxrss / 1024), **added}
-
-
-def _measure_disk(project: Path) -> dict[str, float]:
-    """Count the images that are stored, and the megabytes of them and of all versions of tables and figures."""
-    home = project / "data/02_intermediate/phantoms/images"
-    images = [file.stat().st_size for file in home.rglob("*.png")]
-    others = [file for file in (project / "data").rglob("*") if file.is_file() and "01_raw" not in file.parts and home not in file.parents]
-    tables = sum(file.stat().st_size for file in others if file.suffix != ".sqlite")
-    return {"images_written": len(images), "megabytes_of_images": sum(images) / 1e6, "megabytes_of_tables": tables / 1e6}
 
 
 def main() -> None:
