@@ -434,6 +434,28 @@ def test_a_missing_sequence_is_one_row_a_patient(write_case, make_index, tissue,
     assert evidence == "channel 0 (T1) = channel 1 (FLAIR) in all 2 slices"
 
 
+@pytest.mark.parametrize(("repeating", "is_missing"), [(2, True), (1, False)])
+def test_a_sequence_is_missing_from_half_of_the_slices_on(write_case, make_index, tissue, square, repeating: int, is_missing: bool):
+    colours, filled = np.dstack([tissue, tissue[::-1], tissue.T]), np.dstack([tissue, tissue, tissue.T])
+    images = [filled] * repeating + [colours] * (4 - repeating)
+    cases = [replace(write_case(f"a{n}", image, square, "a"), slice=n) for n, image in enumerate(images, 1)]
+    curated = run(make_index(*cases), IngestionOptions(reader="kaggle_3m"))
+    assert ("missing_sequence" in set(curated.ledger["finding"])) == is_missing
+
+
+def test_a_slice_that_is_dark_in_the_sequence_tumours_show_on_has_a_row_and_is_compared_all_the_same(
+    write_case, make_index, tissue, square
+):
+    images = {"a1": [tissue, tissue[::-1], tissue.T], "a2": [tissue.T, tissue[::-1] // 20, tissue], "a3": [tissue // 20, tissue, tissue.T]}
+    cases = [replace(write_case(name, np.dstack(image), square, "a"), slice=int(name[1:])) for name, image in images.items()]
+    curated = run(make_index(*cases), IngestionOptions(reader="kaggle_3m", near_black=0.1))
+    assert rows(curated) == [["a/a2", "near_black", "kept"]]
+    assert curated.ledger["evidence"].tolist() == ["channel 1 (FLAIR): brightest pixel is 0.048 of the patient's"]
+    assert not curated.cases["blank"].any()
+    colours = run(make_index(*cases), IngestionOptions(reader="paired", lead_channel=1, near_black=0.1))
+    assert not rows(colours), "nobody says that these channels are sequences"
+
+
 def test_a_sequence_that_is_empty_in_one_slice_has_a_row(write_case, make_index, tissue, square):
     empty, full = tissue * 0 + 1, [tissue, np.flipud(tissue), tissue.T]
     images = [np.dstack(full), np.dstack([tissue, empty, tissue.T]), np.dstack([empty] * 3)]

@@ -107,6 +107,14 @@ def test_channels_without_anything_in_them_are_named_where_others_have_something
     assert flat(tissue, tissue, tissue) == flat(tissue * 0, tissue * 0 + 1, tissue * 0) == flat(tissue) == ""
 
 
+def test_the_brightest_value_of_each_channel_is_told_where_there_are_several(write_case, tissue, square):
+    def maxima(pixels):
+        return inspect_case(replace(write_case("a", tissue, square), load_image=lambda: pixels))["channel_maxima"]
+
+    assert maxima(np.dstack([tissue, tissue // 2, tissue * 0])) == f"{tissue.max()} {tissue.max() // 2} 0"
+    assert maxima(tissue) == ""
+
+
 def test_the_thumbnail_is_kept_as_bytes(write_case, tissue, square):
     facts = inspect_case(write_case("a", tissue, square))
     assert facts["thumbnail"] == make_thumbnail(tissue).tobytes()

@@ -13,7 +13,7 @@ from tumourflow.cohorts.shown import SEQUENCES, note_sequences, note_window
 from tumourflow.curation.bonds import report_bonds, resolve_bonds
 from tumourflow.curation.case_facts import describe_cases, name_cases
 from tumourflow.curation.decisions import overrule, report_decisions, resolve_decisions
-from tumourflow.curation.defects import find_defects, measure_brightness
+from tumourflow.curation.defects import find_defects, measure_brightness, measure_lead_brightness
 from tumourflow.curation.duplicates import Search, find_duplicates
 from tumourflow.curation.findings import Finding, leave_out, report_case, require_ruled
 from tumourflow.curation.groups import group_patients
@@ -115,9 +115,9 @@ def curate(
     findings = [*report_decisions(by_id, decisions), *report_bonds(by_id, bonds), *overrule(report_caseless(index), decisions)]
     findings += overrule(_find_unusable(by_id, facts, curation.silent), decisions)
     require_ruled(findings, curation.strict)
-    sound = _add_brightness(_leave_out(facts.drop(columns=_JUDGED), findings), ingestion.near_black)
+    sound = _add_brightness(_leave_out(facts.drop(columns=_JUDGED), findings), ingestion)
     del facts  # of a large cohort the largest table, and not needed any more
-    findings += leave_out(find_remarks(by_id, sound, ingestion.near_black, ingestion.channels), curation.silent)
+    findings += leave_out(find_remarks(by_id, sound, ingestion), curation.silent)
     pairs = pair_duplicates(sound, index.has_patients, curation.near_duplicate, curation.silent, search)
     require_copies(bonds, pairs, sound)
     findings += leave_out(overrule(find_conflicts(by_id, sound), decisions), curation.silent)
@@ -152,9 +152,12 @@ def _leave_out(facts: pd.DataFrame, findings: Iterable[Finding]) -> pd.DataFrame
     return facts[~excluded] if excluded.any() else facts
 
 
-def _add_brightness(sound: pd.DataFrame, near_black: float) -> pd.DataFrame:
+def _add_brightness(sound: pd.DataFrame, ingestion: IngestionOptions) -> pd.DataFrame:
     brightness = measure_brightness(sound)
-    return sound.assign(brightness=brightness, blank=sound["constant"].astype(bool) | (brightness < near_black))
+    blank = sound["constant"].astype(bool) | (brightness < ingestion.near_black)
+    # Where nobody names them, channels may be those of colours.
+    lead = measure_lead_brightness(sound, ingestion.lead_channel) if len(ingestion.channels) > 1 else float("nan")
+    return sound.drop(columns="channel_maxima").assign(brightness=brightness, lead_brightness=lead, blank=blank)
 
 
 def _join_pairs(usable: pd.DataFrame, pairs: pd.DataFrame, index: CohortIndex, decided: pd.DataFrame) -> pd.DataFrame:

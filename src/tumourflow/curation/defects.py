@@ -84,8 +84,31 @@ def measure_brightness(facts: pd.DataFrame) -> pd.Series[float]:
         >>> measure_brightness(facts).tolist()
         [1.0, 0.05, 0.0]
     """
-    brightest = facts.groupby("patient")["brightest"].transform("max")
-    return (facts["brightest"].mask(brightest <= BLACK, 0) / brightest.clip(lower=1)).astype(float)
+    return _share_of_patient(facts["patient"], facts["brightest"])
+
+
+def measure_lead_brightness(facts: pd.DataFrame, lead_channel: int) -> pd.Series[float]:
+    """Compute the same in one channel alone.
+
+    Args:
+        facts: One row a case with `patient`, and `channel_maxima` as `inspect_case` has it.
+        lead_channel: Which, counted from 0.
+
+    Returns:
+        Shares in 0..1, NaN where an image does not have several channels, or not this one.
+
+    Example:
+        >>> facts = pd.DataFrame({"patient": ["a", "a", "b"], "channel_maxima": ["9 200 9", "9 10 9", ""]})
+        >>> measure_lead_brightness(facts, 1).tolist()
+        [1.0, 0.05, nan]
+    """
+    maxima = facts["channel_maxima"].str.split().str[lead_channel]
+    return _share_of_patient(facts["patient"], pd.to_numeric(maxima))
+
+
+def _share_of_patient(patients: pd.Series, values: pd.Series) -> pd.Series[float]:
+    brightest = values.groupby(patients).transform("max")
+    return (values.mask(brightest <= BLACK, 0) / brightest.clip(lower=1)).astype(float)
 
 
 def find_empty_files(root: Path, cases: Iterable[CaseFiles]) -> dict[str, str]:

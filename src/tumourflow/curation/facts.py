@@ -30,6 +30,7 @@ UNKNOWN: Facts = {
     "dtype": "",
     "equal_channels": "",
     "flat_channels": "",
+    "channel_maxima": "",
     "mask_height": 0,
     "mask_width": 0,
     "tumour_pixels": 0,

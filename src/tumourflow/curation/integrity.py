@@ -33,7 +33,8 @@ def inspect_case(case: Case) -> Facts:
         `mask_values` (why the mask is not two-valued, else empty); `finite`; `float_range` (of an image of floating-point values, else
         empty); `constant` (all pixels of the image equal); `brightest` and `mean` value of the image; `height`, `width`, `channels`,
         `dtype` of the canonical image; `equal_channels` (pairs such as `0=1 1=2`); `flat_channels` (numbers of those whose pixels are all
-        equal, such as `0 2`, where others are not); `mask_height`, `mask_width` (0 without a mask); `tumour_pixels`; `labels` (values
+        equal, such as `0 2`, where others are not); `channel_maxima` (brightest value of each of several channels, such as `200 31 90`);
+        `mask_height`, `mask_width` (0 without a mask); `tumour_pixels`; `labels` (values
         other than 0 of a mask of which none was chosen, or that has more than two, else empty); `mask_low` and `mask_high` (the two grey
         values of a mask, equal where it has but one, NaN where they are not known); `mask_colours` (of a mask that is not grey, without
         black, such as `#800000`, else empty); `tumour_row`, `tumour_column` (its centre of mass as
@@ -77,6 +78,7 @@ def _inspect_image(case: Case) -> Facts:
         "dtype": pixels.dtype.name,
         "equal_channels": _find_equal_channels(pixels),
         "flat_channels": _find_flat_channels(pixels),
+        "channel_maxima": _list_maxima(pixels),
         "image_key": content_key(pixels),
         "thumbnail": make_thumbnail(pixels).tobytes(),
         "notes": json.dumps(_find_marks(pixels)),
@@ -146,6 +148,11 @@ def _find_equal_channels(pixels: Pixels) -> str:
     # Two empty channels are equal, but nothing was put in the place of either.
     telling = [channel for channel, plane in enumerate(planes) if plane.min() != plane.max()]
     return " ".join(f"{a}={b}" for a, b in combinations(telling, 2) if np.array_equal(planes[a], planes[b]))
+
+
+def _list_maxima(pixels: Pixels) -> str:
+    channels = range(pixels.shape[2]) if pixels.ndim == 3 else ()
+    return " ".join(str(int(pixels[..., channel].max())) for channel in channels)
 
 
 def _find_flat_channels(pixels: Pixels) -> str:

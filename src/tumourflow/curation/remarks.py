@@ -9,25 +9,23 @@ import pandas as pd
 from tumourflow.cohorts.case import CaseFiles
 from tumourflow.curation.defects import BLACK, list_notes
 from tumourflow.curation.findings import RULES, Finding, report_case
+from tumourflow.options import IngestionOptions
 
 
-def find_remarks(cases: Mapping[str, CaseFiles], sound: pd.DataFrame, near_black: float, channels: Sequence[str]) -> Iterator[Finding]:
+def find_remarks(cases: Mapping[str, CaseFiles], sound: pd.DataFrame, ingestion: IngestionOptions) -> Iterator[Finding]:
     """Find what is unusual, but no reason to leave a case out.
 
     Args:
         cases: By case id.
         sound: Facts of the cases that can be used, with `masks` (how many files), `brightness` (of the brightest pixel, as a share of the
-            patient's) and `blank`.
-        near_black: Brightness below which a slice is near-black.
-        channels: Names of the channels, as far as known.
+            patient's), `lead_brightness` (the same in the lead channel alone, or NaN) and `blank`.
+        ingestion: `near_black`, `lead_channel` and `channels` are used.
 
     Yields:
         Findings, of which a case may have several.
     """
-    dark = sound[sound["brightness"] < near_black]
-    for case_id, share, value in zip(dark["case_id"], dark["brightness"], dark["brightest"], strict=True):
-        evidence = f"brightest pixel is {share:.3f} of the patient's" if share or not value else f"no pixel of the patient is above {BLACK}"
-        yield report_case(cases[case_id], "near_black", evidence)
+    yield from _find_near_black(cases, sound, ingestion)
+    channels = ingestion.channels
     plain = sound[sound["constant"].astype(bool) & sound["ordered"].astype(bool)]
     for case_id, value in zip(plain["case_id"], plain["brightest"], strict=True):
         yield report_case(cases[case_id], "constant", f"all pixels are {value:g}, in a volume", "kept")
@@ -40,6 +38,19 @@ def find_remarks(cases: Mapping[str, CaseFiles], sound: pd.DataFrame, near_black
         yield report_case(cases[case_id], "mask_covers_most", f"{pixels / (height * width):.0%} of the image")
     yield from _repeat_notes(cases, sound)
     yield from _find_missing_sequences(cases, sound, channels)
+
+
+def _find_near_black(cases: Mapping[str, CaseFiles], sound: pd.DataFrame, ingestion: IngestionOptions) -> Iterator[Finding]:
+    dark = sound[sound["brightness"] < ingestion.near_black]
+    for case_id, share, value in zip(dark["case_id"], dark["brightness"], dark["brightest"], strict=True):
+        evidence = f"brightest pixel is {share:.3f} of the patient's" if share or not value else f"no pixel of the patient is above {BLACK}"
+        yield report_case(cases[case_id], "near_black", evidence)
+    # A lead channel with nothing in it has a row of its own.
+    empty = sound["flat_channels"].str.split().map(lambda flat: str(ingestion.lead_channel) in flat).astype(bool)
+    partly = sound[(sound["lead_brightness"] < ingestion.near_black) & ~sound["blank"].astype(bool) & ~empty]
+    name = _name_channel(ingestion.lead_channel, ingestion.channels)
+    for case_id, share in zip(partly["case_id"], partly["lead_brightness"], strict=True):
+        yield report_case(cases[case_id], "near_black", f"{name}: brightest pixel is {share:.3f} of the patient's")
 
 
 def _repeat_notes(cases: Mapping[str, CaseFiles], sound: pd.DataFrame) -> Iterator[Finding]:
