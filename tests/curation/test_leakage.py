@@ -104,6 +104,15 @@ def test_no_kind_of_leak_hides_behind_another(make_cases):
         inspect_leakage(split(cases, ["train", "test"] * 8 + ["validation", "test"]), cases)
 
 
+def test_of_many_pairs_some_are_in_the_sentence_and_all_in_the_log(make_cases, caplog):
+    cases = make_cases({f"p{n}": [1, 1] for n in range(9)})
+    with pytest.raises(UserError, match=r"All 9 are named in the log above") as caught:
+        inspect_leakage(split(cases, ["train", "test"] * 8 + ["validation", "test"]), cases)
+    named = [f"p{n}/1" for n in range(9)]
+    assert [name for name in named if name in str(caught.value)] == named[:5]
+    assert [record.getMessage().split()[1] for record in caplog.records] == named
+
+
 def test_patients_who_belong_together_on_one_side_are_reported(make_cases):
     cases = make_cases(COHORT)
     cases.loc[3, "group"] = "anna"

@@ -66,3 +66,9 @@ def test_state_of_the_code_tells_commit_and_changes(tmp_path):
 
 def test_outside_a_repository_there_is_no_state(tmp_path):
     assert git_state(tmp_path) == {}
+
+
+@pytest.mark.parametrize(("leaky", "tag"), [(True, "true"), (False, "false")])
+def test_an_inference_leaks_where_its_models_do(leaky: bool, tag: str) -> None:
+    infers = Pipeline([Node(lambda: 1, None, "findings_summary")])
+    assert leakage_tags(infers, DataCatalog({"findings_summary": MemoryDataset({"leaky": leaky})})) == {"leaky": tag}

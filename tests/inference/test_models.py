@@ -1,7 +1,7 @@
 import pytest
 
 from tumourflow.errors import UserError
-from tumourflow.inference.models import choose_models, find_step, tell_passed_over
+from tumourflow.inference.models import Chosen, choose_models, find_step, tell_passed_over
 
 
 @pytest.mark.parametrize(
@@ -129,3 +129,11 @@ def test_of_named_models_too_types_from_masks_leave_detection_to_the_classifier(
     chosen = choose_models([typed, from_masks], [], "lgg", None)
     assert chosen.find("typing", "breast-us") is from_masks
     assert chosen.find("detection", "breast-us") is typed
+
+
+def test_models_of_a_split_that_leaks_are_named_once(at_hand):
+    leaky, sound = at_hand("a-classification v1", step="detection", leaky=True), at_hand("a-segmentation v2", leaky=False)
+    chosen = Chosen(
+        at_hand("all-router v1", "", "router"), {("detection", "x"): leaky, ("typing", "x"): leaky, ("segmentation", "x"): sound}
+    )
+    assert chosen.leaky == ["a-classification v1"]

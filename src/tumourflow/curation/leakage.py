@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from itertools import zip_longest
 from typing import Any
@@ -12,6 +13,8 @@ from tumourflow.curation.sides import Leak, Pair, find_leaks
 from tumourflow.curation.splits import SPLITS
 from tumourflow.errors import UserError
 from tumourflow.options import Protocol
+
+logger = logging.getLogger(__name__)
 
 Report = dict[str, Any]
 
@@ -38,18 +41,21 @@ def inspect_leakage(splits: pd.DataFrame, cases: pd.DataFrame, protocol: Protoco
         `protocol`; `leaky`; `verdict` (`no leak` or `leaky`); `patients`, `cases` and `tumour_cases`, each by split; `blank_images` and
         `images_apart` (those that a person keeps apart from their copies), which were not compared; `joined_patients` that belong
         together and therefore on one side; `leaks`, for each kind (`patient, family, group, pixel`) how many stand on two sides (`count`)
-        and the first `pairs` of cases that show it; under `official` also `straddling_families`, whose members stand in several of the
+        and the `pairs` of cases that show it; under `official` also `straddling_families`, whose members stand in several of the
         published folds.
 
     Raises:
-        UserError: Naming the pairs that stand on two sides, the cases in no split, or the split that is empty or without a tumour though
-            training needs one.
+        UserError: Naming the pairs that stand on two sides (of many some, and all in the log), the cases in no split, or the split that
+            is empty or without a tumour though training needs one.
     """
     table = cases.merge(splits[["case_id", "split"]], on="case_id", how="left", validate="one_to_one")
     _require_complete(table, ("train",) if protocol == "all" else ("train", "validation"))
     leaks = find_leaks(table)
     if leaks and protocol not in LEAKING:
-        raise UserError(_describe(leaks))
+        pairs = _list_pairs(leaks)
+        for pair in pairs if len(pairs) > _NAMED else ():
+            logger.error("Leak: %s.", pair)
+        raise UserError(_describe(leaks, pairs))
     return {
         "protocol": protocol,
         "leaky": bool(leaks),
@@ -109,14 +115,18 @@ def _name_count(kind: str, count: int) -> str:
     return f"{count} {(_SINGULAR if count == 1 else _PLURAL)[kind]}"
 
 
-def _describe(leaks: list[Leak]) -> str:
-    found = ", ".join(_name_count(leak.kind, leak.count) for leak in leaks)
+def _list_pairs(leaks: list[Leak]) -> list[str]:
     # In turns, so that no kind hides behind another.
     turns = zip_longest(*([_describe_pair(leak.kind, pair) for pair in leak.pairs] for leak in leaks))
-    pairs = [text for turn in turns for text in turn if text]
+    return [text for turn in turns for text in turn if text]
+
+
+def _describe(leaks: list[Leak], pairs: list[str]) -> str:
+    found = ", ".join(_name_count(leak.kind, leak.count) for leak in leaks)
     example = "" if len(pairs) <= _NAMED else ", for example"
     remedy = "Put all that belongs together into one split, or say in `curation.decisions` which copies are excluded, and who is apart."
-    return f"Leak: {found} would stand on two sides of the split{example}: {'; '.join(pairs[:_NAMED])}. {remedy}"
+    rest = f" All {len(pairs)} are named in the log above." if example else ""
+    return f"Leak: {found} would stand on two sides of the split{example}: {'; '.join(pairs[:_NAMED])}.{rest} {remedy}"
 
 
 def _describe_pair(kind: str, pair: Pair) -> str:

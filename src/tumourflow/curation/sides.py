@@ -9,8 +9,6 @@ import pandas as pd
 
 from tumourflow.curation.groups import choose_telling
 
-_SHOWN = 20
-
 
 class Pair(NamedTuple):
     """Two cases that belong together and stand apart.
@@ -37,7 +35,7 @@ class Leak:
     Attributes:
         kind: `patient`, `family` (of several patients), `group` (of several families) or `pixel`.
         count: How many patients, families, groups or images.
-        pairs: One pair of each, by name, and at most 20.
+        pairs: One pair of each, by name.
     """
 
     kind: str
@@ -79,7 +77,7 @@ def _of_several(table: pd.DataFrame, column: str, member: str) -> pd.DataFrame:
 def _find(kind: str, table: pd.DataFrame, column: str) -> Leak:
     sides = table.groupby(column)["split"].nunique()
     torn = sides.index[sides > 1]
-    rows = table[table[column].isin(torn[:_SHOWN])].sort_values([column, "case_id"])
+    rows = table[table[column].isin(torn)].sort_values([column, "case_id"])
     return Leak(kind, len(torn), [_pair(str(name), cases) for name, cases in rows.groupby(column)])
 
 

@@ -36,6 +36,8 @@ def leakage_tags(pipeline: Pipeline, catalog: DataCatalog) -> dict[str, str]:
     if "comparison" in pipeline.all_outputs():
         compared = catalog.load("comparison")
         return {"leaky": str(compared["leaky"]).lower(), **({"protocol": compared["protocol"]} if compared["leaky"] else {})}
+    if "findings_summary" in pipeline.all_outputs():
+        return {"leaky": str(catalog.load("findings_summary")["leaky"]).lower()}
     if not pipeline.datasets() & FROM_SPLIT:
         return {}
     dataset = catalog.get("leakage_report")

@@ -74,6 +74,11 @@ class Chosen(NamedTuple):
         """Kinds of images that there is any model for."""
         return sorted({kind for _, kind in self.steps})
 
+    @property
+    def leaky(self) -> list[str]:
+        """Labels of those that were trained on a split that leaks, so that what they are said to reach is too much."""
+        return sorted({model.label for model in (self.router, *self.steps.values()) if model and model.bundle.get("leaky", False)})
+
     def identify(self) -> list[tuple[str, ...]]:
         """Tell all that distinguishes these models from others: their names, versions and preparation."""
         models = {("router", ""): self.router, **self.steps}

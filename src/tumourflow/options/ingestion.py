@@ -46,8 +46,9 @@ class IngestionOptions(Options):
         window_high: Upper end of the window.
         bits: Bits of a stored grey value where a window is applied.
         cohorts: Of `union`: the cohorts, by the names of their environments.
-        near_black: A slice whose brightest pixel is below this share of the patient's brightest is noted as near-black. So is every
-            slice of a patient without a grey value above 3, unless this is 0.
+        near_black: A slice whose brightest pixel is below this share of the patient's brightest is noted as near-black; where
+            `channels` have names, so is one for which that holds in the lead channel. So is every slice of a patient without a grey
+            value above 3, unless this is 0.
     """
 
     reader: Literal["phantoms", "kaggle_3m", "paired", "figshare", "busi", "classes", "manifest", "dicom", "nifti", "union"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -22,6 +23,7 @@ def render_inference(
     read_image: ReadImage,
     read_mask: ReadMask,
     *,
+    leaky: Sequence[str] = (),
     made: datetime | None = None,
     pictures: int = PICTURES,
 ) -> str:
@@ -32,11 +34,12 @@ def render_inference(
         read_image: Gives an image by its `source`: `(height, width)` or `(height, width, channels)`, any numeric dtype. It is asked for
             the images that are shown, one after the other, and only for those that are `done`.
         read_mask: Gives the mask of an image by its `source`, `(height, width)` booleans, or nothing where there is none.
+        leaky: Models that were trained on a split that leaks.
         made: When, now by default.
         pictures: Number of images that are shown.
 
     Returns:
-        The page.
+        The page; above all else it says so where a model's split leaks.
     """
     table = findings.reset_index(drop=True)
     table[_TEXTS] = table[_TEXTS].fillna("").astype(str)
@@ -47,6 +50,7 @@ def render_inference(
         "inference",
         title="What was found",
         made=write_time(made or datetime.now(UTC)),
+        leaky=", ".join(leaky),
         numbers=_count(table, len(patients)),
         steps=list_steps(table),
         patients=[

@@ -142,6 +142,16 @@ def test_every_file_has_its_row(infer, folder):
     assert not found.table["reason"].str.contains(str(folder)).any()
 
 
+@pytest.mark.parametrize("leaky", [True, False])
+def test_what_a_leaky_model_finds_says_so(infer, folder, registry, caplog, leaky: bool):
+    registry.champions = [Champion("lgg-segmentation", 3, BUNDLE | {"leaky": leaky})]
+    with caplog.at_level("WARNING"):
+        found = infer(folder)
+    assert found.findings_summary["leaky"] == leaky
+    assert ("Leaky: lgg-segmentation v3 was trained on a split that leaks" in found.inference_report) == leaky
+    assert ("LEAKY: lgg-segmentation v3" in caplog.text) == leaky
+
+
 def test_masks_are_those_of_the_segmenter_in_native_size(infer, folder, network):
     found = infer(folder)
     images = [np.asarray(Image.open(folder / f"anna/{number}.png")) for number in (1, 2, 3)]

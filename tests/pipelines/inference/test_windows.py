@@ -197,7 +197,7 @@ def test_the_report_shows_images_as_the_segmenter_saw_them(trained, infer, monke
     bundle, _ = trained(window="minmax")
     shown = []
 
-    def render(findings, read_image, read_mask):
+    def render(findings, read_image, read_mask, **_):
         shown.extend(read_image(source) for source in findings["source"])
         return ""
 

@@ -66,7 +66,8 @@ def find_models(registered_models: RegisteredModels, options: InferenceOptions, 
     chosen = choose_models(named, [model for model in champions if model.step], registered_models.cohort, modality)
     for line in chosen.describe():
         logger.info("%s.", line)
-    for line in (*tell_passed_over(filter(None, champions), registered_models.cohort), *tell_windows(chosen)):
+    leaks = [f"LEAKY: {label} was trained on a split that leaks; what it is said to reach is too much." for label in chosen.leaky]
+    for line in (*leaks, *tell_passed_over(filter(None, champions), registered_models.cohort), *tell_windows(chosen)):
         logger.warning("%s", line)
     return chosen
 
@@ -107,12 +108,13 @@ def inspect_inputs(
 
 
 def tabulate_findings(
-    inference_inputs: Gathered, inference_masks: MaskFolder, inference_results: ResultStore
+    inference_inputs: Gathered, inference_models: Chosen, inference_masks: MaskFolder, inference_results: ResultStore
 ) -> tuple[pd.DataFrame, dict[str, Any]]:
     """Gather what is told of each image.
 
     Returns:
-        The table of findings, one row an image and one for each file that is none; and how many there are of each.
+        The table of findings, one row an image and one for each file that is none; and how many there are of each, with `leaky`:
+        whether a model was trained on a split that leaks.
 
     Raises:
         UserError: Where no image could be read.
@@ -123,7 +125,7 @@ def tabulate_findings(
     del inference_masks  # they are complete, and so is what was kept beside them
     findings = tabulate(list_rows(inference_inputs, inference_results))
     require_readable(findings, inference_inputs.place.name)
-    return findings, count_findings(findings)
+    return findings, count_findings(findings) | {"leaky": bool(inference_models.leaky)}
 
 
 def render_report(inference_inputs: Gathered, inference_models: Chosen, findings: pd.DataFrame, inference_masks: MaskFolder) -> str:
@@ -148,7 +150,7 @@ def render_report(inference_inputs: Gathered, inference_models: Chosen, findings
     def read_mask(source: str) -> Mask | None:
         return inference_masks.read(masks[source]) if masks[source] else None
 
-    return render_inference(findings, read_image, read_mask)
+    return render_inference(findings, read_image, read_mask, leaky=inference_models.leaky)
 
 
 def _describe(found: Champion, address: str) -> ModelAtHand:

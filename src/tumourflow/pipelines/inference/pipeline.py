@@ -29,7 +29,7 @@ def create_pipeline() -> Pipeline:
             ),
             Node(
                 func=tabulate_findings,
-                inputs=["inference_inputs", "inference_masks", "inference_results"],
+                inputs=["inference_inputs", "inference_models", "inference_masks", "inference_results"],
                 outputs=["findings", "findings_summary"],
                 name="tabulate_findings",
             ),
