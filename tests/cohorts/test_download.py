@@ -22,6 +22,7 @@ class Publisher:
         self.lies: dict[str, dict] = {}
         self.requests: list[tuple[str, str]] = []
         self.breaks_after: int | None = None
+        self.moves = False
         self.knows_ranges = True
         self.status: int | None = None
         self.record: bytes | None = None
@@ -63,10 +64,12 @@ def publisher() -> Iterator[Publisher]:
             served.requests.append((self.path, asked))
             if self.path.startswith("/v2/"):
                 self._answer(200, served.record or served.describe())
+            elif served.moves and self.path.startswith("/files/"):
+                self._answer(302, b"", {"Location": f"{served.url}/store{self.path.removeprefix('/files')}"})
             elif served.status:
                 self._answer(served.status, b"")
             else:
-                self._send(served.files[self.path.removeprefix("/files/")], asked)
+                self._send(served.files[self.path.removeprefix("/files/").removeprefix("/store/")], asked)
 
         def _send(self, content: bytes, asked: str) -> None:
             start = int(asked.removeprefix("bytes=").rstrip("-")) if asked and served.knows_ranges else 0
@@ -159,6 +162,20 @@ def test_a_transfer_that_breaks_off_goes_on_where_it_stopped(cohort, tmp_path):
     assert contents(tmp_path / "figshare") == EXPECTED
     asked = [asked for path, asked in cohort.requests if path.endswith("1-766.zip")]
     assert asked == ["", *(f"bytes={start}-" for start in range(500, len(cohort.files["brainTumorDataPublic_1-766.zip"]), 500))]
+
+
+def test_a_transfer_from_where_the_files_really_lie_goes_on_too(cohort, tmp_path):
+    cohort.moves, cohort.breaks_after = True, 500
+    fetch_article(cohort.article, tmp_path / "figshare")
+    assert contents(tmp_path / "figshare") == EXPECTED
+    asked = [asked for path, asked in cohort.requests if path == "/store/brainTumorDataPublic_1-766.zip"]
+    assert asked == ["", *(f"bytes={start}-" for start in range(500, len(cohort.files["brainTumorDataPublic_1-766.zip"]), 500))]
+
+
+def test_a_bar_tells_of_each_file_how_far_it_is(cohort, tmp_path, capsys):
+    fetch_article(cohort.article, tmp_path / "figshare")
+    told = capsys.readouterr().err
+    assert all(f"{name}: 100%" in told for name in cohort.files)
 
 
 def test_a_run_that_was_killed_is_taken_up(cohort, tmp_path):

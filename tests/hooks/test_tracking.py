@@ -3,10 +3,11 @@ import sys
 
 import mlflow
 import pytest
-from kedro.io import DataCatalog, Version
+from kedro.io import DataCatalog, MemoryDataset, Version
+from kedro.pipeline import Node, Pipeline
 
 from tumourflow.datasets import AtomicDataset
-from tumourflow.hooks.tracking import _log_file, _log_parameters
+from tumourflow.hooks.tracking import TrackingHook, _log_file, _log_parameters
 
 
 @pytest.mark.parametrize(("loaded", "logged"), [("v2", ["v2"]), (None, []), ("v1", [])])
@@ -30,6 +31,14 @@ def test_a_run_that_goes_on_keeps_its_parameters_and_tells_the_others(tracked) -
     data = mlflow.get_run(run.info.run_id).data
     assert data.params == {"seed": "1", "training.learning_rate": "0.002"}
     assert {name: value for name, value in data.tags.items() if name.startswith("resumed")} == {"resumed.training.learning_rate": "0.0005"}
+
+
+def test_what_was_found_and_how_much_was_left_out_are_metrics(tracked) -> None:
+    summary = {"found": 40, "excluded_fraction": 0.05, "near_duplicate": 3}
+    ingestion = Pipeline([Node(lambda: 1, None, "curation_summary")])
+    with mlflow.start_run() as run:
+        TrackingHook()._log_results(ingestion, DataCatalog({"curation_summary": MemoryDataset(summary)}))
+    assert mlflow.get_run(run.info.run_id).data.metrics == {f"curation.{name}": value for name, value in summary.items()}
 
 
 def test_no_run_begins_with_a_warning_that_git_is_missing(tmp_path, monkeypatch, caplog):
