@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 import time
@@ -25,6 +26,8 @@ def copy_project(project: Path) -> Path:
 def run_kedro(project: Path, *options: str) -> dict[str, Any]:
     """Time `kedro run` in a project, bytecode kept beside it, as Python does unless it is forbidden to.
 
+    Beside the time of the process stands that of the run that MLflow has tracked, which begins where all is imported.
+
     Raises:
         RuntimeError: Where the run failed, with the end of what it said.
     """
@@ -41,7 +44,14 @@ def run_kedro(project: Path, *options: str) -> dict[str, Any]:
         msg = f"The run failed: {log.read_text()[-2000:]}"
         raise RuntimeError(msg)
     used = {"seconds": round(seconds, 1), "processor_seconds": round(usage.ru_utime + usage.ru_stime, 1)}
+    used["tracked_seconds"] = _read_tracked_seconds(project)
     return {**used, "peak_mib": round(usage.ru_maxrss / 1024)}
+
+
+def _read_tracked_seconds(project: Path) -> float:
+    with sqlite3.connect(project / "mlflow.db") as database:
+        ((seconds,),) = database.execute("SELECT (end_time - start_time) / 1000.0 FROM runs ORDER BY start_time DESC LIMIT 1")
+    return round(float(seconds), 2)
 
 
 def ingest(project: Path, cohort: str, *options: str) -> dict[str, Any]:

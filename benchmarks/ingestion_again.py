@@ -68,6 +68,7 @@ def measure(cohort: str, raw: Path, rounds: int, home: Path) -> dict[str, Any]:
     for _ in range(rounds):
         later.append(ingest(project, cohort, *options))
         nothing.append(run_kedro(empty))
+    tracked = [run["tracked_seconds"] for run in (first, *later)]
     seconds = {name: [run["seconds"] for run in runs] for name, runs in (("again", later), ("empty_project", nothing))}
     medians = {name: statistics.median(values) for name, values in seconds.items()}
     return {
@@ -75,6 +76,8 @@ def measure(cohort: str, raw: Path, rounds: int, home: Path) -> dict[str, Any]:
         "first_seconds": first["seconds"],
         **{f"{name}_seconds": values for name, values in seconds.items()},
         **{f"{name}_share_of_first": round(median / first["seconds"], 3) for name, median in medians.items()},
+        "tracked_seconds": tracked,
+        "tracked_share_of_first": round(statistics.median(tracked[1:]) / tracked[0], 3),
         "images_written_again": sum(run["images_written"] for run in later),
         "megabytes_of_images": first["megabytes_of_images"],
         "megabytes_of_tables_again": later[-1]["megabytes_of_tables"],
