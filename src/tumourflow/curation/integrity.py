@@ -76,9 +76,7 @@ def _inspect_image(case: Case) -> Facts:
         "width": width,
         "channels": 1 if pixels.ndim == 2 else pixels.shape[2],
         "dtype": pixels.dtype.name,
-        "equal_channels": _find_equal_channels(pixels),
-        "flat_channels": _find_flat_channels(pixels),
-        "channel_maxima": _list_maxima(pixels),
+        **_compare_channels(pixels),
         "image_key": content_key(pixels),
         "thumbnail": make_thumbnail(pixels).tobytes(),
         "notes": json.dumps(_find_marks(pixels)),
@@ -141,21 +139,14 @@ def _find_marks(pixels: Pixels) -> list[list[str]]:
     return [["colour_overlay" if mark == COLOUR_OVERLAY else "marks", mark] for mark in find_marks(pixels)]
 
 
-def _find_equal_channels(pixels: Pixels) -> str:
-    if pixels.ndim == 2:
-        return ""
-    planes = [np.ascontiguousarray(pixels[..., channel]) for channel in range(pixels.shape[2])]
+def _compare_channels(pixels: Pixels) -> Facts:
+    planes = [np.ascontiguousarray(pixels[..., channel]) for channel in range(pixels.shape[2])] if pixels.ndim == 3 else []
+    maxima = [int(plane.max()) for plane in planes]
     # Two empty channels are equal, but nothing was put in the place of either.
-    telling = [channel for channel, plane in enumerate(planes) if plane.min() != plane.max()]
-    return " ".join(f"{a}={b}" for a, b in combinations(telling, 2) if np.array_equal(planes[a], planes[b]))
-
-
-def _list_maxima(pixels: Pixels) -> str:
-    channels = range(pixels.shape[2]) if pixels.ndim == 3 else ()
-    return " ".join(str(int(pixels[..., channel].max())) for channel in channels)
-
-
-def _find_flat_channels(pixels: Pixels) -> str:
-    channels = range(pixels.shape[2]) if pixels.ndim == 3 else ()
-    flat = [channel for channel in channels if pixels[..., channel].min() == pixels[..., channel].max()]
-    return " ".join(map(str, flat)) if len(flat) < len(channels) else ""
+    telling = [channel for channel, plane in enumerate(planes) if int(plane.min()) != maxima[channel]]
+    flat = [channel for channel in range(len(planes)) if channel not in telling]
+    return {
+        "equal_channels": " ".join(f"{a}={b}" for a, b in combinations(telling, 2) if np.array_equal(planes[a], planes[b])),
+        "flat_channels": " ".join(map(str, flat)) if telling else "",
+        "channel_maxima": " ".join(map(str, maxima)),
+    }
