@@ -1,7 +1,8 @@
-"""No name, birth date or other text that tells a person leaves the headers of medical files."""
+"""No name, birth date or other text that tells a person leaves the headers of medical files, nor a name of a file that tells the same."""
 
 import csv
 import gzip
+import shutil
 import sqlite3
 import zipfile
 import zlib
@@ -16,14 +17,16 @@ import pytest
 from PIL import Image
 from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian, generate_uid
 
+from tumourflow.cohorts.pseudonyms import make_pseudonym
+
 PERSON = "Zwickelmann"
 PLANTED = (PERSON, "19311231", "Querfeldein", "Haubentaucher")
 """A name, a birth date, a hospital, a remark: in headers, and in the PatientID."""
 PATH = "Pfadname"
-"""A name of files."""
+"""A name of files that no header tells."""
 
 CONF = {
-    "dicom": "ingestion:\n  reader: dicom\npreparation:\n  context: 0\n",
+    "dicom": "ingestion: {reader: dicom}\ncuration: {max_excluded_fraction: 0.4}\npreparation: {context: 0}\n",
     "nifti": "ingestion: {reader: nifti}\npreparation: {context: 0, size: 32}\n"
     "training: {width: 4, depth: 2, batch: 4, steps: 4, validations: 2}\n",
 }
@@ -56,7 +59,12 @@ def plant_dicom(root: Path) -> None:
             dataset["PixelData"].VR = "OW"
             if (number, place) == (0, 0):
                 dataset.BitsAllocated = 64  # a damaged file, whose row in the ledger must not quote it
-            dataset.save_as(root / f"{PATH}{number}-{place}.dcm", enforce_file_format=True)
+            folder = root / ("ward", PERSON, f"{PERSON.upper()}_1931-12-31", f"{number} 31.12.1931")[number]
+            folder.mkdir(exist_ok=True)
+            dataset.save_as(folder / f"{PATH}{number}-{place}.dcm", enforce_file_format=True)
+    shutil.copy(root / "ward" / f"{PATH}0-0.dcm", root / f"{PERSON}0-0.dcm")
+    (root / f"letter to {PERSON}.txt").write_text("whose name only headers of other files tell")
+    (root / PERSON / f"{PATH}.dcm").write_bytes(b"no DICOM file")
 
 
 def plant_nifti(root: Path) -> None:
@@ -102,7 +110,7 @@ def test_no_person_is_told_by_anything_that_a_run_writes_or_says(reader, project
     root = tmp_path / "raw"
     root.mkdir()
     PLANT[reader](root)
-    assert all(word.encode() in b"".join(unpack(file) for file in root.iterdir()) for word in PLANTED)
+    assert all(word.encode() in b"".join(unpack(file) for file in root.rglob("*") if file.is_file()) for word in PLANTED)
     (project / "conf" / "clinic").mkdir()
     (project / "conf/clinic/globals.yml").write_text("cohort: clinic\n")
     (project / "conf/clinic/parameters.yml").write_text(CONF[reader])
@@ -117,11 +125,17 @@ def test_no_person_is_told_by_anything_that_a_run_writes_or_says(reader, project
     for word in PLANTED:
         assert word.lower() not in (done.stdout + done.stderr).lower()
         assert [file for file, text in texts.items() if word.lower() in text] == []
-    # The one place for names of files, which may be names of people; MLflow keeps a copy of it.
+    # The one place for names of files; MLflow keeps a copy of it.
     assert {file.name for file, text in texts.items() if PATH.lower() in text} == {"curation_ledger.csv"}
     with next(file for file in written if file.name == "curation_ledger.csv").open(newline="") as stream:
         rows = list(csv.DictReader(stream))
-    assert [column for row in rows for column, text in row.items() if PATH in text] == ["file"] * len(rows)
+    assert {column for row in rows for column, text in row.items() if PATH in text} == {"file"}
+    if reader == "dicom":
+        told = {row["file"]: row["finding"] for row in rows}
+        person = make_pseudonym(PERSON)
+        assert told[f"{person}/{PATH}.dcm"] == "undecodable"
+        assert told[f"{make_pseudonym(PERSON + '0-0')}.dcm"] == "undecodable"
+        assert told[f"{make_pseudonym('letter to ' + PERSON)}.txt"] == "stray"
     assert PATH.lower() not in (done.stdout + done.stderr).lower()
     cases = pd.read_parquet(next(file for file in written if file.name == "cases.parquet"))
     assert cases["patient"].nunique() == PATIENTS[reader]

@@ -1,11 +1,15 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tumourflow.cohorts.case import Case, CohortIndex, Rejected
-from tumourflow.curation.decisions import Decisions, overrule, report_decisions, resolve_decisions
+from tumourflow.cohorts.persons import hash_person
+from tumourflow.cohorts.pseudonyms import make_pseudonym
+from tumourflow.curation.decisions import Decision, Decisions, overrule, report_decisions, resolve_decisions
 from tumourflow.curation.findings import Finding, report_case
 from tumourflow.errors import UserError
+from tumourflow.imaging.dicom_person import Person
 
 ANNA = Case("anna/1", "anna", "", 1, "", Path("anna_1.png"), (Path("anna_1_mask.png"),), lambda: None, further=(Path("anna_1_t1.png"),))
 BERT = Case("bert/1", "bert", "", 1, "", Path("volume.nii"), (), lambda: None)
@@ -24,6 +28,20 @@ def test_a_case_is_named_by_its_id_or_by_any_of_its_files():
 
 def test_a_file_of_several_cases_stands_for_all_of_them():
     assert list_cases(resolve_decisions(INDEX, {"volume.nii": "kept: seen"}), "kept") == {"bert/1", "bert/2"}
+
+
+def test_a_file_that_tells_a_person_is_named_as_it_is_or_as_the_ledger_calls_it():
+    index = replace(INDEX, persons=hash_person(Person(names=("Anna",))))
+    for name in ("anna_1.png", f"{make_pseudonym('anna_1')}.png"):
+        assert list_cases(resolve_decisions(index, {name: "excluded: blurred"}), "excluded") == {"anna/1"}
+    with pytest.raises(UserError, match=rf"Did you mean `{make_pseudonym('anna_1_mask')}\.png`\?"):
+        resolve_decisions(index, {f"{make_pseudonym('anna_1_mask')}.pn": "excluded: blurred"})
+    decisions = resolve_decisions(index, {"anna_1.png": "kept: seen"})
+    with pytest.raises(UserError, match=rf"keeps `{make_pseudonym('anna_1')}\.png`, but no later room can use it"):
+        overrule(
+            [Finding("", (Path("anna_1.png"),), "empty", "0 bytes", "excluded")],
+            replace(decisions, files={Path("anna_1.png"): Decision("kept", "seen")}),
+        )
 
 
 def test_a_patient_stands_for_all_its_cases():

@@ -5,6 +5,7 @@ import pytest
 import SimpleITK
 from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian, generate_uid
 
+from tumourflow.cohorts.pseudonyms import make_pseudonym
 from tumourflow.cohorts.shown import DEFAULT_WINDOW
 from tumourflow.errors import UserError
 from tumourflow.inference.gather import gather_volumes
@@ -14,7 +15,7 @@ from tumourflow.inference.reading import read_volumes
 PERSON = "Zwickelmann"
 
 
-def write_dicom(path, position, patient=PERSON, series="1.2.3", bits=8):
+def write_dicom(path, position, patient=PERSON, series="1.2.3", bits=8, **elements):
     dataset = pydicom.Dataset()
     dataset.file_meta = pydicom.dataset.FileMetaDataset()
     dataset.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
@@ -29,6 +30,8 @@ def write_dicom(path, position, patient=PERSON, series="1.2.3", bits=8):
     dataset.BitsAllocated, dataset.BitsStored, dataset.HighBit = 8 if bits == 8 else 16, bits, bits - 1
     dataset.PixelData = np.full((4, 6), position, np.uint8 if bits == 8 else np.uint16).tobytes()
     dataset["PixelData"].VR = "OB" if bits == 8 else "OW"
+    for keyword, value in elements.items():
+        setattr(dataset, keyword, value)
     path.parent.mkdir(parents=True, exist_ok=True)
     dataset.save_as(path, enforce_file_format=True)
     return path
@@ -60,6 +63,22 @@ def test_dicom_slices_are_ordered_by_position_and_patients_go_by_pseudonyms(tmp_
     assert volume.patient.startswith("p")
     assert PERSON not in repr(found)
     assert [(each.source, each.status) for each in found.passed_over] == [("ward/README", "unreadable")]
+
+
+def test_names_of_files_that_tell_a_person_go_by_pseudonyms_and_are_read_where_they_are(tmp_path, write_images, caplog):
+    folder = write_images("Anna Meier/9.png", "Meier_mask.png").rename(tmp_path / "Meier")
+    for place in range(2):
+        write_dicom(folder / "Meier^Anna" / f"19801231_{place}.dcm", place, PatientName="Meier^Anna", PatientBirthDate="19801231")
+    nibabel.save(nibabel.Nifti1Image(np.zeros((4, 5, 2), np.uint8), np.eye(4)), folder / "meier.nii.gz")
+    found = gather(folder)
+    hidden = {name: make_pseudonym(name) for name in ("Meier^Anna", "Anna Meier", "19801231_0", "19801231_1", "meier", "Meier_mask")}
+    dicom, nifti, picture = (next(each for each in found.volumes if each.form == form) for form in ("dicom", "nifti", "picture"))
+    assert [each.source for each in dicom.slices] == [f"{hidden['Meier^Anna']}/{hidden[f'19801231_{place}']}.dcm" for place in range(2)]
+    assert [int(each.load(DEFAULT_WINDOW)[0, 0]) for each in dicom.slices] == [0, 1]
+    assert (nifti.patient, nifti.slices[1].source) == (hidden["meier"], f"{hidden['meier']}.nii.gz#1")
+    assert (picture.patient, picture.slices[0].source) == (hidden["Anna Meier"], f"{hidden['Anna Meier']}/9.png")
+    assert [each.source for each in found.passed_over] == [f"{hidden['Meier_mask']}.png"]
+    assert "A folder in the path that `input` names is called like a patient" in caplog.text
 
 
 def test_series_are_volumes_of_their_own_and_a_missing_patient_is_the_folder(tmp_path):

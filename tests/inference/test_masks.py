@@ -5,7 +5,11 @@ import numpy as np
 import pytest
 import SimpleITK
 
+from tumourflow.cohorts.persons import hash_person
+from tumourflow.cohorts.pseudonyms import make_pseudonym
 from tumourflow.cohorts.shown import DEFAULT_WINDOW
+from tumourflow.imaging.dicom_person import Person
+from tumourflow.inference.concealed import conceal_volume
 from tumourflow.inference.gather import gather_volumes
 from tumourflow.inference.masks import encode_masks
 from tumourflow.inference.place import open_input
@@ -59,15 +63,18 @@ def test_volumes_whose_names_differ_in_the_letters_of_the_suffix_share_no_mask(n
     assert files["ward/anna#1_mask.NII.GZ"][:2] == b"\x1f\x8b"  # gzip
 
 
-def test_a_series_whose_names_hold_a_hash_is_found_again(tmp_path, monkeypatch):
+@pytest.mark.parametrize("persons", [frozenset(), hash_person(Person(names=("Anna",)))])
+def test_a_series_is_found_again_whatever_its_names_hold(tmp_path, monkeypatch, persons):
+    shown = [make_pseudonym(name) if persons else name for name in ("anna#0", "anna#1")]
     asked = []
     monkeypatch.setattr("tumourflow.inference.masks.encode_dicom_seg", lambda *given: asked.extend(given[1]) or b"")
-    slices = tuple(InputSlice(f"a#{number}.dcm", number, None, list) for number in range(2))
+    slices = tuple(InputSlice(f"anna#{number}.dcm", number, None, list) for number in range(2))
     volume = InputVolume("p", "dicom", tmp_path, tuple(Path(each.source) for each in slices), slices, "")
+    volume = conceal_volume(volume, persons)
     rows = [{"reason": "", "segmentation_model": "x-segmentation v1"} for _ in slices]
     files = encode_masks(Inspected(volume, rows, dict.fromkeys(range(2), np.ones((2, 2), bool))))
-    assert list(files) == ["a#0.dcm_mask.png", "a#1.dcm_mask.png", "a#0.dcm_seg.dcm"]
-    assert asked == [tmp_path / "a#0.dcm", tmp_path / "a#1.dcm"]
+    assert list(files) == [f"{shown[0]}.dcm_mask.png", f"{shown[1]}.dcm_mask.png", f"{shown[0]}.dcm_seg.dcm"]
+    assert asked == [tmp_path / "anna#0.dcm", tmp_path / "anna#1.dcm"]
 
 
 def test_pictures_have_a_png_each(write_images):

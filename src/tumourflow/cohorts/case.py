@@ -134,6 +134,7 @@ class CohortIndex:
         groups: Of a union, the group of each patient in its own cohort: of copies and near-copies as well as of ids.
         nameless: Of a union, the cases of cohorts that know no patients: whom they are near-duplicates of, they are joined with.
         window: Options that say how values beyond `bits` are shown; none where images are as their files store them.
+        persons: What tells patients in names of files, which must not be written down then; see `cohorts/persons.py`.
     """
 
     root: Path
@@ -148,3 +149,4 @@ class CohortIndex:
     groups: Mapping[str, str] = field(default_factory=dict)
     nameless: frozenset[str] = frozenset()
     window: IngestionOptions | None = None
+    persons: frozenset[str] = frozenset()

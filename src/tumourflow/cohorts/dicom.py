@@ -9,22 +9,21 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tumourflow.cohorts.case import Case, CohortIndex, Rejected
+from tumourflow.cohorts.dicom_files import look_at, look_at_known, unite_persons
 from tumourflow.cohorts.drawn import Drawings, find_masks, require_chosen, sort_drawings
 from tumourflow.cohorts.folder import require_files
 from tumourflow.cohorts.headers import HeaderMemory, read_headers
-from tumourflow.cohorts.pseudonyms import disguise_stem, make_pseudonym, relate_pseudonyms
+from tumourflow.cohorts.persons import warn_of_place
+from tumourflow.cohorts.pseudonyms import make_pseudonym, relate_pseudonyms
 from tumourflow.cohorts.series import Series, load_slice
 from tumourflow.cohorts.series_order import list_series
 from tumourflow.errors import UserError
-from tumourflow.imaging.dicom import is_dicom, read_header
 from tumourflow.imaging.dicom_header import Header
-from tumourflow.imaging.dicom_masks import Segmentation, read_segmentation
-from tumourflow.imaging.read import TooLargeError
+from tumourflow.imaging.dicom_masks import Segmentation
 from tumourflow.options import IngestionOptions
 
 LAYOUT = "DICOM files, in any folders (dicom)"
 
-_SUFFIXES = frozenset({".dcm", ".dicom", ".ima"})
 _DIRECTORIES = frozenset({"DICOMDIR"})
 
 
@@ -52,7 +51,9 @@ def read_dicom(root: Path, options: IngestionOptions, memory: HeaderMemory | Non
     files = require_files(root, LAYOUT)
     directories = tuple(path for path in files if path.name in _DIRECTORIES)
     pictures = [path for path in files if path not in directories]
-    found = read_headers(root, pictures, _look_at, lambda header: isinstance(header, Header | Segmentation), memory)
+    looked = read_headers(root, pictures, look_at_known, lambda looked: isinstance(looked.found, Header | Segmentation), memory)
+    found, persons = {path: each.found for path, each in looked.items()}, unite_persons(looked.values())
+    warn_of_place(root, "raw_root", persons)
     headers = {path: header for path, header in found.items() if isinstance(header, Header)}
     rejected = [refused for refused in found.values() if isinstance(refused, Rejected)]
     strays = [path for path, header in found.items() if header is None]
@@ -74,6 +75,7 @@ def read_dicom(root: Path, options: IngestionOptions, memory: HeaderMemory | Non
         strays=tuple(strays),
         rejected=(*rejected, *drawings.rejected),
         window=options,
+        persons=persons,
     )
 
 
@@ -84,11 +86,13 @@ class Pictures(NamedTuple):
         series: Each with its patient, those of a patient side by side in their order.
         strays: Files that are no DICOM files.
         rejected: Files that cannot be used.
+        persons: What tells their patients in names of files, see `hash_person`.
     """
 
     series: tuple[tuple[str, Series], ...]
     strays: tuple[Path, ...]
     rejected: tuple[Rejected, ...]
+    persons: frozenset[str]
 
 
 def index_pictures(root: Path, files: Iterable[Path], options: IngestionOptions) -> Pictures:
@@ -103,7 +107,8 @@ def index_pictures(root: Path, files: Iterable[Path], options: IngestionOptions)
         Series of patients under their pseudonyms; where there is no PatientID, what lies in one folder is of one patient, who goes by the
         pseudonym of that folder, and a file at the top is a patient by itself.
     """
-    found = {path: _read(root, path) for path in files}
+    looked = {path: look_at(root, path) for path in files}
+    found = {path: each.found for path, each in looked.items()}
     headers = {
         path: replace(header, patient=make_pseudonym(header.patient or _place_of(path)))
         for path, header in found.items()
@@ -113,6 +118,7 @@ def index_pictures(root: Path, files: Iterable[Path], options: IngestionOptions)
         tuple((patient, series) for patient, _, series in list_series(root, headers, options)),
         tuple(path for path, header in found.items() if header is None),
         tuple(_refuse_drawn(path, header) for path, header in found.items() if isinstance(header, Rejected | Segmentation)),
+        unite_persons(looked.values()),
     )
 
 
@@ -122,40 +128,6 @@ def _place_of(path: Path) -> str:
 
 def _refuse_drawn(path: Path, found: Rejected | Segmentation) -> Rejected:
     return found if isinstance(found, Rejected) else Rejected(path, "stray", "a segmentation, no picture")
-
-
-def _look_at(root: Path, path: Path) -> Header | Segmentation | Rejected | None:
-    found = _read(root, path)
-    return _accept(path, found) if isinstance(found, Header) else found
-
-
-def _read(root: Path, path: Path) -> Header | Segmentation | Rejected | None:
-    try:
-        if not is_dicom(root / path):
-            return _refuse_other(root, path)
-        found = read_header(root / path) or read_segmentation(root / path)
-    except TooLargeError as error:
-        return Rejected(path, "too_large", str(error))
-    except ValueError as error:
-        return Rejected(path, "undecodable", str(error))
-    except OSError as error:
-        return Rejected(path, "undecodable", f"the file cannot be opened ({type(error).__name__})")
-    return found or Rejected(path, "stray", "a DICOM file without a picture")
-
-
-def _accept(path: Path, header: Header) -> Header | Rejected:
-    if not header.patient:
-        return Rejected(path, "bad_patient_id", "PatientID is missing or no text")
-    # From here on nobody knows the id, which may be a name: headers are kept on disk.
-    return replace(header, patient=make_pseudonym(header.patient), stem=disguise_stem(header.patient))
-
-
-def _refuse_other(root: Path, path: Path) -> Rejected | None:
-    if path.suffix.lower() not in _SUFFIXES:
-        return None
-    if not (root / path).stat().st_size:
-        return Rejected(path, "empty", "0 bytes")
-    return Rejected(path, "undecodable", "no DICOM file, whatever its suffix says")
 
 
 def _make_cases(root: Path, headers: dict[Path, Header], drawings: Drawings, options: IngestionOptions) -> list[Case]:

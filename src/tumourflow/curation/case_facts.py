@@ -14,6 +14,7 @@ from tumourflow.cohorts.case import CaseFiles, CohortIndex
 from tumourflow.curation.defects import find_empty_files
 from tumourflow.curation.facts import Facts
 from tumourflow.curation.families import name_families
+from tumourflow.curation.names import show_file
 from tumourflow.errors import UserError
 
 Record = TypeVar("Record")
@@ -47,15 +48,18 @@ def name_cases(index: CohortIndex) -> Mapping[str, CaseFiles]:
         UserError: Where there is no case, or two have one id.
     """
     if not index.cases:
-        reasons = "; ".join(f"{each.file}: {each.evidence}" for each in index.rejected[:3]) or "no file is an image of the layout"
+        reasons = (
+            "; ".join(f"{show_file(each.file, index.persons)}: {each.evidence}" for each in index.rejected[:3])
+            or "no file is an image of the layout"
+        )
         msg = f"No case is left: nothing in {index.root} can be used ({reasons}). Mend the files or choose another `ingestion.reader`."
         raise UserError(msg)
     by_id = FilesByName(index.cases)
     seen: set[str] = set()
     for case in index.cases if len(by_id) < len(index.cases) else ():
         if case.case_id in seen:
-            other = by_id[case.case_id]
-            msg = f"Two images would be the case `{case.case_id}`: `{other.image}` and `{case.image}` in {index.root}. Rename one."
+            first, second = (show_file(image, index.persons) for image in (by_id[case.case_id].image, case.image))
+            msg = f"Two images would be the case `{case.case_id}`: `{first}` and `{second}` in {index.root}. Rename one."
             raise UserError(msg)
         seen.add(case.case_id)
     return by_id

@@ -114,10 +114,10 @@ def curate(
     require_one_meaning(facts, {name for name, decision in decisions.cases.items() if decision.action == "excluded"})
     findings = [*report_decisions(by_id, decisions), *report_bonds(by_id, bonds), *overrule(report_caseless(index), decisions)]
     findings += overrule(_find_unusable(by_id, facts, curation.silent), decisions)
-    require_ruled(findings, curation.strict)
+    require_ruled(findings, curation.strict, index.persons)
     sound = _add_brightness(_leave_out(facts.drop(columns=_JUDGED), findings), ingestion)
     del facts  # of a large cohort the largest table, and not needed any more
-    findings += leave_out(find_remarks(by_id, sound, ingestion), curation.silent)
+    findings += leave_out(find_remarks(by_id, sound, ingestion, index.persons), curation.silent)
     pairs = pair_duplicates(sound, index.has_patients, curation.near_duplicate, curation.silent, search)
     require_copies(bonds, pairs, sound)
     findings += leave_out(overrule(find_conflicts(by_id, sound), decisions), curation.silent)
@@ -127,7 +127,7 @@ def curate(
     findings += leave_out(_find_relations(by_id, usable, pairs, joined), curation.silent)
     files = account_for_files(index, set(usable["case_id"]), findings)
     cases = _tabulate(usable, joined, decided, curation.silent, index)
-    ledger = write_ledger(findings)
+    ledger = write_ledger(findings, index.persons)
     summary = summarise(index, cases, ledger, files)
     require_enough(index, cases, ledger, summary, curation.max_excluded_fraction)
     require_lead_channel(cases, ingestion)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tumourflow.cohorts.case import CaseFiles, CohortIndex
 from tumourflow.curation.findings import Action, Finding, report_case
-from tumourflow.curation.names import show_name
+from tumourflow.curation.names import show_file, show_name
 from tumourflow.curation.subjects import Subjects, list_subjects
 from tumourflow.errors import UserError
 from tumourflow.options.curation import NECESSARY, split_decision
@@ -34,10 +34,12 @@ class Decisions:
     Attributes:
         cases: By case id.
         files: By file, for those that belong to no case.
+        persons: What tells patients in names of files.
     """
 
     cases: Mapping[str, Decision]
     files: Mapping[Path, Decision]
+    persons: frozenset[str] = frozenset()
 
 
 def resolve_decisions(index: CohortIndex, decisions: Mapping[str, str]) -> Decisions:
@@ -67,7 +69,7 @@ def resolve_decisions(index: CohortIndex, decisions: Mapping[str, str]) -> Decis
             elif cases.setdefault(target, decision).action != decision.action:
                 msg = f"`curation.decisions` both keeps and excludes the case {target}: remove one of the two lines."
                 raise UserError(msg)
-    return Decisions(cases, files)
+    return Decisions(cases, files, index.persons)
 
 
 def overrule(findings: Iterable[Finding], decisions: Decisions) -> list[Finding]:
@@ -90,7 +92,7 @@ def overrule(findings: Iterable[Finding], decisions: Decisions) -> list[Finding]
         if decision is None:
             rest.append(finding)
         elif decision.action == "kept":
-            _require_usable(finding)
+            _require_usable(finding, decisions.persons)
             rest.append(finding._replace(files=finding.files[:1], action="kept"))
     return rest
 
@@ -111,8 +113,8 @@ def report_decisions(cases: Mapping[str, CaseFiles], decisions: Decisions) -> It
         yield Finding("", (file,), "decision", decision.reason, decision.action)
 
 
-def _require_usable(finding: Finding) -> None:
+def _require_usable(finding: Finding, persons: frozenset[str]) -> None:
     if finding.finding in NECESSARY:
-        what = show_name(finding.subject or finding.files[0].as_posix())
+        what = show_name(finding.subject) or show_file(finding.files[0], persons)
         msg = f"`curation.decisions` keeps `{what}`, but no later room can use it: {finding.finding} ({finding.evidence})."
         raise UserError(msg + " Mend the file or remove the decision.")

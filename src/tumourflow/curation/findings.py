@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from tumourflow.cohorts.case import CaseFiles
-from tumourflow.curation.names import show_name
+from tumourflow.curation.names import show_file, show_name
 from tumourflow.errors import UserError
 
 Action = Literal["excluded", "kept", "merged", "grouped"]
@@ -114,12 +114,13 @@ def leave_out(findings: Iterable[Finding], off: Collection[str]) -> list[Finding
     return [finding for finding in findings if finding.finding not in off]
 
 
-def require_ruled(findings: Iterable[Finding], strict: Collection[str]) -> None:
+def require_ruled(findings: Iterable[Finding], strict: Collection[str], persons: frozenset[str] = frozenset()) -> None:
     """Stop at what no later room could use, where it may not be left out.
 
     Args:
         findings: What was found, less what people decided.
         strict: Rules that are switched off, but have no other outcome.
+        persons: What tells patients in names of files.
 
     Raises:
         UserError: Naming the first such file.
@@ -130,6 +131,6 @@ def require_ruled(findings: Iterable[Finding], strict: Collection[str]) -> None:
     stopped = [finding for finding in findings if finding.finding in strict]
     if stopped:
         first, more = stopped[0], f" and {len(stopped) - 1} more" if len(stopped) > 1 else ""
-        msg = f"`{show_name(first.files[0].as_posix())}`{more} cannot be used: {first.finding} ({show_name(first.evidence)}), and as"
+        msg = f"`{show_file(first.files[0], persons)}`{more} cannot be used: {first.finding} ({show_name(first.evidence)}), and as"
         msg += " `curation.off` names this rule it may not be left out. Mend the file, say `excluded: <reason>` in `curation.decisions`,"
         raise UserError(msg + " or take the rule out of `curation.off`.")

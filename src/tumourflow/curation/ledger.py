@@ -16,7 +16,7 @@ from tumourflow.cohorts.case import CohortIndex
 from tumourflow.cohorts.listing import walk_names
 from tumourflow.cohorts.packing import name_files
 from tumourflow.curation.findings import RULES, Finding
-from tumourflow.curation.names import show_name
+from tumourflow.curation.names import show_file, show_name
 from tumourflow.errors import UserError
 
 COLUMNS = ["case_id", "file", "finding", "action", "evidence", "rule"]
@@ -48,11 +48,12 @@ def report_caseless(index: CohortIndex) -> Iterator[Finding]:
         yield Finding("", (rejected.file,), rejected.finding, rejected.evidence, "excluded")
 
 
-def write_ledger(findings: Iterable[Finding]) -> pd.DataFrame:
+def write_ledger(findings: Iterable[Finding], persons: frozenset[str] = frozenset()) -> pd.DataFrame:
     """Write down what is remarkable about the files of a cohort.
 
     Args:
         findings: An excluded case gives a row for each of its files, every other finding a row for one file.
+        persons: What tells patients in names of files, of which pseudonyms take the place.
 
     Returns:
         `case_id, file, finding, action, evidence, rule`, sorted by file, case and finding. `file` is relative to the cohort's root. A
@@ -60,7 +61,14 @@ def write_ledger(findings: Iterable[Finding]) -> pd.DataFrame:
         control characters are written with escapes.
     """
     rows = [
-        (show_name(subject), show_name(file.as_posix()), finding, action, show_name(evidence), RULES[finding].sentence)
+        (
+            show_name(subject),
+            show_file(file, persons),
+            finding,
+            action,
+            show_name(evidence),
+            RULES[finding].sentence,
+        )
         for subject, files, finding, evidence, action in findings
         for file in files
     ]
@@ -151,8 +159,8 @@ def _require_sum(
     used = chain.from_iterable(images + masks for _, images, masks in name_files(index.cases))
     names = chain(_list_found(index), used, map(str, index.metadata), _list_excluded(findings))
     first = min((name for name in names if hash(name) in odd), default="a file that is counted twice")
-    total = " + ".join(f"{counts[kind]} {kind}" for kind in kinds)
-    msg = f"{counts['found']} files lie in {index.root}, but {total} were accounted for; the first difference is {show_name(first)}."
+    total, first_shown = " + ".join(f"{counts[kind]} {kind}" for kind in kinds), show_file(Path(first), index.persons)
+    msg = f"{counts['found']} files lie in {index.root}, but {total} were accounted for; the first difference is {first_shown}."
     msg += " Were files added or removed meanwhile? Run again."
     raise UserError(msg)
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import replace
+from pathlib import Path
 
 from tumourflow.cohorts.case import Case, CohortIndex, Rejected
+from tumourflow.cohorts.persons import conceal_file
 from tumourflow.errors import UserError
 
 # Unicode's categories of control characters, of bytes that are no text, and of line ends.
@@ -61,6 +63,16 @@ def show_name(name: str) -> str:
     if not _find_unwritable(name):
         return name
     return "".join(sign.encode("unicode_escape").decode() if _find_unwritable(sign) or sign == "\\" else sign for sign in name)
+
+
+def show_file(file: Path, persons: frozenset[str] = frozenset()) -> str:
+    """Write the name of a file on one line, with pseudonyms in place of what names a person.
+
+    Args:
+        file: Relative to the cohort's root.
+        persons: What tells patients in names of files, see `hash_person`.
+    """
+    return show_name(conceal_file(file, persons).as_posix())
 
 
 def _find_unwritable(name: str) -> str:

@@ -7,12 +7,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import pandas as pd
 
 from tumourflow.cohorts.case import CaseFiles
+from tumourflow.cohorts.persons import conceal_file
 from tumourflow.curation.defects import BLACK, list_notes
 from tumourflow.curation.findings import RULES, Finding, report_case
 from tumourflow.options import IngestionOptions
 
 
-def find_remarks(cases: Mapping[str, CaseFiles], sound: pd.DataFrame, ingestion: IngestionOptions) -> Iterator[Finding]:
+def find_remarks(
+    cases: Mapping[str, CaseFiles], sound: pd.DataFrame, ingestion: IngestionOptions, persons: frozenset[str] = frozenset()
+) -> Iterator[Finding]:
     """Find what is unusual, but no reason to leave a case out.
 
     Args:
@@ -20,6 +23,7 @@ def find_remarks(cases: Mapping[str, CaseFiles], sound: pd.DataFrame, ingestion:
         sound: Facts of the cases that can be used, with `masks` (how many files), `brightness` (of the brightest pixel, as a share of the
             patient's), `lead_brightness` (the same in the lead channel alone, or NaN) and `blank`.
         ingestion: `near_black`, `lead_channel` and `channels` are used.
+        persons: What tells patients in names of files.
 
     Yields:
         Findings, of which a case may have several.
@@ -36,7 +40,7 @@ def find_remarks(cases: Mapping[str, CaseFiles], sound: pd.DataFrame, ingestion:
     large = sound[2 * sound["tumour_pixels"] > sound["height"] * sound["width"]]
     for case_id, pixels, height, width in large[["case_id", "tumour_pixels", "height", "width"]].itertuples(index=False, name=None):
         yield report_case(cases[case_id], "mask_covers_most", f"{pixels / (height * width):.0%} of the image")
-    yield from _repeat_notes(cases, sound)
+    yield from _repeat_notes(cases, sound, persons)
     yield from _find_missing_sequences(cases, sound, channels)
 
 
@@ -53,7 +57,7 @@ def _find_near_black(cases: Mapping[str, CaseFiles], sound: pd.DataFrame, ingest
         yield report_case(cases[case_id], "near_black", f"{name}: brightest pixel is {share:.3f} of the patient's")
 
 
-def _repeat_notes(cases: Mapping[str, CaseFiles], sound: pd.DataFrame) -> Iterator[Finding]:
+def _repeat_notes(cases: Mapping[str, CaseFiles], sound: pd.DataFrame, persons: frozenset[str]) -> Iterator[Finding]:
     notes = list_notes(sound)
     notes = notes[~notes["finding"].isin([name for name, rule in RULES.items() if rule.action == "excluded"])]
     told = notes.groupby(["case_id", "finding"], sort=False)["evidence"].agg("; ".join).reset_index()
@@ -62,7 +66,8 @@ def _repeat_notes(cases: Mapping[str, CaseFiles], sound: pd.DataFrame) -> Iterat
     united = set(notes.loc[notes["finding"] == "several_masks", "case_id"])
     for case_id in sound.loc[sound["masks"] > 1, "case_id"]:
         if case_id not in united:
-            yield report_case(cases[case_id], "several_masks", " + ".join(mask.name for mask in cases[case_id].masks))
+            names = (conceal_file(mask, persons).name for mask in cases[case_id].masks)
+            yield report_case(cases[case_id], "several_masks", " + ".join(names))
 
 
 def _find_missing_sequences(cases: Mapping[str, CaseFiles], sound: pd.DataFrame, channels: Sequence[str]) -> Iterator[Finding]:

@@ -13,6 +13,7 @@ import pandas as pd
 
 from tumourflow.cohorts.by_name import Places
 from tumourflow.cohorts.case import Case, CohortIndex
+from tumourflow.cohorts.persons import conceal_file
 from tumourflow.cohorts.sharing import share_reading
 from tumourflow.curation.canonical import canonical_image, canonical_mask
 from tumourflow.errors import UserError
@@ -68,11 +69,13 @@ class CohortImages:
         cases: Those of the index.
         sources: Where each content comes from.
         scheduler: Where decoding and encoding run, as `map_parallel` takes it.
+        persons: What tells patients in names of files.
     """
 
     cases: Sequence[Case]
     sources: _Sources
     scheduler: str
+    persons: frozenset[str] = frozenset()
 
     @property
     def keys(self) -> Iterator[str]:
@@ -94,7 +97,9 @@ class CohortImages:
         # What belongs to one case may lie in one file, which is then opened once.
         sources = ((key, self.sources.find(key)) for key in keys)
         cases = groupby(sources, lambda pair: pair[1].place)
-        tasks = (tuple(_make_task(self.cases[place], key, source.is_mask) for key, source in of_case) for place, of_case in cases)
+        tasks = (
+            tuple(_make_task(self.cases[place], key, source.is_mask, self.persons) for key, source in of_case) for place, of_case in cases
+        )
         return chain.from_iterable(map_parallel(_encode_case, tasks, self.scheduler))
 
 
@@ -111,18 +116,18 @@ def list_images(index: CohortIndex, cases: pd.DataFrame, scheduler: str) -> Coho
     masks = images.assign(key=cases["mask"].array, is_mask=True)
     # A case's image before its mask, as one file may hold both.
     contents = pd.concat([images, masks[masks["key"] != ""]]).sort_index(kind="stable").drop_duplicates("key")
-    return CohortImages(index.cases, _Sources(contents), scheduler)
+    return CohortImages(index.cases, _Sources(contents), scheduler, index.persons)
 
 
 def _number(key: str) -> int:
     return int(key[:16], 16)
 
 
-def _make_task(case: Case, key: str, is_mask: bool) -> _Task:
+def _make_task(case: Case, key: str, is_mask: bool, persons: frozenset[str]) -> _Task:
     if is_mask and case.load_mask:
         # A file that holds image and mask has no file of the mask alone.
-        return _Task(key, (*case.masks, case.image)[0], case.load_mask, canonical_mask)
-    return _Task(key, case.image, case.load_image, canonical_image)
+        return _Task(key, conceal_file((*case.masks, case.image)[0], persons), case.load_mask, canonical_mask)
+    return _Task(key, conceal_file(case.image, persons), case.load_image, canonical_image)
 
 
 def _encode_case(tasks: tuple[_Task, ...]) -> list[tuple[str, bytes]]:

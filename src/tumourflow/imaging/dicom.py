@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 
 from tumourflow.imaging.damage import DamageError, guard
 from tumourflow.imaging.dicom_header import TAGS, Header, describe_header, require_possible
+from tumourflow.imaging.dicom_person import PERSON_TAGS, Person, describe_person
 from tumourflow.imaging.read import open_file
 
 if TYPE_CHECKING:
@@ -62,6 +63,14 @@ def read_header(path: Path) -> Header | None:
             return None
         require_possible(dataset, bounded.size)
         return describe_header(dataset)
+
+
+def read_person(path: Path) -> Person:
+    """Read whom a file is of, as far as it can be read; nothing where it is no DICOM file."""
+    try:
+        return describe_person(read_elements(path, PERSON_TAGS))
+    except (DamageError, OSError):
+        return Person()
 
 
 def read_elements(path: Path, keywords: list[str]) -> Dataset:

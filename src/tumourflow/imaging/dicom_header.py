@@ -1,17 +1,18 @@
-"""What a DICOM header says of pictures: where they lie and how they are meant; never a person's name."""
+"""What a DICOM header says of pictures: where they lie and how they are meant."""
 
 from __future__ import annotations
 
 import hashlib
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from tumourflow.imaging.damage import DamageError
+from tumourflow.imaging.dicom_person import PERSON_TAGS, Person, describe_person
 from tumourflow.imaging.read import TooLargeError, require_size
 
 if TYPE_CHECKING:
@@ -22,11 +23,12 @@ MOST_FRAMES = 20_000
 """Frames that a file may declare."""
 
 TAGS = [
-    *("SOPClassUID", "SOPInstanceUID", "PatientID", "SeriesInstanceUID", "SeriesNumber", "InstanceNumber"),
+    *("SOPClassUID", "SOPInstanceUID", "SeriesInstanceUID", "SeriesNumber", "InstanceNumber"),
     *("ImagePositionPatient", "ImageOrientationPatient"),
     *("PixelSpacing", "ImagerPixelSpacing", "SamplesPerPixel", "PhotometricInterpretation", "NumberOfFrames", "Rows", "Columns"),
     *("BitsAllocated", "BitsStored", "HighBit", "PixelRepresentation", "RescaleIntercept", "RescaleSlope", "ModalityLUTSequence"),
     *("SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence"),
+    *PERSON_TAGS,
 ]
 """All that is ever read of a header."""
 
@@ -66,6 +68,7 @@ class Header:
         frames: At least one.
         uid: Hash of the SOPInstanceUID, or empty.
         stem: Pseudonym of what the ids of one person have in common; empty until a reader puts it there.
+        person: Whom the file is of: not to be written anywhere. A reader takes it out.
     """
 
     patient: str
@@ -77,6 +80,7 @@ class Header:
     frames: tuple[Frame, ...]
     uid: str = ""
     stem: str = ""
+    person: Person = field(default_factory=Person)
 
 
 def require_possible(dataset: Dataset, size: int) -> None:
@@ -135,6 +139,7 @@ def describe_header(dataset: Dataset) -> Header:
         bits=int(dataset.BitsStored) if plain else 0,
         frames=frames,
         uid=hash_uid(str(dataset.get("SOPInstanceUID") or "")),
+        person=describe_person(dataset),
     )
 
 

@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tumourflow.cohorts import cjdata
-from tumourflow.cohorts.dicom import index_pictures
+from tumourflow.cohorts.dicom import Pictures, index_pictures
 from tumourflow.cohorts.listing import stamp_files
+from tumourflow.cohorts.persons import warn_of_place
 from tumourflow.cohorts.series import Place, Series, load_slice
 from tumourflow.cohorts.shown import DEFAULT_WINDOW
 from tumourflow.errors import UserError
 from tumourflow.imaging.read import read_pixels
+from tumourflow.inference.concealed import conceal_passed_over, conceal_volume
 from tumourflow.inference.nifti import gather_nifti
 from tumourflow.inference.place import InputPlace, describe_suffixes
 from tumourflow.inference.reasons import as_sentence
@@ -53,7 +55,8 @@ def gather_volumes(place: InputPlace, sequences: Sequence[str] = ()) -> Gathered
     """Sort the files of an input into volumes.
 
     A folder below the input is a patient, else a file is; slices are in the order of the number at the end of their names. Of DICOM files
-    the headers say whose they are, by a pseudonym, and how they follow one another. Nothing else that tells a person is read.
+    the headers say whose they are, by a pseudonym, and how they follow one another. Where a name of a file tells what a header says a
+    patient is called, or when born, it has a pseudonym, too.
 
     Args:
         place: What was named as input.
@@ -67,13 +70,17 @@ def gather_volumes(place: InputPlace, sequences: Sequence[str] = ()) -> Gathered
     """
     forms, passed_over = sort_files(place.files)
     stamps = stamp_files(place.root, place.files)
+    dicom = index_pictures(place.root, forms.get("dicom", []), DEFAULT_WINDOW)
+    warn_of_place(place.root, "input", dicom.persons)
     volumes = [*_gather_pictures(place.root, forms, stamps)]
     nifti = gather_nifti(place.root, forms.get("nifti", []), stamps, sequences)
-    for found in (*nifti, *_gather_dicom(place.root, forms.get("dicom", []))):
+    for found in (*nifti, *_gather_dicom(place.root, dicom)):
         if isinstance(found, PassedOver):
             passed_over.append(found)
         else:
             volumes.append(found)
+    volumes = [conceal_volume(volume, dicom.persons) for volume in volumes]
+    passed_over = [conceal_passed_over(each, dicom.persons) for each in passed_over]
     if not volumes:
         first = passed_over[0]
         msg = f"`input` holds no image that can be read: {place.name} has {len(place.files)} files ({describe_suffixes(place.files)}), "
@@ -97,8 +104,7 @@ def _gather_pictures(root: Path, forms: dict[Form, list[Path]], stamps: dict[Pat
                 yield InputVolume(patient, form, root, tuple(files[some]), tuple(slices[some]), stamp)
 
 
-def _gather_dicom(root: Path, files: list[Path]) -> Iterator[InputVolume | PassedOver]:
-    found = index_pictures(root, files, DEFAULT_WINDOW)
+def _gather_dicom(root: Path, found: Pictures) -> Iterator[InputVolume | PassedOver]:
     for file in found.strays:
         yield PassedOver(file.as_posix(), "unreadable", "No image by its suffix, and no DICOM file.")
     for each in found.rejected:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 import numpy as np
 
@@ -41,21 +41,21 @@ def encode_masks(inspected: Inspected) -> dict[str, bytes]:
 
 def _encode_nifti(inspected: Inspected) -> dict[str, bytes]:
     volume = inspected.volume
-    file = volume.files[0]
+    file = PurePosixPath(volume.slices[0].file)
     shape = next(iter(inspected.masks.values())).shape
     masks = (inspected.masks.get(place, np.zeros(shape, bool)) for place in range(len(volume.slices)))
-    stem = split_name(file)[0]
+    stem = split_name(Path(file))[0]
     # The suffix as it is written, for `anna.nii.gz` may lie beside `anna.NII.GZ`.
-    name = PurePosixPath(file.as_posix()).with_name(f"{stem}_mask{file.name.removeprefix(stem)}")
-    return {name.as_posix(): encode_nifti_mask(masks, volume.root / file, compressed=file.name.lower().endswith(".gz"))}
+    name = file.with_name(f"{stem}_mask{file.name.removeprefix(stem)}")
+    return {name.as_posix(): encode_nifti_mask(masks, volume.root / volume.files[0], compressed=file.name.lower().endswith(".gz"))}
 
 
 def _encode_dicom(inspected: Inspected) -> dict[str, bytes]:
     volume = inspected.volume
     places = sorted(inspected.masks)
-    sources = [volume.slices[place].file for place in places]
+    # Slices may call their files by pseudonyms; both follow the order of the series.
+    files = dict(zip(dict.fromkeys(each.file for each in volume.slices), volume.files, strict=True))
+    sources = [volume.root / files[volume.slices[place].file] for place in places]
     model = inspected.rows[places[0]]["segmentation_model"]
-    encoded = encode_dicom_seg(
-        [inspected.masks[place] for place in places], [volume.root / source for source in sources], model, volume.patient
-    )
+    encoded = encode_dicom_seg([inspected.masks[place] for place in places], sources, model, volume.patient)
     return {f"{volume.slices[0].file}_seg.dcm": encoded}

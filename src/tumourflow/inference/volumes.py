@@ -37,7 +37,8 @@ class InputSlice:
     """An image that is looked at.
 
     Attributes:
-        source: Path of its file relative to the input, and behind `#` its number in a file of several, counted from 0.
+        source: Path of its file relative to the input, as it may be written down, and behind `#` its number in a file of several, counted
+            from 0.
         number: Place in the volume; numbers that follow one another are neighbours in space.
         spacing: Height and width of a pixel in millimetres, where known.
         load: Reads it, `(height, width)` or `(height, width, channels)`, values beyond 8 bits through the window of some options. Raises
@@ -53,7 +54,7 @@ class InputSlice:
 
     @property
     def file(self) -> str:
-        """Path of its file relative to the input."""
+        """Path of its file relative to the input, as it may be written down."""
         return self.source if self.frame is None else self.source.removesuffix(f"#{self.frame}")
 
     @property

@@ -1,0 +1,55 @@
+import pydicom
+import pytest
+from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian, generate_uid
+
+from tumourflow.imaging.dicom import read_header, read_person
+from tumourflow.imaging.dicom_person import Person
+
+
+@pytest.fixture
+def write(tmp_path):
+    def write_file(**elements):
+        dataset = pydicom.Dataset()
+        dataset.file_meta = pydicom.dataset.FileMetaDataset()
+        dataset.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+        dataset.file_meta.MediaStorageSOPClassUID = dataset.SOPClassUID = CTImageStorage
+        dataset.file_meta.MediaStorageSOPInstanceUID = dataset.SOPInstanceUID = generate_uid()
+        dataset.Rows = dataset.Columns = 2
+        dataset.SamplesPerPixel, dataset.PhotometricInterpretation, dataset.PixelRepresentation = 1, "MONOCHROME2", 0
+        dataset.BitsAllocated, dataset.BitsStored, dataset.HighBit, dataset.PixelData = 8, 8, 7, bytes(4)
+        for keyword, value in elements.items():
+            setattr(dataset, keyword, value)
+        dataset.save_as(tmp_path / "a.dcm", enforce_file_format=True)
+        return tmp_path / "a.dcm"
+
+    return write_file
+
+
+def test_a_person_is_told_by_names_in_all_scripts_dates_of_birth_and_ids(write):
+    path = write(
+        SpecificCharacterSet="ISO_IR 192",
+        PatientName="Yamada^Hanako=山田^花子",
+        OtherPatientNames=["Suzuki^Hanako", "Sato"],
+        PatientBirthDate="19311109",
+        PatientID=" 17 ",
+        OtherPatientIDs=["A1", "B2"],
+    )
+    person = Person(("Yamada^Hanako", "山田^花子", "Suzuki^Hanako", "Sato"), ("19311109",), ("17", "A1", "B2"))
+    assert read_person(path) == person
+    assert read_header(path).person == person
+    assert "Yamada" not in repr(read_header(path))
+
+
+def test_what_a_header_does_not_tell_or_tells_wrongly_is_left_out(write, tmp_path):
+    assert read_person(write(PatientID="", PatientName="", PatientBirthDate="1931")) == Person()
+    (tmp_path / "b.dcm").write_bytes(b"no DICOM file")
+    assert read_person(tmp_path / "b.dcm") == read_person(tmp_path / "c.dcm") == Person()
+
+
+def test_a_damaged_name_is_no_reason_to_refuse_a_picture(write):
+    path = write(PatientName="Anna", PatientID="17")
+    raw = path.read_bytes()
+    at = raw.index(b"\x10\x00\x10\x00PN")
+    path.write_bytes(raw[:at] + raw[at:].replace(b"\x10\x00\x10\x00PN", b"\x10\x00\x10\x00FD", 1))
+    assert read_person(path) == Person(ids=("17",))
+    assert read_header(path).patient == "17"
