@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -18,7 +17,8 @@ from protocol import open_data, serve, time_passes
 
 from tumourflow.imaging.layout import InputLayout
 from tumourflow.networks import build_network, choose_precision, convert_precision, make_portable
-from tumourflow.prediction.forward import Forward, compile_logits, predict_views
+from tumourflow.prediction.forward import Forward, compile_logits
+from tumourflow.prediction.slice_predictor import SlicePredictor, TrainedForward
 from tumourflow.serving.onnx_export import export_onnx, load_onnx
 
 LAYOUT = InputLayout(channels=3, lead_channel=1, context=1)
@@ -38,12 +38,8 @@ def main() -> None:
     by, folder, stored = sys.argv[1:]
     images, _ = open_data(Path(folder))
     index = pd.DataFrame({"patient": (np.arange(len(images)) // 16).astype(str)})
-    forward = make_forward(by, stored, images.shape[1])
-
-    def predict() -> Iterator[np.ndarray]:
-        return (plain for (plain,) in predict_views(forward, images, index, LAYOUT, views=(False,)))
-
-    serve(lambda seconds: time_passes(predict, seconds))
+    predictor = SlicePredictor(TrainedForward(make_forward(by, stored, images.shape[1])), LAYOUT, mirrors=False)
+    serve(lambda seconds: time_passes(lambda: predictor.predict(images, index), seconds))
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from protocol import open_data, serve, time_passes
 
 from tumourflow.imaging.layout import InputLayout
 from tumourflow.networks import build_network, choose_precision, convert_precision
-from tumourflow.prediction.forward import predict_probabilities
+from tumourflow.prediction.slice_predictor import make_predictor
 
 LAYOUT = InputLayout(channels=3, lead_channel=1, context=0)
 
@@ -24,8 +24,8 @@ def main() -> None:
     images, _ = open_data(Path(sys.argv[1]))
     index = pd.DataFrame({"patient": (np.arange(len(images)) // 16).astype(str), "slice": np.arange(len(images)) % 16})
     model = convert_precision(build_network("unet", images.shape[1:], 16, 4), choose_precision())
-    asked = {"mirrors": False, "patient_statistics": False}
-    serve(lambda seconds: time_passes(lambda: predict_probabilities(model, images, index, LAYOUT, **asked), seconds))
+    predictor = make_predictor(model, LAYOUT)
+    serve(lambda seconds: time_passes(lambda: predictor.predict(images, index), seconds))
 
 
 if __name__ == "__main__":

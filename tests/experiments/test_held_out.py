@@ -36,11 +36,14 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[bool, bool, list[int]]]
     """How networks are asked, and for which slices; each says that the middle is tumour."""
     ways = []
 
-    def predict(network, images, index, layout, *, mirrors, patient_statistics, rows):
-        ways.append((mirrors, patient_statistics, rows.tolist()))
-        yield np.stack([Reader().read_truth("")] * len(rows)).astype(np.float32)
+    def make(network, layout, *, mirrors, patient_statistics):
+        def predict(images, index, rows):
+            ways.append((mirrors, patient_statistics, rows.tolist()))
+            yield np.stack([Reader().read_truth("")] * len(rows)).astype(np.float32)
 
-    monkeypatch.setattr("tumourflow.experiments.held_out.predict_probabilities", predict)
+        return SimpleNamespace(predict=predict)
+
+    monkeypatch.setattr("tumourflow.experiments.held_out.make_predictor", make)
     monkeypatch.setattr("tumourflow.experiments.held_out.convert_precision", lambda network, _: network)
     return ways
 

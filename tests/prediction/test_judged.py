@@ -6,9 +6,9 @@ import pytest
 from tumourflow.measures.scores import score_slice
 from tumourflow.networks import average_networks
 from tumourflow.prediction.case_reader import CaseReader
-from tumourflow.prediction.forward import predict_probabilities
 from tumourflow.prediction.judged import score_seeds
 from tumourflow.prediction.postprocessing import PostProcessing
+from tumourflow.prediction.slice_predictor import make_predictor
 from tumourflow.prediction.volumes import segment_volumes
 
 POSTPROCESSING = PostProcessing(threshold=0.4, components=0.3, minimum_area=2)
@@ -62,7 +62,7 @@ def mixed(index: pd.DataFrame) -> pd.DataFrame:
 
 def score_alone(network, images, masks, index, preparation, reader) -> pd.DataFrame:
     """What the rooms of prediction and evaluation make of a single network, all patients at once."""
-    batches = predict_probabilities(network, images, index, preparation.layout, mirrors=True, patient_statistics=False)
+    batches = make_predictor(network, preparation.layout, mirrors=True).predict(images, index)
     probability = np.concatenate(list(batches)).astype(np.float16)
     predicted = dict(segment_volumes(probability, index, preparation, POSTPROCESSING, reader.read_image))
     rows = []
@@ -117,11 +117,11 @@ def test_seeds_are_asked_as_their_bundle_says(monkeypatch, images, masks, index,
     """A bundle of an earlier version knows nothing of the patients' statistics."""
     ways = []
 
-    def record(network, images, index, layout, *, mirrors, patient_statistics, rows):
-        ways.append((mirrors, patient_statistics))
-        return iter([np.zeros((len(rows), *images.shape[1:3]), np.float32)])
+    def record(network, layout, **asked):
+        ways.append(asked)
+        return make_predictor(network, layout, **asked)
 
-    monkeypatch.setattr("tumourflow.prediction.judged.predict_probabilities", record)
+    monkeypatch.setattr("tumourflow.prediction.judged.make_predictor", record)
     network = member(1)
     score_seeds(average_networks([network, network]), bundle | said, images, masks, mixed(index), reader)
-    assert ways == [(True, asked)] * 2
+    assert ways == [{"mirrors": True, "patient_statistics": asked}] * 2

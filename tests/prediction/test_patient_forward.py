@@ -5,8 +5,9 @@ import pytest
 
 from tumourflow.imaging.layout import InputLayout
 from tumourflow.networks import build_network
-from tumourflow.prediction.forward import compile_logits, predict_probabilities, predict_views
+from tumourflow.prediction.forward import compile_logits
 from tumourflow.prediction.patient_forward import LEAST, SAMPLE, PatientForward, choose_sample, divide_by_sample
+from tumourflow.prediction.slice_predictor import make_predictor
 
 LAYOUT = InputLayout(channels=1, lead_channel=0, context=0)
 
@@ -31,8 +32,8 @@ def levels(index: pd.DataFrame, **means: float) -> np.ndarray:
     return np.broadcast_to(grey[:, None, None, None], (len(index), 4, 4, 1)).astype(np.float16)
 
 
-def logits(model: keras.Model, images: np.ndarray, index: pd.DataFrame, **options) -> list[float]:
-    batches = predict_probabilities(model, images, index, LAYOUT, mirrors=False, patient_statistics=True, batch=4, **options)
+def logits(model: keras.Model, images: np.ndarray, index: pd.DataFrame, rows: np.ndarray | None = None) -> list[float]:
+    batches = make_predictor(model, LAYOUT, patient_statistics=True).predict(images, index, rows, batch=4)
     probability = np.concatenate(list(batches))[:, 0, 0].astype(float)
     return np.round(np.log(probability / (1 - probability)), 2).tolist()
 
@@ -52,6 +53,16 @@ def test_statistics_are_of_the_whole_patient_whichever_slices_are_asked_for(subt
     assert logits(subtracting, images, index, rows=np.array([2, 11])) == [1, -1]
 
 
+def test_patients_come_and_go_without_a_trace_in_the_predictor(subtracting) -> None:
+    """What is compiled once serves the validation and the test patients of a fold."""
+    index = table(a=8, b=1, c=8)
+    images = levels(index, a=3, b=5, c=-2)
+    predictor = make_predictor(subtracting, LAYOUT, patient_statistics=True)
+    first, between, again = (np.concatenate(list(predictor.predict(images, index, np.array(rows)))) for rows in ([2], [8, 11], [2]))
+    np.testing.assert_array_equal(first, again)
+    np.testing.assert_array_equal(between, np.concatenate(list(predictor.predict(images, index)))[[8, 11]])
+
+
 def test_the_statistics_of_training_come_back(subtracting) -> None:
     forward = PatientForward(subtracting)
     seen = np.full((1, 4, 4, 1), 5, np.float32)
@@ -66,7 +77,9 @@ def test_the_statistics_of_training_come_back(subtracting) -> None:
 def test_mirrored_views_have_the_statistics_of_the_patient_as_it_lies(subtracting) -> None:
     index = table(a=8)
     images = levels(index, a=3)
-    (plain, mirrored), *_ = predict_views(PatientForward(subtracting), images, index, LAYOUT, views=(False, True), batch=8)
+    (plain, mirrored), *_ = make_predictor(subtracting, LAYOUT, patient_statistics=True).predict_views(
+        images, index, (False, True), batch=8
+    )
     np.testing.assert_array_equal(plain, mirrored)
 
 
@@ -82,7 +95,7 @@ def test_a_real_network_gives_other_masks_for_a_scanner_that_it_does_not_know() 
     index = table(a=8)
     images = np.random.default_rng(0).normal(loc=4, scale=3, size=(8, 16, 16, 1)).astype(np.float32)
     own, training = (
-        np.concatenate(list(predict_probabilities(model, images, index, LAYOUT, mirrors=True, patient_statistics=asked)))
+        np.concatenate(list(make_predictor(model, LAYOUT, mirrors=True, patient_statistics=asked).predict(images, index)))
         for asked in (True, False)
     )
     assert np.abs(own - training).max() > 0.01

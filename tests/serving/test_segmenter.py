@@ -2,7 +2,7 @@ import keras
 import numpy as np
 import pytest
 
-from tumourflow.serving import segmenter as serving
+from tumourflow.prediction import slice_predictor
 from tumourflow.serving.segmenter import Segmenter
 from tumourflow.serving.volumes import Volume
 
@@ -49,7 +49,7 @@ def test_statistics_are_those_of_the_patient_where_it_has_slices_enough(tiny, vo
 
 def test_a_gap_between_slices_parts_components(monkeypatch, tiny, volumes, model) -> None:
     """Tumour everywhere: three slices and, behind the gap, two, which are too small a component beside them."""
-    monkeypatch.setattr(serving, "compile_logits", lambda _: lambda inputs: 0 * inputs + 20)
+    monkeypatch.setattr(slice_predictor, "compile_logits", lambda _: lambda inputs: 0 * inputs + 20)
     used = Segmenter(model, tiny.bundle_of(postprocessing={"threshold": 0.5, "components": 0.9, "minimum_area": 0}))
     images = [volumes["a"][0]] * 5
     apart, joined = used.segment(images, [1, 2, 3, 5, 6]), used.segment(images)
@@ -68,7 +68,7 @@ def test_probabilities_and_masks_have_the_size_of_their_image(tiny, volumes, mod
 def test_uncertainty_is_the_spread_between_the_views_inside_the_mask(monkeypatch, tiny, model, mirrors) -> None:
     """A network that sees tumour in the left half only: one view is sure of it, the other of the contrary."""
     logits = np.where(np.arange(16) < 8, 20, -20).astype(np.float32)
-    monkeypatch.setattr(serving, "compile_logits", lambda _: lambda inputs: 0 * inputs + logits[:, None])
+    monkeypatch.setattr(slice_predictor, "compile_logits", lambda _: lambda inputs: 0 * inputs + logits[:, None])
     preparation = {**tiny.preparation.to_dict(), "crop": "none", "context": 0, "channels": 1, "lead_channel": 0}
     postprocessing = {"threshold": 0.4, "components": 0, "minimum_area": 0}
     bundle = tiny.bundle_of(preparation=preparation, postprocessing=postprocessing, mirrors=mirrors)
@@ -94,8 +94,8 @@ def test_a_symmetric_image_leaves_no_doubt_and_an_empty_mask_has_none(tiny) -> N
 
 def test_the_network_is_compiled_once(tiny, monkeypatch, volumes, model) -> None:
     compiled = []
-    compile_logits = serving.compile_logits
-    monkeypatch.setattr(serving, "compile_logits", lambda network: compiled.append(network) or compile_logits(network))
+    compile_logits = slice_predictor.compile_logits
+    monkeypatch.setattr(slice_predictor, "compile_logits", lambda network: compiled.append(network) or compile_logits(network))
     used = Segmenter(model, tiny.bundle_of())
     for name in ("a", "b", "d"):
         used.segment(volumes[name])
@@ -104,8 +104,8 @@ def test_the_network_is_compiled_once(tiny, monkeypatch, volumes, model) -> None
 
 def test_patients_with_an_image_each_share_their_batches(tiny, monkeypatch, volumes, model) -> None:
     asked = []
-    forward = serving.compile_logits(model)
-    monkeypatch.setattr(serving, "compile_logits", lambda _: lambda inputs: asked.append(len(inputs)) or forward(inputs))
+    forward = slice_predictor.compile_logits(model)
+    monkeypatch.setattr(slice_predictor, "compile_logits", lambda _: lambda inputs: asked.append(len(inputs)) or forward(inputs))
     used = Segmenter(model, tiny.bundle_of())
     found = used.segment_volumes(Volume([image]) for image in volumes["c"])
     assert [len(volume) for volume in found] == [1] * 70

@@ -16,9 +16,9 @@ from tumourflow.networks import choose_precision, convert_precision
 from tumourflow.options import AugmentationOptions, PredictionOptions, TrainingOptions
 from tumourflow.prediction.case_reader import CaseReader
 from tumourflow.prediction.choose import choose_candidate
-from tumourflow.prediction.forward import predict_probabilities
 from tumourflow.prediction.judged import score_slices
 from tumourflow.prediction.postprocessing import PostProcessing
+from tumourflow.prediction.slice_predictor import SlicePredictor, make_predictor
 from tumourflow.prediction.trials import Trial, list_candidates, try_on_validation
 from tumourflow.prediction.volumes import patient_rows, segment_volumes
 from tumourflow.training import Trained, train_segmenter
@@ -87,9 +87,9 @@ class Corridor:
         Returns:
             One row a test slice with a mask: `case_id, patient, slice, split` and what `score_slice` gives.
         """
-        fast = convert_precision(network, choose_precision())
-        chosen = PostProcessing.from_dict(self._choose(fast, index))
-        scores = [row for rows, probability in self._predict(fast, index, "test") for row in self._score(rows, probability, chosen)]
+        predictor = self._make_predictor(network)
+        chosen = PostProcessing.from_dict(self._choose(predictor, index))
+        scores = [row for rows, probability in self._predict(predictor, index, "test") for row in self._score(rows, probability, chosen)]
         return pd.DataFrame(scores)
 
     def segment_held_out(self, network: keras.Model, index: pd.DataFrame) -> Iterator[tuple[str, Mask]]:
@@ -102,22 +102,24 @@ class Corridor:
         Yields:
             Name and mask `(height, width)` of each test slice.
         """
-        fast = convert_precision(network, choose_precision())
-        chosen = PostProcessing.from_dict(self._choose(fast, index))
-        for rows, probability in self._predict(fast, index, "test"):
+        predictor = self._make_predictor(network)
+        chosen = PostProcessing.from_dict(self._choose(predictor, index))
+        for rows, probability in self._predict(predictor, index, "test"):
             yield from segment_volumes(probability, rows, self.preparation, chosen, self.reader.read_image)
 
-    def _choose(self, network: keras.Model, index: pd.DataFrame) -> dict[str, Any]:
+    def _make_predictor(self, network: keras.Model) -> SlicePredictor:
+        fast, asked = convert_precision(network, choose_precision()), self.prediction
+        return make_predictor(fast, self.preparation.layout, mirrors=asked.mirrors, patient_statistics=asked.patient_statistics)
+
+    def _choose(self, predictor: SlicePredictor, index: pd.DataFrame) -> dict[str, Any]:
         candidates, trials = list_candidates(self.prediction), list[Trial]()
-        for rows, probability in self._predict(network, index, "validation"):
+        for rows, probability in self._predict(predictor, index, "validation"):
             trials += try_on_validation(probability, rows, self.preparation, self.reader.read_truth, self.reader.read_image, candidates)
         return choose_candidate(candidates, trials)
 
-    def _predict(self, network: keras.Model, index: pd.DataFrame, split: str) -> Iterator[tuple[pd.DataFrame, Float32]]:
-        layout, mirrors, own = self.preparation.layout, self.prediction.mirrors, self.prediction.patient_statistics
+    def _predict(self, predictor: SlicePredictor, index: pd.DataFrame, split: str) -> Iterator[tuple[pd.DataFrame, Float32]]:
         for rows in blocks(index, split):
-            batches = predict_probabilities(network, self.images, index, layout, mirrors=mirrors, patient_statistics=own, rows=rows)
-            yield index.iloc[rows], np.concatenate(list(batches))
+            yield index.iloc[rows], np.concatenate(list(predictor.predict(self.images, index, rows)))
 
     def _score(self, rows: pd.DataFrame, probability: Float32, chosen: PostProcessing) -> Iterator[dict[str, Any]]:
         return score_slices(probability, rows, self.masks, self.preparation, chosen, self.reader)

@@ -14,9 +14,11 @@ import pandas as pd
 from tumourflow.imaging.preparation import Preparation
 from tumourflow.measures.counts import count_pixels
 from tumourflow.measures.effects import PLAIN_STEP, WITHOUT
+from tumourflow.networks import choose_precision, convert_precision
 from tumourflow.options import PredictionOptions
 from tumourflow.prediction.judged import JUDGED, predict_patients
 from tumourflow.prediction.postprocessing import PostProcessing
+from tumourflow.prediction.slice_predictor import make_predictor
 from tumourflow.prediction.volumes import ReadImage, make_masks, patient_rows, read_pictures, restore_rows
 from tumourflow.types import Mask
 
@@ -114,8 +116,9 @@ def count_without(
     asked = {name: getattr(options, name) for name in WITHOUT}
     rows: list[tuple[object, ...]] = []
     for name in (name for name, is_used in asked.items() if is_used):
-        patients = predict_patients(network, images, index, preparation.layout, **(asked | {name: False}), rows=wanted)
-        for patient, some in patients:
+        fast = convert_precision(network, choose_precision())
+        predictor = make_predictor(fast, preparation.layout, **(asked | {name: False}))
+        for patient, some in predict_patients(predictor, images, index, wanted):
             rows.extend(_count_patient(some, patient, preparation, read_truth, read_image, {WITHOUT[name]: PLAIN}))
     return pd.DataFrame(rows, columns=COLUMNS)
 

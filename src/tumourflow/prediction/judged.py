@@ -11,13 +11,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from tumourflow.imaging.layout import InputLayout
 from tumourflow.imaging.preparation import Preparation
 from tumourflow.measures.scores import SCORES, score_slice
 from tumourflow.networks import choose_precision, convert_precision, split_average
 from tumourflow.prediction.case_reader import CaseReader
-from tumourflow.prediction.forward import predict_probabilities
 from tumourflow.prediction.postprocessing import PostProcessing
+from tumourflow.prediction.slice_predictor import SlicePredictor, make_predictor, read_ways
 from tumourflow.prediction.volumes import patient_rows, segment_volumes
 
 JUDGED = ("validation", "test")
@@ -26,32 +25,20 @@ DESCRIBED = ("case_id", "patient", "slice", "split")
 
 
 def predict_patients(
-    network: keras.Model,
-    images: npt.NDArray[Any],
-    index: pd.DataFrame,
-    layout: InputLayout,
-    *,
-    mirrors: bool,
-    patient_statistics: bool,
-    rows: npt.NDArray[np.int64],
+    predictor: SlicePredictor, images: npt.NDArray[Any], index: pd.DataFrame, rows: npt.NDArray[np.int64]
 ) -> Iterator[tuple[pd.DataFrame, npt.NDArray[np.float16]]]:
     """Predict some slices, holding one patient at a time.
 
     Args:
-        network: Gives logits `(batch, size, size, 1)`; not changed.
+        predictor: The network, ready to be asked.
         images: Prepared slices `(n, size, size, channels)`, possibly on disk.
         index: Their table with `n` rows; rows of a patient side by side, in order.
-        layout: Order of the network's input channels.
-        mirrors: Whether the mean with the mirror image is taken.
-        patient_statistics: Whether normalisations take each patient's own statistics.
         rows: Which slices.
 
     Yields:
         The table of a patient's slices and their probabilities, in the precision in which the corridor stores them.
     """
-    fast = convert_precision(network, choose_precision())
-    batches = predict_probabilities(fast, images, index, layout, mirrors=mirrors, patient_statistics=patient_statistics, rows=rows)
-    slices = (each for batch in batches for each in batch)
+    slices = (each for batch in predictor.predict(images, index, rows) for each in batch)
     for places in patient_rows(index.iloc[rows]):
         yield index.iloc[rows[places]], np.stack(list(islice(slices, len(places)))).astype(np.float16)
 
@@ -130,6 +117,6 @@ def _score_network(
     wanted: npt.NDArray[np.int64],
 ) -> Iterator[dict[str, Any]]:
     preparation, chosen = Preparation.from_dict(bundle["preparation"]), PostProcessing.from_dict(bundle["postprocessing"])
-    asked = {"mirrors": bundle["mirrors"], "patient_statistics": bundle.get("patient_statistics", False)}
-    for rows, probability in predict_patients(network, images, index, preparation.layout, **asked, rows=wanted):
+    predictor = make_predictor(convert_precision(network, choose_precision()), preparation.layout, **read_ways(bundle))
+    for rows, probability in predict_patients(predictor, images, index, wanted):
         yield from score_slices(probability, rows, masks, preparation, chosen, reader)

@@ -45,6 +45,10 @@ class PatientForward:
         # A server asks from several threads, and the statistics are in the weights.
         self._lock = Lock()
 
+    def divide(self, patients: pd.Series, rows: Rows) -> Iterator[Stretch]:
+        """Divide slices by whose statistics they take; see `divide_by_sample`."""
+        return divide_by_sample(patients, rows)
+
     def adapt(self, sample: Float32 | None) -> Forward:
         """Give the forward pass by the statistics of some images.
 

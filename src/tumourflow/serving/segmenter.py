@@ -10,9 +10,9 @@ import pandas as pd
 
 from tumourflow.imaging.preparation import Preparation
 from tumourflow.networks import choose_precision, convert_precision
-from tumourflow.prediction.forward import average_views, compile_logits, list_views, predict_views
-from tumourflow.prediction.patient_forward import PatientForward
+from tumourflow.prediction.forward import average_views
 from tumourflow.prediction.postprocessing import PostProcessing
+from tumourflow.prediction.slice_predictor import make_predictor, read_ways
 from tumourflow.prediction.volumes import make_masks, patient_rows, read_pictures, restore_rows
 from tumourflow.serving.volumes import PreparedVolumes, Volume, prepare_volumes
 from tumourflow.types import Float32, KerasModel, Mask, Pixels
@@ -39,17 +39,13 @@ class Segmenter:
     Attributes:
         preparation: What the network sees of an image.
         postprocessing: How probabilities become masks.
-        mirrors: Whether mirror images take part in the probabilities.
     """
 
     def __init__(self, model: KerasModel, bundle: Mapping[str, Any]) -> None:
         """Take a network and the content of the `segmenter.json` beside it."""
         self.preparation = Preparation.from_dict(bundle["preparation"])
         self.postprocessing = PostProcessing.from_dict(bundle["postprocessing"])
-        self.mirrors = bool(bundle["mirrors"])
-        network = convert_precision(model, choose_precision())
-        # A bundle of an earlier version knows nothing of them.
-        self._forward = PatientForward(network) if bundle.get("patient_statistics", False) else compile_logits(network)
+        self._predictor = make_predictor(convert_precision(model, choose_precision()), self.preparation.layout, **read_ways(bundle))
 
     def segment(self, volume: Sequence[Pixels], slices: Sequence[int] | None = None) -> list[SegmentedSlice]:
         """Segment a patient.
@@ -82,7 +78,7 @@ class Segmenter:
             yield from self._segment_prepared(prepared)
 
     def _segment_prepared(self, prepared: PreparedVolumes) -> Iterator[list[SegmentedSlice]]:
-        views = self._predict(prepared, list_views(mirrors=self.mirrors))
+        views = self._predict(prepared, self._predictor.views)
         # The prediction room stores probabilities in half precision, and its masks are made of these.
         probability = average_views(views).astype(np.float16)
         for places in patient_rows(prepared.index):
@@ -101,11 +97,11 @@ class Segmenter:
         if found:
             plain = views[0][found]
             # Without mirrored views the network is asked once more, of the slices with something on them alone.
-            mirrored = views[1][found] if self.mirrors else self._predict(prepared, (True,), rows.index.to_numpy()[found])[0]
+            mirrored = views[1][found] if len(views) > 1 else self._predict(prepared, (True,), rows.index.to_numpy()[found])[0]
             spread = restore_rows(np.abs(plain - mirrored) / 2, rows.iloc[found], self.preparation)
             uncertainty[found] = [float(each[masks[place]].mean()) for each, place in zip(spread, found, strict=True)]
         return uncertainty.tolist()
 
     def _predict(self, prepared: PreparedVolumes, views: Sequence[bool], rows: Any = None) -> list[Float32]:
-        batches = predict_views(self._forward, prepared.images, prepared.index, self.preparation.layout, views=views, rows=rows)
+        batches = self._predictor.predict_views(prepared.images, prepared.index, views, rows)
         return [np.concatenate(view) for view in zip(*batches, strict=True)]

@@ -109,14 +109,14 @@ def _train_and_score(
     seed: int,
     listener: Callable[[dict[str, float]], None],
 ) -> pd.DataFrame:
-    from tumourflow.prediction.forward import predict_probabilities
+    from tumourflow.prediction.slice_predictor import make_predictor
     from tumourflow.training import train_segmenter
 
     augmentation, layout = read_policy(policy)
     images, masks = model_input["images"], model_input["masks"]
     trained = train_segmenter(images, masks, index, layout, augmentation=augmentation, options=options, seed=seed, listener=listener)
     rows = np.flatnonzero(index["split"] == "scored")
-    chunks = predict_probabilities(trained.model, images, index, layout, mirrors=False, patient_statistics=False, rows=rows)
+    chunks = make_predictor(trained.model, layout).predict(images, index, rows)
     counts = count_slices((masks[row] for row in rows), (probability for chunk in chunks for probability in chunk))
     scored = index.iloc[rows][["case_id", "patient"]].reset_index(drop=True)
     return scored.join(counts).assign(train_slices=int((index["split"] == "train").sum()), steps=int(trained.record["steps"]))

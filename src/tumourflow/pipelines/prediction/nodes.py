@@ -23,14 +23,14 @@ def predict_cases(
         Stream of `probability`, float16 `(n, size, size)`, with the index of `model_input`.
     """
     from tumourflow.networks import choose_precision, convert_precision
-    from tumourflow.prediction.forward import predict_probabilities
+    from tumourflow.prediction.slice_predictor import make_predictor
 
     def predict() -> Iterator[ArrayChunk]:
         index, layout = model_input.index, Preparation.from_dict(preparation).layout
         network = convert_precision(segmenter, choose_precision())
         done = 0
-        mirrors, own = options.mirrors, options.patient_statistics
-        for probability in predict_probabilities(network, model_input["images"], index, layout, mirrors=mirrors, patient_statistics=own):
+        predictor = make_predictor(network, layout, mirrors=options.mirrors, patient_statistics=options.patient_statistics)
+        for probability in predictor.predict(model_input["images"], index):
             rows = index.iloc[done : done + len(probability)]
             yield ArrayChunk(rows, {"probability": probability.astype(np.float16)})
             done += len(probability)

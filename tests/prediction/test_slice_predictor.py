@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from tumourflow.imaging.layout import InputLayout
-from tumourflow.prediction.forward import predict_probabilities
+from tumourflow.prediction.slice_predictor import make_predictor
 
 LAYOUT = InputLayout(channels=2, lead_channel=1, context=1)
 INDEX = pd.DataFrame({"patient": list("aaabb")})
@@ -24,7 +24,7 @@ def model() -> keras.Model:
 
 
 def predict(model, images, mirrors, batch=2):
-    return list(predict_probabilities(model, images, INDEX, LAYOUT, mirrors=mirrors, patient_statistics=False, batch=batch))
+    return list(make_predictor(model, LAYOUT, mirrors=mirrors).predict(images, INDEX, batch=batch))
 
 
 def expected(images, flipped=False):
@@ -55,9 +55,7 @@ def test_the_size_of_a_batch_does_not_matter(model, images) -> None:
 def test_some_rows_are_predicted_with_their_own_neighbours(model, images) -> None:
     """Neighbours that are not predicted themselves are seen all the same."""
     rows = np.array([4, 1, 2])
-    some = np.concatenate(
-        list(predict_probabilities(model, images, INDEX, LAYOUT, mirrors=False, patient_statistics=False, batch=2, rows=rows))
-    )
+    some = np.concatenate(list(make_predictor(model, LAYOUT).predict(images, INDEX, rows, batch=2)))
     np.testing.assert_allclose(some, expected(images)[rows], atol=1e-5)
 
 
@@ -82,7 +80,7 @@ def test_the_model_keeps_its_optimiser(model, images) -> None:
     assert isinstance(model.optimizer, keras.optimizers.SGD)
 
 
-def test_prediction_starts_only_when_it_is_asked_for(images) -> None:
-    predictions = predict_probabilities(None, images, INDEX, LAYOUT, mirrors=False, patient_statistics=False)
-    with pytest.raises(AttributeError):
+def test_slices_are_read_only_when_they_are_asked_for(model) -> None:
+    predictions = make_predictor(model, LAYOUT).predict(None, INDEX)
+    with pytest.raises(AttributeError, match="NoneType"):
         next(predictions)
