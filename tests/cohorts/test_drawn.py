@@ -11,6 +11,7 @@ from pydicom.uid import EnhancedMRImageStorage, ExplicitVRLittleEndian, MRImageS
 
 from tumourflow.cohorts.dicom import index_pictures, read_dicom
 from tumourflow.cohorts.masks import MaskSizesError
+from tumourflow.cohorts.pseudonyms import make_pseudonym
 from tumourflow.cohorts.readers import read_cohort
 from tumourflow.curation.case_facts import tabulate_facts
 from tumourflow.curation.cases import curate
@@ -131,6 +132,9 @@ def test_half_of_a_fraction_is_lesion(series: list[Path], tmp_path: Path) -> Non
 def test_of_several_segments_it_has_to_be_said_which_are_lesion(series: list[Path], tmp_path: Path) -> None:
     draw(series, np.stack([FIRST, SECOND], axis=-1)).save_as(tmp_path / "drawn.dcm")
     with pytest.raises(UserError, match=r"several segments: 1 \(`drawn\.dcm`\), 2 .*Say in `ingestion\.lesion_values`.* \[1\]"):
+        read_dicom(tmp_path, OPTIONS)
+    (tmp_path / "drawn.dcm").rename(tmp_path / "Zwickelmann.dcm")
+    with pytest.raises(UserError, match=rf"several segments: 1 \(`{make_pseudonym('Zwickelmann')}\.dcm`\)"):
         read_dicom(tmp_path, OPTIONS)
     chosen = {values: masks_of(tmp_path, OPTIONS.model_copy(update={"lesion_values": values})) for values in ((1,), (2,), (1, 2))}
     assert chosen[1,] == FIRST.astype(bool).tolist()

@@ -1,11 +1,15 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tumourflow.cohorts.case import Case, CohortIndex
+from tumourflow.cohorts.persons import hash_person
+from tumourflow.cohorts.pseudonyms import make_pseudonym
 from tumourflow.curation.bonds import report_bonds, resolve_bonds
 from tumourflow.curation.decisions import resolve_decisions
 from tumourflow.errors import UserError
+from tumourflow.imaging.dicom_person import Person
 
 
 def case(case_id, patient, file, family=""):
@@ -25,6 +29,15 @@ INDEX = CohortIndex(Path("root"), CASES, strays=(Path("x.txt"),))
 def resolve(**decisions):
     (bond,) = resolve_bonds(INDEX, decisions)
     return bond
+
+
+def test_a_file_that_tells_a_person_is_meant_by_either_name_and_told_by_one():
+    index = replace(INDEX, persons=hash_person(Person(names=("Bert",))))
+    for name in ("bert.png", f"{make_pseudonym('bert')}.png"):
+        (bond,) = resolve_bonds(index, {name: "apart: looked at"})
+        assert bond.cases == ["bert"]
+        (bond,) = resolve_bonds(index, {"MR1": f"with {name}: one person"})
+        assert (bond.others, bond.evidence) == (["bert"], f"with {make_pseudonym('bert')}.png: one person")
 
 
 def test_a_patient_leaves_a_family_and_an_image_its_copies():

@@ -6,8 +6,11 @@ import pandas as pd
 import pytest
 
 from tumourflow.cohorts.case import Case
+from tumourflow.cohorts.persons import hash_person
+from tumourflow.cohorts.pseudonyms import make_pseudonym
 from tumourflow.curation.defects import find_defects, find_empty_files, list_notes, measure_brightness
 from tumourflow.curation.findings import RULES
+from tumourflow.imaging.dicom_person import Person
 
 SOUND = {
     "case_id": "a",
@@ -108,6 +111,13 @@ def test_empty_files_are_named(tmp_path):
     assert find_empty_files(tmp_path, cases) == {"a": "0 bytes: a.png"}
     joined = replace(cases[1], further=(Path("a.png"),))
     assert find_empty_files(tmp_path, [joined]) == {"b": "0 bytes: a.png"}
+
+
+def test_an_empty_file_that_tells_a_person_is_named_by_a_pseudonym(tmp_path):
+    (tmp_path / "anna.dcm").touch()
+    case = Case("a", "a", "", 0, "", Path("anna.dcm"), (), lambda: None)
+    told = f"0 bytes: {make_pseudonym('anna')}.dcm"
+    assert find_empty_files(tmp_path, [case], hash_person(Person(names=("Anna",)))) == {"a": told}
 
 
 def test_brightness_is_a_share_of_the_patients_own():

@@ -1,8 +1,9 @@
 import pydicom
 import pytest
-from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian, generate_uid
+from pydicom.uid import CTImageStorage, DeflatedExplicitVRLittleEndian, ExplicitVRLittleEndian, generate_uid
 
-from tumourflow.imaging.dicom import read_header, read_person
+from tumourflow.imaging.dicom import read_header
+from tumourflow.imaging.dicom_beginning import read_person
 from tumourflow.imaging.dicom_person import Person
 
 
@@ -42,8 +43,28 @@ def test_a_person_is_told_by_names_in_all_scripts_dates_of_birth_and_ids(write):
 
 def test_what_a_header_does_not_tell_or_tells_wrongly_is_left_out(write, tmp_path):
     assert read_person(write(PatientID="", PatientName="", PatientBirthDate="1931")) == Person()
+    assert read_person(write(PatientBirthDate="1931.11.09")) == Person(births=("19311109",))
     (tmp_path / "b.dcm").write_bytes(b"no DICOM file")
     assert read_person(tmp_path / "b.dcm") == read_person(tmp_path / "c.dcm") == Person()
+
+
+def test_utf_8_that_is_not_declared_is_understood(write):
+    assert read_person(write(PatientName="Müller".encode().decode("latin-1"))).names == ("Müller",)
+
+
+@pytest.mark.parametrize("damage", ["cut behind the name", "no preamble", "deflated"])
+def test_a_person_is_told_by_files_that_cannot_be_used(write, damage):
+    path = write(PatientName="Anna", PatientID="17")
+    raw = path.read_bytes()
+    if damage == "deflated":
+        dataset = pydicom.dcmread(path)
+        dataset.file_meta.TransferSyntaxUID = DeflatedExplicitVRLittleEndian
+        dataset.save_as(path, enforce_file_format=True)
+    else:
+        # A sequence that has no end, or what old programs write.
+        cut = raw[: raw.index(b"\x28\x00\x02\x00")] + b"\x28\x00\x02\x00SQ\0\0\xff\xff\xff\xff\xfe\xff"
+        path.write_bytes(cut if damage == "cut behind the name" else raw[132:])
+    assert read_person(path) == Person(names=("Anna",), ids=("17",))
 
 
 def test_a_damaged_name_is_no_reason_to_refuse_a_picture(write):

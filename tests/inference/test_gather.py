@@ -3,6 +3,7 @@ import numpy as np
 import pydicom
 import pytest
 import SimpleITK
+from PIL import Image
 from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian, generate_uid
 
 from tumourflow.cohorts.pseudonyms import make_pseudonym
@@ -78,7 +79,30 @@ def test_names_of_files_that_tell_a_person_go_by_pseudonyms_and_are_read_where_t
     assert (nifti.patient, nifti.slices[1].source) == (hidden["meier"], f"{hidden['meier']}.nii.gz#1")
     assert (picture.patient, picture.slices[0].source) == (hidden["Anna Meier"], f"{hidden['Anna Meier']}/9.png")
     assert [each.source for each in found.passed_over] == [f"{hidden['Meier_mask']}.png"]
-    assert "A folder in the path that `input` names is called like a patient" in caplog.text
+    assert "The path that `input` names has a part that is called like a patient" in caplog.text
+
+
+def test_reasons_quote_no_name_that_tells_a_person(tmp_path):
+    folder = tmp_path / "in"
+    write_dicom(folder / "1.dcm", 0, PatientName="Meier^Anna")
+    write_dicom(folder / "Stolz.001", 0, PatientName="Stolz^Bert")
+    pages = [Image.fromarray(np.full((4, 4), number, np.uint8)) for number in range(3)]
+    pages[0].save(folder / "Meier pages.tif", save_all=True, append_images=pages[1:])
+    (folder / "scan.meier").write_text("x")
+    found = gather(folder)
+    told = {each.source: each.reason for each in found.passed_over}
+    assert set(told) == {make_pseudonym("Stolz.001"), make_pseudonym("scan.meier")}
+    picture = next(volume for volume in found.volumes if volume.form == "picture")
+    reading = next(read_volumes([picture], "synchronous", DEFAULT_WINDOW))
+    assert "3" in reading.unreadable[0]
+    assert not any(name in f"{told} {reading.unreadable}".lower() for name in ("meier", "stolz"))
+
+
+def test_an_input_without_images_is_told_without_a_name(tmp_path):
+    write_dicom(tmp_path / "x.meier", 0, PatientName="Meier^Anna")
+    with pytest.raises(UserError, match="holds no image that can be read") as raised:
+        gather(tmp_path)
+    assert "meier" not in str(raised.value).lower().replace(str(tmp_path).lower(), "")
 
 
 def test_series_are_volumes_of_their_own_and_a_missing_patient_is_the_folder(tmp_path):

@@ -62,7 +62,7 @@ def read_dicom(root: Path, options: IngestionOptions, memory: HeaderMemory | Non
         msg = f"`raw_root` holds no DICOM picture of a known patient: {root} has {len(files)} files ({reasons[:300]})."
         raise UserError(msg)
     drawings = sort_drawings(headers, {path: drawn for path, drawn in found.items() if isinstance(drawn, Segmentation)})
-    require_chosen(root, drawings, options)
+    require_chosen(root, drawings, options, persons)
     cases = _make_cases(root, headers, drawings, options)
     # Where somebody drew on any series, those without are not taken for free of tumour.
     alone = {case.image for case in cases if case.load_mask is None} if drawings.shapes else set()

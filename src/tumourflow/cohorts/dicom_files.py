@@ -10,7 +10,8 @@ from typing import NamedTuple
 from tumourflow.cohorts.case import Rejected
 from tumourflow.cohorts.persons import hash_person
 from tumourflow.cohorts.pseudonyms import disguise_stem, make_pseudonym
-from tumourflow.imaging.dicom import is_dicom, read_header, read_person
+from tumourflow.imaging.dicom import is_dicom, read_header
+from tumourflow.imaging.dicom_beginning import read_person
 from tumourflow.imaging.dicom_header import Header
 from tumourflow.imaging.dicom_masks import Segmentation, read_segmentation
 from tumourflow.imaging.dicom_person import Person

@@ -12,6 +12,7 @@ import numpy as np
 
 from tumourflow.cohorts.case import Rejected
 from tumourflow.cohorts.masks import lay_over, require_one_size
+from tumourflow.cohorts.persons import conceal_file
 from tumourflow.cohorts.series import Series
 from tumourflow.errors import UserError
 from tumourflow.imaging.dicom_header import Header
@@ -95,13 +96,14 @@ def _find_fault(frame: DrawnFrame, counts: list[int]) -> str:
     return "" if 0 <= frame.source_frame < counts[0] else _ABSENT
 
 
-def require_chosen(root: Path, drawings: Drawings, options: IngestionOptions) -> None:
+def require_chosen(root: Path, drawings: Drawings, options: IngestionOptions, persons: frozenset[str] = frozenset()) -> None:
     """Make sure that it is known which segments are lesion.
 
     Args:
         root: Folder of the cohort, for the sentence.
         drawings: What was drawn.
         options: `lesion_values` is used.
+        persons: What tells patients in names of files.
 
     Raises:
         UserError: Where there are several segments, and nothing chooses among them.
@@ -110,7 +112,7 @@ def require_chosen(root: Path, drawings: Drawings, options: IngestionOptions) ->
     for part in (part for parts in drawings.parts.values() for part in parts):
         segments.setdefault(part.segment, part.file)
     if len(segments) > 1 and options.lesion_values is None:
-        told = ", ".join(f"{number} (`{segments[number]}`)" for number in sorted(segments)[:5])
+        told = ", ".join(f"{number} (`{conceal_file(segments[number], persons)}`)" for number in sorted(segments)[:5])
         msg = f"The DICOM segmentations of {root} have several segments: {told}. Say in `ingestion.lesion_values` which of them are lesion,"
         raise UserError(msg + f" for example [{min(segments)}]; name all where all are.")
 

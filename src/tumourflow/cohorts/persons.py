@@ -4,27 +4,17 @@ from __future__ import annotations
 
 import logging
 import re
-import unicodedata
-from collections.abc import Iterator
 from functools import lru_cache
-from itertools import chain
 from pathlib import Path
 
 from tumourflow.cohorts.pseudonyms import make_pseudonym
+from tumourflow.cohorts.traces import list_id_traces, list_name_traces, list_traces
 from tumourflow.imaging.dicom_person import Person
 
 logger = logging.getLogger(__name__)
 
-_LETTERS, _DIGITS = re.compile(r"[^\W\d_]+"), re.compile(r"\d+")
 _SUFFIX = re.compile(r"(?:\.nii)?\.[a-z][a-z0-9]{0,5}$", re.IGNORECASE | re.ASCII)
-_SHORTEST = 3
-"""Letters of the shortest name that counts; in scripts where a sign is a syllable or a word, all count."""
-_SHORTEST_ID = 6
-"""Signs of the shortest id that counts: a file `1.dcm` is called after its place, not after patient 1."""
-_NOBODY = frozenset(
-    ("anon", "anonym", "anonymous", "anonymized", "anonymised", "case", "name", "none", "patient", "phantom", "subject", "test", "unknown")
-)
-"""Words that stand where a name was taken out."""
+_PSEUDONYM = re.compile(r"p[0-9a-f]{10}(?:\..*)?", re.DOTALL)
 
 
 @lru_cache(maxsize=1024)
@@ -39,11 +29,10 @@ def hash_person(person: Person) -> frozenset[str]:
 
     Example:
         >>> len(hash_person(Person(names=("Meier^Anna",)))), len(hash_person(Person(names=("Anonymous",))))
-        (2, 0)
+        (4, 0)
     """
-    parts = {part for name in person.names for part in _LETTERS.findall(_fold(name))} - _NOBODY
-    names = {part for part in parts if len(part) >= _SHORTEST or not part.isascii()}
-    ids = {_as_id(each) for each in map(_join, person.ids) if len(each) >= _SHORTEST_ID}
+    names = {trace for name in person.names for trace in list_name_traces(name)}
+    ids = {trace for identifier in person.ids for trace in list_id_traces(identifier)}
     return frozenset(map(make_pseudonym, {*names, *person.births, *ids}))
 
 
@@ -55,7 +44,7 @@ def conceal_file(file: Path, persons: frozenset[str]) -> Path:
         persons: What `hash_person` made of every person.
 
     Returns:
-        The path. Whoever has the files finds a part again by its `make_pseudonym`.
+        The path, which concealed once more stays as it is. Whoever has the files finds a part again by its `make_pseudonym`.
 
     Example:
         >>> anna = hash_person(Person(names=("Meier^Anna",), births=("19801231",)))
@@ -65,18 +54,33 @@ def conceal_file(file: Path, persons: frozenset[str]) -> Path:
     return Path(*(_conceal_part(part, persons) for part in file.parts)) if persons else file
 
 
+def conceal_mentions(text: str, file: Path, persons: frozenset[str]) -> str:
+    """Conceal a file's name, and its suffix, where a text about the file quotes them.
+
+    Example:
+        >>> anna = hash_person(Person(names=("Meier^Anna",)))
+        >>> conceal_mentions("`meier.tif` has 3 pages.", Path("a/meier.tif"), anna)
+        '`pd6627d040c.tif` has 3 pages.'
+    """
+    if persons:
+        for quoted in (file.as_posix(), file.name, file.suffix):
+            if quoted and any(_tells(part, persons) for part in Path(quoted).parts):
+                text = text.replace(quoted, conceal_file(Path(quoted), persons).as_posix())
+    return text
+
+
 def warn_of_place(place: Path, parameter: str, persons: frozenset[str]) -> None:
-    """Say so where the folder itself names a person: what people type is kept as it is.
+    """Say so where what was typed names a person, for it is kept as it is.
 
     Args:
-        place: Folder of the files.
-        parameter: That names it.
+        place: What the parameter names.
+        parameter: Its name.
         persons: As `conceal_file` takes them.
     """
     if any(_tells(part, persons) for part in place.parts):
         logger.warning(
-            "A folder in the path that `%s` names is called like a patient whose files lie in it, and MLflow keeps that path:"
-            " rename the folder, and delete this run there.",
+            "The path that `%s` names has a part that is called like a patient whose files lie there, and MLflow keeps that path:"
+            " rename it, and delete this run there.",
             parameter,
         )
 
@@ -91,43 +95,5 @@ def _conceal_part(part: str, persons: frozenset[str]) -> str:
 
 @lru_cache(maxsize=4096)
 def _tells(part: str, persons: frozenset[str]) -> bool:
-    folded = _fold(part)
-    ids = (_as_id(_join(each)) for each in (part, _SUFFIX.sub("", part)))
-    dates = (date for digits in _join_neighbours(_DIGITS.findall(folded)) for date in _read_dates(digits))
-    names = (run for run in _LETTERS.findall(folded) if _is_name(run, persons))
-    return any(make_pseudonym(word) in persons for word in chain(ids, dates)) or any(names)
-
-
-def _is_name(run: str, persons: frozenset[str]) -> bool:
-    # A name, two of them as one word, or one with an initial.
-    if make_pseudonym(run) in persons:
-        return True
-    halves = ((run[:place], run[place:]) for place in range(1, len(run)))
-    return any(all(make_pseudonym(half) in persons or len(half) == 1 for half in two) for two in halves if max(map(len, two)) > 1)
-
-
-def _join_neighbours(numbers: list[str]) -> Iterator[str]:
-    yield from numbers
-    yield from map("".join, zip(numbers, numbers[1:], numbers[2:], strict=False))
-
-
-def _read_dates(digits: str) -> Iterator[str]:
-    # As DICOM writes dates, whatever the order of year, month and day, and with a century in front of two digits.
-    if len(digits) == 8:
-        yield from (digits, digits[4:] + digits[2:4] + digits[:2], digits[4:] + digits[:4])
-    elif len(digits) == 6:
-        yield from (century + date for century in ("19", "20") for date in (digits, digits[4:] + digits[2:4] + digits[:2]))
-
-
-def _as_id(joined: str) -> str:
-    return f"id {joined}"
-
-
-def _join(text: str) -> str:
-    return "".join(re.findall(r"[^\W_]+", _fold(text)))
-
-
-def _fold(text: str) -> str:
-    # Headers and names of files write accents and umlauts, leave them out, or have two letters instead: all are taken for one.
-    parts = unicodedata.normalize("NFKD", text.casefold())
-    return re.sub("([aou])e", r"\1", "".join(sign for sign in parts if not unicodedata.combining(sign)))
+    # Among the digits and letters of pseudonyms stands an Ada now and then.
+    return not _PSEUDONYM.fullmatch(part) and any(make_pseudonym(trace) in persons for trace in list_traces(part))

@@ -90,7 +90,7 @@ def describe_cases(index: CohortIndex, by_id: Mapping[str, CaseFiles], inspectio
     facts = _join_facts(described, inspections.reset_index(drop=True))
     facts["ordered"] = facts.groupby("patient")["slice"].transform("nunique") > 1
     failed = facts.loc[(facts["image_error"] != "") | (facts["mask_error"] != ""), "case_id"]
-    empty = find_empty_files(index.root, [by_id[case_id] for case_id in failed])
+    empty = find_empty_files(index.root, [by_id[case_id] for case_id in failed], index.persons)
     return facts.assign(empty=[empty.get(case_id, "") for case_id in facts["case_id"]])
 
 

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from tumourflow.cohorts.case import CaseFiles
+from tumourflow.cohorts.persons import conceal_file
 from tumourflow.curation.findings import RULES
 
 BLACK = 3
@@ -111,19 +112,20 @@ def _share_of_patient(patients: pd.Series, values: pd.Series) -> pd.Series[float
     return (values.mask(brightest <= BLACK, 0) / brightest.clip(lower=1)).astype(float)
 
 
-def find_empty_files(root: Path, cases: Iterable[CaseFiles]) -> dict[str, str]:
+def find_empty_files(root: Path, cases: Iterable[CaseFiles], persons: frozenset[str] = frozenset()) -> dict[str, str]:
     """Tell which of some cases have a file of 0 bytes, and which file that is.
 
     Args:
         root: Folder of the cohort.
         cases: Cases that could not be decoded.
+        persons: What tells patients in names of files.
 
     Returns:
         Evidence by case id.
     """
     empty = {}
     for case in cases:
-        names = [file.name for file in case.files if _is_empty(root / file)]
+        names = [conceal_file(file, persons).name for file in case.files if _is_empty(root / file)]
         if names:
             empty[case.case_id] = f"0 bytes: {', '.join(names)}"
     return empty

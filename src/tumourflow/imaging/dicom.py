@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 
 from tumourflow.imaging.damage import DamageError, guard
 from tumourflow.imaging.dicom_header import TAGS, Header, describe_header, require_possible
-from tumourflow.imaging.dicom_person import PERSON_TAGS, Person, describe_person
 from tumourflow.imaging.read import open_file
 
 if TYPE_CHECKING:
     from pydicom import Dataset, FileDataset
 
-_DEFLATED = "1.2.840.10008.1.2.1.99"
+DEFLATED = "1.2.840.10008.1.2.1.99"
 _NO_PICTURES = ("1.2.840.10008.5.1.4.1.1.66.", "1.2.840.10008.5.1.4.1.1.481.2")
 """Kinds of objects whose pixels are no picture: segmentations and the like, grids of a dose."""
 
@@ -65,14 +64,6 @@ def read_header(path: Path) -> Header | None:
         return describe_header(dataset)
 
 
-def read_person(path: Path) -> Person:
-    """Read whom a file is of, as far as it can be read; nothing where it is no DICOM file."""
-    try:
-        return describe_person(read_elements(path, PERSON_TAGS))
-    except (DamageError, OSError):
-        return Person()
-
-
 def read_elements(path: Path, keywords: list[str]) -> Dataset:
     """Read some elements of a header; how the file is encoded is in `file_meta`.
 
@@ -108,7 +99,7 @@ def read_dataset(stream: Bounded, tags: list[str]) -> FileDataset:
     binary = cast("BinaryIO", stream)
     read_preamble(binary, force=False)
     meta = read_elements_of(binary, False, True, stop_when=lambda tag, _, __: tag.group != 2)
-    if str(meta.get("TransferSyntaxUID", "")) == _DEFLATED:
+    if str(meta.get("TransferSyntaxUID", "")) == DEFLATED:
         msg = "the file is deflated as a whole, which is not read: store it with another transfer syntax"
         raise DamageError(msg)
     stream.seek(0)

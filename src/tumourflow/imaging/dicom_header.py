@@ -60,7 +60,7 @@ class Header:
 
     Attributes:
         patient: PatientID, which may be a name: not to be written anywhere. A reader puts a pseudonym in its place.
-        series: SeriesInstanceUID, or empty.
+        series: Hash of the SeriesInstanceUID, or empty.
         series_number: Or 0.
         instance: InstanceNumber, or 0.
         inverted: Whether large values are dark (MONOCHROME1).
@@ -132,7 +132,7 @@ def describe_header(dataset: Dataset) -> Header:
     patient = dataset.get("PatientID")
     return Header(
         patient=patient.strip() if isinstance(patient, str) else "",
-        series=str(dataset.get("SeriesInstanceUID") or ""),
+        series=hash_uid(str(dataset.get("SeriesInstanceUID") or "")),
         series_number=int(dataset.get("SeriesNumber") or 0),
         instance=int(dataset.get("InstanceNumber") or 0),
         inverted=dataset.get("PhotometricInterpretation") == "MONOCHROME1",

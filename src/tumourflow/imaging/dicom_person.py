@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -44,10 +45,17 @@ def describe_person(dataset: Dataset) -> Person:
         The person; nothing where the header tells of none.
     """
     return Person(
-        names=tuple(script for text in _list_texts(dataset, _NAMES) for script in text.split("=") if script),
-        births=tuple(text for text in _list_texts(dataset, _BIRTH) if len(text) == _DATE and text.isdecimal()),
+        names=tuple(script for text in _list_texts(dataset, _NAMES) for script in _decode(text).split("=") if script),
+        births=tuple(date for text in _list_texts(dataset, _BIRTH) if len(date := re.sub(r"\D", "", text)) == _DATE),
         ids=tuple(_list_texts(dataset, _IDS)),
     )
+
+
+def _decode(text: str) -> str:
+    # Many write UTF-8 without saying so.
+    with suppress(UnicodeError):
+        return text.encode("latin-1").decode()
+    return text
 
 
 def _list_texts(dataset: Dataset, keywords: tuple[str, ...]) -> Iterator[str]:

@@ -6,13 +6,15 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
 from tumourflow.cohorts import cjdata
 from tumourflow.cohorts.dicom import Pictures, index_pictures
+from tumourflow.cohorts.dicom_files import look_at, unite_persons
 from tumourflow.cohorts.listing import stamp_files
-from tumourflow.cohorts.persons import warn_of_place
+from tumourflow.cohorts.persons import conceal_file, warn_of_place
 from tumourflow.cohorts.series import Place, Series, load_slice
 from tumourflow.cohorts.shown import DEFAULT_WINDOW
 from tumourflow.errors import UserError
@@ -71,7 +73,9 @@ def gather_volumes(place: InputPlace, sequences: Sequence[str] = ()) -> Gathered
     forms, passed_over = sort_files(place.files)
     stamps = stamp_files(place.root, place.files)
     dicom = index_pictures(place.root, forms.get("dicom", []), DEFAULT_WINDOW)
-    warn_of_place(place.root, "input", dicom.persons)
+    # Of what has another suffix, such as `.001`, the name is written down, too.
+    persons = dicom.persons | unite_persons(look_at(place.root, file) for file in set(place.files) - set(chain(*forms.values())))
+    warn_of_place(Path(place.name), "input", persons)
     volumes = [*_gather_pictures(place.root, forms, stamps)]
     nifti = gather_nifti(place.root, forms.get("nifti", []), stamps, sequences)
     for found in (*nifti, *_gather_dicom(place.root, dicom)):
@@ -79,11 +83,12 @@ def gather_volumes(place: InputPlace, sequences: Sequence[str] = ()) -> Gathered
             passed_over.append(found)
         else:
             volumes.append(found)
-    volumes = [conceal_volume(volume, dicom.persons) for volume in volumes]
-    passed_over = [conceal_passed_over(each, dicom.persons) for each in passed_over]
+    volumes = [conceal_volume(volume, persons) for volume in volumes]
+    passed_over = [conceal_passed_over(each, persons) for each in passed_over]
     if not volumes:
         first = passed_over[0]
-        msg = f"`input` holds no image that can be read: {place.name} has {len(place.files)} files ({describe_suffixes(place.files)}), "
+        kinds = describe_suffixes([conceal_file(file, persons) for file in place.files])
+        msg = f"`input` holds no image that can be read: {place.name} has {len(place.files)} files ({kinds}), "
         msg += f"and nothing but the like of `{first.source}`: {first.reason}"
         raise UserError(msg)
     ordered = sorted(volumes, key=lambda volume: volume.patient)
