@@ -48,10 +48,8 @@ def name_cases(index: CohortIndex) -> Mapping[str, CaseFiles]:
         UserError: Where there is no case, or two have one id.
     """
     if not index.cases:
-        reasons = (
-            "; ".join(f"{show_file(each.file, index.persons)}: {each.evidence}" for each in index.rejected[:3])
-            or "no file is an image of the layout"
-        )
+        told = [f"{show_file(each.file, index.persons)}: {each.evidence}" for each in index.rejected[:3]]
+        reasons = "; ".join(told) or "no file is an image of the layout"
         msg = f"No case is left: nothing in {index.root} can be used ({reasons}). Mend the files or choose another `ingestion.reader`."
         raise UserError(msg)
     by_id = FilesByName(index.cases)

@@ -61,14 +61,7 @@ def write_ledger(findings: Iterable[Finding], persons: frozenset[str] = frozense
         control characters are written with escapes.
     """
     rows = [
-        (
-            show_name(subject),
-            show_file(file, persons),
-            finding,
-            action,
-            show_name(evidence),
-            RULES[finding].sentence,
-        )
+        (show_name(subject), show_file(file, persons), finding, action, show_name(evidence), RULES[finding].sentence)
         for subject, files, finding, evidence, action in findings
         for file in files
     ]
@@ -159,8 +152,8 @@ def _require_sum(
     used = chain.from_iterable(images + masks for _, images, masks in name_files(index.cases))
     names = chain(_list_found(index), used, map(str, index.metadata), _list_excluded(findings))
     first = min((name for name in names if hash(name) in odd), default="a file that is counted twice")
-    total, first_shown = " + ".join(f"{counts[kind]} {kind}" for kind in kinds), show_file(Path(first), index.persons)
-    msg = f"{counts['found']} files lie in {index.root}, but {total} were accounted for; the first difference is {first_shown}."
+    total, odd_one = " + ".join(f"{counts[kind]} {kind}" for kind in kinds), show_file(Path(first), index.persons)
+    msg = f"{counts['found']} files lie in {index.root}, but {total} were accounted for; the first difference is {odd_one}."
     msg += " Were files added or removed meanwhile? Run again."
     raise UserError(msg)
 
