@@ -24,8 +24,8 @@ def main() -> None:
     images, _ = open_data(Path(sys.argv[1]))
     index = pd.DataFrame({"patient": (np.arange(len(images)) // 16).astype(str), "slice": np.arange(len(images)) % 16})
     model = convert_precision(build_network("unet", images.shape[1:], 16, 4), choose_precision())
-    predictor = make_predictor(model, LAYOUT)
-    serve(lambda seconds: time_passes(lambda: predictor.predict(images, index), seconds))
+    # Made ready anew for each pass over the cohort, which belongs to its prediction.
+    serve(lambda seconds: time_passes(lambda: make_predictor(model, LAYOUT).predict(images, index), seconds))
 
 
 if __name__ == "__main__":
