@@ -26,6 +26,7 @@ TELLING = [
     ),
     *("19311109", "1931-11-09", "09.11.1931", "09.11.1931 Kopf", "11_09_1931", "311109", "091131", "MR19311109b"),
     *("kh4711xy", "KH 4711 XY", "MRT_kh4711xy", "PID-KH4711XY-2", "a.b.Stolz", "AnnaStolzMRT", "MRStolz", "M\udcfcller"),
+    *("1 09.11.1931", "Nov 9 1931", "1931-Nov-09", "1931年11月9日", "2 MRT 1931-11-09 3", "山田花", "AnnaMRT", "AStolz 3", "M\\udcfcller"),
     *("110931", "11-09-31", "9.11.1931", "9_Nov_1931", "ID19311109001"),
 ]
 SILENT = [
@@ -72,6 +73,11 @@ def test_concealed_twice_is_as_concealed_once(parts):
         ("Doe^Joe", "Joe Doe"),
         ("Case^Ann", "ann 1"),
         ("De la Cruz^Maria", "delacruz"),
+        ("Kim^Eva", "KimEva"),
+        ("Li^Ng", "LiNg"),
+        ("Li^Ng", "Li.Ng"),
+        ("Ehlert^A", "AEhlert"),
+        ("Meier", "p0123456789.Meier"),
         ("Sørensen", "Sorensen"),
         ("Walesa", "Wałęsa"),
         ("AEGIR", "Ægir"),
@@ -80,6 +86,14 @@ def test_concealed_twice_is_as_concealed_once(parts):
 )
 def test_names_are_found_however_they_are_written(name, part):
     assert conceal_file(Path(part), hash_person(Person((name,)))) == Path(make_pseudonym(part))
+
+
+@pytest.mark.parametrize(
+    ("identifier", "part"),
+    [("RSSMRA80A01H501U", "RSSMRA80A01H501U MR"), ("0012345678", "12345678"), ("12345678", "0012345678_1"), ("12345678^^^H", "x 12345678")],
+)
+def test_ids_are_found_however_long_or_short(identifier, part):
+    assert conceal_file(Path(part), hash_person(Person(ids=(identifier,)))) == Path(make_pseudonym(part))
 
 
 def test_a_pseudonym_tells_nobody_whatever_letters_it_has():

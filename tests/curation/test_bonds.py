@@ -7,7 +7,7 @@ from tumourflow.cohorts.case import Case, CohortIndex
 from tumourflow.cohorts.persons import hash_person
 from tumourflow.cohorts.pseudonyms import make_pseudonym
 from tumourflow.curation.bonds import report_bonds, resolve_bonds
-from tumourflow.curation.decisions import resolve_decisions
+from tumourflow.curation.decisions import conceal_decisions, resolve_decisions
 from tumourflow.errors import UserError
 from tumourflow.imaging.dicom_person import Person
 
@@ -34,9 +34,9 @@ def resolve(**decisions):
 def test_a_file_that_tells_a_person_is_meant_by_either_name_and_told_by_one():
     index = replace(INDEX, persons=hash_person(Person(names=("Bert",))))
     for name in ("bert.png", f"{make_pseudonym('bert')}.png"):
-        (bond,) = resolve_bonds(index, {name: "apart: looked at"})
+        (bond,) = resolve_bonds(index, conceal_decisions({name: "apart: looked at"}, index.persons))
         assert bond.cases == ["bert"]
-        (bond,) = resolve_bonds(index, {"MR1": f"with {name}: one person"})
+        (bond,) = resolve_bonds(index, conceal_decisions({"MR1": f"with {name}: one person"}, index.persons))
         assert (bond.others, bond.evidence) == (["bert"], f"with {make_pseudonym('bert')}.png: one person")
 
 

@@ -6,7 +6,7 @@ import pytest
 from tumourflow.cohorts.case import Case, CohortIndex, Rejected
 from tumourflow.cohorts.persons import hash_person
 from tumourflow.cohorts.pseudonyms import make_pseudonym
-from tumourflow.curation.decisions import Decision, Decisions, overrule, report_decisions, resolve_decisions
+from tumourflow.curation.decisions import Decision, Decisions, conceal_decisions, overrule, report_decisions, resolve_decisions
 from tumourflow.curation.findings import Finding, report_case
 from tumourflow.errors import UserError
 from tumourflow.imaging.dicom_person import Person
@@ -30,13 +30,18 @@ def test_a_file_of_several_cases_stands_for_all_of_them():
     assert list_cases(resolve_decisions(INDEX, {"volume.nii": "kept: seen"}), "kept") == {"bert/1", "bert/2"}
 
 
-def test_a_file_that_tells_a_person_is_named_as_it_is_or_as_the_ledger_calls_it():
+def test_a_file_that_tells_a_person_is_named_as_it_is_or_as_the_ledger_calls_it(caplog):
     index = replace(INDEX, persons=hash_person(Person(names=("Anna",))))
     for name in ("anna_1.png", f"{make_pseudonym('anna_1')}.png"):
-        assert list_cases(resolve_decisions(index, {name: "excluded: blurred"}), "excluded") == {"anna/1"}
+        written = conceal_decisions({name: "excluded: as anna_1_t1.png is, or Anna"}, index.persons)
+        decisions = resolve_decisions(index, written)
+        assert list_cases(decisions, "excluded") == {"anna/1"}
+        assert decisions.cases["anna/1"].reason == f"as {make_pseudonym('anna_1_t1')}.png is, or {make_pseudonym('Anna')}"
+    assert caplog.text.count("names that tell a patient") == 1
+    assert "anna" not in caplog.text.lower()
     with pytest.raises(UserError, match=rf"Did you mean `{make_pseudonym('anna_1_mask')}\.png`\?"):
         resolve_decisions(index, {f"{make_pseudonym('anna_1_mask')}.pn": "excluded: blurred"})
-    decisions = resolve_decisions(index, {"anna_1.png": "kept: seen"})
+    decisions = resolve_decisions(index, conceal_decisions({"anna_1.png": "kept: seen"}, index.persons))
     with pytest.raises(UserError, match=rf"keeps `{make_pseudonym('anna_1')}\.png`, but no later room can use it"):
         overrule(
             [Finding("", (Path("anna_1.png"),), "empty", "0 bytes", "excluded")],

@@ -48,11 +48,16 @@ def test_what_a_header_does_not_tell_or_tells_wrongly_is_left_out(write, tmp_pat
     assert read_person(tmp_path / "b.dcm") == read_person(tmp_path / "c.dcm") == Person()
 
 
+def test_a_name_that_swallows_half_of_the_file_is_none(write):
+    path = write(PatientName="A" * 400, PatientID="17")
+    assert read_person(path) == Person(ids=("17",))
+
+
 def test_utf_8_that_is_not_declared_is_understood(write):
     assert read_person(write(PatientName="Müller".encode().decode("latin-1"))).names == ("Müller",)
 
 
-@pytest.mark.parametrize("damage", ["cut behind the name", "no preamble", "deflated"])
+@pytest.mark.parametrize("damage", ["cut behind the name", "no end behind the name", "no preamble", "deflated"])
 def test_a_person_is_told_by_files_that_cannot_be_used(write, damage):
     path = write(PatientName="Anna", PatientID="17")
     raw = path.read_bytes()
@@ -62,8 +67,10 @@ def test_a_person_is_told_by_files_that_cannot_be_used(write, damage):
         dataset.save_as(path, enforce_file_format=True)
     else:
         # A sequence that has no end, or what old programs write.
-        cut = raw[: raw.index(b"\x28\x00\x02\x00")] + b"\x28\x00\x02\x00SQ\0\0\xff\xff\xff\xff\xfe\xff"
-        path.write_bytes(cut if damage == "cut behind the name" else raw[132:])
+        endless = b"SQ\0\0\xff\xff\xff\xff\xfe\xff"
+        cut = raw[: raw.index(b"\x28\x00\x02\x00")]
+        damaged = {"cut behind the name": b"\x28\x00\x02\x00", "no end behind the name": b"\x10\x00\x02\x11"}
+        path.write_bytes(cut + damaged[damage] + endless if damage in damaged else raw[132:])
     assert read_person(path) == Person(names=("Anna",), ids=("17",))
 
 

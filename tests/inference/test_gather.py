@@ -89,9 +89,11 @@ def test_reasons_quote_no_name_that_tells_a_person(tmp_path):
     pages = [Image.fromarray(np.full((4, 4), number, np.uint8)) for number in range(3)]
     pages[0].save(folder / "Meier pages.tif", save_all=True, append_images=pages[1:])
     (folder / "scan.meier").write_text("x")
+    (folder / "meier\udcfc.png").write_bytes(b"x")
     found = gather(folder)
     told = {each.source: each.reason for each in found.passed_over}
-    assert set(told) == {make_pseudonym("Stolz.001"), make_pseudonym("scan.meier")}
+    no_text = make_pseudonym("meier\\udcfc")
+    assert set(told) == {make_pseudonym("Stolz.001"), make_pseudonym("scan.meier"), f"{no_text}.png"}
     picture = next(volume for volume in found.volumes if volume.form == "picture")
     reading = next(read_volumes([picture], "synchronous", DEFAULT_WINDOW))
     assert "3" in reading.unreadable[0]

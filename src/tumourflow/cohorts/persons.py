@@ -13,8 +13,12 @@ from tumourflow.imaging.dicom_person import Person
 
 logger = logging.getLogger(__name__)
 
-_SUFFIX = re.compile(r"(?:\.nii)?\.[a-z][a-z0-9]{0,5}$", re.IGNORECASE | re.ASCII)
-_PSEUDONYM = re.compile(r"p[0-9a-f]{10}(?:\..*)?", re.DOTALL)
+_SUFFIX = re.compile(
+    r"(?:\.(?:dcm|dicom|ima|png|jpe?g|tiff?|bmp|gif|webp|mat|h5|nii|nrrd|mha|csv|txt|json|xml|pdf|zip|gz))+$", re.IGNORECASE | re.ASCII
+)
+"""What stays behind a pseudonym; anything else may be a part of a name."""
+_PSEUDONYM = re.compile(r"p[0-9a-f]{10}")
+_SEPARATE = re.compile(r"[^\s,;:()\"']+")
 
 
 @lru_cache(maxsize=1024)
@@ -54,6 +58,16 @@ def conceal_file(file: Path, persons: frozenset[str]) -> Path:
     return Path(*(_conceal_part(part, persons) for part in file.parts)) if persons else file
 
 
+def conceal_words(text: str, persons: frozenset[str]) -> str:
+    """Conceal whatever tells a person in a text that somebody wrote, for it may name files.
+
+    Example:
+        >>> conceal_words("same person as Meier/1.dcm: seen", hash_person(Person(names=("Meier^Anna",))))
+        'same person as p05c2d2b4ca/1.dcm: seen'
+    """
+    return _SEPARATE.sub(lambda word: conceal_file(Path(word[0]), persons).as_posix() if _names(word[0], persons) else word[0], text)
+
+
 def conceal_mentions(text: str, file: Path, persons: frozenset[str]) -> str:
     """Conceal a file's name, and its suffix, where a text about the file quotes them.
 
@@ -64,7 +78,7 @@ def conceal_mentions(text: str, file: Path, persons: frozenset[str]) -> str:
     """
     if persons:
         for quoted in (file.as_posix(), file.name, file.suffix):
-            if quoted and any(_tells(part, persons) for part in Path(quoted).parts):
+            if quoted and _names(quoted, persons):
                 text = text.replace(quoted, conceal_file(Path(quoted), persons).as_posix())
     return text
 
@@ -77,7 +91,7 @@ def warn_of_place(place: Path, parameter: str, persons: frozenset[str]) -> None:
         parameter: Its name.
         persons: As `conceal_file` takes them.
     """
-    if any(_tells(part, persons) for part in place.parts):
+    if _names(str(place), persons):
         logger.warning(
             "The path that `%s` names has a part that is called like a patient whose files lie there, and MLflow keeps that path:"
             " rename it, and delete this run there.",
@@ -90,10 +104,14 @@ def _conceal_part(part: str, persons: frozenset[str]) -> str:
         return part
     stem = _SUFFIX.sub("", part)
     suffix = part.removeprefix(stem)
-    return make_pseudonym(part) if _tells(suffix, persons) else make_pseudonym(stem) + suffix
+    return make_pseudonym(stem) + suffix
+
+
+def _names(path: str, persons: frozenset[str]) -> bool:
+    return bool(persons) and any(_tells(part, persons) for part in Path(path).parts)
 
 
 @lru_cache(maxsize=4096)
 def _tells(part: str, persons: frozenset[str]) -> bool:
     # Among the digits and letters of pseudonyms stands an Ada now and then.
-    return not _PSEUDONYM.fullmatch(part) and any(make_pseudonym(trace) in persons for trace in list_traces(part))
+    return not _PSEUDONYM.fullmatch(_SUFFIX.sub("", part)) and any(make_pseudonym(trace) in persons for trace in list_traces(part))

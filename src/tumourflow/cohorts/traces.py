@@ -11,26 +11,23 @@ from tumourflow.cohorts.pseudonyms import SEQUENCES
 
 _WORD, _NUMBER = re.compile(r"[^\W\d_]+"), re.compile(r"\d+")
 _TOKEN = re.compile(r"[^\W\d_]+|\d+")
-_DATE = re.compile(r"(?<!\d)(\d{1,4})[\W_]{1,3}(\d{1,2})[\W_]{1,3}(\d{1,4})(?!\d)")
-_WORDY_DATE = re.compile(r"(?<!\d)(\d{1,2})[\W_]*([^\W\d_]{3,})[\W_]*(\d{4}|\d{2})(?!\d)")
+_HUMP = re.compile(r"(?<=[^\W\d_A-Z])(?=[A-Z])")
 _PLAIN_DATE = re.compile(r"(?<![^\W_])\d{6}(?![^\W_])")
 _MONTHS = {"jan": 1, "feb": 2, "mar": 3, "apr": 4, "may": 5, "mai": 5, "jun": 6, "jul": 7, "aug": 8, "sep": 9, "oct": 10, "okt": 10}
 _MONTHS |= {"nov": 11, "dec": 12, "dez": 12}
 _LETTERS = str.maketrans({"ø": "o", "ł": "l", "æ": "ae", "œ": "oe", "ı": "i", "đ": "d", "ð": "d", "þ": "th"})
-_SURROGATES = re.compile("[\udc80-\udcff]")
+_NO_TEXT = re.compile(r"[\udc80-\udcff]|\\udc[89a-f][0-9a-f]")
+"""A byte that is no UTF-8, as Python has it in a name, or as it is written down."""
 
 _SHORTEST_NAME, _SHORTEST_INSIDE, _SHORTEST_ID, _SHORTEST_NUMBER = 3, 4, 6, 7
 """Letters of a name, of one in the middle of a word, signs of an id, digits of one that is a number: `IM000012` is a place in a series.
 In scripts where a sign is a syllable or a word, every name counts."""
-_LONGEST = 64
-"""Letters of a word that are looked through."""
-_TOGETHER = 6
-"""Words and numbers that an id is made of."""
+_LONGEST_WORD, _MOST_TOKENS = 64, 24
+"""Letters of a word, words and numbers of a name of a file, that are looked at."""
 _NOBODY = frozenset(SEQUENCES) | {
-    *("anon", "anonym", "anonymous", "anonymized", "anonymised", "case", "control", "dicom", "exam", "female"),
-    *("head", "brain", "breast", "healthy", "image", "images", "male", "mri", "name", "none"),
-    *("normal", "patient", "phantom", "scan", "sequence", "series", "slice", "slices", "study", "subj"),
-    *("subject", "test", "unknown", "volunteer", "volume"),
+    *("anon", "anonym", "anonymous", "anonymized", "anonymised", "brain", "breast", "case", "control", "dcm", "dicom", "exam", "female"),
+    *("head", "healthy", "image", "images", "male", "mri", "name", "none", "normal", "patient", "phantom", "scan", "sequence", "series"),
+    *("slice", "slices", "study", "subj", "subject", "test", "unknown", "volunteer", "volume"),
 }
 """Words that stand where a name was taken out."""
 
@@ -43,21 +40,20 @@ def list_name_traces(name: str) -> Iterator[str]:
         (['li muller', 'muller', 'muller li'], [])
     """
     words = [word for word in _WORD.findall(unicodedata.normalize("NFKC", name).casefold()) if word not in _NOBODY]
-    yield from (fold(word) for word in words if len(word) >= _SHORTEST_NAME or not word.isascii())
+    yield from (fold(word) for word in words if len(word) >= _SHORTEST_NAME or _is_of_signs(word))
     for first, second in pairwise(words):
         yield from (f"{fold(first)} {fold(second)}", f"{fold(second)} {fold(first)}")
 
 
 def list_id_traces(identifier: str) -> Iterator[str]:
-    """List what tells an id, which is nothing where it is short.
+    """List what tells an id, which is nothing where it is short; what issued it may stand behind `^`.
 
     Example:
-        >>> list(list_id_traces("KH-4711-X")), list(list_id_traces("17"))
-        (['id kh4711x'], [])
+        >>> list(list_id_traces("KH-4711-X")), list(list_id_traces("0012345678^^^H")), list(list_id_traces("17"))
+        (['id kh4711x'], ['id 0012345678h', 'id 12345678'], [])
     """
-    joined = "".join(_TOKEN.findall(fold(identifier)))
-    if _is_long(joined):
-        yield f"id {joined}"
+    for text in dict.fromkeys((identifier, identifier.partition("^")[0])):
+        yield from _write_id("".join(_TOKEN.findall(fold(text))))
 
 
 def list_traces(part: str) -> Iterator[str]:
@@ -68,17 +64,16 @@ def list_traces(part: str) -> Iterator[str]:
         >>> {"meier", "anna", "19801231"} <= traces
         True
     """
+    for text in dict.fromkeys((part, _HUMP.sub(" ", part))):
+        words = [word[:_LONGEST_WORD] for word in (*_WORD.findall(fold(text)), *_WORD.findall(_strip(text)))]
+        yield from (trace for word in dict.fromkeys(words) for trace in _look_into(word))
+        yield from map(" ".join, pairwise(_WORD.findall(fold(text))))
     folded = fold(part)
-    words = [word[:_LONGEST] for word in _WORD.findall(folded)]
-    yield from (trace for word in words for trace in _look_into(word))
-    yield from map(" ".join, pairwise(words))
     yield from _list_dates(folded)
-    tokens = _TOKEN.findall(folded)
+    tokens = _TOKEN.findall(folded)[:_MOST_TOKENS]
     for start in range(len(tokens)):
-        for end in range(start + 1, min(start + _TOGETHER, len(tokens)) + 1):
-            joined = "".join(tokens[start:end])
-            if _is_long(joined):
-                yield f"id {joined}"
+        for end in range(start + 1, len(tokens) + 1):
+            yield from _write_id("".join(tokens[start:end]))
 
 
 def fold(text: str) -> str:
@@ -88,21 +83,32 @@ def fold(text: str) -> str:
         >>> fold("Müller"), fold("MUELLER"), fold("Søren")
         ('muller', 'muller', 'soren')
     """
+    return re.sub("([aou])e", r"\1", _strip(text))
+
+
+def _strip(text: str) -> str:
     # Bytes that are no UTF-8 are those of an older system.
-    text = _SURROGATES.sub(lambda sign: chr(ord(sign[0]) - 0xDC00), text)
+    text = _NO_TEXT.sub(lambda found: chr(int(found[0][-2:], 16) if len(found[0]) > 1 else ord(found[0]) - 0xDC00), text)
     parts = unicodedata.normalize("NFKD", text.casefold().translate(_LETTERS))
-    return re.sub("([aou])e", r"\1", "".join(sign for sign in parts if not unicodedata.combining(sign)))
+    return "".join(sign for sign in parts if not unicodedata.combining(sign))
+
+
+def _is_of_signs(word: str) -> bool:
+    return any(unicodedata.name(sign, "").startswith(("CJK", "HIRAGANA", "KATAKANA", "HANGUL")) for sign in word)
 
 
 def _look_into(word: str) -> Iterator[str]:
     # With an initial in front of it or behind it, or among other words that are written as one.
     yield from (word, word[1:], word[:-1])
-    for length in range(_SHORTEST_INSIDE, len(word)):
+    shortest = 1 if _is_of_signs(word) else _SHORTEST_INSIDE
+    for length in range(shortest, len(word)):
         yield from (word[start : start + length] for start in range(len(word) - length + 1))
 
 
-def _is_long(joined: str) -> bool:
-    return len(joined) >= (_SHORTEST_NUMBER if joined.isdecimal() else _SHORTEST_ID)
+def _write_id(joined: str) -> Iterator[str]:
+    if len(joined) >= (_SHORTEST_NUMBER if joined.isdecimal() else _SHORTEST_ID):
+        # Systems differ in how many noughts they write in front.
+        yield f"id {joined.lstrip('0') if joined.isdecimal() else joined}"
 
 
 def _list_dates(text: str) -> Iterator[str]:
@@ -111,11 +117,11 @@ def _list_dates(text: str) -> Iterator[str]:
             yield from (eight, eight[4:] + eight[2:4] + eight[:2], eight[4:] + eight[:4])
     for six in _PLAIN_DATE.findall(text):
         yield from _order(six[:2], six[2:4], six[4:])
-    for first, second, third in _DATE.findall(text):
+    numbers = [str(_MONTHS.get(token[:3], "")) if token.isalpha() else token for token in _TOKEN.findall(text)]
+    dates = [number for number in numbers if number]
+    for first, second, third in zip(dates, dates[1:], dates[2:], strict=False):
         yield from _order(first, second, third)
-    for day, month, year in _WORDY_DATE.findall(text):
-        if month[:3] in _MONTHS:
-            yield from _order(day, str(_MONTHS[month[:3]]), year)
+        yield from _order(second, first, third)
 
 
 def _order(first: str, second: str, third: str) -> Iterator[str]:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from pathlib import Path
 from typing import NamedTuple
 
 from tumourflow.cohorts.case import CaseFiles, CohortIndex
-from tumourflow.cohorts.persons import conceal_mentions
 from tumourflow.curation.findings import Finding
 from tumourflow.curation.subjects import Subjects, list_subjects
 from tumourflow.errors import UserError
@@ -56,9 +54,7 @@ def resolve_bonds(index: CohortIndex, decisions: Mapping[str, str]) -> list[Bond
     members = Counter(subjects.families.values())
     relatives = {patient for patient, family in subjects.families.items() if members[family] > 1}
     bonds = [
-        _join(subjects, name, other, conceal_mentions(evidence, Path(other), index.persons), index.has_patients)
-        if other
-        else _keep_apart(subjects, name, evidence, relatives)
+        _join(subjects, name, other, evidence, index.has_patients) if other else _keep_apart(subjects, name, evidence, relatives)
         for name, _, other, evidence in own
     ]
     _require_agreement(bonds)
@@ -89,7 +85,7 @@ def explain_needless(name: str) -> UserError:
 def _keep_apart(subjects: Subjects, name: str, evidence: str, relatives: Collection[str]) -> Bond:
     cases = subjects.find_cases(name)
     patients = subjects.is_patient(name) and name in relatives
-    if not patients and name not in subjects.cases and not subjects.find_file(name):
+    if not patients and name not in subjects.cases and name not in subjects.files:
         raise explain_needless(name)
     return Bond(name, cases, "", [], patients, evidence)
 

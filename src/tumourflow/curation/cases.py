@@ -12,7 +12,7 @@ from tumourflow.cohorts.shown import COLUMNS as WINDOW_COLUMNS
 from tumourflow.cohorts.shown import SEQUENCES, note_sequences, note_window
 from tumourflow.curation.bonds import report_bonds, resolve_bonds
 from tumourflow.curation.case_facts import describe_cases, name_cases
-from tumourflow.curation.decisions import overrule, report_decisions, resolve_decisions
+from tumourflow.curation.decisions import conceal_decisions, overrule, report_decisions, resolve_decisions
 from tumourflow.curation.defects import find_defects, measure_brightness, measure_lead_brightness
 from tumourflow.curation.duplicates import Search, find_duplicates
 from tumourflow.curation.findings import Finding, leave_out, report_case, require_ruled
@@ -109,7 +109,8 @@ def curate(
     """
     by_id = name_cases(index)
     require_lesion(inspections, ingestion)
-    decisions, bonds = resolve_decisions(index, curation.decisions), resolve_bonds(index, curation.decisions)
+    decided_upon = conceal_decisions(curation.decisions, index.persons)
+    decisions, bonds = resolve_decisions(index, decided_upon), resolve_bonds(index, decided_upon)
     facts = separate(describe_cases(index, by_id, inspections, curation.silent), bonds)
     require_one_meaning(facts, {name for name, decision in decisions.cases.items() if decision.action == "excluded"})
     findings = [*report_decisions(by_id, decisions), *report_bonds(by_id, bonds), *overrule(report_caseless(index), decisions)]

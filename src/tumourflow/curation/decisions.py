@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from tumourflow.cohorts.case import CaseFiles, CohortIndex
+from tumourflow.cohorts.persons import conceal_file, conceal_words
 from tumourflow.curation.findings import Action, Finding, report_case
 from tumourflow.curation.names import show_file, show_name
 from tumourflow.curation.subjects import Subjects, list_subjects
 from tumourflow.errors import UserError
 from tumourflow.options.curation import NECESSARY, split_decision
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,33 @@ class Decisions:
     cases: Mapping[str, Decision]
     files: Mapping[Path, Decision]
     persons: frozenset[str] = frozenset()
+
+
+def conceal_decisions(decisions: Mapping[str, str], persons: frozenset[str]) -> dict[str, str]:
+    """Call files as the ledger does, where people have called them by names that tell a patient.
+
+    Args:
+        decisions: What people wrote.
+        persons: What tells patients in names of files.
+
+    Returns:
+        The same with pseudonyms in place of such names.
+
+    Example:
+        >>> conceal_decisions({"a.dcm": "with b.dcm: one person"}, frozenset())
+        {'a.dcm': 'with b.dcm: one person'}
+    """
+    concealed = {}
+    for name, text in decisions.items():
+        action, other, reason = split_decision(name, text)
+        what = f"{action} {conceal_file(Path(other), persons).as_posix()}" if other else action
+        concealed[conceal_file(Path(name), persons).as_posix()] = f"{what}: {conceal_words(reason, persons)}" if persons else text
+    if any(name not in concealed for name in decisions):
+        logger.warning(
+            "`curation.decisions` calls files by names that tell a patient, and MLflow keeps them: call the files as the ledger does,"
+            " and delete this run there."
+        )
+    return concealed
 
 
 def resolve_decisions(index: CohortIndex, decisions: Mapping[str, str]) -> Decisions:

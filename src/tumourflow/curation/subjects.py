@@ -23,14 +23,12 @@ class Subjects:
         patients: Cases of each patient.
         families: Family of each patient that has one.
         files: Cases that each file, as the ledger calls it, is an image or a mask of; the file itself where it belongs to none.
-        persons: What tells patients in names of files.
     """
 
     cases: Mapping[str, str] = field(default_factory=dict)
     patients: Mapping[str, list[str]] = field(default_factory=dict)
     families: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, list[str | Path]] = field(default_factory=dict)
-    persons: frozenset[str] = frozenset()
 
     def find(self, name: str) -> list[str | Path]:
         """Find the cases, or the file without case, that a name stands for: that of a case goes before a patient's and a file's.
@@ -40,7 +38,7 @@ class Subjects:
         """
         if name in self.cases:
             return [name]
-        found = self.patients.get(name) or self.find_file(name)
+        found = self.patients.get(name) or self.files.get(name)
         if found:
             return list(found)
         hint = "Take a `case_id`, a `patient` or a `file` from the ledger or the table of cases."
@@ -54,15 +52,11 @@ class Subjects:
         """
         if self.is_patient(name):
             return self.patients[name]
-        cases = [name] if name in self.cases else [each for each in self.find_file(name) if isinstance(each, str)]
+        cases = [name] if name in self.cases else [each for each in self.files.get(name, []) if isinstance(each, str)]
         if not cases:
             hint = "Take a `patient` or a `case_id` from the table of cases."
             raise _unknown(name, "neither a patient nor a case", hint, {**self.patients, **self.cases})
         return cases
-
-    def find_file(self, name: str) -> list[str | Path]:
-        """Find what a file belongs to, called as it is on the disk or as it is in the ledger."""
-        return self.files.get(conceal_file(Path(name), self.persons).as_posix() if self.persons else name, [])
 
     def is_patient(self, name: str) -> bool:
         """Say whether a name is a patient's, and no case of another patient has it."""
@@ -90,7 +84,7 @@ def list_subjects(index: CohortIndex) -> Subjects:
             files.setdefault(conceal_file(file, index.persons).as_posix(), []).append(case.case_id)
     if index.has_patients and not families:
         families = name_families(patients)
-    return Subjects(cases, patients, families, files, index.persons)
+    return Subjects(cases, patients, families, files)
 
 
 def _unknown(name: str, what: str, hint: str, known: Iterable[str]) -> UserError:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import io
 import zlib
+from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from tumourflow.imaging.damage import DamageError, guard
 from tumourflow.imaging.dicom import DEFLATED, Bounded, silence
@@ -40,21 +41,38 @@ def read_person(path: Path) -> Person:
 
 def _read_patient(stream: Bounded) -> Dataset:
     from pydicom import Dataset
-    from pydicom.filereader import read_dataset, read_partial, read_preamble
+    from pydicom.filereader import read_dataset, read_preamble
+    from pydicom.uid import ExplicitVRBigEndian, ImplicitVRLittleEndian
+
+    binary, syntax = cast("BinaryIO", stream), ""
+    if not read_preamble(binary, force=True) and stream.read(2) not in _BARE:
+        return Dataset()
+    if stream.tell() <= len(_BARE[0]):
+        stream.seek(0)
+    begin = stream.tell()
+    if stream.read(2) == _BARE[0]:
+        stream.seek(begin)
+        syntax = str(read_dataset(binary, False, True, stop_when=lambda tag, _, __: tag.group != 2).get("TransferSyntaxUID", ""))
+        begin = stream.tell()
+    stream.seek(begin)
+    if syntax == DEFLATED:
+        return _gather(io.BytesIO(zlib.decompressobj(-zlib.MAX_WBITS).decompress(stream.read(), _LONGEST)), implicit=False, little=True)
+    letters = stream.read(6)[4:]
+    stream.seek(begin)
+    # Where nobody says so, two letters behind the tag tell that elements name their kind.
+    implicit = syntax == ImplicitVRLittleEndian if syntax else not letters.isupper()
+    return _gather(binary, implicit=implicit, little=syntax != ExplicitVRBigEndian)
+
+
+def _gather(stream: BinaryIO, *, implicit: bool, little: bool) -> Dataset:
+    from pydicom import Dataset
+    from pydicom.filereader import data_element_generator
     from pydicom.tag import Tag
 
-    def is_behind(tag: BaseTag, vr: str | None, length: int) -> bool:
-        del vr, length
-        return tag.group > _PATIENT
-
-    wanted: list[BaseTag | int] = [Tag(keyword) for keyword in PERSON_TAGS]
-    binary = cast("BinaryIO", stream)
-    if read_preamble(binary, force=True):
-        meta = read_dataset(binary, False, True, stop_when=lambda tag, _, __: tag.group != 2)
-        if str(meta.get("TransferSyntaxUID", "")) == DEFLATED:
-            begun = io.BytesIO(zlib.decompressobj(-zlib.MAX_WBITS).decompress(stream.read(), _LONGEST))
-            return read_dataset(begun, False, True, stop_when=is_behind, specific_tags=wanted)
-    elif stream.read(2) not in _BARE:
-        return Dataset()
-    stream.seek(0)
-    return read_partial(binary, stop_when=is_behind, force=True, specific_tags=wanted)
+    wanted: list[BaseTag | int] = [Tag(keyword) for keyword in ("SpecificCharacterSet", *PERSON_TAGS)]
+    found: dict[BaseTag, Any] = {}
+    with suppress(Exception):  # what lies in front of the damage counts
+        for element in data_element_generator(stream, implicit, little, stop_when=lambda tag, _, __: tag.group > _PATIENT):
+            if element.tag in wanted:
+                found[element.tag] = element
+    return Dataset(found)

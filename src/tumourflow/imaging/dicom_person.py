@@ -15,6 +15,8 @@ _NAMES = ("PatientName", "PatientBirthName", "OtherPatientNames")
 _IDS = ("PatientID", "OtherPatientIDs")
 _BIRTH = ("PatientBirthDate",)
 _DATE = 8
+_LONGEST = 5 * 64
+"""Letters of a name in three scripts, and more; where a length is damaged, half of the file follows."""
 
 PERSON_TAGS = [*_NAMES, *_IDS, *_BIRTH]
 """All that is looked at."""
@@ -64,4 +66,5 @@ def _list_texts(dataset: Dataset, keywords: tuple[str, ...]) -> Iterator[str]:
         with suppress(Exception):
             value = dataset.get(keyword)
             several = value if hasattr(value, "append") else [value]
-            yield from [text for each in several if each is not None and (text := str(each).strip())]
+            texts = [str(each).strip() for each in several if each is not None]
+            yield from (text for text in texts if 0 < len(text) <= _LONGEST)
