@@ -9,6 +9,7 @@ from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian, generate_uid
 from tumourflow.cohorts.pseudonyms import make_pseudonym
 from tumourflow.cohorts.shown import DEFAULT_WINDOW
 from tumourflow.errors import UserError
+from tumourflow.imaging.dicom_person import Person
 from tumourflow.inference.gather import gather_volumes
 from tumourflow.inference.place import open_input
 from tumourflow.inference.reading import read_volumes
@@ -98,6 +99,13 @@ def test_reasons_quote_no_name_that_tells_a_person(tmp_path):
     reading = next(read_volumes([picture], "synchronous", DEFAULT_WINDOW))
     assert "3" in reading.unreadable[0]
     assert not any(name in f"{told} {reading.unreadable}".lower() for name in ("meier", "stolz"))
+
+
+def test_masks_beside_images_are_not_opened(write_images, monkeypatch):
+    opened = []
+    monkeypatch.setattr("tumourflow.inference.gather.read_person", lambda file: opened.append(file.name) or Person())
+    gather(write_images("anna/x_2.png", "anna/x_2_mask.png", "notes.txt", "anna.001"))
+    assert sorted(opened) == ["anna.001", "notes.txt"]
 
 
 def test_an_input_without_images_is_told_without_a_name(tmp_path):

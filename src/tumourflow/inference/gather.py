@@ -6,18 +6,17 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
-from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
 from tumourflow.cohorts import cjdata
 from tumourflow.cohorts.dicom import Pictures, index_pictures
-from tumourflow.cohorts.dicom_files import look_at, unite_persons
 from tumourflow.cohorts.listing import stamp_files
-from tumourflow.cohorts.persons import conceal_file, warn_of_place
+from tumourflow.cohorts.persons import conceal_file, hash_person, warn_of_place
 from tumourflow.cohorts.series import Place, Series, load_slice
 from tumourflow.cohorts.shown import DEFAULT_WINDOW
 from tumourflow.errors import UserError
+from tumourflow.imaging.dicom_beginning import read_person
 from tumourflow.imaging.read import read_pixels
 from tumourflow.inference.concealed import conceal_passed_over, conceal_volume
 from tumourflow.inference.nifti import gather_nifti
@@ -29,6 +28,7 @@ from tumourflow.inference.volumes import (
     InputVolume,
     PassedOver,
     group_by_patient,
+    may_be_dicom,
     number_files,
     sort_files,
 )
@@ -73,8 +73,9 @@ def gather_volumes(place: InputPlace, sequences: Sequence[str] = ()) -> Gathered
     forms, passed_over = sort_files(place.files)
     stamps = stamp_files(place.root, place.files)
     dicom = index_pictures(place.root, forms.get("dicom", []), DEFAULT_WINDOW)
-    # Of what has another suffix, such as `.001`, the name is written down, too.
-    persons = dicom.persons | unite_persons(look_at(place.root, file) for file in set(place.files) - set(chain(*forms.values())))
+    # Of what has another suffix, such as `.001`, the name is written down, too; masks are not opened.
+    beside = [file for file in set(place.files).difference(*forms.values()) if may_be_dicom(file)]
+    persons = dicom.persons.union(*(hash_person(read_person(place.root / file)) for file in beside))
     warn_of_place(Path(place.name), "input", persons)
     volumes = [*_gather_pictures(place.root, forms, stamps)]
     nifti = gather_nifti(place.root, forms.get("nifti", []), stamps, sequences)

@@ -146,6 +146,16 @@ def sort_files(files: Iterable[Path]) -> tuple[dict[Form, list[Path]], list[Pass
     return forms, passed_over
 
 
+def may_be_dicom(file: Path) -> bool:
+    """Tell whether a name leaves open that a file is DICOM.
+
+    Example:
+        >>> may_be_dicom(Path("a.dcm")), may_be_dicom(Path("a.001")), may_be_dicom(Path("a_mask.png"))
+        (True, True, False)
+    """
+    return _FORMS.get(split_name(file)[1], "dicom") == "dicom"
+
+
 def _write_name(file: Path) -> str:
     # A table is text: bytes of a name that are none are written as numbers.
     return file.as_posix().encode(errors="backslashreplace").decode()
