@@ -1,6 +1,13 @@
 import pydicom
 import pytest
-from pydicom.uid import CTImageStorage, DeflatedExplicitVRLittleEndian, ExplicitVRLittleEndian, generate_uid
+from pydicom.uid import (
+    CTImageStorage,
+    DeflatedExplicitVRLittleEndian,
+    ExplicitVRBigEndian,
+    ExplicitVRLittleEndian,
+    ImplicitVRLittleEndian,
+    generate_uid,
+)
 
 from tumourflow.imaging.dicom import read_header
 from tumourflow.imaging.dicom_beginning import read_person
@@ -46,6 +53,20 @@ def test_what_a_header_does_not_tell_or_tells_wrongly_is_left_out(write, tmp_pat
     assert read_person(write(PatientBirthDate="1931.11.09")) == Person(births=("19311109",))
     (tmp_path / "b.dcm").write_bytes(b"no DICOM file")
     assert read_person(tmp_path / "b.dcm") == read_person(tmp_path / "c.dcm") == Person()
+
+
+@pytest.mark.parametrize("syntax", [ImplicitVRLittleEndian, ExplicitVRBigEndian])
+@pytest.mark.parametrize("preamble", [True, False])
+def test_a_person_is_told_however_elements_are_written(write, syntax, preamble):
+    path = write(PatientName="Anna", PatientID="17")
+    dataset = pydicom.dcmread(path)
+    dataset.file_meta.TransferSyntaxUID = syntax
+    pydicom.dcmwrite(
+        path, dataset, enforce_file_format=True, implicit_vr=syntax == ImplicitVRLittleEndian, little_endian=syntax != ExplicitVRBigEndian
+    )
+    if not preamble:
+        path.write_bytes(path.read_bytes()[132:])
+    assert read_person(path) == Person(names=("Anna",), ids=("17",))
 
 
 def test_a_name_that_swallows_half_of_the_file_is_none(write):

@@ -21,8 +21,10 @@ _PATIENT = 0x0010
 """Group of the elements that tell a person."""
 _LONGEST = 2**20
 """Bytes of a deflated file that are inflated: nobody knows how many there are."""
-_BARE = (b"\x02\0", b"\x08\0")
-"""How files begin that lack the preamble."""
+_PREAMBLE = 132
+"""Bytes in front of the elements, which some files lack."""
+_META, _IDENTIFYING = b"\x02\0", b"\x08\0"
+"""Groups that elements begin with."""
 
 
 def read_person(path: Path) -> Person:
@@ -45,16 +47,15 @@ def _read_patient(stream: Bounded) -> Dataset:
     from pydicom.uid import ExplicitVRBigEndian, ImplicitVRLittleEndian
 
     binary, syntax = cast("BinaryIO", stream), ""
-    if not read_preamble(binary, force=True) and stream.read(2) not in _BARE:
+    begin = _PREAMBLE if read_preamble(binary, force=True) else 0
+    stream.seek(begin)
+    group = stream.read(2)
+    if not begin and group not in (_META, _IDENTIFYING):
         return Dataset()
-    if stream.tell() <= len(_BARE[0]):
-        stream.seek(0)
-    begin = stream.tell()
-    if stream.read(2) == _BARE[0]:
-        stream.seek(begin)
+    stream.seek(begin)
+    if group == _META:
         syntax = str(read_dataset(binary, False, True, stop_when=lambda tag, _, __: tag.group != 2).get("TransferSyntaxUID", ""))
         begin = stream.tell()
-    stream.seek(begin)
     if syntax == DEFLATED:
         return _gather(io.BytesIO(zlib.decompressobj(-zlib.MAX_WBITS).decompress(stream.read(), _LONGEST)), implicit=False, little=True)
     letters = stream.read(6)[4:]
