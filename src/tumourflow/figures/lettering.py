@@ -1,4 +1,4 @@
-"""Text in figures: lines that are too long, names that are too long, and numbers of whatever is counted."""
+"""Text in figures and on pages: lines that are too long, names that are too long, and numbers of whatever is counted."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ def shorten(name: str) -> str:
     return name if len(name) <= _LONGEST_LINE else f"{name[: _LONGEST_LINE - 8]}…{name[-7:]}"
 
 
-def count(number: int, noun: str) -> str:
+def count(number: int, one: str, many: str = "") -> str:
     """Say how many there are.
 
     Example:
-        >>> count(1, "patient"), count(1094, "slice")
-        ('1 patient', '1,094 slices')
+        >>> count(1, "patient"), count(1094, "slice"), count(2, "study", "studies")
+        ('1 patient', '1,094 slices', '2 studies')
     """
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+    return f"{number:,} {one if number == 1 else many or f'{one}s'}"

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tumourflow.reports.wording import NONE, count, share
+from tumourflow.figures.lettering import count
+from tumourflow.reports.wording import NONE, share
 
 NAMES: Mapping[str, str] = {
     "volume_dice": "Volume Dice of a patient's tumour",

@@ -7,7 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from tumourflow.reports.wording import count, quantity, share
+from tumourflow.figures.lettering import count
+from tumourflow.reports.wording import quantity, share
 
 Finding = Mapping[str, Any]
 """A row of the table of findings."""

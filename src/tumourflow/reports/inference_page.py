@@ -8,10 +8,11 @@ from typing import Any
 
 import pandas as pd
 
+from tumourflow.figures.lettering import count
 from tumourflow.reports.findings import STEPS, list_steps, measure_area, measure_diameter, was_segmented
 from tumourflow.reports.page import render_page, write_time
 from tumourflow.reports.viewers import PICTURES, Patients, ReadImage, ReadMask, choose_shown, make_viewer
-from tumourflow.reports.wording import NONE, count, quantity
+from tumourflow.reports.wording import NONE, quantity
 
 ROWS_TOGETHER = 500
 """Rows of a table that a browser lays out at once."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from tumourflow.figures.lettering import count
 from tumourflow.reports.findings import Facts
-from tumourflow.reports.wording import count
 
 Bundle = Mapping[str, Any]
 """What stands beside a model."""

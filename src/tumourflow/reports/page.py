@@ -10,7 +10,8 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from tumourflow.reports.wording import begin, count, quantity, share
+from tumourflow.figures.lettering import count
+from tumourflow.reports.wording import begin, quantity, share
 
 
 def render_page(template: str, **values: Any) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from tumourflow.curation.leakage import describe_leakage
+from tumourflow.figures.lettering import count
 from tumourflow.reports.drawings import embed_figures
 from tumourflow.reports.measured import (
     Metrics,
@@ -21,7 +22,6 @@ from tumourflow.reports.measured import (
 )
 from tumourflow.reports.model_card import Bundle, list_parameters, tell_model, tell_use
 from tumourflow.reports.page import render_page, write_time
-from tumourflow.reports.wording import count
 
 PROTOCOLS: Mapping[str, str] = {
     "patient": "Whole patients were drawn: nobody who trained the network judges it.",

@@ -8,16 +8,6 @@ NONE = "–"
 """Where there is no number."""
 
 
-def count(number: int, one: str, many: str = "") -> str:
-    """Say how many there are.
-
-    Example:
-        >>> count(1, "patient"), count(1094, "slice"), count(2, "study", "studies")
-        ('1 patient', '1,094 slices', '2 studies')
-    """
-    return f"{number:,} {one if number == 1 else many or f'{one}s'}"
-
-
 def begin(text: str) -> str:
     """Begin a sentence: unlike `capitalize`, it leaves all but the first letter as they are.
 
