@@ -25,29 +25,35 @@ from tumourflow.imaging.preparation import Preparation
 from tumourflow.measures.effects import MEASURES, compare_sums, sum_measure
 from tumourflow.measures.summary import summarise_rows
 from tumourflow.options import AugmentationOptions, PredictionOptions, TrainingOptions
+from tumourflow.options.prediction import WAYS
 from tumourflow.prediction.case_reader import CaseReader
 
 
 def main() -> None:
     """Score every network twice and print the table."""
     arguments = parse_arguments()
-    ways = {"with": PredictionOptions(**{arguments.option: True}), "without": PredictionOptions(**{arguments.option: False})}
+    beside = dict.fromkeys(arguments.beside, True)
+    ways = {way: PredictionOptions(**beside | {arguments.option: way == "with"}) for way in ("with", "without")}
     kept: dict[str, list[pd.DataFrame]] = {way: [] for way in ways}
     cohort = EMBEDDED.get(arguments.env, arguments.env)
     for data, versions in find_runs(arguments.data, cohort):
         for way, options in ways.items():
             kept[way].append(score_run(data, cohort, versions, options))
     pooled = {way: pd.concat(scores, ignore_index=True) for way, scores in kept.items()}
-    print(f"{describe_machine()}\n{len(kept['with'])} networks, {pooled['with']['patient'].nunique()} patients, {arguments.option}:")
+    told = f"{len(kept['with'])} networks, {pooled['with']['patient'].nunique()} patients"
+    print(f"{describe_machine()}\n{told}, {arguments.option} beside {arguments.beside or 'mirrors'}:")
     rows = [compare(measure, pooled["without"], pooled["with"]) for measure in MEASURES]
     print(pd.DataFrame(rows).to_string(index=False))
-    write_json(arguments.json, {"option": arguments.option, "env": arguments.env, "rows": rows})
+    write_json(arguments.json, {"option": arguments.option, "beside": arguments.beside, "env": arguments.env, "rows": rows})
 
 
 def parse_arguments() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("option", choices=("mirrors", "patient_statistics"), help="what is left out")
+    parser.add_argument("option", choices=WAYS, help="what is left out")
+    parser.add_argument(
+        "--beside", nargs="*", choices=WAYS, default=[], help="what is asked for both with and without it; mirror images are"
+    )
     parser.add_argument("--env", default="lgg", help="cohort")
     parser.add_argument("--data", type=Path, nargs="+", default=[ROOT / "data"], help="data folders of projects that have trained")
     parser.add_argument("--json", type=Path, help="file for the figures")

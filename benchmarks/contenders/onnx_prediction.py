@@ -17,8 +17,9 @@ from protocol import open_data, serve, time_passes
 
 from tumourflow.imaging.layout import InputLayout
 from tumourflow.networks import build_network, choose_precision, convert_precision, make_portable
-from tumourflow.prediction.forward import Forward, compile_logits
+from tumourflow.prediction.forward import compile_logits
 from tumourflow.prediction.slice_predictor import SlicePredictor, TrainedForward
+from tumourflow.prediction.views import Forward
 from tumourflow.serving.onnx_export import export_onnx, load_onnx
 
 LAYOUT = InputLayout(channels=3, lead_channel=1, context=1)

@@ -7,6 +7,7 @@ import pytest
 from tumourflow.experiments.held_out import Corridor
 from tumourflow.imaging.preparation import Preparation
 from tumourflow.options import AugmentationOptions, PredictionOptions, TrainingOptions
+from tumourflow.options.prediction import WAYS
 
 SIDE = 8
 PREPARATION = Preparation(size=SIDE, crop="none", normalisation="zscore", context=0, lead_channel=0, channels=1)
@@ -32,13 +33,13 @@ class Reader:
 
 
 @pytest.fixture
-def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[bool, bool, list[int]]]:
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[set[str], list[int]]]:
     """How networks are asked, and for which slices; each says that the middle is tumour."""
     ways = []
 
-    def make(network, layout, *, mirrors, patient_statistics):
+    def make(network, layout, **asked):
         def predict(images, index, rows):
-            ways.append((mirrors, patient_statistics, rows.tolist()))
+            ways.append(({name for name, is_asked in asked.items() if is_asked}, rows.tolist()))
             yield np.stack([Reader().read_truth("")] * len(rows)).astype(np.float32)
 
         return SimpleNamespace(predict=predict)
@@ -48,13 +49,13 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[bool, bool, list[int]]]
     return ways
 
 
-@pytest.mark.parametrize(("mirrors", "own"), [(True, False), (False, True)])
-def test_patients_are_predicted_as_asked_when_post_processing_is_chosen_and_when_they_are_scored(asked, mirrors: bool, own: bool) -> None:
+@pytest.mark.parametrize("way", WAYS)
+def test_patients_are_predicted_as_asked_when_post_processing_is_chosen_and_when_they_are_scored(asked, way: str) -> None:
     masks = np.stack([Reader().read_truth("")] * len(INDEX)).astype(np.uint8)
-    options = AugmentationOptions(), TrainingOptions(), PredictionOptions(mirrors=mirrors, patient_statistics=own)
+    options = AugmentationOptions(), TrainingOptions(), PredictionOptions(**dict.fromkeys(WAYS, False) | {way: True})
     corridor = Corridor(masks[..., None], masks, Reader(), PREPARATION, *options)
     scores = corridor.score_held_out(SimpleNamespace(), INDEX)
-    assert asked == [(mirrors, own, [0, 1]), (mirrors, own, [2, 3])]
+    assert asked == [({way}, [0, 1]), ({way}, [2, 3])]
     assert scores[["case_id", "tp", "fp", "fn"]].to_numpy().tolist() == [["b/1", 16, 0, 0], ["b/2", 16, 0, 0]]
     masks_found = dict(corridor.segment_held_out(SimpleNamespace(), INDEX))
     assert {case_id: int(mask.sum()) for case_id, mask in masks_found.items()} == {"b/1": 16, "b/2": 16}

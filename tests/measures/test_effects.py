@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tumourflow.measures.effects import COLUMNS, MEASURES, tabulate_effects
+from tumourflow.measures.effects import COLUMNS, MEASURES, WITHOUT, tabulate_effects
 
 SETTINGS = {"plain": "threshold 0.5", "crf": "threshold 0.5, CRF"}
 
@@ -43,7 +43,7 @@ def test_a_step_that_does_nothing_is_reported_as_nil() -> None:
     assert found.loc["volume_dice", ["difference", "low", "high"]].tolist() == [0, 0, 0]
 
 
-@pytest.mark.parametrize(("step", "without"), [("mirrors", "single_view"), ("patient_statistics", "training_statistics")])
+@pytest.mark.parametrize(("step", "without"), WITHOUT.items())
 def test_how_the_network_is_asked_is_what_the_plain_threshold_adds_to_asking_otherwise(step, without) -> None:
     table = counts([(patient, *row) for patient in "ab" for row in ((without, 1, 1, 1), ("plain", 2, 0, 0), ("crf", 2, 2, 0))])
     found = tabulate_effects(table, SETTINGS | {step: "all of it"}, leaky=False).set_index(["step", "measure"])

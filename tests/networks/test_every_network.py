@@ -13,6 +13,7 @@ from tumourflow.networks import (
     build_network,
     convert_precision,
     fold_normalisation,
+    free_sides,
     make_portable,
     network_stride,
     precision_scope,
@@ -102,6 +103,12 @@ def test_logits_have_the_sides_of_any_image_the_stride_allows(name: str, output_
         assert logits.shape == (2, height, width, 1)
         assert logits.dtype == np.float32
         assert np.isfinite(logits).all()
+
+
+@pytest.mark.parametrize("name", ["unet"] if ON_JAX else NAMES)
+def test_a_stored_network_sees_other_sizes_once_its_sides_are_free(name: str) -> None:
+    free, seen = free_sides(carry_once(name, 16)), images(64, 96)
+    np.testing.assert_allclose(np.asarray(free([seen])), np.asarray(build_once(name, 16)(seen)), rtol=2e-5, atol=1e-4)
 
 
 @each_variant

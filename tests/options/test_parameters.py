@@ -30,7 +30,7 @@ def test_defaults_fill_in_what_is_not_given():
         (
             {"prediction": {"xyz": 1}},
             "Unknown parameter `prediction.xyz` (given: 1). "
-            "Known here: components, crf, fill_holes, minimum_area, mirrors, patient_statistics, threshold.",
+            "Known here: components, crf, fill_holes, minimum_area, mirrors, multi_scale, patient_statistics, threshold.",
         ),
         ({"training": {"width": 3000}}, "Parameter `training.width` is 3000, allowed is: less than or equal to 256."),
         ({"training": {"width": "wide"}}, "Parameter `training.width` is 'wide', allowed is: a valid integer"),
@@ -47,6 +47,10 @@ def test_defaults_fill_in_what_is_not_given():
         ({"scheduler": "cloud"}, "Parameter `scheduler` is 'cloud', allowed is:"),
         ({"training": 3}, "Parameter `training` is 3, allowed is:"),
         ({"preparation": {"size": 48}, "training": {"depth": 5}}, "`preparation.size` is 48, allowed is: a multiple of 32"),
+        (
+            {"preparation": {"size": 48}, "prediction": {"multi_scale": True}},
+            "`prediction.multi_scale` is true, allowed with a `preparation.size` of 48 is: false. It takes a multiple of 32, such as 64.",
+        ),
         (
             {"training": {"network": "deeplabv3", "batch": 1}},
             "Parameter `training.batch` is 1, allowed is: at least 2, since `deeplabv3` normalises feature maps of a single pixel.",

@@ -93,3 +93,17 @@ def test_training_statistics_are_those_that_the_network_was_stored_with(index, p
     assert set(used["step"]) == {"training_statistics"}
     assert (used["tp"] + used["fp"]).min() == 256
     assert unused.empty
+
+
+def test_a_single_scale_is_that_of_the_network_without_the_enlarged_image(index, preparation) -> None:
+    """The network says .9 of a single bright pixel and 0 where it is smeared by enlarging: the mean of both would stay below a half."""
+    seen = keras.Input((16, 16, 5))
+    network = keras.Model(seen, keras.layers.Conv2D(1, 1, name="logits")(seen))
+    network.set_weights([np.array([100, 0, 0, 0, 0], np.float32).reshape(1, 1, 5, 1), np.array([-97.8], np.float32)])
+    images = np.zeros((12, 16, 16, 3), np.float16)
+    images[:, 5, 5, 0] = 1
+    judged = index.assign(split="test")
+    counts = count_without(network, images, judged, preparation, truth, image, PredictionOptions(mirrors=False, multi_scale=True))
+    whole = count_steps(0.9 * images[..., 0], judged, preparation, truth, image, {"single_scale": PLAIN})
+    pd.testing.assert_frame_equal(counts, whole)
+    assert (counts["tp"] + counts["fp"]).max() > 0

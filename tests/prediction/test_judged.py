@@ -112,9 +112,9 @@ def test_where_all_trained_nothing_is_predicted_again(images, masks, index, read
     assert {"seed", "case_id", "split", "tp"} <= set(scores)
 
 
-@pytest.mark.parametrize(("said", "asked"), [({"patient_statistics": True}, True), ({"patient_statistics": False}, False), ({}, False)])
-def test_seeds_are_asked_as_their_bundle_says(monkeypatch, images, masks, index, preparation, reader, bundle, said, asked) -> None:
-    """A bundle of an earlier version knows nothing of the patients' statistics."""
+@pytest.mark.parametrize("said", [{"patient_statistics": True}, {"multi_scale": True}, {"patient_statistics": False}, {}])
+def test_seeds_are_asked_as_their_bundle_says(monkeypatch, images, masks, index, preparation, reader, bundle, said) -> None:
+    """A bundle of an earlier version knows of mirror images alone."""
     ways = []
 
     def record(network, layout, **asked):
@@ -124,4 +124,4 @@ def test_seeds_are_asked_as_their_bundle_says(monkeypatch, images, masks, index,
     monkeypatch.setattr("tumourflow.prediction.judged.make_predictor", record)
     network = member(1)
     score_seeds(average_networks([network, network]), bundle | said, images, masks, mixed(index), reader)
-    assert ways == [{"mirrors": True, "patient_statistics": asked}] * 2
+    assert ways == [{"mirrors": True, "multi_scale": False, "patient_statistics": False} | said] * 2

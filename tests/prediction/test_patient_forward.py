@@ -8,6 +8,7 @@ from tumourflow.networks import build_network
 from tumourflow.prediction.forward import compile_logits
 from tumourflow.prediction.patient_forward import LEAST, SAMPLE, PatientForward, choose_sample, divide_by_sample
 from tumourflow.prediction.slice_predictor import make_predictor
+from tumourflow.prediction.views import MIRRORED, View
 
 LAYOUT = InputLayout(channels=1, lead_channel=0, context=0)
 
@@ -78,7 +79,7 @@ def test_mirrored_views_have_the_statistics_of_the_patient_as_it_lies(subtractin
     index = table(a=8)
     images = levels(index, a=3)
     (plain, mirrored), *_ = make_predictor(subtracting, LAYOUT, patient_statistics=True).predict_views(
-        images, index, (False, True), batch=8
+        images, index, (View(), MIRRORED), batch=8
     )
     np.testing.assert_array_equal(plain, mirrored)
 

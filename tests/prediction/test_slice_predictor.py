@@ -3,7 +3,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from tumourflow.imaging.geometry import resize_square
 from tumourflow.imaging.layout import InputLayout
+from tumourflow.networks import free_sides
 from tumourflow.prediction.slice_predictor import make_predictor
 
 LAYOUT = InputLayout(channels=2, lead_channel=1, context=1)
@@ -45,6 +47,24 @@ def test_probabilities_are_the_sigmoid_of_slice_and_neighbours(model, images) ->
 def test_mirrors_average_the_image_and_its_mirror_image(model, images) -> None:
     wanted = (expected(images) + expected(images, flipped=True)) / 2
     np.testing.assert_allclose(np.concatenate(predict(model, images, mirrors=True)), wanted, atol=1e-5)
+
+
+@pytest.mark.parametrize("own", [False, True])
+def test_the_enlarged_slice_is_averaged_with_the_slice(images, own: bool) -> None:
+    """Of a stored network, which is for images of 8 pixels; the statistics are those of each size."""
+    keras.utils.set_random_seed(1)
+    seen = keras.Input((8, 8, LAYOUT.depth))
+    norm = keras.layers.BatchNormalization(name="norm")
+    stored = keras.Model(seen, keras.layers.Conv2D(1, 3, padding="same", name="logits")(norm(seen)))
+    index, rows = pd.DataFrame({"patient": ["a"] * 20}), np.arange(20) % 5
+    free = free_sides(stored)
+    views = []
+    for side in (8, 12):
+        larger = np.stack([resize_square(image, side) for image in images[rows].astype(np.float32)])
+        views.append(np.concatenate(list(make_predictor(free, LAYOUT, patient_statistics=own).predict(larger, index))))
+    wanted = (views[0] + [resize_square(each, 8) for each in views[1]]) / 2
+    found = make_predictor(stored, LAYOUT, multi_scale=True, patient_statistics=own).predict(images[rows], index)
+    np.testing.assert_allclose(np.concatenate(list(found)), wanted, atol=1e-5)
 
 
 def test_the_size_of_a_batch_does_not_matter(model, images) -> None:

@@ -14,6 +14,7 @@ from tumourflow.imaging.preparation import Preparation
 from tumourflow.options import PredictionOptions
 from tumourflow.pipelines.prediction.nodes import postprocess_masks, predict_cases
 from tumourflow.prediction.postprocessing import PostProcessing
+from tumourflow.prediction.slice_predictor import read_ways
 
 SIZE = 16
 PREPARATION = Preparation(SIZE, "foreground", "zscore", context=1, lead_channel=1, channels=3)
@@ -84,7 +85,7 @@ def mask_by_rooms(model: keras.Model, volumes: dict[str, list[np.ndarray]], bund
     images = np.concatenate([chunk.arrays["images"] for chunk in chunks])
     model_input = Store(index=pd.concat([chunk.index for chunk in chunks], ignore_index=True), arrays={"images": images})
     pictures = Pictures(zip(cases["case_id"], [image for volume in volumes.values() for image in volume], strict=True))
-    options = PredictionOptions(mirrors=bundle["mirrors"], patient_statistics=bundle.get("patient_statistics", False))
+    options = PredictionOptions(**read_ways(bundle))
     found = list(predict_cases(model, model_input, bundle["preparation"], options))
     probability = np.concatenate([chunk.arrays["probability"] for chunk in found])
     stored = Store(index=model_input.index, arrays={"probability": probability})

@@ -9,6 +9,8 @@ from tumourflow.serving.volumes import Volume
 VARIANTS = {
     "as it is": {},
     "without mirrors": {"mirrors": False},
+    "two scales": {"multi_scale": True},
+    "two scales, the patient's statistics": {"multi_scale": True, "patient_statistics": True},
     "the patient's statistics": {"patient_statistics": True},
     "field": {"postprocessing": {"threshold": 0.4, "components": 0.0, "minimum_area": 0, "crf": True}},
     "without order": {"context": 0, "unit": "slice"},
@@ -64,14 +66,19 @@ def test_probabilities_and_masks_have_the_size_of_their_image(tiny, volumes, mod
         assert 0 <= each.probability.min() <= each.probability.max() <= 1
 
 
+@pytest.mark.parametrize("scales", [True, False])
 @pytest.mark.parametrize("mirrors", [True, False])
-def test_uncertainty_is_the_spread_between_the_views_inside_the_mask(monkeypatch, tiny, model, mirrors) -> None:
+def test_uncertainty_is_the_spread_between_the_views_inside_the_mask(monkeypatch, tiny, model, mirrors, scales) -> None:
     """A network that sees tumour in the left half only: one view is sure of it, the other of the contrary."""
-    logits = np.where(np.arange(16) < 8, 20, -20).astype(np.float32)
-    monkeypatch.setattr(slice_predictor, "compile_logits", lambda _: lambda inputs: 0 * inputs + logits[:, None])
+
+    def see_left(inputs: np.ndarray) -> np.ndarray:
+        side = inputs.shape[2]
+        return 0 * inputs + np.where(np.arange(side) < side // 2, 20, -20).astype(np.float32)[:, None]
+
+    monkeypatch.setattr(slice_predictor, "compile_logits", lambda _: see_left)
     preparation = {**tiny.preparation.to_dict(), "crop": "none", "context": 0, "channels": 1, "lead_channel": 0}
     postprocessing = {"threshold": 0.4, "components": 0, "minimum_area": 0}
-    bundle = tiny.bundle_of(preparation=preparation, postprocessing=postprocessing, mirrors=mirrors)
+    bundle = tiny.bundle_of(preparation=preparation, postprocessing=postprocessing, mirrors=mirrors, multi_scale=scales)
     (found,) = Segmenter(model, bundle).segment([np.arange(256, dtype=np.uint8).reshape(16, 16)])
     assert found.mask.sum() == (256 if mirrors else 128)
     assert found.uncertainty == pytest.approx(0.5, abs=1e-4)

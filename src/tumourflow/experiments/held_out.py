@@ -108,8 +108,7 @@ class Corridor:
             yield from segment_volumes(probability, rows, self.preparation, chosen, self.reader.read_image)
 
     def _make_predictor(self, network: keras.Model) -> SlicePredictor:
-        fast, asked = convert_precision(network, choose_precision()), self.prediction
-        return make_predictor(fast, self.preparation.layout, mirrors=asked.mirrors, patient_statistics=asked.patient_statistics)
+        return make_predictor(convert_precision(network, choose_precision()), self.preparation.layout, **self.prediction.ways)
 
     def _choose(self, predictor: SlicePredictor, index: pd.DataFrame) -> dict[str, Any]:
         candidates, trials = list_candidates(self.prediction), list[Trial]()

@@ -14,7 +14,7 @@ from tumourflow.measures.overlap import divide
 from tumourflow.measures.summary import drawn_together, sum_by_patient
 
 PLAIN_STEP = "plain"
-WITHOUT = {"mirrors": "single_view", "patient_statistics": "training_statistics"}
+WITHOUT = {"mirrors": "single_view", "multi_scale": "single_scale", "patient_statistics": "training_statistics"}
 """How the network is asked, and the plain threshold on what it says where it is not asked so; the other steps are of all of it together."""
 
 MEASURES = {"volume_dice": "patient", "tumour_slice_dice": "slice", "empty_slice_specificity": "slice"}

@@ -2,7 +2,7 @@
 
 from tumourflow.networks.classifiers import build_classifier
 from tumourflow.networks.cnn import build_cnn
-from tumourflow.networks.conversion import convert_precision, make_portable
+from tumourflow.networks.conversion import convert_precision, free_sides, make_portable
 from tumourflow.networks.deeplab import build_deeplabv3, build_deeplabv3plus
 from tumourflow.networks.deeplab_lite0 import build_deeplabv3plus_lite0
 from tumourflow.networks.depthwise import QuickDepthwiseConv2D
@@ -61,6 +61,7 @@ __all__ = [
     "encoder_layers",
     "fingerprint_weights",
     "fold_normalisation",
+    "free_sides",
     "has_gpu",
     "load_weights",
     "make_portable",

@@ -1,4 +1,4 @@
-"""The same network in another precision, or in Keras's own layers."""
+"""The same network in another precision, in Keras's own layers, or for images of any size."""
 
 from __future__ import annotations
 
@@ -43,6 +43,25 @@ def convert_precision(model: keras.Model, policy: str) -> keras.Model:
         New model with the same weights, not compiled.
     """
     return _clone(model, policy, _fast_kind)
+
+
+def free_sides(model: keras.Model) -> keras.Model:
+    """Copy a functional model into one for images of any size that its strides allow; a stored one is for that of its training.
+
+    Args:
+        model: Network of `build_network`, `convert_precision` or one that was stored; not changed.
+
+    Returns:
+        New model with the same layers, precision and weights, not compiled.
+    """
+    first = model.inputs[0]
+    copy = clone_graph(
+        model,
+        lambda layer: layer.__class__.from_config(layer.get_config()),
+        inputs=[keras.Input((None, None, first.shape[-1]), name=first.name)],
+    )
+    copy.set_weights(model.get_weights())
+    return copy
 
 
 def make_portable(model: keras.Model, input_shape: tuple[int, int, int]) -> keras.Model:

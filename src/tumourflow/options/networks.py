@@ -57,6 +57,39 @@ def find_wrong_size(size: int, name: str, depth: int, output_stride: int) -> str
     return f"`preparation.size` is {size}, allowed is: a multiple of {stride} ({reason}), such as {near}."
 
 
+def enlarge_side(size: int) -> int:
+    """Give the side of the larger images of `prediction.multi_scale`: one and a half times that of the network's input.
+
+    Example:
+        >>> enlarge_side(128)
+        192
+    """
+    return size + size // 2
+
+
+def find_wrong_scale(size: int, name: str, depth: int, output_stride: int) -> str | None:
+    """Say that a network cannot see images of `enlarge_side`.
+
+    Args:
+        size: Height and width of the images in pixels, which the network can see.
+        name: Name of a network.
+        depth: Number of poolings.
+        output_stride: Sides of the image over sides of the last feature maps.
+
+    Returns:
+        A sentence that begins with the parameter and says what to do, or none where the network can see them.
+
+    Example:
+        >>> find_wrong_scale(48, "unet", depth=4, output_stride=16)
+        '`prediction.multi_scale` is true, allowed with a `preparation.size` of 48 is: false. It takes a multiple of 32, such as 64.'
+    """
+    stride = 2 * network_stride(name, depth, output_stride)
+    if size % stride == 0:
+        return None
+    told = f"`prediction.multi_scale` is true, allowed with a `preparation.size` of {size} is: false."
+    return f"{told} It takes a multiple of {stride}, such as {size + stride - size % stride}."
+
+
 def find_small_batch(batch: int, size: int, name: str, depth: int, output_stride: int) -> str | None:
     """Say that a network cannot learn from so few images a step.
 

@@ -12,8 +12,8 @@ import pandas as pd
 from scipy.special import softmax
 
 from tumourflow.imaging.layout import InputLayout
-from tumourflow.prediction.forward import BATCH, average_views, batch_inputs, compile_logits
-from tumourflow.prediction.patient_forward import Forward
+from tumourflow.prediction.forward import BATCH, batch_inputs, compile_logits
+from tumourflow.prediction.views import Forward, average_views
 from tumourflow.types import Float32
 
 

@@ -98,7 +98,7 @@ def count_without(
     read_image: ReadImage,
     options: PredictionOptions,
 ) -> pd.DataFrame:
-    """Predict the validation and test slices without mirror images, and without the patients' statistics, and threshold them plainly.
+    """Predict the validation and test slices without each of the ways in which the network is asked, and threshold them plainly.
 
     Args:
         network: Gives logits `(batch, size, size, 1)`; not changed.
@@ -113,11 +113,10 @@ def count_without(
         What `count_steps` gives, for each of `WITHOUT` that the options ask for, all else as it is used.
     """
     wanted = np.flatnonzero(index["split"].isin(JUDGED))
-    asked = {name: getattr(options, name) for name in WITHOUT}
     rows: list[tuple[object, ...]] = []
-    for name in (name for name, is_used in asked.items() if is_used):
+    for name in (name for name, is_used in options.ways.items() if is_used):
         fast = convert_precision(network, choose_precision())
-        predictor = make_predictor(fast, preparation.layout, **(asked | {name: False}))
+        predictor = make_predictor(fast, preparation.layout, **(options.ways | {name: False}))
         for patient, some in predict_patients(predictor, images, index, wanted):
             rows.extend(_count_patient(some, patient, preparation, read_truth, read_image, {WITHOUT[name]: PLAIN}))
     return pd.DataFrame(rows, columns=COLUMNS)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 import keras
@@ -12,15 +12,11 @@ import pandas as pd
 
 from tumourflow.imaging.layout import InputLayout, neighbour_rows, stack_context
 from tumourflow.networks import compile_forward, fold_normalisation
-from tumourflow.prediction.patient_forward import Forward, give_logits
+from tumourflow.prediction.patient_forward import give_logits
+from tumourflow.prediction.views import Forward
 from tumourflow.types import Float32
 
 BATCH = 16
-
-
-def average_views(probabilities: Sequence[Float32]) -> Float32:
-    """Average the probabilities of one view or two."""
-    return probabilities[0] if len(probabilities) == 1 else np.float32(0.5) * (probabilities[0] + probabilities[1])
 
 
 def batch_inputs(

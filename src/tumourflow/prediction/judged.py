@@ -87,7 +87,7 @@ def score_seeds(
 
     Args:
         average: What was trained, not changed; a single network has nothing to be scored here.
-        bundle: What stands beside it: `training, preparation, postprocessing, mirrors, patient_statistics`.
+        bundle: What stands beside it: `training, preparation, postprocessing`, and those of `WAYS`.
         images: Prepared slices `(n, size, size, channels)`, possibly on disk.
         masks: Their masks `(n, size, size)`, 0 or 1.
         index: Their table with `n` rows; rows of a patient side by side, in order, row labels are positions.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from threading import Lock
 from typing import Any, NamedTuple
 
@@ -12,10 +12,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from tumourflow.networks import FoldedNetwork, Statistics, adapting_norms, build_observer, compile_forward, read_statistics
+from tumourflow.prediction.views import Forward
 from tumourflow.types import Float32
-
-Forward = Callable[[Float32], Float32]
-"""Gives the logits of a batch of inputs."""
 
 Rows = npt.NDArray[np.int64]
 

@@ -9,11 +9,13 @@ import keras
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.special import expit
 
 from tumourflow.imaging.layout import InputLayout, neighbour_rows, stack_context
-from tumourflow.prediction.forward import BATCH, average_views, compile_logits, stack_batches
-from tumourflow.prediction.patient_forward import Forward, PatientForward, Rows, Stretch
+from tumourflow.networks import free_sides
+from tumourflow.options.prediction import WAYS
+from tumourflow.prediction.forward import BATCH, compile_logits, stack_batches
+from tumourflow.prediction.patient_forward import PatientForward, Rows, Stretch
+from tumourflow.prediction.views import Forward, View, average_views, enlarge, list_views, predict_view
 from tumourflow.types import Float32
 
 
@@ -50,14 +52,14 @@ class SlicePredictor:
 
     Attributes:
         layout: Order of the network's input channels.
-        views: For each time that the network is asked about a slice, whether it sees the mirror image.
+        views: What it is shown of each slice; their probabilities are averaged.
     """
 
-    def __init__(self, forward: Adaptable, layout: InputLayout, *, mirrors: bool) -> None:
-        """Take the network's forward pass, and whether the mean with the mirror image is taken; see `make_predictor`."""
+    def __init__(self, forward: Adaptable, layout: InputLayout, *, mirrors: bool, multi_scale: bool = False) -> None:
+        """Take the network's forward pass, for any size where `multi_scale` asks for more than one; see `make_predictor`."""
         self._forward = forward
         self.layout = layout
-        self.views = (False, True) if mirrors else (False,)
+        self.views = list_views(mirrors=mirrors, multi_scale=multi_scale)
 
     def predict(self, images: npt.NDArray[Any], index: pd.DataFrame, rows: Rows | None = None, *, batch: int = BATCH) -> Iterator[Float32]:
         """Predict slices batch by batch, in order; memory does not grow with their number.
@@ -74,7 +76,7 @@ class SlicePredictor:
         yield from map(average_views, self.predict_views(images, index, self.views, rows, batch=batch))
 
     def predict_views(
-        self, images: npt.NDArray[Any], index: pd.DataFrame, views: Sequence[bool], rows: Rows | None = None, *, batch: int = BATCH
+        self, images: npt.NDArray[Any], index: pd.DataFrame, views: Sequence[View], rows: Rows | None = None, *, batch: int = BATCH
     ) -> Iterator[list[Float32]]:
         """Predict slices as `predict` does, keeping the views apart.
 
@@ -92,22 +94,29 @@ class SlicePredictor:
         wanted = np.arange(len(index)) if rows is None else rows
         for stretch in self._forward.divide(index["patient"], wanted):
             sample = None if stretch.sample is None else stack_context(images, stretch.sample, neighbours, self.layout)
-            ask = self._forward.adapt(sample)
+            asks = {enlarged: self._adapt(sample, enlarged) for enlarged in {view.enlarged for view in views}}
             for inputs, number in stack_batches(images, stretch.rows, neighbours, self.layout, batch):
-                yield [_predict_view(ask, inputs, mirrored)[:number] for mirrored in views]
+                yield [predict_view(asks[view.enlarged], inputs, view)[:number] for view in views]
+
+    def _adapt(self, sample: Float32 | None, enlarged: bool) -> Forward:
+        return self._forward.adapt(enlarge(sample) if enlarged and sample is not None else sample)
 
 
-def make_predictor(network: keras.Model, layout: InputLayout, *, mirrors: bool = False, patient_statistics: bool = False) -> SlicePredictor:
+def make_predictor(
+    network: keras.Model, layout: InputLayout, *, mirrors: bool = False, multi_scale: bool = False, patient_statistics: bool = False
+) -> SlicePredictor:
     """Make a network ready to predict slices.
 
     Args:
         network: Gives logits `(batch, height, width, 1)` from `(batch, height, width, layout.depth)`; it is not changed.
         layout: Order of its input channels.
         mirrors: Whether the probabilities of each slice and of its left-right mirror image are averaged.
+        multi_scale: Whether those of the slice enlarged by half are averaged with them; the network must be able to see that size.
         patient_statistics: Whether normalisations take each patient's own statistics, as `PatientForward` has it.
     """
-    forward = PatientForward(network) if patient_statistics else TrainedForward(compile_logits(network))
-    return SlicePredictor(forward, layout, mirrors=mirrors)
+    asked = free_sides(network) if multi_scale else network
+    forward = PatientForward(asked) if patient_statistics else TrainedForward(compile_logits(asked))
+    return SlicePredictor(forward, layout, mirrors=mirrors, multi_scale=multi_scale)
 
 
 def read_ways(bundle: Mapping[str, Any]) -> dict[str, bool]:
@@ -115,16 +124,6 @@ def read_ways(bundle: Mapping[str, Any]) -> dict[str, bool]:
 
     Example:
         >>> read_ways({"mirrors": True})  # of an earlier version
-        {'mirrors': True, 'patient_statistics': False}
+        {'mirrors': True, 'multi_scale': False, 'patient_statistics': False}
     """
-    return {"mirrors": bool(bundle["mirrors"]), "patient_statistics": bool(bundle.get("patient_statistics", False))}
-
-
-def _predict_view(forward: Forward, inputs: Float32, mirrored: bool) -> Float32:
-    if not mirrored:
-        return _give_probability(forward(inputs))
-    return _give_probability(forward(np.ascontiguousarray(inputs[:, :, ::-1])))[:, :, ::-1]
-
-
-def _give_probability(logits: Float32) -> Float32:
-    return np.asarray(expit(logits[..., 0]), np.float32)
+    return {name: bool(bundle.get(name, False)) for name in WAYS}

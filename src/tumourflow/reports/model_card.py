@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tumourflow.figures.lettering import count
+from tumourflow.options.prediction import WAYS
 from tumourflow.reports.findings import Facts
 
 Bundle = Mapping[str, Any]
@@ -43,7 +44,7 @@ def list_parameters(bundle: Bundle) -> Facts:
     groups = {"ingestion": (bundle.get("window") or {}) | ({"sequences": sequences} if sequences else {})}
     groups |= {name: bundle[name] for name in ("preparation", "augmentation", "postprocessing") if name in bundle}
     groups |= {"training": bundle["training"]["options"]}
-    groups |= {"prediction": {name: bundle[name] for name in ("mirrors", "patient_statistics") if name in bundle}}
+    groups |= {"prediction": {name: bundle[name] for name in WAYS if name in bundle}}
     return [(name, _write(value)) for group, values in groups.items() for name, value in _flatten(values, group)]
 
 

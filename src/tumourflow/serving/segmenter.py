@@ -10,9 +10,9 @@ import pandas as pd
 
 from tumourflow.imaging.preparation import Preparation
 from tumourflow.networks import choose_precision, convert_precision
-from tumourflow.prediction.forward import average_views
 from tumourflow.prediction.postprocessing import PostProcessing
 from tumourflow.prediction.slice_predictor import make_predictor, read_ways
+from tumourflow.prediction.views import MIRRORED, View, average_views
 from tumourflow.prediction.volumes import make_masks, patient_rows, read_pictures, restore_rows
 from tumourflow.serving.volumes import PreparedVolumes, Volume, prepare_volumes
 from tumourflow.types import Float32, KerasModel, Mask, Pixels
@@ -97,11 +97,12 @@ class Segmenter:
         if found:
             plain = views[0][found]
             # Without mirrored views the network is asked once more, of the slices with something on them alone.
-            mirrored = views[1][found] if len(views) > 1 else self._predict(prepared, (True,), rows.index.to_numpy()[found])[0]
+            shown, places = self._predictor.views, rows.index.to_numpy()[found]
+            mirrored = views[shown.index(MIRRORED)][found] if MIRRORED in shown else self._predict(prepared, (MIRRORED,), places)[0]
             spread = restore_rows(np.abs(plain - mirrored) / 2, rows.iloc[found], self.preparation)
             uncertainty[found] = [float(each[masks[place]].mean()) for each, place in zip(spread, found, strict=True)]
         return uncertainty.tolist()
 
-    def _predict(self, prepared: PreparedVolumes, views: Sequence[bool], rows: Any = None) -> list[Float32]:
+    def _predict(self, prepared: PreparedVolumes, views: Sequence[View], rows: Any = None) -> list[Float32]:
         batches = self._predictor.predict_views(prepared.images, prepared.index, views, rows)
         return [np.concatenate(view) for view in zip(*batches, strict=True)]

@@ -92,8 +92,8 @@ def measure_postprocessing(
 ) -> pd.DataFrame:
     """Tell what each step of the post-processing adds to the plain threshold of .5 on validation and test patients, nil included.
 
-    What the mirror image and the patient's own statistics add is told too, where they are used: for each, these patients are predicted
-    once more.
+    What the mirror image, the enlarged image and the patient's own statistics add is told too, where they are used: for each, these
+    patients are predicted once more.
 
     Returns:
         The table of `tabulate_effects`; empty where all patients trained.
@@ -112,6 +112,7 @@ def measure_postprocessing(
     counts = counts.merge(cases[["case_id", "group"]], on="case_id")
     settings = {name: step.describe() for name, step in steps.items()}
     settings["mirrors"] = f"mean with the mirror image, {settings[PLAIN_STEP]}"
+    settings["multi_scale"] = f"mean with the image enlarged by half, {settings[PLAIN_STEP]}"
     settings["patient_statistics"] = f"normalised by the patient, {settings[PLAIN_STEP]}"
     return tabulate_effects(counts, settings, leaky=leakage_report["leaky"])
 

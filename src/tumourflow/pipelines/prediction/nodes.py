@@ -29,7 +29,7 @@ def predict_cases(
         index, layout = model_input.index, Preparation.from_dict(preparation).layout
         network = convert_precision(segmenter, choose_precision())
         done = 0
-        predictor = make_predictor(network, layout, mirrors=options.mirrors, patient_statistics=options.patient_statistics)
+        predictor = make_predictor(network, layout, **options.ways)
         for probability in predictor.predict(model_input["images"], index):
             rows = index.iloc[done : done + len(probability)]
             yield ArrayChunk(rows, {"probability": probability.astype(np.float16)})
@@ -86,8 +86,7 @@ def bundle_segmenter(
         **describe_training(preparation, training_record),
         "classes": list(CLASSES),
         "network": {"name": options["network"], "width": options["width"], "depth": options["depth"]},
-        "mirrors": prediction.mirrors,
-        "patient_statistics": prediction.patient_statistics,
+        **prediction.ways,
         "postprocessing": PostProcessing.from_dict(postprocessing).to_dict(),
         "confidence": postprocessing.get("confidence"),
         "augmentation": dict(augmentation_policy),
