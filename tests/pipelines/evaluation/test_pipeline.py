@@ -9,6 +9,7 @@ from kedro.runner import SequentialRunner
 from tumourflow.errors import UserError
 from tumourflow.imaging.preparation import Preparation
 from tumourflow.options import PredictionOptions, SplittingOptions
+from tumourflow.options.prediction import WAYS
 from tumourflow.pipelines.evaluation import create_pipeline
 
 OUTPUTS = (
@@ -158,7 +159,7 @@ def run(
         "postprocessing": {"threshold": 0.4, "components": 0.2, "minimum_area": 0, **({"options": asked} if asked else {})},
         "leakage_report": leakage,
         "segmenter_bundle": bundle,
-        "params:prediction": PredictionOptions(mirrors=segmenter is not None, patient_statistics=segmenter is not None),
+        "params:prediction": PredictionOptions(**dict.fromkeys(WAYS, segmenter is not None)),
         "params:splitting": SplittingOptions(),
         "params:folds": folds,
         "params:fold": fold,
@@ -352,11 +353,18 @@ def test_each_step_of_the_postprocessing_is_compared_with_the_plain_threshold(le
     assert not effects["leaky"].any()
 
 
-def test_what_the_mirror_image_adds_is_told_too() -> None:
-    """The network sees nothing anywhere, and the stored probability, the mean of both views, is the mask itself."""
+def test_what_each_way_of_asking_the_network_adds_is_told_too() -> None:
+    """The network sees nothing anywhere, and the stored probability, the mean of all views, is the mask itself."""
     effects = run(KEYS, segmenter=pixelwise(0, -9))["postprocessing_effects"].set_index(["step", "measure"])
-    assert effects.loc[("mirrors", "volume_dice"), ["without", "with", "difference"]].tolist() == [0, 1, 1]
-    assert effects.loc[("mirrors", "volume_dice"), "settings"] == "mean with the mirror image, threshold 0.5"
+    told = {
+        "mirrors": "mean with the mirror image, threshold 0.5",
+        "multi_scale": "mean with the image enlarged by half, threshold 0.5",
+        "patient_statistics": "normalised by the patient, threshold 0.5",
+    }
+    assert set(told) == set(WAYS)
+    for way, settings in told.items():
+        assert effects.loc[(way, "volume_dice"), ["without", "with", "difference"]].tolist() == [0, 1, 1]
+        assert effects.loc[(way, "volume_dice"), "settings"] == settings
     assert effects.loc[("fill_holes", "volume_dice"), "without"] == 1
 
 
