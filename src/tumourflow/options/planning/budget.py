@@ -12,8 +12,6 @@ PASSES = 60
 """Passes over the training slices within which the default network reaches its figures on LGG; a cause to enlarge must leave as many."""
 FEWEST_SLICES = 800
 """Slices that it was trained on; a smaller cohort counts as so many, for a network learns by the step and not by the pass alone."""
-MANY_PASSES = 180
-"""What must be left where a budget is spent on a wider network for no other cause: three times as many."""
 
 
 @dataclass(frozen=True)

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Set
 
-from tumourflow.options.planning.budget import MANY_PASSES, PASSES, Budget
+from tumourflow.options.planning.budget import PASSES, Budget
 from tumourflow.options.planning.costs import Machine, Step, fits
 
 LADDER = ((32, 3), (48, 3), (64, 4), (96, 4), (128, 4), (160, 4), (192, 5), (256, 5))
 """Sizes, and depths that halve them down to 4 to 10 pixels; half of each suits its network too, so that training may begin coarse."""
-WIDER = 32
-"""Width of a network for which there is time."""
 SMALL_TUMOUR = 12
 """Pixels: a border that is half a pixel too far in costs a disc of this diameter 9 % of its Dice, 2 * 11^2 / (11^2 + 12^2)."""
 SMALLEST_BATCH, NARROWEST = 4, 4
@@ -32,16 +30,13 @@ def choose_step(budget: Budget, given: Set[str]) -> dict[str, Decision]:
     """
     ladder = list_steps(budget.start, given)
     sized, because = choose_size(budget, ladder)
-    wide = sized._replace(width=WIDER)
-    wanted = wide if "width" not in given and budget.pays_for(wide, MANY_PASSES) else sized
-    chosen = fit_to_memory(wanted, ladder, given, budget.machine)
+    chosen = fit_to_memory(sized, ladder, given, budget.machine)
     memory = f"{budget.machine.memory / 2**30:.1f} GiB of memory allow no more"
-    passes = f"{WIDER} feature maps leave {budget.passes(wide):.0f} passes over {budget.slices} slices, {MANY_PASSES} are wanted for them"
     return {
         "size": (chosen.size, because if chosen.size == sized.size else memory),
         "depth": (chosen.depth, f"goes with a size of {chosen.size}"),
-        "width": (chosen.width, passes if chosen.width == wanted.width and fits(wide, budget.machine) else memory),
-        "batch": (chosen.batch, "the default fits into memory" if chosen.batch == wanted.batch else memory),
+        "width": (chosen.width, "the default fits into memory" if chosen.width == sized.width else memory),
+        "batch": (chosen.batch, "the default fits into memory" if chosen.batch == sized.batch else memory),
     }
 
 
@@ -74,8 +69,8 @@ def choose_size(budget: Budget, ladder: list[Step]) -> tuple[Step, str]:
 
     Returns:
         A smaller size where that still shows all that the images do; a larger one where tumours would be too small and there is time for
-        it, never beyond what the images have; and the reason. Time alone is no reason: with an hour of it, a larger size did figshare no
-        good.
+        it, never beyond what the images have; and the reason. Time alone is no reason, for the width neither: with an hour or more of it,
+        a larger size did figshare no good, and twice the width did LGG none.
     """
     start, cohort = budget.start, budget.cohort
     enough = [step for step in ladder if cohort.widest_view <= step.size < start.size]
