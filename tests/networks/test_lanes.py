@@ -1,3 +1,5 @@
+import logging
+
 import keras
 import numpy as np
 import pytest
@@ -76,3 +78,14 @@ def test_a_compiled_forward_pass_gives_what_the_model_gives(threads, images) -> 
     found = compile_forward(model)(batch)
     assert isinstance(found, np.ndarray)
     np.testing.assert_allclose(found, keras.ops.convert_to_numpy(model(batch, training=False)), rtol=1e-5, atol=1e-6)
+
+
+@needs_tensorflow
+def test_images_of_many_sizes_are_no_cause_for_a_warning(monkeypatch) -> None:
+    warned = []
+    monkeypatch.setattr(logging.getLogger("tensorflow"), "handle", lambda record: warned.append(record.getMessage()))
+    seen = keras.Input((None, None, 1))
+    forward = compile_forward(keras.Model(seen, keras.layers.Conv2D(1, 1)(seen)))
+    for side in range(8, 16):
+        assert forward(np.zeros((2, side, side, 1), np.float32)).shape == (2, side, side, 1)
+    assert not warned

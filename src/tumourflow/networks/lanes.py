@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any
 
 import keras
@@ -85,4 +86,14 @@ def compile_forward(model: keras.Model, *, whole: bool = False) -> Callable[[Any
         return [batch] if whole else split_lanes(batch, 1)
 
     compiled = tf.function(lambda batch: join_lanes([model(part, training=False) for part in divide(batch)]), autograph=False)
-    return lambda batch: keras.tree.map_structure(lambda tensor: tensor.numpy(), compiled(batch))
+
+    # Called by itself the function would warn of the fifth size, of whichever network, as of something that slows a program down.
+    @cache
+    def trace(shape: tuple[int, ...]) -> Any:
+        return compiled.get_concrete_function(tf.TensorSpec(shape, model.inputs[0].dtype))
+
+    def ask(batch: Any) -> Any:
+        given = tf.cast(batch, model.inputs[0].dtype)
+        return keras.tree.map_structure(lambda tensor: tensor.numpy(), trace(tuple(given.shape))(given))
+
+    return ask
