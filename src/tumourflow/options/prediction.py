@@ -13,7 +13,7 @@ class PredictionOptions(Options):
 
     Attributes:
         mirrors: Whether the probabilities of the image and of its left-right mirror image are averaged.
-        multi_scale: Whether they are averaged with those of the image enlarged by half, as small tumours are seen better there.
+        multi_scale: Whether they are averaged with those of the image enlarged by half.
         patient_statistics: Whether the first half of the network's normalisations take the statistics of the patient in place of those of
             training, where the patient has at least eight slices.
         threshold: Probability from which a pixel is tumour.
