@@ -142,6 +142,19 @@ def test_a_model_is_loaded_from_a_folder_or_a_file(folder, tiny, volumes) -> Non
     assert len(Segmenter(network, bundle).segment(volumes["b"])) == 1
 
 
+@pytest.mark.parametrize(("stand", "path"), [(".", "segmenter.keras"), (".", "."), ("..", "{0}"), ("..", "{0}/segmenter.keras")])
+def test_a_model_is_found_by_a_relative_path(folder, tiny, monkeypatch, stand, path) -> None:
+    monkeypatch.chdir(folder / stand)
+    named = path.format(folder.name)
+    assert load_registered(named).bundle == find_registered(named).bundle == tiny.bundle_of()
+
+
+def test_an_empty_name_is_not_the_working_folder(folder, monkeypatch) -> None:
+    monkeypatch.chdir(folder)
+    with pytest.raises(UserError, match="There is no model ''"):
+        find_registered("")
+
+
 @pytest.mark.parametrize(
     ("name", "sentence"),
     [

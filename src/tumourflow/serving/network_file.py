@@ -88,6 +88,8 @@ def load_network(file: Path, bundle: dict[str, Any], name: str) -> KerasModel:
 
 
 def _find_bundle(file: Path) -> Path | None:
+    # A relative path need not have two folders above it.
+    file = file.absolute()
     beside, versions = file.with_suffix(".json"), file.parents[1].with_suffix(".json")
     if beside.is_file():
         return beside

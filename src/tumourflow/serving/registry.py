@@ -99,7 +99,7 @@ def find_registered(name: str) -> Champion:
     Raises:
         UserError: Where there is no such model, or not all of it.
     """
-    if Path(name).exists():
+    if name and Path(name).exists():
         file = find_network(Path(name), name)
         with file.open("rb") as stream:
             digest = hashlib.file_digest(stream, "sha256").hexdigest()[:8]
