@@ -47,7 +47,7 @@ def _explained(command: click.Command) -> click.Command:
                 result = run(*args, **kwargs)
         except KeyboardInterrupt:
             _end_tracked_run("interrupted")
-            msg = "Interrupted: what was unfinished is gone, earlier versions are untouched."
+            msg = "Interrupted: earlier versions are untouched, and a training that had begun goes on with --params=training.resume=true."
             raise click.ClickException(msg) from None
         except Exception as error:
             # What fails once all nodes have run, as logging to a disk that is full, reaches no hook.

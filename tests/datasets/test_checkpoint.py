@@ -37,6 +37,47 @@ def test_nothing_is_read_before_and_after_a_training(dataset: CheckpointDataset)
     assert checkpoint.read() is None
 
 
+def begin_anew(dataset: CheckpointDataset, run_id: str = "r2") -> None:
+    dataset.stamp = {"run_id": run_id}
+    checkpoint = dataset.load()
+    for step in (0, 5):
+        checkpoint.write({}, {"step": step})
+
+
+def test_a_training_that_begins_anew_sets_the_interrupted_one_aside(dataset: CheckpointDataset, caplog: pytest.LogCaptureFixture) -> None:
+    dataset.load().write({"a": np.ones(1)}, {"step": 9})
+    begin_anew(dataset)
+    aside = dataset.load().path.with_name("checkpoint.before.npz")
+    assert f"after step 9 is set aside as {aside}: to go on with it, rename it to checkpoint.npz" in caplog.text
+    assert dataset.load().read_facts() == {"step": 5, "run_id": "r2"}
+    aside.replace(dataset.load().path)
+    assert dataset.load().read_facts() == {"step": 9, "run_id": "r1"}
+
+
+def test_a_state_from_before_the_first_step_is_not_kept(dataset: CheckpointDataset) -> None:
+    dataset.load().write({}, {"step": 0})
+    begin_anew(dataset)
+    assert [path.name for path in dataset.load().path.parent.iterdir()] == ["checkpoint.npz"]
+
+
+def test_whoever_goes_on_sets_nothing_aside(dataset: CheckpointDataset) -> None:
+    """Where MLflow has lost the run, it does so in another one."""
+    dataset.load().write({}, {"step": 9})
+    dataset.stamp = {"run_id": "r2"}
+    checkpoint = dataset.load()
+    checkpoint.read()
+    checkpoint.write({}, {"step": 12})
+    assert [path.name for path in checkpoint.path.parent.iterdir()] == ["checkpoint.npz"]
+
+
+def test_a_damaged_state_stands_in_nobodys_way(dataset: CheckpointDataset) -> None:
+    path = dataset.load().path
+    path.parent.mkdir()
+    path.write_bytes(b"half")
+    begin_anew(dataset)
+    assert dataset.load().read_facts() == {"step": 5, "run_id": "r2"}
+
+
 def test_a_state_that_could_not_be_written_leaves_the_one_before(dataset: CheckpointDataset, monkeypatch: pytest.MonkeyPatch) -> None:
     checkpoint = dataset.load()
     checkpoint.write({"a": np.ones(1)}, {"step": 1})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -19,6 +20,8 @@ from tumourflow.errors import UserError
 
 FACTS = "facts"
 
+logger = logging.getLogger(__name__)
+
 
 class Checkpoint:
     """The state of the training that is under way, or of the one that was interrupted last.
@@ -31,9 +34,10 @@ class Checkpoint:
     def __init__(self, path: Path, stamp: Mapping[str, Any]) -> None:
         self.path = path
         self.stamp = stamp
+        self._goes_on = False
 
     def write(self, arrays: Mapping[str, npt.NDArray[Any]], facts: Mapping[str, Any]) -> None:
-        """Replace the state by a new one, which is whole at any moment.
+        """Replace the state by a new one, which is whole at any moment; that of another training that was interrupted is set aside.
 
         Args:
             arrays: Arrays by name.
@@ -43,6 +47,7 @@ class Checkpoint:
         with explain_refusal(self.path):
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self._sweep()
+            self._set_aside()
             try:
                 with partial.open("wb") as file:
                     np.savez(file, allow_pickle=False, **{FACTS: np.array(json.dumps({**facts, **self.stamp}))}, **arrays)
@@ -54,13 +59,14 @@ class Checkpoint:
                 partial.unlink(missing_ok=True)
 
     def read(self) -> tuple[dict[str, npt.NDArray[Any]], dict[str, Any]] | None:
-        """Read arrays and facts; nothing where there is no state.
+        """Read arrays and facts to go on from; nothing where there is no state.
 
         Raises:
             UserError: Where the file is no state, or a damaged one.
         """
         if not self.path.exists():
             return None
+        self._goes_on = True
         with _explain_loss(self.path), self.path.open("rb") as file, np.load(file) as stored:
             return {name: stored[name] for name in stored.files if name != FACTS}, json.loads(str(stored[FACTS]))
 
@@ -102,6 +108,21 @@ class Checkpoint:
         """Remove the state: the training has come to its end."""
         self.path.unlink(missing_ok=True)
         self._sweep()
+
+    def _set_aside(self) -> None:
+        with suppress(UserError):
+            facts = None if self._goes_on else self.read_facts()
+            if facts is not None and facts.get("run_id") != self.stamp.get("run_id") and facts.get("step"):
+                aside = self.path.with_name(f"{self.path.stem}.before{self.path.suffix}")
+                self.path.replace(aside)
+                logger.warning(
+                    "A training that was interrupted after step %d is set aside as %s: to go on with it, rename it to %s and give "
+                    "training.resume=true, with its parameters.",
+                    facts["step"],
+                    aside,
+                    self.path.name,
+                )
+        self._goes_on = True
 
     def _sweep(self) -> None:
         # Whoever is killed while he writes leaves what he has written so far.

@@ -51,9 +51,7 @@ def train_seeds(
     names = [name_member(index, options, seed + repeat, besides) for repeat in range(options.seeds)]
     states = [name_state(index, options, seed + repeat, besides) for repeat in range(options.seeds)]
     interrupted = find_interrupted(checkpoint, states) if options.resume else None
-    if not options.resume:
-        finished.clear()
-    there = set(finished.keys())
+    there = set(finished.keys()) if options.resume else set()
     # In memory too: another training of the cohort that ends meanwhile removes what is kept.
     ready = {name: Member(finished.read(name), finished.read_facts(name)) for name in names if name in there}
     # The state of the interrupted one is there until another is kept.
