@@ -36,7 +36,8 @@ def figures(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 
 def test_the_figures_agree_with_one_another(figures: dict[str, Any]) -> None:
     speeds, flops = figures["images_per_second"], figures["tflops"]
-    assert all(speed > 0 for speed in speeds.values())
+    assert speeds["step"] > 0
+    assert speeds["whole"] > 0
     assert figures["loader_cost"] == pytest.approx(speeds["step"] / speeds["whole"] - 1)
     assert flops["step"] == pytest.approx(figures["gflop_per_image"]["convolutions"] * speeds["step"] / 1000)
     for part in ("step", "whole"):

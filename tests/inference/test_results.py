@@ -8,7 +8,7 @@ from tumourflow.inference.findings import DONE
 from tumourflow.inference.gather import gather_volumes
 from tumourflow.inference.place import open_input
 from tumourflow.inference.reading import Inspected
-from tumourflow.inference.results import AT_ONCE, inspect_new, list_rows, name_volumes, take_fingerprints
+from tumourflow.inference.results import AT_ONCE, describe_engine, inspect_new, list_rows, name_volumes, take_fingerprints
 
 
 class Memory(dict):
@@ -44,6 +44,15 @@ class Inspector:
             for place, each in enumerate(reading.volume.slices)
         ]
         return Inspected(reading.volume, rows, masks)
+
+
+def test_the_libraries_that_compute_are_told_with_their_versions(monkeypatch):
+    import keras
+
+    monkeypatch.setenv("KERAS_BACKEND", "tensorflow")
+    told = dict(describe_engine())
+    assert (told["keras"], told["backend"]) == (keras.__version__, "tensorflow")
+    assert {"scipy", "scikit-learn", "tensorflow"} < told.keys()
 
 
 @pytest.fixture

@@ -84,9 +84,8 @@ def test_the_table_puts_protocols_side_by_side_with_their_difference():
 def test_everything_says_that_it_is_an_experiment():
     found = compare_protocols(scores())
     assert found["experiment"].startswith("Experiment")
-    assert describe_premium(found).startswith(
-        "Experiment: the slice protocol's Dice of 0.833 is 0.405 [0.143, 0.667] above the patient protocol's (2 patients, 1 repeat(s))."
-    )
+    told = "the slice protocol's Dice of 0.833 differs from the patient protocol's by 0.405 [0.143, 0.667] (2 patients, 1 repeat(s))."
+    assert describe_premium(found).startswith(f"Experiment: {told}")
 
 
 def test_patients_are_drawn_with_one_dice_for_each_protocol():

@@ -122,6 +122,10 @@ def test_a_registered_classifier_answers_a_table_of_images(registered, volumes) 
     files = [base64.b64encode(cv2.imencode(".png", image)[1].tobytes()).decode() for image in volumes["a"]]
     answers = loaded.predict(pd.DataFrame({"image": files, "patient": "a", "slice": range(5)}))
     assert answers["class"].isin(CLASSES).all()
+    from mlflow.types import DataType
+    from mlflow.types.schema import Map
+
+    assert loaded.metadata.signature.outputs.input_dict()["probabilities"].type == Map(DataType.double)
     for answer in answers.itertuples():
         assert sum(answer.probabilities.values()) == pytest.approx(1, abs=1e-6)
         assert answer.probability == max(answer.probabilities.values())

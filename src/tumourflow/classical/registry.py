@@ -14,9 +14,6 @@ from tumourflow.classical.region_growing import grow_region
 from tumourflow.classical.thresholds import threshold_adaptive, threshold_fixed, threshold_multi_otsu, threshold_otsu
 from tumourflow.types import Mask
 
-Setting = Mapping[str, float]
-"""A value for each parameter of a method."""
-
 
 @dataclass(frozen=True)
 class Method:

@@ -15,7 +15,6 @@ from tumourflow.errors import UserError
 from tumourflow.options import SplittingOptions
 
 SPLITS = ("train", "validation", "test")
-COLUMNS = ["case_id", "patient", "split", "fold"]
 
 _SHARED = "those who belong together count as one"
 _MANY = 10  # images a patient, from which on the patients may have been mistaken

@@ -17,7 +17,9 @@ import tumourflow
 
 
 def take_fingerprint(inputs: Sequence[object]) -> str:
-    """Compute a hash of some inputs, of the code of this package and of the libraries that it computes with.
+    """Compute a hash of some inputs, of the code of this package and of the libraries by which it reads and draws images.
+
+    Those by which networks compute are not among them: images need not be looked at again when one of these is upgraded.
 
     Args:
         inputs: Tables, and values whose `repr` tells them apart.

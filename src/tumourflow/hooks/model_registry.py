@@ -19,9 +19,11 @@ if TYPE_CHECKING:
 
 REQUIREMENTS = ("keras", "tensorflow", "numpy")
 LOADER = "tumourflow.serving.pyfunc"
+BY_NAME = "map of double"
+"""Stands for a number for each name; all other types are called as MLflow does."""
 _PLACE = {"patient": "string", "slice": "long"}
 MASKS = {**_PLACE, "height": "long", "width": "long", "mask": "string", "area": "long", "probability": "double", "uncertainty": "double"}
-CLASSES = {**_PLACE, "class": "string", "probability": "double", "probabilities": "string"}
+CLASSES = {**_PLACE, "class": "string", "probability": "double", "probabilities": BY_NAME}
 """Columns of the answers, one row an image; see `tumourflow.serving.pyfunc`."""
 
 
@@ -143,18 +145,20 @@ def sign_post(answer: Mapping[str, str]) -> ModelSignature:
     """Describe a table of images and its answers.
 
     Args:
-        answer: Types of MLflow by the name of the column.
+        answer: Type by the name of the column, of MLflow or `BY_NAME`.
 
     Returns:
         The signature.
     """
     from mlflow.models import ModelSignature
-    from mlflow.types import ColSpec, Schema
-    from mlflow.types.schema import AnyType
+    from mlflow.types import ColSpec, DataType, Schema, TensorSpec
+    from mlflow.types.schema import AnyType, Map
 
     # Beside an image without number whole numbers are floating-point ones, and MLflow brings neither to the other: `posts` looks at them.
     optional = [ColSpec("string", "patient", required=False), ColSpec(AnyType(), "slice", required=False)]  # type: ignore[no-untyped-call]
-    return ModelSignature(Schema([ColSpec("string", "image"), *optional]), Schema([ColSpec(kind, name) for name, kind in answer.items()]))
+    kinds = {name: Map(DataType.double) if kind == BY_NAME else kind for name, kind in answer.items()}
+    answers: list[ColSpec | TensorSpec] = [ColSpec(kind, name) for name, kind in kinds.items()]
+    return ModelSignature(Schema([ColSpec("string", "image"), *optional]), Schema(answers))
 
 
 def _sign_network(model: KerasModel) -> ModelSignature:

@@ -12,8 +12,6 @@ from tumourflow.imaging.window import apply_window, find_window
 from tumourflow.options import IngestionOptions
 from tumourflow.types import Pixels
 
-MODALITIES = ("brain", "breast")
-"""What images show that models are registered for."""
 CHANNELS = {"brain-flair3": 3, "brain-t1ce": 1, "breast-us": 1}
 """Channels that an image of each kind has."""
 VOLUMES = ("brain-flair3",)

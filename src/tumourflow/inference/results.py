@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from importlib.metadata import distributions
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
@@ -15,6 +17,8 @@ from tumourflow.inference.reading import Inspected, Reading, read_volumes
 from tumourflow.inference.volumes import InputVolume, name_patient
 from tumourflow.options import IngestionOptions
 
+ENGINE = ("jax", "keras", "scipy", "scikit-learn", "tensorflow")
+"""Libraries by which networks and what follows them compute."""
 AT_ONCE = 64
 """Images that are inspected together, or a few more: full batches, be they of one patient or of many with an image each."""
 
@@ -48,6 +52,12 @@ def name_volumes(gathered: Gathered) -> dict[str, InputVolume]:
     """Give each volume of an input a name of its own."""
     names = (f"{gathered.place.name}\n{volume.patient}\n{volume.slices[0].source}" for volume in gathered.volumes)
     return dict(zip(names, gathered.volumes, strict=True))
+
+
+def describe_engine() -> list[tuple[str, str]]:
+    """Tell the backend that is asked for, and the versions of what there is of `ENGINE`."""
+    found = {(each.name, each.version) for each in distributions() if each.name in ENGINE}
+    return [("backend", os.environ.get("KERAS_BACKEND", "")), *sorted(found)]
 
 
 def take_fingerprints(volumes: Mapping[str, InputVolume], common: str) -> dict[str, str]:

@@ -90,7 +90,7 @@ def describe_premium(premium: Premium) -> str:
         return "Experiment: no scored slice has a tumour, so nothing can be compared."
     interval = "{value:.3f} [{low:.3f}, {high:.3f}]".format(**found)
     basis = f"{slices['n']} patients, {premium['repeats']} repeat(s)"
-    return f"Experiment: the slice protocol's Dice of {slices['value']:.3f} is {interval} above the patient protocol's ({basis})."
+    return f"Experiment: the slice protocol's Dice of {slices['value']:.3f} differs from the patient protocol's by {interval} ({basis})."
 
 
 def patient_dice(scores: pd.DataFrame) -> pd.DataFrame:

@@ -10,14 +10,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from tumourflow.datasets.registered_models import CHAMPION
 from tumourflow.errors import UserError
 from tumourflow.serving.network_file import find_network, load_network, read_bundle
 from tumourflow.types import KerasModel
 
 logger = logging.getLogger(__name__)
 
-CHAMPION = "champion"
-"""Alias of the version that is used where none is named."""
 _ADDRESS = re.compile(r"models:/(?P<name>[^/@]+)(?:@(?P<alias>[^/@]+)|/(?P<version>\d+))")
 _NAME = re.compile(r"[^/\\:@]+")
 

@@ -112,9 +112,10 @@ def test_a_comparison_with_a_leaky_run_says_so_everywhere() -> None:
     [
         ([], "`runs` names 0, and a comparison takes two runs or more"),
         ("net0", "`runs` names 1, and"),
-        ("net0+net0", "`runs` names 1 twice or more"),
+        ("net0+net0", "`runs` names net0 twice or more"),
+        ("net0+net0+net1", "`runs` names net0 twice or more"),
     ],
 )
 def test_fewer_than_two_runs_are_refused(runs, sentence) -> None:
     with pytest.raises(UserError, match=sentence):
-        compare(runs, run("net0", 5))
+        compare(runs, run("net0", 5), run("net1", 5))

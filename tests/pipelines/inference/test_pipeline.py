@@ -187,6 +187,14 @@ def test_a_second_call_does_only_what_is_new(infer, folder, registry):
     assert registry.loaded == ["models:/lgg-segmentation/3"]
 
 
+def test_another_backend_does_all_again(infer, folder, registry, monkeypatch):
+    infer(folder)
+    registry.loaded.clear()
+    monkeypatch.setattr("tumourflow.inference.results.describe_engine", lambda: [("backend", "another")])
+    infer(folder)
+    assert registry.loaded == ["models:/lgg-segmentation/3"]
+
+
 def test_another_version_of_the_model_does_all_again(infer, folder, registry):
     infer(folder)
     registry.champions = [Champion("lgg-segmentation", 4, BUNDLE)]

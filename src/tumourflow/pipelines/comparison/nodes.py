@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -44,9 +45,10 @@ def find_runs(tracked_runs: TrackedRuns, runs: Any) -> dict[str, TrackedRun]:
         UserError: Where there are fewer than two, or where one of them is not to be had.
     """
     found = [tracked_runs.find(text) for text in split_at_plus(runs)] if runs else []
-    distinct = {run.run_id: run for run in found}
-    if len(found) < 2 or len(distinct) < len(found):
-        why = f"names {len(found)}" if len(distinct) == len(found) else f"names {len(distinct)} twice or more"
+    named = Counter(run.run_id for run in found)
+    twice = sorted({run.name for run in found if named[run.run_id] > 1})
+    if len(found) < 2 or twice:
+        why = f"names {', '.join(twice)} twice or more" if twice else f"names {len(found)}"
         msg = f"`runs` {why}, and a comparison takes two runs or more, each once: --params=runs=RUN_A+RUN_B, by id or name in MLflow."
         raise UserError(msg)
     return dict(zip(label_runs([(run.name, run.run_id) for run in found]), found, strict=True))

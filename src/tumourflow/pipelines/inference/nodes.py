@@ -80,10 +80,10 @@ def inspect_inputs(
     Returns:
         Stream of the masks' names and files.
     """
-    from tumourflow.inference.results import inspect_new, name_volumes, take_fingerprints
+    from tumourflow.inference.results import describe_engine, inspect_new, name_volumes, take_fingerprints
 
     volumes = name_volumes(inference_inputs)
-    fingerprints = take_fingerprints(volumes, take_fingerprint([inference_models.identify(), modality]))
+    fingerprints = take_fingerprints(volumes, take_fingerprint([inference_models.identify(), modality, describe_engine()]))
 
     @cache
     def inspector() -> Inspector:
