@@ -4,8 +4,9 @@
 
 Each variant is a tracked run of the whole pipeline a fold, with the time that `training.time_budget_minutes` gives. Names are networks,
 networks with `+imagenet` for their published weights or `+PATH` for those of an earlier run, and `recipe:NAME`. The first one is what
-the others are compared with, paired by patient. Scores of finished runs are kept in `--kept` by their parameters, so that a comparison
-that was interrupted, or that gets more variants or folds, goes on from there; where the code has changed meanwhile, empty that folder.
+the others are compared with, paired by patient. Scores of finished runs are kept in `--kept` by their parameters and by what stands in
+`conf`, so that a comparison that was interrupted, or that gets more variants or folds, goes on from there; where the code has changed
+meanwhile, empty that folder.
 The machine must have nothing else to do.
 """
 
@@ -60,7 +61,14 @@ def kept_file(arguments: argparse.Namespace, variant: str, fold: int) -> Path:
     name = re.sub(r"[^\w.+-]+", "_", variant)
     # Scores of other parameters are others; where the images lie makes no difference.
     others = ",".join(sorted(item for item in arguments.params.split(",") if not item.startswith("raw_root=")))
-    return Path(arguments.kept) / arguments.env / f"{name}-{fold}-of-{arguments.folds}-{zlib.crc32(others.encode()):08x}.parquet"
+    decided = zlib.crc32(others.encode() + read_configuration(arguments.env))
+    return Path(arguments.kept) / arguments.env / f"{name}-{fold}-of-{arguments.folds}-{decided:08x}.parquet"
+
+
+def read_configuration(env: str) -> bytes:
+    """Read the files by which a run is decided besides its command."""
+    wanted = ("base/parameters*.yml", f"{env}/parameters*.yml", "recipes/*.yml")
+    return b"\0".join(file.read_bytes() for pattern in wanted for file in sorted((ROOT / "conf").glob(pattern)))
 
 
 def name_parameters(variant: str) -> list[str]:

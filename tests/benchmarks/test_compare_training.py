@@ -1,3 +1,4 @@
+from argparse import Namespace
 from pathlib import Path
 
 import numpy as np
@@ -31,3 +32,16 @@ def test_a_cohort_without_empty_slices_has_no_specificity_and_is_compared_in_the
     assert row["volume_dice difference"] == f"{1 / 3:+.3f} [{1 / 3:+.3f}, {1 / 3:+.3f}]"
     assert row["empty_slice_specificity"] == row["empty_slice_specificity difference"] == "none"
     assert (row["patients"], row["steps"]) == (2, 7)
+
+
+def test_scores_that_were_kept_are_not_those_of_another_configuration(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(str(BENCHMARKS))
+    import compare_training
+
+    monkeypatch.setattr(compare_training, "ROOT", tmp_path)
+    (tmp_path / "conf/lgg").mkdir(parents=True)
+    arguments = Namespace(params="raw_root=a,seed=1", kept=tmp_path, env="lgg", folds=3)
+    before = compare_training.kept_file(arguments, "unet", 0)
+    assert compare_training.kept_file(Namespace(**vars(arguments) | {"params": "seed=1,raw_root=b"}), "unet", 0) == before
+    (tmp_path / "conf/lgg/parameters.yml").write_text("prediction: {multi_scale: true}")
+    assert compare_training.kept_file(arguments, "unet", 0) != before
