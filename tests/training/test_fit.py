@@ -1,6 +1,7 @@
 import json
 import logging
 import os
+import time
 
 import keras
 import numpy as np
@@ -99,7 +100,7 @@ def test_patience_begins_where_images_are_whole(cohort) -> None:
 
 
 def test_a_budget_that_leaves_no_time_for_a_step_is_refused(cohort) -> None:
-    sentence = r"`training\.time_budget_minutes` is 1e-07, too short for one step: a validation alone takes \d+\.\d seconds here"
+    sentence = r"is 1e-07, too short for one step: it takes [\d.e-]+ seconds here, and its validation [\d.e-]+\. Give"
     with pytest.raises(UserError, match=sentence):
         train(cohort, steps=None, time_budget_minutes=1e-7)
 
@@ -116,6 +117,36 @@ def test_a_loss_that_is_no_number_is_answered_with_what_to_do(cohort) -> None:
     broken = np.full_like(images, np.nan), masks, index
     with pytest.raises(UserError, match=r"The loss is nan at step 1, .*: lower `training.learning_rate` \(now 0.002\)"):
         train(broken)
+
+
+def test_weights_that_a_step_has_broken_are_told_of_that_step_too(cohort, monkeypatch) -> None:
+    """The loss of step 3 is a number, its gradient is none; nobody looks at the weights before step 4."""
+    train_on = loop.Loop._train_on
+
+    def break_weights(self, batch) -> None:
+        train_on(self, batch)
+        if self.step == 3:
+            self.model.set_weights([np.full_like(weight, np.nan) for weight in self.model.get_weights()])
+
+    monkeypatch.setattr(loop.Loop, "_train_on", break_weights)
+    told = r"The loss is nan at step 4, whose batch holds the cases [\w/, ]+, after step 3, whose batch holds [\w/, ]+: lower"
+    with pytest.raises(UserError, match=told):
+        train(cohort, validations=1)
+
+
+def test_a_budget_with_time_for_a_validation_alone_is_refused(cohort, monkeypatch) -> None:
+    train_on = loop.Loop._train_on
+
+    def take_long(self, batch) -> None:
+        time.sleep(1)
+        train_on(self, batch)
+
+    monkeypatch.setattr(loop.Loop, "_train_on", take_long)
+    monkeypatch.setattr(Validator, "estimate_seconds", lambda *_: 0.01)
+    with pytest.raises(
+        UserError, match=r"is 0\.01, too short for one step: it takes 1\.?\d* seconds here, and its validation 0\.01\. Give"
+    ):
+        train(cohort, steps=None, time_budget_minutes=0.01)
 
 
 @pytest.fixture

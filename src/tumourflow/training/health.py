@@ -11,21 +11,22 @@ from tumourflow.errors import UserError
 from tumourflow.options import TrainingOptions
 
 
-def require_time(options: TrainingOptions, seconds: float) -> None:
-    """Refuse a budget that the first validation would use up.
+def require_time(options: TrainingOptions, validation: float, step: float) -> None:
+    """Refuse a budget that the first step and its validation would use up.
 
     Args:
         options: Length of the training.
-        seconds: What a validation takes on this machine.
+        validation: Seconds that one takes on this machine.
+        step: The same of a step.
 
     Raises:
         UserError: Where no time is left for a step.
     """
     minutes = options.time_budget_minutes
-    if options.steps is None and 60 * minutes <= seconds:
+    if options.steps is None and 60 * minutes <= validation + step:
         msg = (
-            f"`training.time_budget_minutes` is {minutes:g}, too short for one step: a validation alone takes {seconds:.1f} seconds "
-            "here. Give it more, or set `training.steps`."
+            f"`training.time_budget_minutes` is {minutes:g}, too short for one step: it takes {step:.2g} seconds here, and its validation "
+            f"{validation:.2g}. Give it more, or set `training.steps`."
         )
         raise UserError(msg)
 
@@ -38,7 +39,7 @@ def has_finite_weights(model: keras.Model) -> bool:
     return all(np.isfinite(weight).all() for weight in model.get_weights())
 
 
-def explain_break(what: str, step: int, cases: Sequence[str], rate: float, kept_step: int | None) -> str:
+def explain_break(what: str, step: int, cases: Sequence[str], rate: float, kept_step: int | None, before: Sequence[str] = ()) -> str:
     """Say where a training broke, with which images, and what to do.
 
     Args:
@@ -47,6 +48,7 @@ def explain_break(what: str, step: int, cases: Sequence[str], rate: float, kept_
         cases: Ids of the cases of its batch.
         rate: Learning rate of the training.
         kept_step: The last step whose state is kept, if any.
+        before: Ids of the cases of the batch before, where it may be that which left weights that are no numbers.
 
     Returns:
         One sentence, or two.
@@ -57,4 +59,6 @@ def explain_break(what: str, step: int, cases: Sequence[str], rate: float, kept_
     """
     remedy = f"lower `training.learning_rate` (now {rate}), or look at these images."
     kept = f" The state after step {kept_step} is kept: `training.resume=true` goes on from it, at a lower rate too."
-    return f"{what} at step {step}, whose batch holds the cases {', '.join(cases)}: {remedy}{kept if kept_step is not None else ''}"
+    earlier = f", after step {step - 1}, whose batch holds {', '.join(before)}" if before else ""
+    where = f"at step {step}, whose batch holds the cases {', '.join(cases)}{earlier}"
+    return f"{what} {where}: {remedy}{kept if kept_step is not None else ''}"

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import keras
+import numpy as np
 
 from tumourflow.errors import UserError
 from tumourflow.options import TrainingOptions
@@ -69,7 +70,7 @@ class Loop:
         self.small = False
         self.next_validation = 0.0
         self.reported = 0.0
-        self.queue: list[tuple[int, int, Any]] = []
+        self.queue: list[tuple[int, AnyBatch, Any]] = []
 
     def resume(self, keeper: Keeper) -> None:
         """Go on where the training was interrupted.
@@ -100,7 +101,7 @@ class Loop:
         self._train_on(next(batches))  # compiles
         self._settle()
         self.clock.reserved_seconds = self.validator.estimate_seconds(self.learner)
-        require_time(self.options, self.clock.reserved_seconds)
+        require_time(self.options, self.clock.reserved_seconds, self._time_step(batches))
         self.clock.start(self.elapsed)
         self._plan_validation(done)
         self.pace.restart_clock()  # the first step compiles
@@ -112,6 +113,15 @@ class Loop:
                 return
             self._train_on(next(batches))
             self._report()
+
+    def _time_step(self, batches: Loader[AnyBatch]) -> float:
+        if self.options.steps is not None:
+            return 0.0
+        started = time.perf_counter()
+        self.clock.start(self.elapsed)
+        self._train_on(next(batches))
+        self._settle()
+        return time.perf_counter() - started
 
     def _is_over(self) -> bool:
         return self.clock.progress(self.step) >= 1 or self.best.exhausted
@@ -126,24 +136,26 @@ class Loop:
         seen = shrink_batch(batch) if self.small else batch
         loss = self.learner.train_on_batch(*seen)
         self.step += 1
-        self.queue.append((self.step, len(batch.images), loss))
+        self.queue.append((self.step, batch, loss))
         if len(self.queue) >= self.ahead:
             self._settle()
 
     def _settle(self) -> None:
-        for step, images, loss in self.queue:
-            self.pace.count(images, float(loss))
+        for step, batch, loss in self.queue:
+            self.pace.count(len(batch.images), float(loss))
             if not math.isfinite(loss):
-                raise UserError(self._explain(f"The loss is {float(loss)}", step))
+                # Of whole images the loss is a number, unless the step before has left weights that are none.
+                whole = bool(np.isfinite(np.asarray(batch.images)).all())
+                raise UserError(self._explain(f"The loss is {float(loss)}", step, self.cases_of(step - 2) if whole and step > 1 else ()))
         self.queue.clear()
 
     def _hold_back(self, progress: float) -> None:
         if self.options.pretrained:
             self.model.optimizer.held_rate.assign(0.0 if progress < self.options.frozen else self.options.encoder_rate)
 
-    def _explain(self, what: str, step: int) -> str:
+    def _explain(self, what: str, step: int, before: Sequence[str] = ()) -> str:
         kept = int(self.rows[-1]["step"]) if self.keeper and self.rows else None
-        return explain_break(what, step, self.cases_of(step - 1), self.options.learning_rate, kept)
+        return explain_break(what, step, self.cases_of(step - 1), self.options.learning_rate, kept, before)
 
     def _validate(self, progress: float) -> None:
         started = time.perf_counter()
