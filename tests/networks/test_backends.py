@@ -94,7 +94,8 @@ def logits(tmp_path_factory: pytest.TempPathFactory) -> dict[str, np.ndarray]:
 def test_float32_logits_agree(logits: dict[str, np.ndarray], name: str) -> None:
     ours = logits[f"{name}_float32"]
     assert ours.std() > 0.01
-    np.testing.assert_allclose(logits[f"{name}_float32_jax"], ours, atol=1e-4, rtol=1e-4)
+    # Of logits up to a hundred, float32 knows the fifth decimal no longer.
+    np.testing.assert_allclose(logits[f"{name}_float32_jax"], ours, atol=1e-4, rtol=1e-5)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -124,9 +124,9 @@ def test_numbers_below_one_are_refused(name: str) -> None:
         build_network(name, (32, 32, 3), width=0, depth=2)
 
 
-@each_name
-def test_a_reloaded_network_gives_the_same_bytes(tmp_path: Path, name: str) -> None:
-    model = build_once(name, 16)
+@each_variant
+def test_a_reloaded_network_gives_the_same_bytes(tmp_path: Path, name: str, output_stride: int) -> None:
+    model = build_once(name, output_stride)
     model.save(tmp_path / "network.keras")
     reloaded = keras.saving.load_model(tmp_path / "network.keras")
     np.testing.assert_array_equal(forward(reloaded), forward(model))

@@ -69,7 +69,7 @@ def train(devices, name, until=1000, **options):
         np.load(folder / "images.npy"), np.load(folder / "masks.npy"), pd.read_parquet(folder / "index.parquet"), InputLayout(2, 0, 1),
         augmentation=AugmentationOptions(), seed=1, listener=listener, checkpoint=Checkpoint(folder / f"{name}.npz", {}),
         options=TrainingOptions(
-            width=2, depth=1, batch=4, steps=10, validations=5, coarse=0, learning_rate=0.01, devices=devices, **options
+            width=2, depth=1, batch=4, steps=10, validations=5, coarse=0.3, learning_rate=0.01, devices=devices, **options
         ),
     )
 

@@ -194,12 +194,24 @@ from tumourflow.imaging.layout import InputLayout
 from tumourflow.options import AugmentationOptions, TrainingOptions
 from tumourflow.training import loop, train_segmenter
 
-folder, moment = Path(sys.argv[1]), int(sys.argv[2])
+folder, moment = Path(sys.argv[1]), sys.argv[2]
+kind, number = moment.split("-")
 loop.REPORT_SECONDS = 0.0
+keep, kept = np.savez, []
 
 def listener(event):
-    if event["step"] == moment and "validation_dice" not in event:
+    if kind == "step" and event["step"] == int(number) and "validation_dice" not in event:
         os.kill(os.getpid(), 9)
+
+def break_off(file, **arrays):
+    kept.append(file)
+    if kind == "state" and len(kept) == int(number):
+        file.write(b"half of it")
+        file.flush()
+        os.kill(os.getpid(), 9)
+    keep(file, **arrays)
+
+np.savez = break_off
 
 train_segmenter(
     np.load(folder / "images.npy"), np.load(folder / "masks.npy"), pd.read_parquet(folder / "index.parquet"), InputLayout(2, 0, 1),
@@ -216,9 +228,10 @@ def test_a_training_killed_at_any_moment_goes_on_bit_for_bit(cohort, tmp_path: P
     np.save(tmp_path / "masks.npy", masks)
     index.to_parquet(tmp_path / "index.parquet")
     rng = np.random.default_rng()
-    moments = [int(rng.integers(2, 4)), int(rng.integers(4, 12))]  # before the first validation, and after it
-    processes = [subprocess.Popen([sys.executable, "-c", KILLED, str(tmp_path), str(moment)]) for moment in moments]
+    # Before the first validation, after it, and while the state is written for the second to the fifth time.
+    moments = [f"step-{rng.integers(2, 4)}", f"step-{rng.integers(4, 12)}", f"state-{rng.integers(2, 6)}"]
+    processes = [subprocess.Popen([sys.executable, "-c", KILLED, str(tmp_path), moment]) for moment in moments]
     whole = train(cohort, Checkpoint(tmp_path / "whole.npz", {}), steps=12, coarse=0.5)
-    assert [process.wait(timeout=300) for process in processes] == [-signal.SIGKILL, -signal.SIGKILL], moments
+    assert [process.wait(timeout=300) for process in processes] == [-signal.SIGKILL] * 3, moments
     for moment in moments:
         assert same(whole, train(cohort, Checkpoint(tmp_path / f"{moment}.npz", {}), steps=12, coarse=0.5, resume=True)), moments
