@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tumourflow.options import PreparationOptions, TrainingOptions, parse_parameters
+from tumourflow.options.networks import find_wrong_scale
 from tumourflow.options.plan import planned_preparation, planned_training
 from tumourflow.options.planning import Cohort, Machine, make_plan
 from tumourflow.options.planning.costs import Step, fits
@@ -99,4 +100,6 @@ def test_every_plan_is_a_recipe_that_can_be_run_here(cohort, machine, preparatio
     assert planned_preparation(made, preparation, training).size == values.preparation.size
     step = Step(values.preparation.size, followed.width, followed.depth, followed.batch)
     assert fits(step, machine) or preparation.size != 128
+    if preparation.size == 128:
+        assert find_wrong_scale(step.size, "unet", step.depth, followed.output_stride) is None
     assert followed.steps == training.steps

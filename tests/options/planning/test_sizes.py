@@ -2,6 +2,7 @@ from dataclasses import replace
 
 import pytest
 
+from tumourflow.options.networks import find_wrong_scale
 from tumourflow.options.planning.budget import Budget, Cohort
 from tumourflow.options.planning.costs import Machine, Step, fits
 from tumourflow.options.planning.sizes import LADDER, choose_step, fit_to_memory, list_steps
@@ -60,6 +61,14 @@ def test_what_is_given_stays_and_the_rest_goes_with_it() -> None:
     assert plan(replace(LARGE, view=40, widest_view=50), given=frozenset({"size"})) == START
     odd = START._replace(size=48, batch=3)
     assert plan(given=frozenset({"size", "batch"}), start=odd) == odd
+
+
+@pytest.mark.parametrize(("depth", "expected"), [(6, 128), (5, 64), (4, 64)])
+def test_no_size_is_planned_that_the_network_cannot_see_halved_or_enlarged(depth: int, expected: int) -> None:
+    cohort, start = replace(LARGE, view=55, widest_view=60), START._replace(depth=depth)
+    chosen = plan(cohort, given=frozenset({"depth"}), start=start)
+    assert (chosen.size, chosen.depth) == (expected, depth)
+    assert find_wrong_scale(chosen.size, "unet", depth, output_stride=16) is None
 
 
 def test_memory_first_takes_from_the_batch_then_from_the_size_then_from_the_width() -> None:

@@ -8,7 +8,8 @@ from tumourflow.options.planning.budget import PASSES, Budget
 from tumourflow.options.planning.costs import Machine, Step, fits
 
 LADDER = ((32, 3), (48, 3), (64, 4), (96, 4), (128, 4), (160, 4), (192, 5), (256, 5))
-"""Sizes, and depths that halve them down to 4 to 10 pixels; half of each suits its network too, so that training may begin coarse."""
+"""Sizes, and depths that halve them down to 4 to 10 pixels; half of each suits its network too, so that training may begin coarse
+and prediction may enlarge by half."""
 SMALL_TUMOUR = 12
 """Pixels: a border that is half a pixel too far in costs a disc of this diameter 9 % of its Dice, 2 * 11^2 / (11^2 + 12^2)."""
 SMALLEST_BATCH, NARROWEST = 4, 4
@@ -48,16 +49,17 @@ def list_steps(start: Step, given: Set[str]) -> list[Step]:
         given: Names of what is not to be changed.
 
     Returns:
-        Steps that the network's stride allows, the smallest first; the start is among them.
+        Steps whose size the network can see, whole, halved (a training may begin so) and enlarged by half (`prediction.multi_scale`), the
+        smallest first; the start is among them.
 
     Example:
         >>> [step[:3] for step in list_steps(Step(128, 16, 6, 16), {"depth"})]
-        [(64, 16, 6), (128, 16, 6), (192, 16, 6), (256, 16, 6)]
+        [(128, 16, 6), (256, 16, 6)]
     """
     if "size" in given:
         return [start]
     steps = [start._replace(size=size, depth=start.depth if "depth" in given else depth) for size, depth in LADDER]
-    return sorted({start, *(step for step in steps if step.size % 2**step.depth == 0 and step.size != start.size)})
+    return sorted({start, *(step for step in steps if step.size % 2 ** (step.depth + 1) == 0 and step.size != start.size)})
 
 
 def choose_size(budget: Budget, ladder: list[Step]) -> tuple[Step, str]:
