@@ -86,7 +86,7 @@ def mask_by_rooms(model: keras.Model, volumes: dict[str, list[np.ndarray]], bund
     model_input = Store(index=pd.concat([chunk.index for chunk in chunks], ignore_index=True), arrays={"images": images})
     pictures = Pictures(zip(cases["case_id"], [image for volume in volumes.values() for image in volume], strict=True))
     options = PredictionOptions(**read_ways(bundle))
-    found = list(predict_cases(model, model_input, bundle["preparation"], options))
+    found = list(predict_cases(model, model_input, bundle["preparation"], options, {"options": {"network": "unet", "depth": 1}}))
     probability = np.concatenate([chunk.arrays["probability"] for chunk in found])
     stored = Store(index=model_input.index, arrays={"probability": probability})
     return dict(postprocess_masks(stored, pictures, cases.assign(image=cases["case_id"]), bundle["preparation"], bundle["postprocessing"]))

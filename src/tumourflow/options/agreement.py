@@ -7,6 +7,7 @@ from typing import Any
 
 from tumourflow.errors import UserError
 from tumourflow.options.base import Options
+from tumourflow.options.networks import find_wrong_scale
 from tumourflow.options.training import TrainingOptions
 
 
@@ -29,6 +30,22 @@ def require_agreement(group: str, wanted: Options, made: Mapping[str, Any]) -> N
             f"What is at hand was made by other parameters: {told}. Give the same, or run the rooms that make it anew with these: "
             "kedro run --pipeline=segmentation runs all."
         )
+        raise UserError(msg)
+
+
+def require_scale(size: int, trained: Mapping[str, Any]) -> None:
+    """Refuse `prediction.multi_scale` for a network at hand that cannot see the larger images.
+
+    Args:
+        size: Height and width of the images that it was trained on.
+        trained: The options that it was trained by, as its record has them.
+
+    Raises:
+        UserError: Saying which sizes can be enlarged.
+    """
+    stride = trained.get("output_stride", TrainingOptions.model_fields["output_stride"].default)
+    if wrong := find_wrong_scale(size, trained["network"], trained["depth"], stride):
+        msg = f"The network at hand sees no larger images: {wrong} Train it on that, or leave `prediction.multi_scale` out."
         raise UserError(msg)
 
 

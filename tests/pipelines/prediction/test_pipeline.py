@@ -8,9 +8,11 @@ import pytest
 from kedro.io import DataCatalog, MemoryDataset
 from kedro.runner import SequentialRunner
 
+from tumourflow.errors import UserError
 from tumourflow.imaging.preparation import Preparation
 from tumourflow.options import IngestionOptions, PredictionOptions, TrainingOptions
 from tumourflow.pipelines.prediction import create_pipeline
+from tumourflow.pipelines.prediction.nodes import predict_cases
 from tumourflow.types import Stream
 
 OUTPUTS = ("probabilities", "postprocessing", "segmenter_bundle", "predicted_masks")
@@ -170,6 +172,16 @@ def test_where_nobody_validates_the_default_is_used_and_recorded_as_such(inputs)
     assert choice["rule"].startswith("The default, as far as nothing else is given")
     assert catalog.load("segmenter_bundle")["patients"] == {"train": 5, "validation": 0, "test": 0}
     json.dumps(choice, allow_nan=False)
+
+
+def test_a_stored_network_that_cannot_see_larger_images_is_told_of_before_anything_is_predicted(inputs) -> None:
+    made = Preparation.from_dict(PREPARATION.to_dict() | {"size": 24}).to_dict()
+    trained = {"options": TrainingOptions(depth=4).model_dump(mode="json")}
+    options = PredictionOptions(multi_scale=True)
+    with pytest.raises(UserError, match=r"The network at hand sees no larger images: `prediction.multi_scale` is true, .* 24 is: false"):
+        predict_cases(inputs["segmenter"], inputs["model_input"], made, options, trained)
+    predict_cases(inputs["segmenter"], inputs["model_input"], made, PredictionOptions(), trained)
+    predict_cases(inputs["segmenter"], inputs["model_input"], PREPARATION.to_dict(), options, inputs["training_record"])
 
 
 def test_nodes_bear_the_names_of_their_functions() -> None:

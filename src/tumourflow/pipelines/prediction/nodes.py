@@ -11,19 +11,30 @@ import pandas as pd
 from tumourflow.datasets import ArrayStore, ImageStore
 from tumourflow.imaging.preparation import Preparation
 from tumourflow.options import IngestionOptions, PredictionOptions
+from tumourflow.options.agreement import require_scale
 from tumourflow.types import ArrayChunk, KerasModel, Mask, Stream
 
 
 def predict_cases(
-    segmenter: KerasModel, model_input: ArrayStore, preparation: Mapping[str, Any], options: PredictionOptions
+    segmenter: KerasModel,
+    model_input: ArrayStore,
+    preparation: Mapping[str, Any],
+    options: PredictionOptions,
+    training_record: Mapping[str, Any],
 ) -> Stream[ArrayChunk]:
     """Predict every slice of every split at the network's resolution.
 
     Returns:
         Stream of `probability`, float16 `(n, size, size)`, with the index of `model_input`.
+
+    Raises:
+        UserError: Where larger images are asked for and the network, which an earlier run may have trained, cannot see them.
     """
     from tumourflow.networks import choose_precision, convert_precision
     from tumourflow.prediction.slice_predictor import make_predictor
+
+    if options.multi_scale:
+        require_scale(preparation["size"], training_record["options"])
 
     def predict() -> Iterator[ArrayChunk]:
         index, layout = model_input.index, Preparation.from_dict(preparation).layout

@@ -11,7 +11,7 @@ def create_pipeline() -> Pipeline:
         [
             Node(
                 func=predict_cases,
-                inputs=["segmenter", "model_input", "preparation", "params:prediction"],
+                inputs=["segmenter", "model_input", "preparation", "params:prediction", "training_record"],
                 outputs="probabilities",
                 name="predict_cases",
             ),
