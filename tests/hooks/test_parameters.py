@@ -8,6 +8,7 @@ from kedro.pipeline import Node, Pipeline
 from tumourflow.errors import UserError
 from tumourflow.hooks import ParameterHook
 from tumourflow.hooks.parameters import apply_recipe, find_recipes
+from tumourflow.pipeline_registry import ROOMS, register_pipelines
 
 RECIPES = Path(__file__).parents[2] / "conf" / "recipes"
 
@@ -75,6 +76,39 @@ def test_weights_that_may_be_there_are_left_to_the_training(tmp_path, weights):
     )
     hook.after_context_created(SimpleNamespace(config_loader=loader, project_path=str(tmp_path)))
     hook.before_pipeline_run(pipeline=Pipeline([Node(len, "params:training", "segmenter")]))
+
+
+LARGER = {"preparation": {"size": 144}, "prediction": {"multi_scale": True}}
+DEEP = {"preparation": {"size": 48}, "training": {"depth": 5}}
+SEGMENTERS = ("segmentation", "training", "cross_validation", "radiomics", "leakage_premium")
+
+
+def begin(project: Path, pipeline: str, values: dict) -> None:
+    hook, loader = ParameterHook(), Loader(parameters={"ingestion": {"reader": "paired"}, "raw_root": "scans", **values})
+    hook.after_context_created(SimpleNamespace(config_loader=loader, project_path=str(project)))
+    hook.before_pipeline_run(pipeline=register_pipelines()[pipeline])
+
+
+@pytest.mark.parametrize("pipeline", sorted({*ROOMS} - {"__default__", *SEGMENTERS}))
+def test_what_trains_no_segmenter_takes_images_that_none_could_see(tmp_path: Path, pipeline: str) -> None:
+    begin(tmp_path, pipeline, LARGER)
+    begin(tmp_path, pipeline, DEEP)
+
+
+@pytest.mark.parametrize("pipeline", SEGMENTERS)
+def test_what_trains_a_segmenter_refuses_images_that_it_could_not_see(tmp_path: Path, pipeline: str) -> None:
+    with pytest.raises(UserError, match=r"Parameter `preparation.size` is 48, allowed is: a multiple of 32"):
+        begin(tmp_path, pipeline, DEEP)
+
+
+@pytest.mark.parametrize("pipeline", sorted({*SEGMENTERS} - {"leakage_premium"}))
+def test_what_predicts_larger_images_refuses_a_size_that_cannot_be_enlarged(tmp_path: Path, pipeline: str) -> None:
+    with pytest.raises(UserError, match=r"`prediction.multi_scale` is true, allowed with a `preparation.size` of 144 is: false"):
+        begin(tmp_path, pipeline, LARGER)
+
+
+def test_the_premium_of_leakage_never_enlarges(tmp_path: Path) -> None:
+    begin(tmp_path, "leakage_premium", LARGER)
 
 
 def test_a_recipe_stands_above_the_cohort_and_below_the_command_line(tmp_path):

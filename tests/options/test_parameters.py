@@ -46,16 +46,6 @@ def test_defaults_fill_in_what_is_not_given():
         ),
         ({"scheduler": "cloud"}, "Parameter `scheduler` is 'cloud', allowed is:"),
         ({"training": 3}, "Parameter `training` is 3, allowed is:"),
-        ({"preparation": {"size": 48}, "training": {"depth": 5}}, "`preparation.size` is 48, allowed is: a multiple of 32"),
-        (
-            {"preparation": {"size": 48}, "prediction": {"multi_scale": True}},
-            "`prediction.multi_scale` is true, allowed with a `preparation.size` of 48 is: false. It takes a multiple of 32, such as 64.",
-        ),
-        (
-            {"training": {"network": "deeplabv3", "batch": 1}},
-            "Parameter `training.batch` is 1, allowed is: at least 2, since `deeplabv3` normalises feature maps of a single pixel.",
-        ),
-        ({"preparation": {"size": 32}, "training": {"depth": 5, "batch": 1}}, "`training.batch` is 1, allowed is: at least 2"),
         ({"training": {"network": "vnet"}}, "Parameter `training.network` is 'vnet', allowed is: 'unet', 'resunet', 'sk_unet',"),
         (
             {"training": {"loss": "hinge"}},
@@ -80,15 +70,8 @@ def test_wrong_parameter_is_named_with_what_is_allowed(values, sentence):
     assert sentence in str(caught.value)
 
 
-def test_a_network_of_fixed_depth_is_not_bound_by_the_depth():
-    values = {"preparation": {"size": 48}, "training": {"depth": 6, "network": "deeplabv3"}}
-    assert parse_parameters(MINIMAL | values).preparation.size == 48
-
-
-def test_the_network_may_be_left_to_the_plan_but_what_is_given_must_agree():
+def test_the_network_may_be_left_to_the_plan():
     assert parse_parameters(MINIMAL | {"training": {"network": "auto"}}).training.network == "auto"
-    with pytest.raises(UserError, match=r"`preparation.size` is 48, allowed is: a multiple of 32"):
-        parse_parameters(MINIMAL | {"preparation": {"size": 48}, "training": {"network": "auto", "depth": 5}})
     with pytest.raises(UserError, match="'deeplabv3plus_lite0' or 'auto'"):
         parse_parameters(MINIMAL | {"training": {"network": "vnet"}})
 

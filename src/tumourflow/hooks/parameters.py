@@ -18,10 +18,13 @@ from tumourflow.datasets import require_weights
 from tumourflow.errors import UserError
 from tumourflow.hooks.backend import require_backend
 from tumourflow.options import parse_parameters
+from tumourflow.options.agreement import require_fit
 
 PATHS = {"raw_root", "split_file", "input"}
 RECIPES = "recipes"
 """Folder of the configuration that holds a file for each recipe."""
+SEGMENTERS = frozenset({"train_network", "score_folds", "segment_unseen", "train_both"})
+"""Nodes that train segmenters."""
 
 
 class ParameterHook:
@@ -48,15 +51,19 @@ class ParameterHook:
 
     @hook_impl(tryfirst=True)
     def before_pipeline_run(self, pipeline: Pipeline) -> None:
-        """Refuse files that are not there before the rooms do their work that come before those that read them.
+        """Refuse files that are not there, and images that a segmenter cannot see, before the rooms do their work that come earlier.
 
         Raises:
-            UserError: Naming the parameter and the file.
+            UserError: Naming the parameter, and the file or what is allowed.
         """
         if self._split_file and "params:split_file" in pipeline.inputs():
             require_split_file(open_root(self._split_file, "split_file"))
         if "params:training" in pipeline.inputs():
             require_weights(self._parameters.training.weights)
+        # A classifier sees images of any size, and a room that trains nothing takes the network as it is.
+        if any(node.name in SEGMENTERS for node in pipeline.nodes):
+            enlarged = self._parameters.prediction.multi_scale and "params:prediction" in pipeline.inputs()
+            require_fit(self._parameters.preparation, self._parameters.training, multi_scale=enlarged)
 
 
 def find_recipes(conf_source: str | Path) -> Path:

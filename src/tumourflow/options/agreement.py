@@ -1,4 +1,4 @@
-"""Whether what an earlier run has made is what the parameters ask for."""
+"""Whether parameters agree with one another where they meet, and with what an earlier run has made."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import Any
 
 from tumourflow.errors import UserError
 from tumourflow.options.base import Options
-from tumourflow.options.networks import find_wrong_scale
+from tumourflow.options.networks import find_small_batch, find_wrong_scale, find_wrong_size
+from tumourflow.options.preparation import PreparationOptions
 from tumourflow.options.training import TrainingOptions
 
 
@@ -30,6 +31,24 @@ def require_agreement(group: str, wanted: Options, made: Mapping[str, Any]) -> N
             f"What is at hand was made by other parameters: {told}. Give the same, or run the rooms that make it anew with these: "
             "kedro run --pipeline=segmentation runs all."
         )
+        raise UserError(msg)
+
+
+def require_fit(preparation: PreparationOptions, training: TrainingOptions, *, multi_scale: bool) -> None:
+    """Refuse a size of images that the network to be trained cannot see, or batches that it cannot learn from.
+
+    Args:
+        preparation: The size.
+        training: Which network, and how many images a step.
+        multi_scale: Whether it is to predict larger images, too.
+
+    Raises:
+        UserError: Naming the parameter and what is allowed.
+    """
+    size, network = preparation.size, (training.network, training.depth, training.output_stride)
+    wrong = find_wrong_size(size, *network) or (find_wrong_scale(size, *network) if multi_scale else None)
+    if wrong := wrong or find_small_batch(training.batch, size, *network):
+        msg = f"Parameter {wrong}"
         raise UserError(msg)
 
 

@@ -17,7 +17,6 @@ from tumourflow.options.download import DownloadOptions
 from tumourflow.options.inference import InferenceOptions, Modality
 from tumourflow.options.ingestion import IngestionOptions
 from tumourflow.options.leakage import LeakageOptions
-from tumourflow.options.networks import find_small_batch, find_wrong_scale, find_wrong_size
 from tumourflow.options.phantoms import PhantomOptions
 from tumourflow.options.prediction import PredictionOptions
 from tumourflow.options.preparation import PreparationOptions
@@ -79,14 +78,6 @@ class Parameters(Options):
 
     @model_validator(mode="after")
     def _agree(self) -> Self:
-        network = self.training
-        named = (network.network, network.depth, network.output_stride)
-        if wrong := find_wrong_size(self.preparation.size, *named):
-            raise ValueError(wrong)
-        if self.prediction.multi_scale and (wrong := find_wrong_scale(self.preparation.size, *named)):
-            raise ValueError(wrong)
-        if few := find_small_batch(network.batch, self.preparation.size, *named):
-            raise ValueError(few)
         if contradiction := find_contradiction(self.protocol, self.split_file, self.folds, self.training.average_folds):
             raise ValueError(contradiction)
         # How many folds were published is known when the cohort has been read.

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tumourflow.options import PreparationOptions, TrainingOptions, parse_parameters
-from tumourflow.options.networks import find_wrong_scale
+from tumourflow.options.agreement import require_fit
 from tumourflow.options.plan import planned_preparation, planned_training
 from tumourflow.options.planning import Cohort, Machine, make_plan
 from tumourflow.options.planning.costs import Step, fits
@@ -94,12 +94,11 @@ trainings = st.builds(
 @given(cohorts, machines, preparations, trainings)
 def test_every_plan_is_a_recipe_that_can_be_run_here(cohort, machine, preparation, training) -> None:
     made, _ = make_plan(cohort, machine, "float32", preparation, training)
-    values = parse_parameters({"raw_root": "x", "ingestion": {"reader": "paired"}, **made})  # the size suits the stride
+    values = parse_parameters({"raw_root": "x", "ingestion": {"reader": "paired"}, **made})
     followed = planned_training(made, training)
+    require_fit(values.preparation, followed, multi_scale=preparation.size == 128)
     assert followed.network == "unet"
     assert planned_preparation(made, preparation, training).size == values.preparation.size
     step = Step(values.preparation.size, followed.width, followed.depth, followed.batch)
     assert fits(step, machine) or preparation.size != 128
-    if preparation.size == 128:
-        assert find_wrong_scale(step.size, "unet", step.depth, followed.output_stride) is None
     assert followed.steps == training.steps
