@@ -7,7 +7,7 @@ from kedro.pipeline import Node, Pipeline
 
 from tumourflow.errors import UserError
 from tumourflow.hooks import ParameterHook
-from tumourflow.hooks.parameters import apply_recipe, find_recipes
+from tumourflow.hooks.recipes import apply_recipe, find_recipes
 from tumourflow.pipeline_registry import ROOMS, register_pipelines
 
 RECIPES = Path(__file__).parents[2] / "conf" / "recipes"
@@ -111,6 +111,49 @@ def test_the_premium_of_leakage_never_enlarges(tmp_path: Path) -> None:
     begin(tmp_path, "leakage_premium", LARGER)
 
 
+def tell_idle(project: Path, pipeline: str, cohort: dict, given: dict) -> None:
+    hook, loader = ParameterHook(), Loader(parameters={"ingestion": {"reader": "paired"}, "raw_root": "scans", **cohort, **given})
+    loader.runtime_params = given
+    hook.after_context_created(SimpleNamespace(config_loader=loader, project_path=str(project)))
+    hook.before_pipeline_run(pipeline=register_pipelines()[pipeline])
+
+
+CHOSEN = {
+    "training": {"network": "resunet", "depth": 3, "loss": "focal", "tumour_share": 1, "width": 8},
+    "classification": {"task": "label"},
+    "prediction": {"mirrors": False, "multi_scale": True, "patient_statistics": True, "threshold": 0.4},
+}
+OF_MASKS = {f"training.{name}" for name in ("network", "depth", "loss", "tumour_share")}
+OF_PREDICTION = {f"prediction.{name}" for name in ("multi_scale", "patient_statistics", "threshold")}
+
+
+@pytest.mark.parametrize(
+    ("pipeline", "told"),
+    [
+        ("classification", OF_MASKS | OF_PREDICTION),
+        ("router", OF_MASKS | OF_PREDICTION | {"prediction.mirrors", "classification.task"}),
+        ("segmentation", set()),
+        ("ingestion", set()),
+    ],
+)
+def test_what_was_chosen_and_plays_no_part_is_told(tmp_path: Path, caplog: pytest.LogCaptureFixture, pipeline: str, told: set) -> None:
+    tell_idle(tmp_path, pipeline, {}, CHOSEN)
+    assert {message.split("`")[1] for message in caplog.messages} == told
+    assert all("plays no part where images are told apart" in message for message in caplog.messages)
+
+
+def test_what_a_cohort_brings_along_is_not_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    tell_idle(tmp_path, "classification", CHOSEN, {})
+    tell_idle(tmp_path, "router", CHOSEN, {"training": {"network": "auto", "width": 8}})
+    assert caplog.messages == []
+
+
+def test_what_a_recipe_brings_along_was_chosen_with_it(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    tell_idle(tmp_path, "classification", {}, {"recipe": "deeplabv3_crf"})
+    told = {message.split(" plays")[0] for message in caplog.messages}
+    assert told == {"`training.network` (deeplabv3)", "`training.loss` (cross_entropy)", "`prediction.crf` (True)"}
+
+
 def test_a_recipe_stands_above_the_cohort_and_below_the_command_line(tmp_path):
     (tmp_path / "wide.yml").write_text("training: {width: 32, depth: 3}\nseed: 4\n")
     merged = {"recipe": "wide", "seed": 0, "training": {"width": 8, "depth": 5, "batch": 2}}
@@ -156,6 +199,11 @@ def test_a_malformed_recipe_is_named_whatever_else_is_given(tmp_path: Path, text
     given = {"training": {"width": 8}, "curation": {"decisions": {"a": {"use": "no"}}}}
     with pytest.raises(UserError, match=sentence):
         apply_recipe({"recipe": "odd", **given}, given, tmp_path)
+
+
+def test_numbers_of_a_recipe_are_read_as_those_of_conf(tmp_path: Path) -> None:
+    (tmp_path / "slow.yml").write_text("training: {learning_rate: 1e-3}\n")
+    assert apply_recipe({"recipe": "slow"}, {}, tmp_path)["training"]["learning_rate"] == 0.001
 
 
 def test_an_empty_recipe_changes_nothing(tmp_path: Path) -> None:

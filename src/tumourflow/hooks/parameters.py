@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import os
-from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, cast
 
-import yaml
 from kedro.framework.context import KedroContext
 from kedro.framework.hooks import hook_impl
 from kedro.pipeline import Pipeline
@@ -15,16 +13,16 @@ from kedro.pipeline import Pipeline
 from tumourflow.cohorts.folder import open_root
 from tumourflow.curation.split_file import require_split_file
 from tumourflow.datasets import require_weights
-from tumourflow.errors import UserError
 from tumourflow.hooks.backend import require_backend
+from tumourflow.hooks.named_values import flatten
+from tumourflow.hooks.recipes import apply_recipe, find_recipes, read_recipe
 from tumourflow.options import parse_parameters
 from tumourflow.options.agreement import require_fit
+from tumourflow.options.idle import SEGMENTERS, list_idle
 
 PATHS = {"raw_root", "split_file", "input"}
-RECIPES = "recipes"
-"""Folder of the configuration that holds a file for each recipe."""
-SEGMENTERS = frozenset({"train_network", "score_folds", "segment_unseen", "train_both"})
-"""Nodes that train segmenters."""
+
+logger = logging.getLogger(__name__)
 
 
 class ParameterHook:
@@ -42,7 +40,9 @@ class ParameterHook:
         """
         require_backend(os.environ)
         loader = context.config_loader
-        values = apply_recipe(loader["parameters"], loader.runtime_params or {}, find_recipes(loader.conf_source))
+        given, recipes = loader.runtime_params or {}, find_recipes(loader.conf_source)
+        self._chosen = {*flatten(read_recipe(loader["parameters"], recipes)), *flatten(given)}
+        values = apply_recipe(loader["parameters"], given, recipes)
         self._parameters = parse_parameters(values)
         for name in PATHS & {name for name, value in values.items() if value and "://" not in str(value)}:
             values[name] = str(Path(context.project_path) / Path(values[name]).expanduser())
@@ -53,6 +53,8 @@ class ParameterHook:
     def before_pipeline_run(self, pipeline: Pipeline) -> None:
         """Refuse files that are not there, and images that a segmenter cannot see, before the rooms do their work that come earlier.
 
+        What was chosen and plays no part in this pipeline is told.
+
         Raises:
             UserError: Naming the parameter, and the file or what is allowed.
         """
@@ -61,75 +63,9 @@ class ParameterHook:
         if "params:training" in pipeline.inputs():
             require_weights(self._parameters.training.weights)
         # A classifier sees images of any size, and a room that trains nothing takes the network as it is.
-        if any(node.name in SEGMENTERS for node in pipeline.nodes):
+        nodes = [node.name for node in pipeline.nodes]
+        if SEGMENTERS.intersection(nodes):
             enlarged = self._parameters.prediction.multi_scale and "params:prediction" in pipeline.inputs()
             require_fit(self._parameters.preparation, self._parameters.training, multi_scale=enlarged)
-
-
-def find_recipes(conf_source: str | Path) -> Path:
-    """Tell where the recipes are.
-
-    Args:
-        conf_source: Folder of the configuration, or the archive that `kedro package` makes of it.
-
-    Returns:
-        Their folder, which may lie in the archive.
-    """
-    if str(conf_source).endswith(".tar.gz"):
-        from upath import UPath
-
-        return cast("Path", UPath(f"tar://conf/{RECIPES}", fo=str(conf_source)))
-    return Path(conf_source) / RECIPES
-
-
-def apply_recipe(values: Mapping[str, Any], given: Mapping[str, Any], folder: Path) -> dict[str, Any]:
-    """Lay the recipe that `values` names over them, and over it what was given on the command line.
-
-    Args:
-        values: Parameters as merged from conf/ and the command line.
-        given: What the command line gave.
-        folder: Where the recipes are, one file `<name>.yml` each.
-
-    Returns:
-        New parameters; those given where there is no recipe.
-
-    Raises:
-        UserError: Where there is no such recipe, or where its file is malformed.
-    """
-    from omegaconf import OmegaConf
-
-    name = values.get("recipe")
-    if name is None:
-        return dict(values)
-    known = sorted(path.stem for path in folder.glob("*.yml"))
-    if name not in known:
-        msg = f"There is no recipe {name!r}: choose one of {', '.join(known)}, or add conf/{RECIPES}/{name}.yml."
-        raise UserError(msg)
-    text = (folder / f"{name}.yml").read_text()
-    _require_well_formed(yaml.safe_load(text), values, f"conf/{RECIPES}/{name}.yml")
-    merged = OmegaConf.merge(OmegaConf.create(dict(values)), OmegaConf.create(text), OmegaConf.create(dict(given)))
-    return cast("dict[str, Any]", OmegaConf.to_container(merged))
-
-
-def _require_well_formed(recipe: Any, values: Mapping[str, Any], file: str) -> None:
-    if not isinstance(recipe, Mapping | None):
-        msg = f"{file} holds no parameters: write lines such as `training: {{width: 32}}`."
-        raise UserError(msg)
-    if recipe and "recipe" in recipe:
-        msg = f"{file} names a recipe itself (`recipe: {recipe['recipe']}`): put the lines of that one in place of this line."
-        raise UserError(msg)
-    for name, value, group in _misplaced_values(recipe or {}, values):
-        # Merged, it would take the place of all that conf/ says of the group.
-        msg = f"`{name}` in {file} is {value!r}, allowed is: a group, such as {{{next(iter(group), 'NAME')}: VALUE}}."
-        raise UserError(msg)
-
-
-def _misplaced_values(
-    recipe: Mapping[str, Any], values: Mapping[str, Any], prefix: str = ""
-) -> Iterator[tuple[str, Any, Mapping[str, Any]]]:
-    for name, value in recipe.items():
-        group = values.get(name)
-        if isinstance(group, Mapping) and isinstance(value, Mapping):
-            yield from _misplaced_values(value, group, f"{prefix}{name}.")
-        elif isinstance(group, Mapping):
-            yield f"{prefix}{name}", value, group
+        for name, value in list_idle(self._parameters, nodes, self._chosen).items():
+            logger.warning("`%s` (%s) plays no part where images are told apart: a segmentation alone goes by it.", name, value)

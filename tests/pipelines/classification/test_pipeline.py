@@ -12,7 +12,7 @@ from tumourflow.errors import UserError
 from tumourflow.imaging.augmentation import record_policy
 from tumourflow.imaging.preparation import Preparation
 from tumourflow.options import AugmentationOptions, ClassificationOptions, IngestionOptions, PredictionOptions, TrainingOptions
-from tumourflow.pipelines.classification import create_pipeline, nodes
+from tumourflow.pipelines.classification import create_pipeline
 
 SIDE, EACH = 32, 4
 PREPARATION = Preparation(SIDE, "none", "zscore", context=0, lead_channel=0, channels=1, unit="slice")
@@ -152,12 +152,6 @@ def test_what_is_no_training_of_a_classifier_is_refused_before_training(cohort) 
         run(cohort, **{"params:training": TINY.model_copy(update={"average_folds": True})})
     with pytest.raises(UserError, match="'tumour', which needs at least two classes, but the cohort has none: choose label"):
         run(cohort, **{"params:classification": ClassificationOptions(task="tumour")})
-
-
-def test_what_plays_no_part_in_a_classification_is_told(cohort, caplog) -> None:
-    training = TINY.model_copy(update={"loss": "focal", "network": "auto"})
-    nodes.choose_classes(cohort["cases"], cohort["splits"], ClassificationOptions(task="label"), training)
-    assert caplog.messages == ["`training.loss` (focal) plays no part in a classification; `classification` has what is its own."]
 
 
 def test_weights_that_are_not_there_are_named_in_one_sentence(cohort) -> None:

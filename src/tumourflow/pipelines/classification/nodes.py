@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
 from contextlib import closing
 from functools import partial
@@ -21,11 +20,7 @@ from tumourflow.imaging.preparation import Preparation
 from tumourflow.measures.calibration import calibrate
 from tumourflow.measures.class_units import CALIBRATED, probability_columns
 from tumourflow.options import ClassificationOptions, IngestionOptions, PredictionOptions, TrainingOptions
-from tumourflow.options.classification import OF_MASKS
-from tumourflow.options.plan import is_given
 from tumourflow.types import KerasModel, Listener
-
-logger = logging.getLogger(__name__)
 
 
 def choose_classes(
@@ -43,10 +38,6 @@ def choose_classes(
     if training.average_folds:
         msg = "`training.average_folds` averages the networks of a segmentation's cross-validation: leave it out to train a classifier."
         raise UserError(msg)
-    for name in OF_MASKS:
-        if is_given(training, name):
-            given = getattr(training, name)
-            logger.warning("`training.%s` (%s) plays no part in a classification; `classification` has what is its own.", name, given)
     return label_cases(cases, splits, classification.task)
 
 
