@@ -6,11 +6,13 @@ from tumourflow.options.base import Options
 
 
 class SplittingOptions(Options):
-    """Shares of patients held back; ignored where `split_file` decides, and that of `test` where `folds` does.
+    """Shares held back: of patients, those who belong together counted as one; under `protocol` slice, of slices.
+
+    Both are ignored where `split_file` decides, and under `protocol` all, where every patient trains.
 
     Attributes:
-        validation: Share of all patients that choose the checkpoint and the threshold.
-        test: Share of all patients that are scored once and never trained on.
+        validation: Share of all that chooses the checkpoint and the threshold; under `protocol` official, of those outside the tested fold.
+        test: Share of all that is scored once and never trained on; ignored where `folds` or the published folds say who is tested.
     """
 
     validation: float = Field(default=0.15, gt=0, lt=0.5)
