@@ -20,6 +20,7 @@ def curves() -> pd.DataFrame:
             "validation_tversky": [NAN, 0.4, 0.8, 0.75],
             "validation_loss": [NAN, 0.6, 0.5, 0.55],
             "images_per_second": [60.0] * 4,
+            "kept": [False, False, False, True],
         }
     )
 
@@ -31,17 +32,31 @@ def test_each_panel_draws_what_was_measured(curves: pd.DataFrame) -> None:
     assert loss.lines[0].get_ydata().tolist() == [1, 0.5, 0.4, 0.3]
     assert loss.lines[1].get_xdata().tolist() == [10, 20, 30]
     drawn = {line.get_label(): line.get_ydata().tolist() for line in dice.lines}
-    assert drawn == {"Tversky index": [0.4, 0.8, 0.75], "Dice": [0.5, 0.9, 0.7], "best Dice": [0.9]}
+    assert drawn == {"Tversky index": [0.4, 0.8, 0.75], "Dice": [0.5, 0.9, 0.7], "kept": [0.7]}
     assert rate.lines[0].get_ydata().tolist() == [0, 2e-3, 1e-3, 0]
     assert figure.get_suptitle() == "Learning curves: 30 steps in 1.5 minutes"
     assert {axes.get_xlabel() for axes in figure.axes} == {"step"}
 
 
-def test_the_best_validation_is_marked(curves: pd.DataFrame) -> None:
+def test_the_validation_is_marked_whose_weights_were_kept_not_the_highest(curves: pd.DataFrame) -> None:
     dice = draw_curves(curves).axes[1]
-    best = next(line for line in dice.lines if line.get_label() == "best Dice")
-    assert (list(best.get_xdata()), list(best.get_ydata())) == ([20], [0.9])
-    assert dice.get_title() == "validation Dice: best 0.900 at step 20"
+    kept = next(line for line in dice.lines if line.get_label() == "kept")
+    assert (list(kept.get_xdata()), list(kept.get_ydata())) == ([30], [0.7])
+    assert dice.get_title() == "validation Dice: 0.700 at step 30, kept"
+
+
+def test_of_several_networks_each_has_its_mark(curves: pd.DataFrame) -> None:
+    other = curves.assign(seed=1, kept=[False, False, True, False])
+    dice = draw_curves(pd.concat([curves.assign(seed=0), other])).axes[1]
+    kept = next(line for line in dice.lines if line.get_label() == "kept")
+    assert (list(kept.get_xdata()), list(kept.get_ydata())) == ([30, 20], [0.7, 0.9])
+    assert dice.get_title() == "validation Dice: 0.700 to 0.900, kept"
+
+
+def test_curves_of_an_earlier_version_do_not_tell_what_was_kept(curves: pd.DataFrame) -> None:
+    dice = draw_curves(curves.drop(columns="kept")).axes[1]
+    assert [line.get_label() for line in dice.lines] == ["Tversky index", "Dice"]
+    assert dice.get_title() == "validation Dice"
 
 
 def test_a_training_without_validation_is_drawn(curves: pd.DataFrame) -> None:
@@ -52,7 +67,7 @@ def test_a_training_without_validation_is_drawn(curves: pd.DataFrame) -> None:
 
 def test_missing_values_read_back_as_objects_are_drawn(curves: pd.DataFrame) -> None:
     objects = curves.assign(validation_dice=pd.Series([None, 0.5, 0.9, 0.7], dtype=object))
-    assert draw_curves(objects).axes[1].get_title().endswith("best 0.900 at step 20")
+    assert draw_curves(objects).axes[1].get_title().endswith("0.700 at step 30, kept")
 
 
 def test_several_networks_are_a_line_each(curves: pd.DataFrame) -> None:

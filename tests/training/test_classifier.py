@@ -72,7 +72,7 @@ def test_an_interrupted_training_ends_with_the_same_bytes_as_another_of_its_seed
 def test_it_learns_and_leaves_its_curves_and_its_record(classed) -> None:
     # Without augmentation, so that eight slices suffice whatever initial weights a backend draws.
     trained = train(classed, augmentation=STILL, width=4, steps=60, learning_rate=0.01)
-    assert list(trained.curves.columns) == curve_columns(CLASS_MEASURES)
+    assert list(trained.curves.columns) == [*curve_columns(CLASS_MEASURES), "kept"]
     assert trained.curves["validation_auroc"].max() > 0.75
     assert trained.curves["loss"].iloc[-1] < trained.curves["loss"].iloc[0]
     record = json.loads(json.dumps(trained.record, allow_nan=False))

@@ -60,7 +60,7 @@ def test_it_learns_and_reports(cohort) -> None:
     events: list[dict[str, float]] = []
     trained = train(cohort, steps=60, validations=3, learning_rate=0.01, listener=events.append)
     curves = trained.curves
-    assert list(curves.columns) == CURVES
+    assert list(curves.columns) == [*CURVES, "kept"]
     assert curves["progress"].tolist() == pytest.approx([1 / 3, 2 / 3, 1])
     assert curves["step"].tolist() == [20, 40, 60]
     assert curves["loss"].is_monotonic_decreasing
@@ -212,6 +212,7 @@ def test_the_record_tells_what_made_the_network_and_what_came_out(first) -> None
     # While nothing is found, the last counts.
     best = first.curves[first.curves["validation_dice"] == first.curves["validation_dice"].max()].iloc[-1]
     assert (record["best_step"], record["validation_dice"]) == (best["step"], best["validation_dice"])
+    assert first.curves.loc[first.curves["kept"], "step"].tolist() == [record["best_step"]]
 
 
 def test_the_validation_loss_is_the_one_that_is_trained(cohort, first) -> None:

@@ -18,15 +18,16 @@ _TITLE = "Learning curves"
 
 MASK_MEASURES = (("validation_dice", "Dice"), ("validation_tversky", "Tversky index"))
 CLASS_MEASURES = (("validation_auroc", "AUROC"), ("validation_balanced_accuracy", "balanced accuracy"))
-"""Columns of the curves that are drawn, and their names; by the first the best weights are chosen."""
+"""Columns of the curves that are drawn, and their names; by the first, smoothed, the best weights are chosen."""
 
 
 def draw_curves(curves: pd.DataFrame) -> Figure:
-    """Draw loss, what the validation measured, and learning rate over the steps, with the best validation marked.
+    """Draw loss, what the validation measured, and learning rate over the steps, with the validation marked whose weights were kept.
 
     Args:
         curves: Rows of `training_curves`: `step, minutes, loss, learning_rate, validation_dice, validation_tversky, validation_loss`;
-            of a classifier `validation_auroc, validation_balanced_accuracy`; what was not measured at a step is missing.
+            of a classifier `validation_auroc, validation_balanced_accuracy`; what was not measured at a step is missing. `kept` tells
+            which weights are the network's, which an earlier version did not note.
             Those of several networks are told apart by `seed` or `fold`, and are a line each.
     """
     if curves.empty:
@@ -60,13 +61,21 @@ def _draw_validation(axes: Axes, curves: pd.DataFrame) -> None:
     _line(axes, curves, chosen_by, name, SPLIT_COLOURS["validation"])
     axes.set_ylim(0, 1.02)
     measured = curves.dropna(subset=[chosen_by])
-    title = f"validation {name}: none measured"
+    kept = measured[measured["kept"].eq(True)] if "kept" in measured else measured.head(0)
+    if not kept.empty:
+        axes.plot(kept["step"], kept[chosen_by], marker="*", markersize=14, color=SERIES[0], linestyle="", label="kept")
     if not measured.empty:
-        best = measured.iloc[int(measured[chosen_by].argmax())]
-        axes.plot(best["step"], best[chosen_by], marker="*", markersize=14, color=SERIES[0], linestyle="", label=f"best {name}")
         axes.legend(fontsize=9)
-        title = f"validation {name}: best {best[chosen_by]:.3f} at step {best['step']:,.0f}"
-    axes.set_title(title, fontsize=10)
+    told = _tell_kept(kept["step"], kept[chosen_by]) if not measured.empty else ": none measured"
+    axes.set_title(f"validation {name}{told}", fontsize=10)
+
+
+def _tell_kept(steps: pd.Series[float], scores: pd.Series[float]) -> str:
+    if scores.empty:
+        return ""
+    if len(scores) > 1:
+        return f": {scores.min():.3f} to {scores.max():.3f}, kept"
+    return f": {scores.iloc[0]:.3f} at step {steps.iloc[0]:,.0f}, kept"
 
 
 def _line(axes: Axes, curves: pd.DataFrame, column: str, label: str, colour: str) -> None:

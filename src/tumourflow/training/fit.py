@@ -130,6 +130,7 @@ def fit(task: Task, *, options: TrainingOptions, seed: int, listener: Listener, 
         loop.best.restore(model)
     portable = make_portable(model, (*task.sides, task.layout.depth))
     curves = pd.DataFrame(loop.rows, columns=curve_columns(task.validator.measures))
+    curves["kept"] = curves["step"] == (loop.best_step or loop.step)
     return Trained(portable, curves, summarise_layers(portable), describe_training(portable, loop, seed, devices))
 
 

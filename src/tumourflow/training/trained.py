@@ -20,7 +20,7 @@ class Trained:
 
     Attributes:
         model: Network with the best weights, in float32, of Keras's own layers and not compiled, so that it loads and runs anywhere.
-        curves: One row a validation, columns `curve_columns`.
+        curves: One row a validation, columns `curve_columns`, and `kept`, which tells whether the network has the weights of that step.
         summary: Table of the layers.
         record: What made the network and what came out, in values that JSON knows: `options, seed, precision, backend, devices,
             lanes` (parts of a batch, each of which has its own averages of normalisation)`, repeatable` (whether the same seed gives the
