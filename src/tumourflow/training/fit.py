@@ -121,7 +121,7 @@ def fit(task: Task, *, options: TrainingOptions, seed: int, listener: Listener, 
             loop.resume(keeper)
         place = describe_place(options, devices)
         logger.info("Training `%s` of %s parameters in %s on %s.", task.network, f"{model.count_params():,}", *place)
-        if doubt := doubt_repetition(options, devices):
+        if doubt := doubt_repetition(options, devices, loop.rates):
             logger.info("The same seed will not give the same weights to the last digit once more: %s.", doubt)
         # Loading is spread over threads of our own; OpenCV's would only get in the network's way.
         cv2.setNumThreads(1)

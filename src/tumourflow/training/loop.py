@@ -46,6 +46,7 @@ class Loop:
         best: The best weights so far.
         best_step: The step they are from.
         step: Number of steps done.
+        rates: Peak learning rates of the training: one, and another for each time that it went on at another.
     """
 
     model: keras.Model
@@ -67,6 +68,7 @@ class Loop:
         self.step = 0
         self.elapsed = 0.0
         self.rate = 0.0
+        self.rates = [self.options.learning_rate]
         self.small = False
         self.next_validation = 0.0
         self.reported = 0.0
@@ -82,6 +84,9 @@ class Loop:
         self.step, self.best_step, self.elapsed, self.rows = (facts[name] for name in ("step", "best_step", "elapsed", "rows"))
         self.clock.reserved_seconds = facts["reserved_seconds"]
         self.best.set_state(facts["best"], weights)
+        # Before the first step no rate has changed anything; an earlier version did not note it.
+        before = facts.get("rates", []) if self.step else []
+        self.rates = before if before[-1:] == self.rates else before + self.rates
 
     def run(self, batches: Loader[AnyBatch]) -> None:
         """Train until steps or time are over or patience is.
@@ -181,7 +186,7 @@ class Loop:
         if self.keeper is None:
             return
         best, weights = self.best.state()
-        facts = {"step": self.step, "best_step": self.best_step, "rows": self.rows, "best": best}
+        facts = {"step": self.step, "best_step": self.best_step, "rows": self.rows, "best": best, "rates": self.rates}
         times = {"elapsed": self.clock.elapsed, "reserved_seconds": self.clock.reserved_seconds}
         self.keeper.keep(self.model, weights, facts | times)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+from collections.abc import Sequence
 
 from tumourflow.networks import choose_precision, has_gpu
 from tumourflow.options import TrainingOptions
@@ -33,8 +34,13 @@ def loader_threads() -> int:
     return max(1, count_cores() - 1) if has_gpu() else 1
 
 
-def doubt_repetition(options: TrainingOptions, devices: list[str]) -> str:
+def doubt_repetition(options: TrainingOptions, devices: list[str], rates: Sequence[float] = ()) -> str:
     """Say why the same seed would not give the same weights once more on this machine; empty where it would.
+
+    Args:
+        options: How long the training is.
+        devices: Where it runs.
+        rates: Its peak learning rates, more than one where it was resumed at another.
 
     Example:
         >>> doubt_repetition(TrainingOptions(steps=9), ["cpu:0"]), doubt_repetition(TrainingOptions(), ["cpu:0"])
@@ -42,6 +48,8 @@ def doubt_repetition(options: TrainingOptions, devices: list[str]) -> str:
     """
     if has_gpu() or len(devices) > 1:
         return "a GPU, or several devices, may add numbers in another order"
+    if len(rates) > 1:
+        return f"its learning rate was {rates[0]:g} when it began"
     return "" if options.steps else "its length is set in minutes, not in `training.steps`"
 
 

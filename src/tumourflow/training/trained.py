@@ -25,7 +25,7 @@ class Trained:
         record: What made the network and what came out, in values that JSON knows: `options, seed, precision, backend, devices,
             lanes` (parts of a batch, each of which has its own averages of normalisation)`, repeatable` (whether the same seed gives the
             same weights there once more)`, parameters, steps, best_step`, and the measure of the validation that the weights were chosen
-            by, such as `validation_dice` (null where nobody validated).
+            by, such as `validation_dice` (null where nobody validated); `learning_rates`, in their order, where it was resumed at another.
     """
 
     model: keras.Model
@@ -43,7 +43,8 @@ def describe_training(model: keras.Model, loop: Loop, seed: int, devices: list[s
         "backend": keras.backend.backend(),
         "devices": len(devices),
         "lanes": count_lanes(loop.options.batch) if len(devices) == 1 else 1,
-        "repeatable": not doubt_repetition(loop.options, devices),
+        "repeatable": not doubt_repetition(loop.options, devices, loop.rates),
+        **({"learning_rates": loop.rates} if len(loop.rates) > 1 else {}),
         "parameters": model.count_params(),
         "steps": loop.step,
         "best_step": loop.best_step or loop.step,
