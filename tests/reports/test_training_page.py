@@ -61,6 +61,14 @@ def test_the_card_counts_the_slices_that_the_network_sees_on_each_side(training)
     assert "of 2 slices on each side" in render_training(**training | {"bundle": bundle})
 
 
+def test_the_card_names_what_the_network_was_built_with_also_in_bundles_of_an_earlier_version(training):
+    assert "unet, width 16, depth 4" in render_training(**training)
+    network = {"name": "deeplabv3", "width": 16, "output_stride": 8}
+    assert "deeplabv3, width 16, output stride 8<" in render_training(**training | {"bundle": training["bundle"] | {"network": network}})
+    published = training["bundle"] | {"network": {"name": "lite0"}}
+    assert ">lite0<" in render_training(**training | {"bundle": published})
+
+
 def test_limits_by_site_stand_in_the_model_card(training):
     card = render_training(**training).partition('id="card"')[2]
     assert "<caption>Validation patients by site</caption>" in card

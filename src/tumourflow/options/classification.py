@@ -1,6 +1,7 @@
 """Options of the classification room."""
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -8,6 +9,9 @@ from tumourflow.options.base import Options
 
 OF_MASKS = ("network", "depth", "output_stride", "loss", "tumour_share")
 """Parameters of `training` that play no part where images are told apart."""
+
+PUBLISHED = frozenset({"lite0"})
+"""Networks whose numbers of feature maps are the published ones, whatever `training.width` is."""
 
 
 class ClassificationOptions(Options):
@@ -27,3 +31,20 @@ class ClassificationOptions(Options):
     network: Literal["cnn", "resnet50", "lite0"] = "cnn"
     balance: Literal["sampling", "weights", "none"] = "sampling"
     label_smoothing: float = Field(default=0.05, ge=0, lt=1)
+
+
+def describe_classifier(trained: Mapping[str, Any]) -> dict[str, Any]:
+    """Tell what a classifier was built with.
+
+    Args:
+        trained: The options that it was trained by, as its record has them.
+
+    Returns:
+        Its `name`, and its `width` where that is free.
+
+    Example:
+        >>> describe_classifier({"width": 16, "classification": {"network": "lite0"}})
+        {'name': 'lite0'}
+    """
+    name = trained["classification"]["network"]
+    return {"name": name} | ({} if name in PUBLISHED else {"width": trained["width"]})

@@ -1,6 +1,7 @@
 """The names of the networks, and the sizes of images that each can see."""
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Any, Literal
 
 NetworkName = Literal["unet", "resunet", "sk_unet", "deeplabv3", "deeplabv3plus", "unet_lite0", "deeplabv3plus_lite0"]
 AUTO = "auto"
@@ -30,6 +31,24 @@ def network_stride(name: str, depth: int, output_stride: int) -> int:
         (32, 16)
     """
     return FIXED.get(name, output_stride if name in ATROUS else 2**depth)
+
+
+def describe_network(trained: Mapping[str, Any]) -> dict[str, Any]:
+    """Tell what a network was built with; options that play no part in it are none of its.
+
+    Args:
+        trained: The options that it was trained by, as its record has them.
+
+    Returns:
+        Its `name` and `width`, and `depth` or `output_stride` where one of them is free.
+
+    Example:
+        >>> describe_network({"network": "deeplabv3", "width": 64, "depth": 4, "output_stride": 8})
+        {'name': 'deeplabv3', 'width': 64, 'output_stride': 8}
+    """
+    name = trained["network"]
+    free = "output_stride" if name in ATROUS else "depth"
+    return {"name": name, "width": trained["width"], **({} if name in FIXED else {free: trained[free]})}
 
 
 def find_wrong_size(size: int, name: str, depth: int, output_stride: int) -> str | None:

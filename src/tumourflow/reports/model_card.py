@@ -15,10 +15,10 @@ Bundle = Mapping[str, Any]
 
 def tell_model(bundle: Bundle) -> Facts:
     """Tell which network it is and how it was trained."""
-    network, training, layout = bundle["network"], bundle["training"], bundle["layout"]
+    training, layout = bundle["training"], bundle["layout"]
     size, depth = bundle["preparation"]["size"], layout["channels"] + 2 * layout["context"]
     return [
-        ("Network", ", ".join([str(network["name"]), *(f"{name} {value}" for name, value in network.items() if name != "name")])),
+        ("Network", _tell_network(bundle["network"])),
         ("Size", count(int(training["parameters"]), "weight")),
         ("Sees", f"{size} × {size} pixels, {count(depth, 'channel')}{_tell_context(layout)}"),
         ("Tells", ", ".join(bundle["classes"])),
@@ -46,6 +46,10 @@ def list_parameters(bundle: Bundle) -> Facts:
     groups |= {"training": bundle["training"]["options"]}
     groups |= {"prediction": {name: bundle[name] for name in WAYS if name in bundle}}
     return [(name, _write(value)) for group, values in groups.items() for name, value in _flatten(values, group)]
+
+
+def _tell_network(network: Mapping[str, Any]) -> str:
+    return ", ".join([str(network["name"]), *(f"{name.replace('_', ' ')} {value}" for name, value in network.items() if name != "name")])
 
 
 def _tell_context(layout: Mapping[str, Any]) -> str:

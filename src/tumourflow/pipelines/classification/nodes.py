@@ -20,6 +20,7 @@ from tumourflow.imaging.preparation import Preparation
 from tumourflow.measures.calibration import calibrate
 from tumourflow.measures.class_units import CALIBRATED, probability_columns
 from tumourflow.options import ClassificationOptions, IngestionOptions, PredictionOptions, TrainingOptions
+from tumourflow.options.classification import describe_classifier
 from tumourflow.types import KerasModel, Listener
 
 
@@ -183,7 +184,7 @@ def bundle_classifier(
         **describe_training(preparation, classifier_record),
         "task": options["classification"]["task"],
         "classes": list(classifier_record["classes"]),
-        "network": {"name": options["classification"]["network"], "width": options["width"]},
+        "network": describe_classifier(options),
         "mirrors": prediction.mirrors,
         "temperature": class_calibration["temperature"],
         "augmentation": dict(augmentation_policy),

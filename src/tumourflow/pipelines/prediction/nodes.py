@@ -12,6 +12,7 @@ from tumourflow.datasets import ArrayStore, ImageStore
 from tumourflow.imaging.preparation import Preparation
 from tumourflow.options import IngestionOptions, PredictionOptions
 from tumourflow.options.agreement import require_scale
+from tumourflow.options.networks import describe_network
 from tumourflow.types import ArrayChunk, KerasModel, Mask, Stream
 
 
@@ -90,13 +91,12 @@ def bundle_segmenter(
     from tumourflow.prediction.bundle import CLASSES, describe_channels, describe_origin, describe_training
     from tumourflow.prediction.postprocessing import PostProcessing
 
-    options = training_record["options"]
     return {
         **describe_origin(cases, splits, leakage_report),
         **describe_channels(ingestion.channels),
         **describe_training(preparation, training_record),
         "classes": list(CLASSES),
-        "network": {"name": options["network"], "width": options["width"], "depth": options["depth"]},
+        "network": describe_network(training_record["options"]),
         **prediction.ways,
         "postprocessing": PostProcessing.from_dict(postprocessing).to_dict(),
         "confidence": postprocessing.get("confidence"),
