@@ -64,7 +64,7 @@ def require_scale(size: int, trained: Mapping[str, Any]) -> None:
     """
     stride = trained.get("output_stride", TrainingOptions.model_fields["output_stride"].default)
     if wrong := find_wrong_scale(size, trained["network"], trained["depth"], stride):
-        msg = f"The network at hand sees no larger images: {wrong} Train it on that, or leave `prediction.multi_scale` out."
+        msg = f"The network at hand sees no larger images: {wrong} Else train one at such a size."
         raise UserError(msg)
 
 
