@@ -63,7 +63,7 @@ def test_an_interrupted_training_ends_with_the_same_bytes(cohort, tmp_path: Path
         columns = ["step", "progress", "learning_rate", "validation_dice", "validation_loss"]
         assert resumed.curves[columns].equals(whole.curves[columns])
         assert resumed.record == whole.record
-        assert "learning_rates" not in whole.record
+        assert "stretches" not in whole.record
 
 
 def test_the_patience_goes_on_counting(cohort, checkpoint: Checkpoint, tmp_path: Path) -> None:
@@ -143,14 +143,26 @@ def test_a_training_may_go_on_at_a_lower_rate(cohort, checkpoint: Checkpoint) ->
     curves = resumed.curves
     assert curves["learning_rate"].iloc[0] > 1e-4 > curves["learning_rate"].iloc[1]
     # Whoever begins with this record's rate gets other weights.
-    assert (resumed.record["learning_rates"], resumed.record["repeatable"]) == ([2e-3, 1e-5], False)
+    assert [stretch["learning_rate"] for stretch in resumed.record["stretches"]] == [2e-3, 1e-5]
+    assert not resumed.record["repeatable"]
 
 
 def test_the_rates_of_every_part_of_a_training_are_recorded(cohort, checkpoint: Checkpoint) -> None:
     for until, rate in ((3, 2e-3), (5, 1e-3), (7, 1e-3)):
         with pytest.raises(Interruption):
             train(cohort, checkpoint, until=until, resume=until > 3, learning_rate=rate)
-    assert train(cohort, checkpoint, resume=True, learning_rate=2e-3).record["learning_rates"] == [2e-3, 1e-3, 2e-3]
+    stretches = train(cohort, checkpoint, resume=True, learning_rate=2e-3).record["stretches"]
+    assert [stretch["learning_rate"] for stretch in stretches] == [2e-3, 1e-3, 2e-3]
+
+
+def test_a_training_that_goes_on_by_other_arithmetic_cannot_be_repeated(cohort, checkpoint: Checkpoint, monkeypatch) -> None:
+    """As on another processor, or with other threads."""
+    with pytest.raises(Interruption):
+        train(cohort, checkpoint, until=3)
+    monkeypatch.setattr("tumourflow.training.machine.count_lanes", lambda *_: 2)
+    record = train(cohort, checkpoint, resume=True).record
+    assert [stretch["lanes"] for stretch in record["stretches"]] == [1, 2]
+    assert not record["repeatable"]
 
 
 def test_the_state_of_a_training_that_begins_takes_the_place_of_an_older_one(cohort, checkpoint: Checkpoint) -> None:

@@ -20,7 +20,7 @@ from tumourflow.training.curves import Listener, curve_columns
 from tumourflow.training.devices import choose_devices, device_scope
 from tumourflow.training.loader import Loader
 from tumourflow.training.loop import Loop
-from tumourflow.training.machine import describe_place, doubt_repetition, loader_threads
+from tumourflow.training.machine import describe_arithmetic, describe_place, doubt_repetition, loader_threads
 from tumourflow.training.queued import AHEAD, send_ahead
 from tumourflow.training.state import Keeper, Store, fingerprint_index
 from tumourflow.training.task import Task
@@ -116,12 +116,13 @@ def fit(task: Task, *, options: TrainingOptions, seed: int, listener: Listener, 
             coarse=task.coarse,
             ahead=AHEAD if has_gpu() else 1,
             keeper=keeper,
+            arithmetic=describe_arithmetic(options, devices),
         )
         if keeper and options.resume:
             loop.resume(keeper)
         place = describe_place(options, devices)
         logger.info("Training `%s` of %s parameters in %s on %s.", task.network, f"{model.count_params():,}", *place)
-        if doubt := doubt_repetition(options, devices, loop.rates):
+        if doubt := doubt_repetition(options, devices, loop.stretches):
             logger.info("The same seed will not give the same weights to the last digit once more: %s.", doubt)
         # Loading is spread over threads of our own; OpenCV's would only get in the network's way.
         cv2.setNumThreads(1)

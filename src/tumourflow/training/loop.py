@@ -46,7 +46,8 @@ class Loop:
         best: The best weights so far.
         best_step: The step they are from.
         step: Number of steps done.
-        rates: Peak learning rates of the training: one, and another for each time that it went on at another.
+        arithmetic: What decides about the last digits; see `describe_arithmetic`.
+        stretches: Peak learning rate and arithmetic of the training, and once more for each time that it went on with others.
     """
 
     model: keras.Model
@@ -58,6 +59,7 @@ class Loop:
     coarse: float = 0.0
     ahead: int = 1
     keeper: Keeper | None = None
+    arithmetic: dict[str, Any] = field(default_factory=dict)
     rows: list[dict[str, float]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -68,7 +70,7 @@ class Loop:
         self.step = 0
         self.elapsed = 0.0
         self.rate = 0.0
-        self.rates = [self.options.learning_rate]
+        self.stretches = [{"learning_rate": self.options.learning_rate, **self.arithmetic}]
         self.small = False
         self.next_validation = 0.0
         self.reported = 0.0
@@ -84,9 +86,9 @@ class Loop:
         self.step, self.best_step, self.elapsed, self.rows = (facts[name] for name in ("step", "best_step", "elapsed", "rows"))
         self.clock.reserved_seconds = facts["reserved_seconds"]
         self.best.set_state(facts["best"], weights)
-        # Before the first step no rate has changed anything; an earlier version did not note it.
-        before = facts.get("rates", []) if self.step else []
-        self.rates = before if before[-1:] == self.rates else before + self.rates
+        # Before the first step nothing has been trained by them; an earlier version did not note them.
+        before = facts.get("stretches", []) if self.step else []
+        self.stretches = before if before[-1:] == self.stretches else before + self.stretches
 
     def run(self, batches: Loader[AnyBatch]) -> None:
         """Train until steps or time are over or patience is.
@@ -186,7 +188,7 @@ class Loop:
         if self.keeper is None:
             return
         best, weights = self.best.state()
-        facts = {"step": self.step, "best_step": self.best_step, "rows": self.rows, "best": best, "rates": self.rates}
+        facts = {"step": self.step, "best_step": self.best_step, "rows": self.rows, "best": best, "stretches": self.stretches}
         times = {"elapsed": self.clock.elapsed, "reserved_seconds": self.clock.reserved_seconds}
         self.keeper.keep(self.model, weights, facts | times)
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from tumourflow.networks import choose_precision, has_gpu
+import keras
+
+from tumourflow.networks import choose_precision, count_lanes, has_gpu
 from tumourflow.options import TrainingOptions
 from tumourflow.options.planning import Machine
 from tumourflow.startup import count_cores
@@ -34,13 +37,23 @@ def loader_threads() -> int:
     return max(1, count_cores() - 1) if has_gpu() else 1
 
 
-def doubt_repetition(options: TrainingOptions, devices: list[str], rates: Sequence[float] = ()) -> str:
+def describe_arithmetic(options: TrainingOptions, devices: Sequence[str]) -> dict[str, Any]:
+    """Tell what decides about the last digits of a training here: `precision, backend, devices, lanes` (see `Trained`)."""
+    return {
+        "precision": choose_precision(options.precision),
+        "backend": keras.backend.backend(),
+        "devices": len(devices),
+        "lanes": count_lanes(options.batch) if len(devices) == 1 else 1,
+    }
+
+
+def doubt_repetition(options: TrainingOptions, devices: Sequence[str], stretches: Sequence[Mapping[str, Any]] = ()) -> str:
     """Say why the same seed would not give the same weights once more on this machine; empty where it would.
 
     Args:
         options: How long the training is.
         devices: Where it runs.
-        rates: Its peak learning rates, more than one where it was resumed at another.
+        stretches: What it was trained by, more than one where it was resumed by something else.
 
     Example:
         >>> doubt_repetition(TrainingOptions(steps=9), ["cpu:0"]), doubt_repetition(TrainingOptions(), ["cpu:0"])
@@ -48,8 +61,9 @@ def doubt_repetition(options: TrainingOptions, devices: list[str], rates: Sequen
     """
     if has_gpu() or len(devices) > 1:
         return "a GPU, or several devices, may add numbers in another order"
-    if len(rates) > 1:
-        return f"its learning rate was {rates[0]:g} when it began"
+    changed = sorted({name for stretch in stretches for name, value in stretch.items() if value != stretches[0].get(name)})
+    if changed:
+        return f"it was resumed with another {', '.join(changed)} than it began with"
     return "" if options.steps else "its length is set in minutes, not in `training.steps`"
 
 

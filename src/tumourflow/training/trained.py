@@ -9,7 +9,6 @@ import keras
 import pandas as pd
 
 from tumourflow.measures.intervals import as_json
-from tumourflow.networks import choose_precision, count_lanes
 from tumourflow.training.loop import Loop
 from tumourflow.training.machine import doubt_repetition
 
@@ -25,7 +24,8 @@ class Trained:
         record: What made the network and what came out, in values that JSON knows: `options, seed, precision, backend, devices,
             lanes` (parts of a batch, each of which has its own averages of normalisation)`, repeatable` (whether the same seed gives the
             same weights there once more)`, parameters, steps, best_step`, and the measure of the validation that the weights were chosen
-            by, such as `validation_dice` (null where nobody validated); `learning_rates`, in their order, where it was resumed at another.
+            by, such as `validation_dice` (null where nobody validated). `stretches` are there where it was resumed at another learning rate
+            or by other arithmetic: each with these, in their order.
     """
 
     model: keras.Model
@@ -39,12 +39,9 @@ def describe_training(model: keras.Model, loop: Loop, seed: int, devices: list[s
     return {
         "options": loop.options.describe(),
         "seed": seed,
-        "precision": choose_precision(loop.options.precision),
-        "backend": keras.backend.backend(),
-        "devices": len(devices),
-        "lanes": count_lanes(loop.options.batch) if len(devices) == 1 else 1,
-        "repeatable": not doubt_repetition(loop.options, devices, loop.rates),
-        **({"learning_rates": loop.rates} if len(loop.rates) > 1 else {}),
+        **loop.arithmetic,
+        "repeatable": not doubt_repetition(loop.options, devices, loop.stretches),
+        **({"stretches": loop.stretches} if len(loop.stretches) > 1 else {}),
         "parameters": model.count_params(),
         "steps": loop.step,
         "best_step": loop.best_step or loop.step,
