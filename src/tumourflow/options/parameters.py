@@ -33,7 +33,8 @@ class Parameters(Options):
     """The whole parameter dictionary of a run.
 
     Attributes:
-        raw_root: Folder of the cohort as it was downloaded; never written to, but for phantoms.
+        raw_root: Folder of the cohort as it was downloaded. It is only read, but for `download` and the phantoms, which fill it;
+            `data/01_raw/<cohort>` in conf/base.
         seed: Seed of everything random.
         split_file: CSV of `patient_id, split` that imposes a split, or null.
         protocol: How patients are split: `patient` (whole patients, as it should be), `slice` (random slices, as most published
