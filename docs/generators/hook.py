@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from readme_pages import write_readme_pages
 ROOT = Path(__file__).parents[2]
 ROOMS = "Pipelines"
 """The part of the navigation that takes the pages which it does not name."""
+_COMMAND = re.compile(r"<td>(?=<code>(?:kedro|python|make|mlflow|KERAS_BACKEND=|TF_NUM_)[^<]{30})")
 
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
@@ -48,6 +50,11 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 def on_page_markdown(markdown: str, page: Page, **_: Any) -> str:
     """Lead links to files that the site does not hold to where it says the same, or make plain text of them."""
     return mend_links(markdown, page.file.src_uri)
+
+
+def on_page_content(html: str, **_: Any) -> str:
+    """Mark cells that begin with a long command, which are given the room not to break over ten lines."""
+    return _COMMAND.sub('<td class="command">', html)
 
 
 def _write_api(config: MkDocsConfig) -> dict[str, str]:
