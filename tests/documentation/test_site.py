@@ -60,6 +60,10 @@ def test_no_list_or_table_was_taken_for_text(site):
         assert not re.search(r"^(<p>)?(- |\d\. |\|)", text, flags=re.MULTILINE), page.name
 
 
+def test_a_long_command_in_a_table_has_room(site):
+    assert '<td class="command"><code>kedro run' in (site / "results.html").read_text()
+
+
 @pytest.mark.slow
 def test_the_api_is_built_from_docstrings(tmp_path):
     site = build(tmp_path, api=True)
