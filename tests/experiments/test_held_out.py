@@ -6,8 +6,10 @@ import pytest
 
 from tumourflow.experiments.held_out import Corridor
 from tumourflow.imaging.preparation import Preparation
+from tumourflow.measures.scores import SCORES
 from tumourflow.options import AugmentationOptions, PredictionOptions, TrainingOptions
 from tumourflow.options.prediction import WAYS
+from tumourflow.prediction.judged import DESCRIBED
 
 SIDE = 8
 PREPARATION = Preparation(size=SIDE, crop="none", normalisation="zscore", context=0, lead_channel=0, channels=1)
@@ -60,3 +62,12 @@ def test_patients_are_predicted_as_asked_when_post_processing_is_chosen_and_when
     masks_found = dict(corridor.segment_held_out(SimpleNamespace(), INDEX))
     assert {case_id: int(mask.sum()) for case_id, mask in masks_found.items()} == {"b/1": 16, "b/2": 16}
     assert asked[2:] == asked[:2]
+
+
+def test_where_no_test_slice_has_a_mask_the_table_of_scores_has_its_columns_and_no_row(asked) -> None:
+    """As in a fold whose patients nobody has outlined; their origins are added to the table by case."""
+    masks = np.stack([Reader().read_truth("")] * len(INDEX)).astype(np.uint8)
+    unmasked = SimpleNamespace(read_truth=lambda _: None, read_image=Reader().read_image)
+    corridor = Corridor(masks[..., None], masks, unmasked, PREPARATION, AugmentationOptions(), TrainingOptions(), PredictionOptions())
+    scores = corridor.score_held_out(SimpleNamespace(), INDEX)
+    assert (list(scores), len(scores)) == ([*DESCRIBED, *SCORES], 0)

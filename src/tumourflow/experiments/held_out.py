@@ -12,11 +12,12 @@ import numpy.typing as npt
 import pandas as pd
 
 from tumourflow.imaging.preparation import Preparation
+from tumourflow.measures.scores import SCORES
 from tumourflow.networks import choose_precision, convert_precision
 from tumourflow.options import AugmentationOptions, PredictionOptions, TrainingOptions
 from tumourflow.prediction.case_reader import CaseReader
 from tumourflow.prediction.choose import choose_candidate
-from tumourflow.prediction.judged import score_slices
+from tumourflow.prediction.judged import DESCRIBED, score_slices
 from tumourflow.prediction.postprocessing import PostProcessing
 from tumourflow.prediction.slice_predictor import SlicePredictor, make_predictor
 from tumourflow.prediction.trials import Trial, list_candidates, try_on_validation
@@ -90,7 +91,7 @@ class Corridor:
         predictor = self._make_predictor(network)
         chosen = PostProcessing.from_dict(self._choose(predictor, index))
         scores = [row for rows, probability in self._predict(predictor, index, "test") for row in self._score(rows, probability, chosen)]
-        return pd.DataFrame(scores)
+        return pd.DataFrame(scores, columns=[*DESCRIBED, *SCORES])
 
     def segment_held_out(self, network: keras.Model, index: pd.DataFrame) -> Iterator[tuple[str, Mask]]:
         """Choose the post-processing on the second side of a split, segment the third at native resolution.
