@@ -78,12 +78,23 @@ def test_a_finished_cross_validation_goes_before_a_larger_one_that_is_not(scores
     assert pool_folds(Tables(tables | left(scores, "f", 3, 1, 2)), "f", None)["folds"] == 3
 
 
-def test_the_mean_over_folds_has_an_interval_of_students_t(scores):
-    """Dice .8, .6 and .4: standard deviation .2, t of two degrees of freedom 4.303."""
-    dice = average_folds(list(scores.values()))["volume_dice"]
-    half = 4.30265 * 0.2 / 3**0.5
-    assert (dice["value"], dice["n"], dice["unit"]) == (pytest.approx(0.6), 3, "fold")
-    assert (dice["low"], dice["high"]) == (pytest.approx(0.6 - half, abs=1e-5), pytest.approx(0.6 + half, abs=1e-5))
+def test_the_mean_over_folds_has_the_lowest_and_the_highest_beside_it(make_scores):
+    """Dice .8 and .9: no fold had more than 1 or less than 0, as Student's t has it of two folds."""
+    dice = average_folds([make_scores("a", 8), make_scores("b", 9)])["volume_dice"]
+    assert dice == {"value": pytest.approx(0.85), "lowest": pytest.approx(0.8), "highest": pytest.approx(0.9), "n": 2, "unit": "fold"}
+
+
+def test_a_fold_without_scores_takes_no_part(scores):
+    """Nobody in it has a mask: the figures are of the patients of the others, and of as many folds as have the measure."""
+    nothing = scores["a"].iloc[:0].astype(object)
+    tables = left({**scores, "a": nothing}, "f", 3, 0, 1, 2)
+    record = pool_folds(tables, "f", 3)
+    assert record["complete"]
+    assert (record["cross_validated"]["volume_dice"]["value"], record["cross_validated"]["volume_dice"]["n"]) == (pytest.approx(0.5), 2)
+    assert (record["mean_over_folds"]["volume_dice"]["value"], record["mean_over_folds"]["volume_dice"]["n"]) == (pytest.approx(0.5), 2)
+    json.dumps(record, allow_nan=False)
+    nobody = pool_folds(left(dict.fromkeys("abc", nothing), "f", 3, 0, 1, 2), "f", 3)
+    assert (nobody["cross_validated"]["volume_dice"]["n"], nobody["mean_over_folds"]) == (0, {})
 
 
 def test_folds_are_averaged_in_one_unit(make_scores):
@@ -92,6 +103,8 @@ def test_folds_are_averaged_in_one_unit(make_scores):
     distance = average_folds([known, unknown])["slice_hd95"]
     assert (distance["value"], distance["measured_in"]) == (1, "pixel")
     distance = average_folds([known, known])["slice_hd95"]
+    assert (distance["value"], distance["measured_in"]) == (0.5, "mm")
+    distance = average_folds([known.iloc[:0], known, known])["slice_hd95"]
     assert (distance["value"], distance["measured_in"]) == (0.5, "mm")
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from tumourflow.measures.definitions import agree_on_units, tell_units
 from tumourflow.measures.folds import CROSS_VALIDATED, Tables, find_folds, read_folds, require_once
-from tumourflow.measures.seeds import measure_spread, put_side_by_side
+from tumourflow.measures.seeds import measure_spread
 from tumourflow.measures.summary import summarise_rows
 
 
@@ -41,26 +41,28 @@ def pool_folds(tables: Tables, fingerprint: str, folds: int | None) -> dict[str,
 
 
 def average_folds(scores: Sequence[pd.DataFrame]) -> dict[str, dict[str, Any]]:
-    """Give the mean of every measure over the folds, with a 95 % interval of Student's t.
+    """Give the mean of every measure over the folds, with the lowest and the highest.
 
-    The folds share most of their training patients, so that the interval is too narrow for another cohort; that over the pooled
-    patients is the one to quote.
+    How sure a figure is, is told by the interval over the pooled patients: folds share most of those they train on.
 
     Args:
-        scores: Scores of the test cases of each fold, two at least.
+        scores: Scores of the test cases of each fold.
 
     Returns:
-        `{measure: {value, low, high, n, unit}}`, without measures that some fold does not have.
+        `{measure: {value, lowest, highest, n, unit}}`, of the `n` folds that have the measure, without measures that none has.
 
     Reference:
         Bengio and Grandvalet 2004, https://www.jmlr.org/papers/v5/grandvalet04a.html.
     """
     agreed = agree_on_units(scores)
+    summaries = [summarise_rows(table) for table in agreed]
     averaged = {}
-    for name, values in put_side_by_side(agreed).items():
-        mean, half = float(np.mean(values)), _half_interval(values)
-        averaged[name] = {"value": mean, "low": mean - half, "high": mean + half, "n": len(values), "unit": "fold"}
-    return tell_units(agreed[0], averaged)
+    for name in summaries[0]:
+        values = [float(value) for summary in summaries if (value := summary[name]["value"]) is not None]
+        if values:
+            around = {"lowest": min(values), "highest": max(values)}
+            averaged[name] = {"value": float(np.mean(values)), **around, "n": len(values), "unit": "fold"}
+    return tell_units(pd.concat(agreed), averaged)
 
 
 def compare_seeds(tables: Tables, fingerprint: str, folds: int, seeds: int) -> dict[str, dict[str, Any]]:
@@ -76,12 +78,6 @@ def compare_seeds(tables: Tables, fingerprint: str, folds: int, seeds: int) -> d
         What `measure_spread` gives.
     """
     return measure_spread([pd.concat(read_folds(tables, fingerprint, folds, repeat), ignore_index=True) for repeat in range(seeds)])
-
-
-def _half_interval(values: Sequence[float]) -> float:
-    from scipy.stats import t
-
-    return float(t.ppf(0.975, len(values) - 1) * np.std(values, ddof=1) / np.sqrt(len(values)))
 
 
 def _say_what_is_missing(folds: int, done: list[int], missing: list[int]) -> str:

@@ -26,7 +26,7 @@ def measure_spread(tables: Sequence[pd.DataFrame]) -> dict[str, dict[str, Any]]:
         does not have.
     """
     agreed = agree_on_units(tables)
-    by_name = put_side_by_side(agreed).items()
+    by_name = _put_side_by_side(agreed).items()
     spread = {name: {"values": values, "standard_deviation": float(np.std(values, ddof=1))} for name, values in by_name}
     return tell_units(agreed[0], spread)
 
@@ -45,15 +45,7 @@ def spread_by_split(scores: pd.DataFrame) -> dict[str, dict[str, dict[str, Any]]
     return {str(split): measure_spread([rows for _, rows in of_split.groupby("seed", sort=True)]) for split, of_split in splits}
 
 
-def put_side_by_side(tables: Sequence[pd.DataFrame]) -> dict[str, list[float]]:
-    """Summarise tables of scores and gather the values of each measure.
-
-    Args:
-        tables: Scores, one row a slice, in one unit as by `agree_on_units`.
-
-    Returns:
-        A value a table by measure, without measures that some table does not have.
-    """
+def _put_side_by_side(tables: Sequence[pd.DataFrame]) -> dict[str, list[float]]:
     summaries = [summarise_rows(table) for table in tables]
     values = {name: [summary[name]["value"] for summary in summaries] for name in summaries[0]}
     return {name: [float(value) for value in those if value is not None] for name, those in values.items() if None not in those}
