@@ -28,19 +28,20 @@ def cohort(patients: int, slices: int = 2) -> pd.DataFrame:
     """Patients p00, p01, ...: every fourth has no tumour, the others ever larger ones; sites take turns."""
     rows = [(f"p{n:02}/{k}", f"p{n:02}", "AB"[n % 2], n * 10 * (n % 4 > 0), f"{n}-{k}") for n in range(patients) for k in range(slices)]
     cases = pd.DataFrame(rows, columns=["case_id", "patient", "site", "tumour_pixels", "image"])
-    return cases.assign(blank=False, label="", group=cases["patient"])
+    return cases.assign(blank=False, label="", mask="m", group=cases["patient"])
 
 
 @st.composite
 def random_cohorts(draw) -> pd.DataFrame:
     """Cases in any order, of patients in groups, with classes, sites and loads that follow no rule."""
-    patients = draw(st.lists(st.tuples(st.integers(0, 30), st.sampled_from("xyz"), st.sampled_from("AB"), st.integers(0, 3)), min_size=12))
+    columns = st.integers(0, 30), st.sampled_from("xyz"), st.sampled_from("AB"), st.integers(0, 3), st.sampled_from(["", "m"])
+    patients = draw(st.lists(st.tuples(*columns), min_size=12))
     rows = [
-        (f"p{number}/{place}", f"p{number}", f"g{group}", label, site, 7 * number * place)
-        for number, (group, label, site, slices) in enumerate(patients)
+        (f"p{number}/{place}", f"p{number}", f"g{group}", label, site, 7 * number * place * bool(mask), mask)
+        for number, (group, label, site, slices, mask) in enumerate(patients)
         for place in range(slices + 1)
     ]
-    cases = pd.DataFrame(rows, columns=["case_id", "patient", "group", "label", "site", "tumour_pixels"])
+    cases = pd.DataFrame(rows, columns=["case_id", "patient", "group", "label", "site", "tumour_pixels", "mask"])
     return cases.iloc[draw(st.permutations(range(len(cases))))]
 
 
@@ -80,6 +81,25 @@ def test_where_few_have_a_tumour_every_split_has_one_of_them(patients, with_tumo
         seen = set(splits.loc[cases["tumour_pixels"] > 0, "split"])
         # A fold is dealt out before anyone knows which of them is tested.
         assert seen >= ({"train", "validation"} if folds else set(SPLITS))
+
+
+@pytest.mark.parametrize(("patients", "masked", "folds"), [(12, 4, 5), (12, 4, 3), (30, 8, 4)])
+def test_patients_with_and_without_masks_are_each_spread_evenly(patients, masked, folds):
+    """Nobody is scored in a fold without masks, though patients without them are dealt out as those without tumour are."""
+    cases = cohort(patients).assign(mask=lambda table: np.where(table["patient"] < f"p{masked:02}", "m", ""))
+    cases = cases.assign(tumour_pixels=cases["tumour_pixels"] * (cases["mask"] != ""))
+    for seed in range(30):
+        tested = split_in_folds(cases, OPTIONS, seed, folds, 0).drop_duplicates("patient")
+        for half in (cases["mask"] != "", cases["mask"] == ""):
+            numbers = tested.loc[half[tested.index], "fold"].value_counts().reindex(range(folds), fill_value=0)
+            assert numbers.max() - numbers.min() <= 1
+        sides = split_three_ways(cases, OPTIONS, seed).drop_duplicates("patient")
+        assert (sides.loc[cases["mask"][sides.index] != "", "split"].value_counts()[list(SPLITS)] > 0).all()
+
+
+def test_a_cohort_without_any_masks_is_split_as_one_in_which_every_case_has_one():
+    for split in (lambda cases: split_three_ways(cases, OPTIONS, 4), lambda cases: split_in_folds(cases, OPTIONS, 4, 3, 1)):
+        pd.testing.assert_frame_equal(split(cohort(20)), split(cohort(20).assign(mask="")))
 
 
 @settings(max_examples=60, deadline=None)
