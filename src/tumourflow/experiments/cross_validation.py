@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from itertools import product
 
+import keras
 import pandas as pd
 
 from tumourflow.experiments.held_out import Corridor, split_index
@@ -18,7 +19,7 @@ from tumourflow.measures.folds import name_fold
 from tumourflow.measures.summary import summarise_rows
 from tumourflow.networks import average_networks
 from tumourflow.training.state import Store
-from tumourflow.types import FoldTracker
+from tumourflow.types import FoldTracker, TrackedFold
 
 logger = logging.getLogger(__name__)
 
@@ -62,7 +63,7 @@ class CrossValidation:
         return self.corridor.training.seeds
 
     def run(self, there: Collection[str]) -> Iterator[Scores]:
-        """Train and score what no earlier run has finished.
+        """Train and score what no earlier run has finished; where its network is there already, it is scored alone.
 
         Args:
             there: Names of what is finished.
@@ -86,21 +87,31 @@ class CrossValidation:
                 yield name, self._score_mean(turn)
 
     def _train_and_score(self, turn: int, repeat: int, interrupted: str | None) -> pd.DataFrame:
-        name, seed, index = self._name(turn, repeat), self.seed + repeat, self._split(turn)
-        state = self._state(turn, repeat)
+        seed, state = self.seed + repeat, self._state(turn, repeat)
         resume = state == interrupted
-        corridor = replace(self.corridor, training=self.corridor.training.model_copy(update={"resume": resume}))
         own = OwnState(self.checkpoint, state) if self.checkpoint else None
         earlier = find_tracked_run(own) if own and resume else None
         with self.tracker(f"fold {turn}, seed {seed}", {"fold": turn, "seed": seed}, earlier) as tracked:
-            if own:
-                own.tracked_run = tracked.run_id
-            trained = corridor.train(index, seed, tracked, own)
-            # Before the scores, so that a fold that is finished has its network.
-            self.networks.write(name, trained.model, note_facts(trained, fold=turn))
-            scores = self._describe(corridor.score_held_out(trained.model, index), turn)
+            network = self._find_network(turn, repeat)
+            network = self._train(turn, repeat, resume, own, tracked) if network is None else network
+            scores = self._describe(self.corridor.score_held_out(network, self._split(turn)), turn)
             tracked.report({"test": summarise_rows(scores), "leaky": self._leaks(turn)})
         return scores
+
+    def _find_network(self, turn: int, repeat: int) -> keras.Model | None:
+        if self._name(turn, repeat) not in set(self.networks.keys()):
+            return None
+        logger.info("The network of fold %d (seed %d) is there already, and is scored.", turn + 1, self.seed + repeat)
+        return self.networks.read(self._name(turn, repeat))
+
+    def _train(self, turn: int, repeat: int, resume: bool, own: OwnState | None, tracked: TrackedFold) -> keras.Model:
+        corridor = replace(self.corridor, training=self.corridor.training.model_copy(update={"resume": resume}))
+        if own:
+            own.tracked_run = tracked.run_id
+        trained = corridor.train(self._split(turn), self.seed + repeat, tracked, own)
+        # Before the scores, so that a fold that is finished has its network.
+        self.networks.write(self._name(turn, repeat), trained.model, note_facts(trained, fold=turn))
+        return trained.model
 
     def _score_mean(self, turn: int) -> pd.DataFrame:
         members = [self.networks.read(self._name(turn, repeat)) for repeat in range(self.seeds)]
