@@ -82,6 +82,6 @@ def test_a_class_that_is_nowhere_but_among_more_tumours_of_another_is_too_rare()
 
 
 def test_turns_test_everybody_once():
-    dealt = deal_turns(cases(), SplittingOptions(validation=0.2), 0, 3, 3)
+    dealt = deal_turns(cases(), SplittingOptions(validation=0.2), 0, 3, range(3))
     assert sorted(dealt.loc[dealt["split"] == "test", "case_id"]) == sorted(cases()["case_id"])
     assert dealt.groupby("turn")["split"].nunique().tolist() == [3, 3, 3]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import pandas as pd
 
 from tumourflow.curation.leakage import inspect_leakage
@@ -10,7 +12,12 @@ from tumourflow.options import Protocol, SplittingOptions
 
 
 def deal_turns(
-    cases: pd.DataFrame, splitting: SplittingOptions, seed: int, folds: int | None, turns: int, protocol: Protocol = "patient"
+    cases: pd.DataFrame,
+    splitting: SplittingOptions,
+    seed: int,
+    folds: int | None,
+    tested: Iterable[int],
+    protocol: Protocol = "patient",
 ) -> pd.DataFrame:
     """Split the cohort once for every fold; each split passes the gate.
 
@@ -19,7 +26,7 @@ def deal_turns(
         splitting: Shares of patients.
         seed: Of the draw.
         folds: Number of folds; published ones have their own.
-        turns: How many splits.
+        tested: Folds that are tested, one a turn; of published ones some may be lacking.
         protocol: Whole patients, slices or published folds.
 
     Returns:
@@ -30,8 +37,8 @@ def deal_turns(
         UserError: Where one of the splits leaks, or there are too few groups.
     """
     dealt = []
-    for turn in range(turns):
-        split = propose_split(cases, splitting, seed, None, folds, turn, protocol)
+    for turn, fold in enumerate(tested):
+        split = propose_split(cases, splitting, seed, None, folds, fold, protocol)
         report = inspect_leakage(split, cases, protocol)
         dealt.append(split.assign(turn=turn, leaky=report["leaky"]))
     return pd.concat(dealt, ignore_index=True)[["turn", "case_id", "patient", "split", "leaky"]]

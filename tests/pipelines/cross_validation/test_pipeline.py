@@ -17,7 +17,7 @@ from tumourflow.imaging.layout import InputLayout
 from tumourflow.imaging.preparation import Preparation
 from tumourflow.options import AugmentationOptions, PredictionOptions, SplittingOptions, TrainingOptions
 from tumourflow.pipelines.cross_validation import create_pipeline
-from tumourflow.pipelines.cross_validation.nodes import pool_scores
+from tumourflow.pipelines.cross_validation.nodes import deal_folds, pool_scores
 
 PREPARATION = Preparation(32, "none", "zscore", 0, 0, 1)
 TINY = TrainingOptions(width=4, depth=1, batch=4, steps=30, validations=2, learning_rate=0.01, coarse=0)
@@ -273,6 +273,17 @@ def test_pooled_figures_are_leaky_where_any_turn_leaks_though_that_of_the_run_do
     tables = finished[0]
     pooled = pool_scores(tables, next(iter(tables)).partition("/")[0], splits, report, TINY)
     assert (pooled["leaky"], pooled["protocol"]) == (True, "official")
+
+
+def test_published_folds_with_gaps_are_dealt_in_their_order() -> None:
+    """Files of folds 1 and 3 are not at hand, and nobody has asked for these."""
+    names = [f"p{number}" for number in range(9)]
+    cases = pd.DataFrame({"case_id": names, "patient": names, "group": names, "family": names, "image": names, "mask": names})
+    cases = cases.assign(label="", site="", tumour_pixels=5, blank=False, official_fold=[0, 2, 4] * 3)
+    splits = cases[["case_id", "patient"]].assign(split="train", fold=cases["official_fold"])
+    dealt = deal_folds(cases, splits, SplittingOptions(), 0, None, "official")
+    assert sorted(set(dealt["turn"])) == [0, 1, 2]
+    assert dealt.loc[dealt["split"] == "test", "case_id"].tolist() == names[::3] + names[1::3] + names[2::3]
 
 
 def test_without_folds_it_says_what_to_give() -> None:

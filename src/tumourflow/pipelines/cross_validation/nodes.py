@@ -48,7 +48,7 @@ def deal_folds(
     if not folds and protocol != "official":
         msg = "A cross-validation needs to know how many folds: --params=folds=5, or protocol=official where the cohort has published ones."
         raise UserError(msg)
-    dealt = deal_turns(cases, splitting, seed, folds, int(splits["fold"].max()) + 1, protocol)
+    dealt = deal_turns(cases, splitting, seed, folds, sorted(set(splits["fold"])), protocol)
     if dealt["leaky"].any():
         leaking = ", ".join(str(turn) for turn in sorted(set(dealt.loc[dealt["leaky"], "turn"])))
         logger.warning("LEAKY: %s protocol (turns %s of the cross-validation), and so is all that is pooled.", protocol, leaking)

@@ -78,7 +78,7 @@ def segment_unseen(
     folds, finished = find_folds(fold_networks.keys(), whole)
     there = folds > 1 and len(finished) == folds
     fingerprint, options, turns = (whole, training, folds) if there else (own, short, radiomics.mask_folds)
-    fold_splits, typed = deal_turns(cases, splitting, seed, turns, turns), set(typed_cases["case_id"])
+    fold_splits, typed = deal_turns(cases, splitting, seed, turns, range(turns)), set(typed_cases["case_id"])
     learned = find_learned(training.weights, fetched)
     for _, split in fold_splits.groupby("turn"):
         require_unseen(cases, split, learned, training.weights)
