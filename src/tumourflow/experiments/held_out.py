@@ -17,17 +17,14 @@ from tumourflow.networks import choose_precision, convert_precision
 from tumourflow.options import AugmentationOptions, PredictionOptions, TrainingOptions
 from tumourflow.prediction.case_reader import CaseReader
 from tumourflow.prediction.choose import choose_candidate
-from tumourflow.prediction.judged import DESCRIBED, score_slices
+from tumourflow.prediction.judged import DESCRIBED, find_patients, predict_patients, score_slices
 from tumourflow.prediction.postprocessing import PostProcessing
 from tumourflow.prediction.slice_predictor import SlicePredictor, make_predictor
 from tumourflow.prediction.trials import Trial, list_candidates, try_on_validation
-from tumourflow.prediction.volumes import patient_rows, segment_volumes
+from tumourflow.prediction.volumes import segment_volumes
 from tumourflow.training import Trained, train_segmenter
 from tumourflow.training.state import Store
-from tumourflow.types import Float32, Mask
-
-AT_ONCE = 512
-"""Slices whose probabilities are held in memory, or one patient's where that has more."""
+from tumourflow.types import Mask
 
 
 @dataclass(frozen=True)
@@ -90,7 +87,9 @@ class Corridor:
         """
         predictor = self._make_predictor(network)
         chosen = PostProcessing.from_dict(self._choose(predictor, index))
-        scores = [row for rows, probability in self._predict(predictor, index, "test") for row in self._score(rows, probability, chosen)]
+        how = (self.masks, self.preparation, chosen, self.reader)
+        scores = [row for rows, seen in self._predict(predictor, index, "test") for row in score_slices(seen, rows, *how)]
+        scores = [row for row in scores if row["split"] == "test"]
         return pd.DataFrame(scores, columns=[*DESCRIBED, *SCORES])
 
     def segment_held_out(self, network: keras.Model, index: pd.DataFrame) -> Iterator[tuple[str, Mask]]:
@@ -105,8 +104,10 @@ class Corridor:
         """
         predictor = self._make_predictor(network)
         chosen = PostProcessing.from_dict(self._choose(predictor, index))
+        tested = set(index.loc[index["split"] == "test", "case_id"])
         for rows, probability in self._predict(predictor, index, "test"):
-            yield from segment_volumes(probability, rows, self.preparation, chosen, self.reader.read_image)
+            masks = segment_volumes(probability, rows, self.preparation, chosen, self.reader.read_image)
+            yield from ((case_id, mask) for case_id, mask in masks if case_id in tested)
 
     def _make_predictor(self, network: keras.Model) -> SlicePredictor:
         return make_predictor(convert_precision(network, choose_precision()), self.preparation.layout, **self.prediction.ways)
@@ -117,12 +118,10 @@ class Corridor:
             trials += try_on_validation(probability, rows, self.preparation, self.reader.read_truth, self.reader.read_image, candidates)
         return choose_candidate(candidates, trials)
 
-    def _predict(self, predictor: SlicePredictor, index: pd.DataFrame, split: str) -> Iterator[tuple[pd.DataFrame, Float32]]:
-        for rows in blocks(index, split):
-            yield index.iloc[rows], np.concatenate(list(predictor.predict(self.images, index, rows)))
-
-    def _score(self, rows: pd.DataFrame, probability: Float32, chosen: PostProcessing) -> Iterator[dict[str, Any]]:
-        return score_slices(probability, rows, self.masks, self.preparation, chosen, self.reader)
+    def _predict(
+        self, predictor: SlicePredictor, index: pd.DataFrame, split: str
+    ) -> Iterator[tuple[pd.DataFrame, npt.NDArray[np.float16]]]:
+        return predict_patients(predictor, self.images, index, find_patients(index, split))
 
 
 def split_index(index: pd.DataFrame, fold_splits: pd.DataFrame, turn: int) -> pd.DataFrame:
@@ -135,30 +134,3 @@ def split_index(index: pd.DataFrame, fold_splits: pd.DataFrame, turn: int) -> pd
     """
     sides = fold_splits[fold_splits["turn"] == turn].set_index("case_id")["split"]
     return index.assign(split=index["case_id"].map(sides))
-
-
-def blocks(index: pd.DataFrame, split: str, at_once: int = AT_ONCE) -> Iterator[npt.NDArray[np.int64]]:
-    """Gather whole patients of a split into blocks of rows.
-
-    Args:
-        index: Table with `patient` and `split`; rows of a patient are side by side, row labels are positions.
-        split: Which patients.
-        at_once: Rows from which on a block is complete.
-
-    Yields:
-        Rows of a block.
-
-    Example:
-        >>> index = pd.DataFrame({"patient": list("aabbcd"), "split": ["test"] * 2 + ["train"] * 2 + ["test"] * 2})
-        >>> [rows.tolist() for rows in blocks(index, "test", at_once=3)]
-        [[0, 1, 4], [5]]
-    """
-    held: list[npt.NDArray[np.int64]] = []
-    wanted = np.flatnonzero((index["split"] == split).to_numpy())
-    for places in patient_rows(index.iloc[wanted]):
-        held.append(wanted[places])
-        if sum(map(len, held)) >= at_once:
-            yield np.concatenate(held)
-            held = []
-    if held:
-        yield np.concatenate(held)

@@ -24,6 +24,25 @@ DESCRIBED = ("case_id", "patient", "slice", "split")
 """What is told of a slice besides its scores."""
 
 
+def find_patients(index: pd.DataFrame, *splits: str) -> npt.NDArray[np.int64]:
+    """Find all slices of the patients who have any in some splits.
+
+    Where slices are dealt out one by one, components are those of the whole patient all the same.
+
+    Args:
+        index: Table with `patient` and `split`.
+        *splits: Which.
+
+    Returns:
+        Numbers of rows.
+
+    Example:
+        >>> find_patients(pd.DataFrame({"patient": list("aab"), "split": ["train", "test", "train"]}), "test").tolist()
+        [0, 1]
+    """
+    return np.flatnonzero(index["split"].isin(splits).groupby(index["patient"]).transform("any"))
+
+
 def predict_patients(
     predictor: SlicePredictor, images: npt.NDArray[Any], index: pd.DataFrame, rows: npt.NDArray[np.int64]
 ) -> Iterator[tuple[pd.DataFrame, npt.NDArray[np.float16]]]:
@@ -97,9 +116,7 @@ def score_seeds(
         `seed, case_id, patient, slice, split` and what `score_slice` gives, one row a seed and slice with a mask.
     """
     seeds = [member["seed"] for member in bundle["training"].get("members", []) if "fold" not in member]
-    judged = index["split"].isin(JUDGED)
-    # Where slices are dealt out one by one, components are those of the whole patient all the same.
-    wanted = np.flatnonzero(judged.groupby(index["patient"]).transform("any"))
+    wanted = find_patients(index, *JUDGED)
     rows: list[dict[str, Any]] = []
     for seed, network in zip(seeds, split_average(average), strict=True) if seeds and len(wanted) else ():
         scores = _score_network(network, bundle, images, masks, index, reader, wanted)
