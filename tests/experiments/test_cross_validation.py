@@ -58,13 +58,13 @@ class Tracker:
 
 
 def folds(corridor: Corridor, networks: Networks, tracker: Tracker) -> CrossValidation:
-    return CrossValidation(corridor, INDEX, SPLITS, ORIGINS, "f", 0, tracker, networks, None)
+    return CrossValidation(corridor, INDEX, SPLITS, ORIGINS, "f", "n", 0, tracker, networks, None)
 
 
 def test_a_fold_that_was_stopped_while_it_was_scored_is_scored_and_not_trained_again():
     networks, first, tracker = Networks(), Corridor(), Tracker()
     next(folds(first, networks, Tracker()).run(()))
-    assert (first.done, list(networks)) == (["train bd", "score bd"], ["f/2-0"])
+    assert (first.done, list(networks)) == (["train bd", "score bd"], ["n/2-0"])
     again = Corridor()
     scored = dict(folds(again, networks, tracker).run(()))
     assert again.done == ["score bd", "train ac", "score ac"]

@@ -41,7 +41,7 @@ def train_folds(folds: int, *repeats: int) -> Kept:
 
 @pytest.mark.parametrize(("seeds", "logits"), [(1, [0, 1]), (2, [0, 1, 10, 11])])
 def test_the_networks_of_all_folds_and_seeds_are_averaged(seeds: int, logits: list[float]) -> None:
-    trained = average_folds(store(train_folds(2, 0, 1)), "f", seeds)
+    trained = average_folds(store(train_folds(2, 0, 1)), "f", seeds, (), "s")
     chance = expit(trained.model.predict_on_batch(np.ones((1, 2, 2, 1))))
     np.testing.assert_allclose(chance, np.mean(expit(logits)), rtol=1e-6)
     assert [(member["fold"], member["seed"]) for member in trained.record["members"]][:2] == [(0, 0), (1, 1)]
@@ -50,12 +50,21 @@ def test_the_networks_of_all_folds_and_seeds_are_averaged(seeds: int, logits: li
 
 def test_networks_that_are_missing_are_named_with_the_command_that_makes_them() -> None:
     with pytest.raises(UserError, match=r"are not there: train them with kedro run --pipeline=cross_validation --params=folds=5 and"):
-        average_folds(store({}), "f", 1)
+        average_folds(store({}), "f", 1, (), "s")
     kept = train_folds(3, 0)
     del kept["f/3-1"]
     with pytest.raises(UserError, match=r"lack 3-1: train them with kedro run --pipeline=cross_validation --params=folds=3 and"):
-        average_folds(store(kept), "f", 1)
+        average_folds(store(kept), "f", 1, (), "s")
     with pytest.raises(UserError, match=r"lack 2-0-seed1, 2-1-seed1: .*folds=2,training\.seeds=2 and"):
-        average_folds(store(train_folds(2, 0)), "f", 2)
+        average_folds(store(train_folds(2, 0)), "f", 2, (), "s")
     with pytest.raises(UserError, match="are not there"):
-        average_folds(store(train_folds(2, 0)), "another", 1)
+        average_folds(store(train_folds(2, 0)), "another", 1, (), "s")
+
+
+def test_the_networks_are_those_of_the_cross_validation_that_has_figures() -> None:
+    """Of three folds there are networks alone, as `radiomics` leaves them; of two there are scores, which the report shows."""
+    kept, scores = train_folds(2, 0) | train_folds(3, 0), ["s/2-0", "s/2-1", "s/5-0"]
+    assert len(average_folds(store(kept), "f", 1, scores, "s").record["members"]) == 2
+    assert len(average_folds(store(kept), "f", 1, scores, "of another way to predict").record["members"]) == 3
+    with pytest.raises(UserError, match=r"lack 2-0, 2-1: .*folds=2 and .* once fold_scores/s in data/07_model_output is removed"):
+        average_folds(store(train_folds(3, 0)), "f", 1, scores, "s")

@@ -2,7 +2,7 @@ import pandas as pd
 import pytest
 
 from tumourflow.errors import UserError
-from tumourflow.measures.folds import keep_fold, require_fold, require_split
+from tumourflow.measures.folds import find_finished, keep_fold, require_fold, require_split
 
 
 def test_a_split_is_the_fold_that_it_was_made_as_and_no_other():
@@ -27,6 +27,11 @@ def test_a_split_is_trained_on_as_what_it_was_made_for():
         require_split(splits, "patient", "patient", 5, fold=1)
     with pytest.raises(UserError, match="`protocol` is patient, but the split at hand was made under slice"):
         require_split(splits, "slice", "patient", 3, fold=1)
+
+
+def test_a_cross_validation_is_finished_where_all_of_its_folds_are_there():
+    assert find_finished(["f/2-0", "f/2-1", "f/3-0", "g/3-1", "g/3-2"], "f") == 2
+    assert find_finished(["f/2-0", "f/3-0", "f/3-1"], "f") == find_finished([], "f") == 0
 
 
 @pytest.mark.parametrize(("folds", "protocol", "leaky"), [(None, "patient", False), (3, "slice", False), (3, "patient", True)])

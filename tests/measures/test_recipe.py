@@ -2,7 +2,7 @@ import pandas as pd
 import pytest
 
 from tumourflow.curation.splits import split_in_folds
-from tumourflow.measures.recipe import describe_classified, describe_trained, fingerprint_recipe
+from tumourflow.measures.recipe import describe_classified, describe_trained, fingerprint_networks, fingerprint_recipe
 from tumourflow.options import PredictionOptions, SplittingOptions
 
 CASES = pd.DataFrame(
@@ -26,6 +26,14 @@ def test_the_fingerprint_knows_data_and_parameters_and_no_order():
     others = [fingerprint_recipe(CASES.assign(**{column: "x"}), RECIPE) for column in CASES]
     others += [fingerprint_recipe(CASES, RECIPE | {"seed": 1})]
     assert len({first, *others}) == len(CASES.columns) + 2
+
+
+def test_networks_are_known_by_what_decides_about_their_weights():
+    """Not by how they are asked, which scores are known by, too."""
+    recipes = [RECIPE | {"prediction": {"mirrors": mirrors}} for mirrors in (True, False)]
+    assert len({fingerprint_networks(CASES, recipe) for recipe in recipes}) == 1
+    assert len({fingerprint_recipe(CASES, recipe) for recipe in recipes}) == 2
+    assert fingerprint_networks(CASES, RECIPE) != fingerprint_networks(CASES, RECIPE | {"seed": 1})
 
 
 @pytest.mark.parametrize("column", ["label", "site"])

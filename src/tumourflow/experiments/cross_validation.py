@@ -35,7 +35,8 @@ class CrossValidation:
         index: Table of the prepared slices.
         fold_splits: `turn, case_id, split, leaky`: the split of each turn, counted from 0, and whether it leaks.
         origins: `case_id, group, site`.
-        fingerprint: Of the recipe.
+        fingerprint: Of the recipe, by which scores are known.
+        network_fingerprint: Of what of it decides about weights, by which networks are known.
         seed: Of the first network of each fold; each other has one more.
         tracker: Opens a tracked run for each.
         networks: Keeps the network of each fold and seed.
@@ -47,6 +48,7 @@ class CrossValidation:
     fold_splits: pd.DataFrame
     origins: pd.DataFrame
     fingerprint: str
+    network_fingerprint: str
     seed: int
     tracker: FoldTracker
     networks: Networks
@@ -99,10 +101,11 @@ class CrossValidation:
         return scores
 
     def _find_network(self, turn: int, repeat: int) -> keras.Model | None:
-        if self._name(turn, repeat) not in set(self.networks.keys()):
+        name = self._name_network(turn, repeat)
+        if name not in set(self.networks.keys()):
             return None
         logger.info("The network of fold %d (seed %d) is there already, and is scored.", turn + 1, self.seed + repeat)
-        return self.networks.read(self._name(turn, repeat))
+        return self.networks.read(name)
 
     def _train(self, turn: int, repeat: int, resume: bool, own: OwnState | None, tracked: TrackedFold) -> keras.Model:
         corridor = replace(self.corridor, training=self.corridor.training.model_copy(update={"resume": resume}))
@@ -110,11 +113,11 @@ class CrossValidation:
             own.tracked_run = tracked.run_id
         trained = corridor.train(self._split(turn), self.seed + repeat, tracked, own)
         # Before the scores, so that a fold that is finished has its network.
-        self.networks.write(self._name(turn, repeat), trained.model, note_facts(trained, fold=turn))
+        self.networks.write(self._name_network(turn, repeat), trained.model, note_facts(trained, fold=turn))
         return trained.model
 
     def _score_mean(self, turn: int) -> pd.DataFrame:
-        members = [self.networks.read(self._name(turn, repeat)) for repeat in range(self.seeds)]
+        members = [self.networks.read(self._name_network(turn, repeat)) for repeat in range(self.seeds)]
         with self.tracker(f"fold {turn}, mean of {self.seeds} seeds", {"fold": turn, "seeds": self.seeds}) as tracked:
             scores = self._describe(self.corridor.score_held_out(average_networks(members), self._split(turn)), turn)
             tracked.report({"test": summarise_rows(scores), "leaky": self._leaks(turn)})
@@ -127,13 +130,16 @@ class CrossValidation:
         return bool(self.fold_splits.loc[self.fold_splits["turn"] == turn, "leaky"].any())
 
     def _all_kept(self, turn: int) -> bool:
-        lacking = {self._name(turn, repeat) for repeat in range(self.seeds)} - set(self.networks.keys())
+        lacking = {self._name_network(turn, repeat) for repeat in range(self.seeds)} - set(self.networks.keys())
         if lacking:
             logger.warning("Fold %d has no average of its seeds: it was scored when its networks were not kept yet.", turn + 1)
         return not lacking
 
     def _name(self, turn: int, repeat: int) -> str:
         return name_fold(self.fingerprint, self.turns, turn, repeat)
+
+    def _name_network(self, turn: int, repeat: int) -> str:
+        return name_fold(self.network_fingerprint, self.turns, turn, repeat)
 
     def _state(self, turn: int, repeat: int) -> str:
         return name_state(self._split(turn), self.corridor.training, self.seed + repeat)

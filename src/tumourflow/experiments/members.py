@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from tumourflow.errors import UserError
-from tumourflow.measures.folds import find_folds, name_fold
+from tumourflow.measures.folds import find_finished, find_folds, name_fold
 from tumourflow.networks import average_networks
 from tumourflow.training import Trained
 from tumourflow.training.trained import summarise_layers
@@ -65,13 +65,16 @@ def note_facts(trained: Trained, **marks: int) -> dict[str, Any]:
     return {"record": trained.record, "curves": trained.curves.to_dict("records"), "marks": marks}
 
 
-def average_folds(networks: Networks, fingerprint: str, seeds: int) -> Trained:
+def average_folds(networks: Networks, fingerprint: str, seeds: int, scores: Iterable[str], scored: str) -> Trained:
     """Average the networks that a cross-validation has left.
 
     Args:
         networks: By the names of `name_fold`.
-        fingerprint: Of the recipe.
+        fingerprint: Of what decides about their weights.
         seeds: How many seeds of each fold.
+        scores: Names of the scores of folds; where all of a cross-validation are there, its networks are averaged and no others, as its
+            figures are what is told of the average.
+        scored: Fingerprint of these.
 
     Returns:
         What `average_members` gives.
@@ -80,7 +83,7 @@ def average_folds(networks: Networks, fingerprint: str, seeds: int) -> Trained:
         UserError: Where some are not there.
     """
     there = set(networks.keys())
-    folds, _ = find_folds(there, fingerprint)
+    folds = find_finished(scores, scored) or find_folds(there, fingerprint)[0]
     names = [name_fold(fingerprint, folds, fold, repeat) for repeat in range(seeds) for fold in range(folds)]
     missing = [name.rpartition("/")[2] for name in names if name not in there]
     if missing or not names:
@@ -89,7 +92,7 @@ def average_folds(networks: Networks, fingerprint: str, seeds: int) -> Trained:
         msg = (
             f"`training.average_folds` is true, but the networks of a cross-validation with these parameters {found}: train them with "
             f"kedro run --pipeline=cross_validation --params=folds={folds or 5}{repeated} and the same parameters otherwise (folds that "
-            f"were scored when no networks were kept are trained again once fold_scores/{fingerprint} in data/07_model_output is removed)."
+            f"were scored when no networks were kept are trained again once fold_scores/{scored} in data/07_model_output is removed)."
         )
         raise UserError(msg)
     return average_members([Member(networks.read(name), networks.read_facts(name)) for name in names])

@@ -22,7 +22,7 @@ class OutOfFold:
         corridor: What all trainings have in common.
         index: Table of the prepared slices.
         fold_splits: `turn, case_id, split`: the split of each turn, counted from 0.
-        fingerprint: Of the recipe; networks that are there under it are not trained again.
+        fingerprint: Of what decides about weights; networks that are there under it are not trained again.
         seed: Of the trainings.
         tracker: Opens a tracked run for each.
         networks: Keeps the network of each fold.

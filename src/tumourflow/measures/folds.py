@@ -139,6 +139,12 @@ def find_folds(names: Iterable[str], fingerprint: str, folds: int | None = None)
     return chosen, finished.get(chosen, [])
 
 
+def find_finished(names: Iterable[str], fingerprint: str) -> int:
+    """Tell of how many folds the largest cross-validation is of which all are there; 0 where there is none."""
+    folds, there = find_folds(names, fingerprint)
+    return folds if len(there) == folds else 0
+
+
 def read_folds(tables: Tables, fingerprint: str, folds: int, repeat: int = 0) -> list[pd.DataFrame]:
     """Read the scores of all folds, in their order.
 

@@ -51,6 +51,14 @@ def describe_classified(
     return describe_trained(bundle, prediction, splitting) | averaged | {"labels": labels}
 
 
+def fingerprint_networks(cases: pd.DataFrame, recipe: Mapping[str, Any]) -> str:
+    """Hash what decides about the weights of the networks of a cross-validation: all that `fingerprint_recipe` knows but `prediction`.
+
+    Where that alone is another, what was trained is scored once more.
+    """
+    return fingerprint_recipe(cases, {name: value for name, value in recipe.items() if name != "prediction"})
+
+
 def fingerprint_recipe(cases: pd.DataFrame, recipe: Mapping[str, Any]) -> str:
     """Hash what makes the runs of a cross-validation one: the same cases, dealt alike, under the same parameters.
 

@@ -11,7 +11,7 @@ class RadiomicsOptions(Options):
     Attributes:
         folds: Outer folds of the nested cross-validation that judges the classifiers; each class needs as many groups of patients.
         mask_folds: Networks that predict the masks, each for the patients it never saw. Where a cross-validation with the same parameters
-            has left all of its networks, those are taken.
+            (but for `prediction`) has left all of its networks, those are taken.
         minutes: What each of these networks may train, in place of `training.time_budget_minutes`; `training.steps` goes first.
     """
 

@@ -23,6 +23,7 @@ PREPARATION = Preparation(32, "none", "zscore", 0, 0, 1)
 TINY = TrainingOptions(width=4, depth=1, batch=4, steps=30, validations=2, learning_rate=0.01, coarse=0)
 PLAN = {"training": {"network": "unet", "width": 4, "depth": 1, "batch": 4}}
 PATIENTS = "abcdef"
+PREDICTION = PredictionOptions(mirrors=False, threshold=0.5, components=0, minimum_area=0)
 
 
 class Store(SimpleNamespace):
@@ -125,6 +126,7 @@ def run(
     training: TrainingOptions = TINY,
     networks: Networks | None = None,
     state: Any = None,
+    prediction: PredictionOptions = PREDICTION,
 ) -> dict[str, Any]:
     rows = [(f"{patient}/{number}", patient, number) for patient in PATIENTS for number in range(3)]
     cases = pd.DataFrame(rows, columns=["case_id", "patient", "slice"])
@@ -153,7 +155,7 @@ def run(
         "fold_networks": Networks() if networks is None else networks,
         "plan": PLAN,
         "params:training": training,
-        "params:prediction": PredictionOptions(mirrors=False, threshold=0.5, components=0, minimum_area=0),
+        "params:prediction": prediction,
         "params:splitting": SplittingOptions(validation=0.2),
         "params:seed": 0,
         "params:folds": folds,
@@ -204,11 +206,19 @@ def test_an_interrupted_cross_validation_goes_on_with_the_fold_that_is_missing()
     assert list(tracker.figures) == ["fold 1, seed 0"]
 
 
-def test_the_network_of_each_fold_is_kept_under_the_name_of_its_scores(finished, networks) -> None:
-    assert set(networks) == set(finished[0])
+def test_the_network_of_each_fold_is_kept_under_the_number_of_its_scores(finished, networks) -> None:
+    assert [name.partition("/")[2] for name in networks] == [name.partition("/")[2] for name in finished[0]] == ["2-0", "2-1"]
     for fold, (network, facts) in enumerate(networks.values()):
         assert network.predict_on_batch(np.zeros((1, 32, 32, 1))).shape == (1, 32, 32, 1)
         assert (facts["marks"], facts["record"]["seed"], len(facts["curves"])) == ({"fold": fold}, 0, 2)
+
+
+def test_networks_that_are_asked_in_another_way_are_scored_and_not_trained_again(finished, networks) -> None:
+    tables, tracker, kept = Tables(finished[0]), Tracker(break_in=0), Networks(networks)
+    left = run(tables, tracker, networks=kept, prediction=PREDICTION.model_copy(update={"mirrors": True}))
+    assert list(tracker.figures) == ["fold 0, seed 0", "fold 1, seed 0"]
+    assert left["cross_validated_metrics"]["complete"]
+    assert (len(tables), kept) == (4, networks)
 
 
 def test_more_seeds_reuse_the_first_and_tell_their_spread_and_what_their_average_is_worth(finished, networks) -> None:

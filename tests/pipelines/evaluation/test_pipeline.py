@@ -11,6 +11,7 @@ from tumourflow.imaging.preparation import Preparation
 from tumourflow.options import PredictionOptions, SplittingOptions
 from tumourflow.options.prediction import WAYS
 from tumourflow.pipelines.evaluation import create_pipeline
+from tumourflow.pipelines.evaluation.nodes import pool_fold_scores
 
 OUTPUTS = (
     "case_scores",
@@ -278,6 +279,16 @@ def test_folds_leave_their_test_scores_and_the_last_one_pools_them() -> None:
     assert (second["complete"], second["finished"]) == (True, [0, 1])
     assert second["cross_validated"]["volume_dice"]["value"] == pytest.approx((16 / 21 + 8 / 12) / 2)
     assert {tuple(table["patient"].unique()) for table in store.load().values()} == {("a",), ("b",)}
+
+
+def test_the_figures_of_an_average_of_folds_are_of_as_many_folds() -> None:
+    """Of the average of two networks, though a larger cross-validation has been finished since."""
+    table = run(KEYS)["case_scores"].query("split == 'test'")
+    cases = dict.fromkeys(["2-0", "2-1", "3-0", "3-1", "3-2"], table)
+    scores = Tables({f"f/{name}": each.assign(case_id=f"{name} " + each["case_id"]) for name, each in cases.items()})
+    averaged = BUNDLE | {"training": BUNDLE["training"] | {"members": [{"seed": seed, "fold": fold} for seed in (0, 1) for fold in (0, 1)]}}
+    assert pool_fold_scores(scores, "f", ALL, None, averaged)["folds"] == 2
+    assert pool_fold_scores(scores, "f", ALL, None, BUNDLE)["folds"] == 3
 
 
 @pytest.mark.parametrize("leakage", [{"protocol": "slice", "leaky": True}, {"protocol": "slice", "leaky": False}])

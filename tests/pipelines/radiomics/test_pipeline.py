@@ -14,7 +14,7 @@ from tumourflow.imaging.augmentation import record_policy
 from tumourflow.imaging.layout import InputLayout
 from tumourflow.imaging.preparation import Preparation
 from tumourflow.measures.folds import name_fold
-from tumourflow.measures.recipe import describe_recipe, fingerprint_recipe
+from tumourflow.measures.recipe import describe_recipe, fingerprint_networks
 from tumourflow.options import (
     AugmentationOptions,
     IngestionOptions,
@@ -112,7 +112,7 @@ def run(cases: pd.DataFrame, leakage: dict[str, Any]) -> dict[str, Any]:
     index = cases[["case_id", "patient", "slice"]].assign(top=0, left=0, side=SIDE, height=SIDE, width=SIDE, tumour=True, labelled=True)
     bright = np.stack([images.read(case_id) for case_id in cases["case_id"]])[..., None] > 120
     recipe = describe_recipe(PREPARATION, POLICY, TRAINING.describe(), 0, PREDICTION, SPLITTING)
-    network, name = threshold_network(), fingerprint_recipe(cases, recipe)
+    network, name = threshold_network(), fingerprint_networks(cases, recipe)
     splits = cases[["case_id", "patient"]].assign(split=["train", "train", "train", "validation", "test", "test"] * 2)
     inputs = {
         "cases": cases,

@@ -14,7 +14,7 @@ from tumourflow.errors import UserError
 from tumourflow.imaging.augmentation import record_policy
 from tumourflow.imaging.layout import InputLayout
 from tumourflow.measures.folds import name_fold
-from tumourflow.measures.recipe import describe_recipe, fingerprint_recipe
+from tumourflow.measures.recipe import describe_recipe, fingerprint_networks
 from tumourflow.options import AugmentationOptions, PredictionOptions, PreparationOptions, SplittingOptions, TrainingOptions
 from tumourflow.pipelines.training import create_pipeline, nodes
 
@@ -100,6 +100,7 @@ def run(
         "params:splitting": SplittingOptions(),
         "seed_networks": Networks() if seeds is None else seeds,
         "fold_networks": fold_networks or Networks(),
+        "finished_folds": {},
         "model_input": model_input,
         "augmentation_policy": record_policy(AugmentationOptions(), InputLayout(channels=1, lead_channel=0, context=1)),
         "plan": {"training": {"network": "unet", "width": 3, "depth": 1, "batch": 2}, "preparation": {}},
@@ -170,7 +171,7 @@ def test_a_network_that_has_learned_from_whoever_judges_here_is_no_beginning(lea
     inputs = (model_input, cases, policy, {"training": {}}, options, 0)
     expected = "cannot be read as a Keras network" if leaky else "Leak: the network in `training.weights` .* has learned from 1 "
     with pytest.raises(UserError, match=expected):
-        nodes.train_network(*inputs, Listener(), None, Networks(), Networks(), "", report)
+        nodes.train_network(*inputs, Listener(), None, Networks(), Networks(), "", {}, "", report)
 
 
 def test_where_the_network_is_automatic_the_planned_one_is_trained_and_recorded() -> None:
@@ -253,7 +254,7 @@ def test_the_networks_of_folds_are_averaged_in_place_of_a_training() -> None:
     for fold in (0, 1):
         left = run(store(SPLITS), Listener(), seed=fold)
         facts = {"record": left["training_record"], "curves": left["training_curves"].to_dict("records"), "marks": {"fold": fold}}
-        folds.write(name_fold(fingerprint_recipe(CASES, recipe), 2, fold), left["segmenter"], facts)
+        folds.write(name_fold(fingerprint_networks(CASES, recipe), 2, fold), left["segmenter"], facts)
     listener = Listener()
     average = run(store(["train"] * 3), listener, TWO_STEPS.model_copy(update={"average_folds": True}), fold_networks=folds)
     assert not listener

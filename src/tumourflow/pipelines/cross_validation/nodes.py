@@ -17,7 +17,7 @@ from tumourflow.imaging.augmentation import read_policy
 from tumourflow.imaging.preparation import Preparation
 from tumourflow.measures.ensembles import judge_means
 from tumourflow.measures.pooled_folds import compare_seeds, pool_folds
-from tumourflow.measures.recipe import describe_recipe, fingerprint_recipe
+from tumourflow.measures.recipe import describe_recipe, fingerprint_networks, fingerprint_recipe
 from tumourflow.options import PredictionOptions, SplittingOptions, TrainingOptions
 from tumourflow.options import Protocol as SplitProtocol
 from tumourflow.options.plan import Plan, planned_training
@@ -65,12 +65,17 @@ def fingerprint_folds(
     prediction: PredictionOptions,
     splitting: SplittingOptions,
     protocol: SplitProtocol,
-) -> str:
-    """Name what all folds have in common, so that finished ones are found again, also those of `kedro run --params=folds=K,fold=F`."""
+) -> tuple[str, str]:
+    """Name what all folds have in common, so that finished ones are found again, also those of `kedro run --params=folds=K,fold=F`.
+
+    Returns:
+        The fingerprint by which scores are known, and that of networks.
+    """
     training = planned_training(plan, training)
     described = training.describe() | {"weights": record_weights(training.weights, fetch_weights(training.weights))}
     recipe = describe_recipe(preparation, augmentation_policy, described, seed, prediction, splitting)
-    return fingerprint_recipe(cases, recipe if protocol == "patient" else recipe | {"protocol": protocol})
+    recipe = recipe if protocol == "patient" else recipe | {"protocol": protocol}
+    return fingerprint_recipe(cases, recipe), fingerprint_networks(cases, recipe)
 
 
 def score_folds(
@@ -85,6 +90,7 @@ def score_folds(
     prediction: PredictionOptions,
     seed: int,
     recipe_fingerprint: str,
+    training_fingerprint: str,
     finished_folds: TableStore,
     fold_tracker: FoldTracker,
     fold_checkpoint: Checkpoint,
@@ -114,8 +120,8 @@ def score_folds(
         options = training.model_copy(update={"weights": fetched})
         arrays, reader = (model_input["images"], model_input["masks"]), CaseReader(images, cases)
         corridor = Corridor(*arrays, reader, restored, augmentation, options, prediction)
-        kept = (fold_tracker, fold_networks, fold_checkpoint)
-        folds = CrossValidation(corridor, model_input.index, splits, origins, recipe_fingerprint, seed, *kept)
+        named, kept = (recipe_fingerprint, training_fingerprint, seed), (fold_tracker, fold_networks, fold_checkpoint)
+        folds = CrossValidation(corridor, model_input.index, splits, origins, *named, *kept)
         yield from folds.run(set(finished_folds.keys()))
 
     return Stream(run)

@@ -28,7 +28,7 @@ def create_pipeline() -> Pipeline:
                     "params:splitting",
                     "params:protocol",
                 ],
-                outputs="recipe_fingerprint",
+                outputs=["recipe_fingerprint", "training_fingerprint"],
                 name="fingerprint_folds",
             ),
             Node(
@@ -45,6 +45,7 @@ def create_pipeline() -> Pipeline:
                     "params:prediction",
                     "params:seed",
                     "recipe_fingerprint",
+                    "training_fingerprint",
                     "finished_folds",
                     "fold_tracker",
                     "fold_checkpoint",

@@ -164,9 +164,15 @@ def keep_network_scores(
 
 
 def pool_fold_scores(
-    fold_scores: TableStore, recipe_fingerprint: str, leakage_report: Mapping[str, Any], folds: int | None
+    fold_scores: TableStore,
+    recipe_fingerprint: str,
+    leakage_report: Mapping[str, Any],
+    folds: int | None,
+    segmenter_bundle: Mapping[str, Any],
 ) -> dict[str, Any]:
     """Pool the folds of this run's cross-validation, or those that tell what to expect of a network trained on all patients.
+
+    Of the average of a cross-validation's networks it is that one and no other.
 
     Returns:
         `complete, folds, finished, missing`, and `cross_validated` (`{measure: {value, low, high, n, unit}}`) or a `note` on what is
@@ -174,7 +180,8 @@ def pool_fold_scores(
     """
     if not folds and leakage_report["protocol"] != "all":
         return {}
-    return pool_folds(fold_scores, recipe_fingerprint, folds)
+    averaged = {member["fold"] for member in segmenter_bundle["training"].get("members", ()) if "fold" in member}
+    return pool_folds(fold_scores, recipe_fingerprint, folds or len(averaged) or None)
 
 
 def summarise_scores(

@@ -75,7 +75,7 @@ def create_pipeline() -> Pipeline:
             ),
             Node(
                 func=pool_fold_scores,
-                inputs=["fold_scores", "recipe_fingerprint", "leakage_report", "params:folds"],
+                inputs=["fold_scores", "recipe_fingerprint", "leakage_report", "params:folds", "segmenter_bundle"],
                 outputs="cross_validated_metrics",
                 name="pool_fold_scores",
             ),

@@ -18,10 +18,10 @@ from tumourflow.imaging.augmentation import read_policy
 from tumourflow.imaging.parallel import map_parallel
 from tumourflow.imaging.preparation import Preparation
 from tumourflow.measures.classification import classification_report
-from tumourflow.measures.folds import CROSS_VALIDATED, find_folds
+from tumourflow.measures.folds import CROSS_VALIDATED, find_finished
 from tumourflow.measures.importance import rank_features
 from tumourflow.measures.mask_costs import MASKS, PREDICTED, TRUE, brief_scores, summarise_masks
-from tumourflow.measures.recipe import describe_recipe, fingerprint_recipe
+from tumourflow.measures.recipe import describe_recipe, fingerprint_networks
 from tumourflow.options import IngestionOptions, PredictionOptions, RadiomicsOptions, SplittingOptions, TrainingOptions
 from tumourflow.options.plan import Plan, planned_training
 from tumourflow.radiomics.classifiers import Classifier
@@ -74,10 +74,9 @@ def segment_unseen(
     fetched = fetch_weights(training.weights)
     weights = {"weights": record_weights(training.weights, fetched)}
     recipes = [describe_recipe(preparation, policy, each.describe() | weights, seed, prediction, splitting) for each in (training, short)]
-    whole, own = (fingerprint_recipe(cases, recipe) for recipe in recipes)
-    folds, finished = find_folds(fold_networks.keys(), whole)
-    there = folds > 1 and len(finished) == folds
-    fingerprint, options, turns = (whole, training, folds) if there else (own, short, radiomics.mask_folds)
+    whole, own = (fingerprint_networks(cases, recipe) for recipe in recipes)
+    there = find_finished(fold_networks.keys(), whole)
+    fingerprint, options, turns = (whole, training, there) if there else (own, short, radiomics.mask_folds)
     fold_splits, typed = deal_turns(cases, splitting, seed, turns, range(turns)), set(typed_cases["case_id"])
     learned = find_learned(training.weights, fetched)
     for _, split in fold_splits.groupby("turn"):

@@ -8,10 +8,10 @@ from typing import Any
 import pandas as pd
 
 from tumourflow.curation.learned import require_unseen
-from tumourflow.datasets import ArrayStore, Checkpoint, NetworkStore, fetch_weights, find_learned, record_weights
+from tumourflow.datasets import ArrayStore, Checkpoint, NetworkStore, TableStore, fetch_weights, find_learned, record_weights
 from tumourflow.imaging.augmentation import read_policy
 from tumourflow.measures.folds import require_split
-from tumourflow.measures.recipe import describe_recipe, fingerprint_recipe
+from tumourflow.measures.recipe import describe_recipe, fingerprint_networks, fingerprint_recipe
 from tumourflow.options import AugmentationOptions, PredictionOptions, PreparationOptions, Protocol, SplittingOptions, TrainingOptions
 from tumourflow.options.agreement import require_agreement
 from tumourflow.options.plan import Plan, planned_preparation, planned_training
@@ -34,8 +34,11 @@ def fingerprint_training(
     protocol: Protocol,
     folds: int | None,
     fold: int,
-) -> str:
-    """Name the cross-validation whose networks are of the same cases and parameters, as that names itself.
+) -> tuple[str, str]:
+    """Name the cross-validation whose networks and scores are of the same cases and parameters, as that names itself.
+
+    Returns:
+        The fingerprint by which networks are known, and that of scores.
 
     Raises:
         UserError: Where this room is run alone, and what it begins with was made by other parameters.
@@ -49,7 +52,7 @@ def fingerprint_training(
     options = planned_training(plan, options)
     described = options.describe() | {"weights": record_weights(options.weights, fetch_weights(options.weights))}
     recipe = describe_recipe(preparation, augmentation_policy, described, seed, prediction, splitting)
-    return fingerprint_recipe(cases, recipe)
+    return fingerprint_networks(cases, recipe), fingerprint_recipe(cases, recipe)
 
 
 def train_network(
@@ -64,6 +67,8 @@ def train_network(
     seed_networks: NetworkStore,
     fold_networks: NetworkStore,
     training_fingerprint: str,
+    finished_folds: TableStore,
+    scored_fingerprint: str,
     leakage_report: Mapping[str, Any],
 ) -> tuple[KerasModel, pd.DataFrame, str, dict[str, Any]]:
     """Train the network on the training slices and keep the weights that do best on the validation patients.
@@ -83,6 +88,8 @@ def train_network(
         seed_networks: Keeps the networks of the first seeds until those of the last are there.
         fold_networks: What cross-validations have left.
         training_fingerprint: Names the one whose networks are averaged.
+        finished_folds: Scores that cross-validations have left.
+        scored_fingerprint: Names those of the one whose networks are averaged.
         leakage_report: The gate's report.
 
     Returns:
@@ -104,7 +111,7 @@ def train_network(
     if not leaky:
         require_unseen(cases, model_input.index, find_learned(options.weights, fetched), options.weights)
     if options.average_folds:
-        trained = average_folds(fold_networks, training_fingerprint, options.seeds)
+        trained = average_folds(fold_networks, training_fingerprint, options.seeds, finished_folds.keys(), scored_fingerprint)
     else:
         augmentation, layout = read_policy(augmentation_policy)
         images, masks, index = model_input["images"], model_input["masks"], model_input.index

@@ -28,7 +28,7 @@ def create_pipeline() -> Pipeline:
                     "params:folds",
                     "params:fold",
                 ],
-                outputs="training_fingerprint",
+                outputs=["training_fingerprint", "scored_fingerprint"],
                 name="fingerprint_training",
             ),
             Node(
@@ -45,6 +45,8 @@ def create_pipeline() -> Pipeline:
                     "seed_networks",
                     "fold_networks",
                     "training_fingerprint",
+                    "finished_folds",
+                    "scored_fingerprint",
                     "leakage_report",
                 ],
                 outputs=["segmenter", "training_curves", "network_summary", "training_record"],
