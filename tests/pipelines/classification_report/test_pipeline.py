@@ -109,7 +109,7 @@ def run(leakage: dict[str, Any] = CLEAN, covered: int = 0, folds: int | None = N
     index = scores[["case_id", "patient", "split"]].assign(slice=0)
     images = np.random.default_rng(0).normal(size=(len(scores), 16, 16, 1)).astype(np.float16)
     curves = {"step": [1], "minutes": 0.1, "loss": 0.4, "learning_rate": 0.1}
-    curves |= {"validation_auroc": 0.8, "validation_balanced_accuracy": 0.7, "validation_loss": 0.5}
+    curves |= {"validation_auroc": 0.8, "validation_balanced_accuracy": 0.7, "validation_loss": 0.5, "kept": True}
     test = scores[scores["split"] == "test"].assign(covered=True)
     inputs = {
         "class_scores": scores,
@@ -170,7 +170,7 @@ def test_pictures_are_of_the_test_images(told) -> None:
     assert "(blue, n = 9) and wrong (orange, n = 3)" in told["classified_examples"].get_suptitle()
     assert [panel.get_title() for panel in told["classifier_learning_curves"].axes[:2]] == [
         "loss",
-        "validation AUROC: best 0.800 at step 1",
+        "validation AUROC: 0.800 at step 1, kept",
     ]
 
 
