@@ -9,12 +9,17 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import numpy as np
 import pytest
 
 import tumourflow  # noqa: F401  # settings for TensorFlow, which a test may import first
 
 ROOT = Path(__file__).parents[1]
+# How long an example takes says more of what else the machine does.
+hypothesis.settings.register_profile("any machine", deadline=None)
+hypothesis.settings.load_profile("any machine")
+
 MAKE_COHORTS = ROOT / "../shared/data/make_cohorts.py"
 
 

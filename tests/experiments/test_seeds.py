@@ -9,6 +9,7 @@ import pytest
 from scipy.special import expit
 
 from tumourflow.errors import UserError
+from tumourflow.experiments.members import Member, average_members
 from tumourflow.experiments.names import name_state
 from tumourflow.experiments.seeds import train_seeds
 from tumourflow.experiments.shared_state import OwnState
@@ -95,6 +96,15 @@ def test_several_seeds_are_averaged_and_their_spread_is_recorded() -> None:
     assert (trained.record["seed"], trained.record["steps"], trained.record["parameters"]) == (7, 12, 6)
     assert trained.curves["seed"].tolist() == trained.curves["step"].tolist() == [7, 8, 9]
     assert trained.summary.startswith("The mean of 3 networks like this one:\n\n")
+
+
+def test_an_average_can_be_repeated_where_each_of_its_networks_can() -> None:
+    records = [train(Trainings(), Networks(), TrainingOptions(steps=4)) for _ in range(2)]
+    facts = [{"marks": {}, "curves": [], "record": trained.record | {"repeatable": True}} for trained in records]
+    networks = [trained.model for trained in records]
+    assert average_members([Member(*each) for each in zip(networks, facts, strict=True)]).record["repeatable"]
+    facts[1]["record"]["repeatable"] = False
+    assert not average_members([Member(*each) for each in zip(networks, facts, strict=True)]).record["repeatable"]
 
 
 def test_one_seed_is_left_as_it_was_trained() -> None:

@@ -108,15 +108,18 @@ def average_members(members: Sequence[Member]) -> Trained:
         The network of `average_networks`; the curves of all, with the `seed` (and the `fold`) of each; the layers of one; the record, in
         which `steps` are those of all, `validation_dice` (or what else chose the weights) is the mean of the members',
         `validation_dice_standard_deviation` how far they spread, and `members` says what is another for each. Null where nobody validated.
+        It is `repeatable` where each of them is.
     """
     model = average_networks([member.network for member in members])
-    measure = next(name for name in members[0].facts["record"] if name.startswith(MEASURE))
+    records = [member.facts["record"] for member in members]
+    measure = next(name for name in records[0] if name.startswith(MEASURE))
     own = [{**facts["marks"], **{name: facts["record"][name] for name in (*OWN, measure)}} for _, facts in members]
     marks = [name for name in own[0] if name not in (*OWN[1:], measure)]
     told = zip((facts for _, facts in members), own, strict=True)
     rows = [row | {name: each[name] for name in marks} for facts, each in told for row in facts["curves"]]
     summary = f"The mean of {len(members)} networks like this one:\n\n{summarise_layers(members[0].network)}"
-    shared = {name: value for name, value in members[0].facts["record"].items() if name not in (*OWN, measure)}
+    shared = {name: value for name, value in records[0].items() if name not in (*OWN, measure, "stretches")}
+    shared["repeatable"] = all(record.get("repeatable", True) for record in records)
     scores = [each[measure] for each in own if each[measure] is not None]
     spread = {
         measure: float(np.mean(scores)) if scores else None,
