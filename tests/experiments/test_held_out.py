@@ -112,7 +112,9 @@ def test_held_out_patients_are_scored_as_in_the_rooms_of_prediction_and_evaluati
     noise, network, options = Noise(protocol), unsure_network(), PredictionOptions(mirrors=True, threshold=0.5, components=0.3)
     preparation = Preparation(size=16, crop="none", normalisation="zscore", context=0, lead_channel=0, channels=1)
     given = noise, noise.cases, preparation.to_dict()
-    probability = np.concatenate([chunk.arrays["probability"] for chunk in predict_cases(network, noise, preparation.to_dict(), options)])
+    record = {"options": TrainingOptions(width=2, depth=1).describe()}
+    predicted = predict_cases(network, noise, preparation.to_dict(), options, record)
+    probability = np.concatenate([chunk.arrays["probability"] for chunk in predicted])
     stored = Stored(index=noise.index, arrays={"probability": probability})
     chosen = choose_postprocessing(stored, *given, options)
     masks = dict(postprocess_masks(stored, *given, chosen))
