@@ -1,4 +1,3 @@
-import os
 import subprocess
 from types import SimpleNamespace
 
@@ -13,7 +12,6 @@ def test_without_a_gpu_it_is_the_computers_memory_that_counts(monkeypatch: pytes
     monkeypatch.setattr(machine, "choose_precision", lambda: "float32")
     told = describe_machine()
     assert (told.gpu, told.bfloat16) == (False, False)
-    assert 1 <= told.cores <= os.cpu_count()
     assert told.memory > 2**28
 
 

@@ -19,13 +19,13 @@ SMALL_GPU = 8 * 2**30
 
 
 def describe_machine() -> Machine:
-    """Look at processor, memory and GPU.
+    """Look at memory, GPU and what is computed fast.
 
     Returns:
         The machine as plans see it: memory as it was built in, so that the same machine gives the same plan whatever else it does.
     """
     gpu = has_gpu()
-    return Machine(count_cores(), _gpu_memory() if gpu else _memory(), gpu, choose_precision() == "mixed_bfloat16")
+    return Machine(_gpu_memory() if gpu else _memory(), gpu, choose_precision() == "mixed_bfloat16")
 
 
 def loader_threads() -> int:

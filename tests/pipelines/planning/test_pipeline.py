@@ -58,7 +58,7 @@ def run(training: TrainingOptions, preparation: PreparationOptions = WHOLE, slic
 
 @pytest.fixture(autouse=True)
 def two_cores(monkeypatch: pytest.MonkeyPatch) -> None:
-    machine = Machine(cores=2, memory=2**34, gpu=False, bfloat16=False)
+    machine = Machine(memory=2**34, gpu=False, bfloat16=False)
     monkeypatch.setattr("tumourflow.training.machine.describe_machine", lambda: machine)
 
 

@@ -1,6 +1,6 @@
-"""What a cohort, a machine and a budget give cause to change of the default parameters."""
+"""What a cohort and a machine give cause to change of the default parameters."""
 
-from tumourflow.options.planning.budget import Cohort
+from tumourflow.options.planning.cohort import Cohort
 from tumourflow.options.planning.costs import Machine
 from tumourflow.options.planning.rules import make_plan
 

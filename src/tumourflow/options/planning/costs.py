@@ -1,19 +1,10 @@
-"""What training a U-Net costs: arithmetic, time and memory, estimated from its layers."""
+"""What memory training a U-Net takes, estimated from its layers."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import NamedTuple
 
-CORE_SPEED = {True: 150e9, False: 64e9}
-"""Operations a second of a core, with and without bfloat16: the default network on two cores of an AMD EPYC trains on 66 and 28 images
-a second (benchmarks/training_speed.py)."""
-MOST_CORES = 8
-"""Cores beyond these are not counted on: batches are too small to keep them busy."""
-GPU_SPEED = {True: 5e12, False: 1e12}
-"""Assumed, not measured, and low: a fiftieth of what a large GPU computes at its best, since narrow convolutions wait for memory."""
-LOADED_PIXELS = 1400 * 128**2
-"""Pixels a second that one thread augments (benchmarks/training_speed.py); beside a GPU all cores but one do nothing else."""
 PROCESS_BYTES = 2**29
 """What the process takes beside the step: with it the default network is expected to take 1.0 GiB in bfloat16, and takes 0.9
 (benchmarks/training_memory.py)."""
@@ -26,13 +17,11 @@ class Machine:
     """What there is to train on.
 
     Attributes:
-        cores: Processor cores that may be used.
         memory: Bytes of memory of what trains: the GPU where there is one, else the computer.
         gpu: Whether there is a GPU.
         bfloat16: Whether it computes fast in bfloat16.
     """
 
-    cores: int
     memory: int
     gpu: bool
     bfloat16: bool
@@ -54,19 +43,6 @@ class Step(NamedTuple):
     batch: int
 
 
-def count_operations(step: Step) -> float:
-    """Count the floating-point operations of training on one image: twice the products of the forward pass, and twice that backward.
-
-    A stage of `w` feature maps and `p` pixels has two 3x3 convolutions on the way down (from `w / 2` and `w` maps: `13.5 w^2 p`) and on the
-    way up an up-convolution and two more (`2 w^2 p + 27 w^2 p`); as `w` doubles while `p` is quartered, all stages cost the same.
-
-    Example:
-        >>> count_operations(Step(size=128, width=16, depth=4, batch=16))
-        4504682496.0
-    """
-    return 6 * step.size**2 * step.width**2 * (42.5 * step.depth + 9)
-
-
 def count_weights(step: Step) -> int:
     """Count the weights of the convolutions: `48.5 w^2` a stage, `13.5 w^2` at the bottom.
 
@@ -76,22 +52,6 @@ def count_weights(step: Step) -> int:
     """
     stages = sum(48.5 * 4.0**stage for stage in range(step.depth)) + 13.5 * 4.0**step.depth
     return round(step.width**2 * (stages - 4.5))
-
-
-def estimate_speed(step: Step, machine: Machine) -> float:
-    """Estimate how many images a second are trained on.
-
-    Args:
-        step: What is done with them.
-        machine: Where.
-
-    Returns:
-        Images a second, loading included.
-    """
-    if not machine.gpu:
-        return CORE_SPEED[machine.bfloat16] * min(machine.cores, MOST_CORES) / count_operations(step)
-    loaded = LOADED_PIXELS * max(machine.cores - 1, 1) / step.size**2
-    return min(GPU_SPEED[machine.bfloat16] / count_operations(step), loaded)
 
 
 def estimate_memory(step: Step, machine: Machine) -> float:

@@ -6,14 +6,11 @@ from typing import Any
 
 from tumourflow.options.networks import AUTO
 from tumourflow.options.plan import PLANNED, Plan, Reason, default_of, is_given
-from tumourflow.options.planning.budget import Budget, Cohort
+from tumourflow.options.planning.cohort import Cohort
 from tumourflow.options.planning.costs import Machine, Step
 from tumourflow.options.planning.sizes import choose_step
 from tumourflow.options.preparation import PreparationOptions
 from tumourflow.options.training import TrainingOptions
-
-CLIPPED = 0.05
-"""Share of the tumours' pixels beyond the window of a normalisation from which on their contrast is taken to be lost."""
 
 
 def make_plan(
@@ -26,7 +23,7 @@ def make_plan(
         machine: What there is to train on.
         precision: That the machine computes fast, `float32` or `bfloat16`.
         preparation: Parameters; one that differs from its default was given by somebody, and stays.
-        training: The same, and the budget.
+        training: The same.
 
     Returns:
         The plan, and a reason for each of its parameters.
@@ -35,13 +32,12 @@ def make_plan(
     names = {name: (group, options) for group, options in groups.items() for name in PLANNED[group]}
     given = {name: getattr(options, name) for name, (_, options) in names.items() if is_given(options, name)}
     start = Step(preparation.size, training.width, training.depth, training.batch)
-    budget = Budget(training.time_budget_minutes, training.steps, start, cohort, machine)
     decided: dict[str, tuple[Any, str]] = {
         "network": ("unet", "the default"),
         "context": choose_context(cohort),
-        "normalisation": choose_normalisation(cohort),
+        "normalisation": (default_of(PreparationOptions, "normalisation"), _tell_clipped(cohort)),
         "precision": (precision, "what this machine computes fast"),
-        **choose_step(budget, given.keys()),
+        **choose_step(start, cohort, machine, given.keys()),
         **{name: (value, "given") for name, value in given.items()},
     }
     plan = {group: {name: decided[name][0] for name in PLANNED[group]} for group in groups}
@@ -65,10 +61,6 @@ def choose_context(cohort: Cohort) -> tuple[int, str]:
     return default_of(PreparationOptions, "context"), "slices have an order"
 
 
-def choose_normalisation(cohort: Cohort) -> tuple[str, str]:
-    """Choose the normalisation: percentiles only where z-scores clip much of the tumours, and percentiles less than half of that."""
-    zscore, percentile = cohort.clipped["zscore"], cohort.clipped["percentile"]
-    told = f"z-scores clip {zscore:.1%} of the tumours' pixels, percentiles {percentile:.1%}"
-    if zscore > CLIPPED and percentile < zscore / 2:
-        return "percentile", told
-    return default_of(PreparationOptions, "normalisation"), told
+def _tell_clipped(cohort: Cohort) -> str:
+    shares = {name: f"{share:.1%}" for name, share in cohort.clipped.items()}
+    return "the default; of the tumours' pixels " + ", ".join(f"`{name}` clips {share}" for name, share in shares.items())
