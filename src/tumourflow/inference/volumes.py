@@ -133,7 +133,7 @@ def sort_files(files: Iterable[Path]) -> tuple[dict[Form, list[Path]], list[Pass
         stem, suffix = split_name(file)
         form = _FORMS.get(suffix)
         if form is None:
-            reason = f"No image by its suffix ({_write_name(Path(suffix))}): PNG, JPEG, TIFF, MAT, DICOM and NIfTI are read."
+            reason = f"No image by its suffix ({_write_name(Path(suffix))}): PNG, JPEG, TIFF, BMP, MAT, DICOM and NIfTI are read."
             passed_over.append(PassedOver(_write_name(file), "unreadable", reason))
         elif MASK.fullmatch(stem) and form != "dicom":
             passed_over.append(PassedOver(_write_name(file), "refused", "A mask by its name, no image."))

@@ -18,7 +18,7 @@ class TrainingOptions(Options):
 
     Attributes:
         network: Name of the network, or `auto`: network, width, depth, batch and precision, and with them `preparation.size`,
-            `normalisation` and `context`, are planned from the training patients, the machine and the budget. Those that are not at
+            `normalisation` and `context`, are planned from the training patients and the machine. Those that are not at
             their default stay.
         width: Number of feature maps of the first stage; each stage doubles it.
         depth: Number of poolings; that of networks on a ResNet-50 or a Lite0 is fixed.

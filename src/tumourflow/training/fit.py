@@ -24,7 +24,7 @@ from tumourflow.training.machine import describe_arithmetic, describe_place, dou
 from tumourflow.training.queued import AHEAD, send_ahead
 from tumourflow.training.state import Keeper, Store, fingerprint_index
 from tumourflow.training.task import Task
-from tumourflow.training.trained import Trained, describe_training, summarise_layers
+from tumourflow.training.trained import Trained, record_training, summarise_layers
 from tumourflow.training.validation import make_validator
 
 logger = logging.getLogger(__name__)
@@ -132,7 +132,7 @@ def fit(task: Task, *, options: TrainingOptions, seed: int, listener: Listener, 
     portable = make_portable(model, (*task.sides, task.layout.depth))
     curves = pd.DataFrame(loop.rows, columns=curve_columns(task.validator.measures))
     curves["kept"] = curves["step"] == (loop.best_step or loop.step)
-    return Trained(portable, curves, summarise_layers(portable), describe_training(portable, loop, seed, devices))
+    return Trained(portable, curves, summarise_layers(portable), record_training(portable, loop, seed, devices))
 
 
 def _at_hand(batches: Loader[AnyBatch], devices: list[str]) -> AbstractContextManager[Loader[AnyBatch]]:

@@ -34,7 +34,7 @@ class Trained:
     record: dict[str, Any]
 
 
-def describe_training(model: keras.Model, loop: Loop, seed: int, devices: list[str]) -> dict[str, Any]:
+def record_training(model: keras.Model, loop: Loop, seed: int, devices: list[str]) -> dict[str, Any]:
     """Make the record of a training, as `Trained` has it."""
     return {
         "options": loop.options.describe(),

@@ -57,7 +57,7 @@ def plan_training(
     Args:
         cohort_description: What `describe_cohort` found.
         preparation: Parameters; those that somebody gave stay.
-        training: The same, and the budget.
+        training: The same.
 
     Returns:
         The plan in the format of a recipe, and why: one row a parameter.
