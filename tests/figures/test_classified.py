@@ -64,8 +64,9 @@ def test_images_stand_beside_their_maps_with_what_was_said(scores, read, reads) 
 
 def test_right_and_wrong_differ_in_colour(scores, read) -> None:
     figure = draw_classified(choose_classified(scores, CLASSES, shown=1), (10, 4), "test", read)
-    colours = [axes._left_title.get_color() for axes in (figure.axes[0], figure.axes[6])]
+    colours = [axes.spines["top"].get_edgecolor() for axes in (figure.axes[0], figure.axes[6])]
     assert colours[0] != colours[1]
+    assert {axes._left_title.get_color() for axes in figure.axes} == {"black"}
 
 
 def test_what_counted_for_nothing_stays_grey() -> None:

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 SHOWN = 6
 """Images of each kind."""
 _ACROSS = 3
-_LONGEST_LINE = 48
+_LONGEST_LINE = 42
+_LETTERS, _FRAME = 11, 3
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,7 @@ def draw_classified(chosen: pd.DataFrame, counts: tuple[int, int], split: str, r
         return notice(title, f"The {split} split has no labelled image.")
     blocks = [chosen[chosen["right"]], chosen[~chosen["right"]]]
     rows = [block.iloc[first : first + _ACROSS] for block in blocks for first in range(0, len(block), _ACROSS)]
-    figure, axes = panel_grid(len(rows), 2 * _ACROSS, title, cell=(2.1, 2.55))
+    figure, axes = panel_grid(len(rows), 2 * _ACROSS, title, cell=(2.1, 2.75))
     for panel in axes.ravel():
         panel.set_axis_off()
     for row, examples in zip(axes, rows, strict=True):
@@ -89,6 +90,7 @@ def draw_classified(chosen: pd.DataFrame, counts: tuple[int, int], split: str, r
             show_grey(row[2 * place], looked.picture)
             row[2 * place + 1].imshow(show_activation(looked))
             _describe(row[2 * place], example)
+            _frame(row[2 * place], PREDICTION if example["right"] else TRUTH)
     return figure
 
 
@@ -111,7 +113,13 @@ def show_activation(looked: Looked) -> Float32:
 
 
 def _describe(axes: Axes, example: pd.Series) -> None:
-    colour = PREDICTION if example["right"] else TRUTH
     lines = (f"{example['case_id']}", f"true: {example['label']}", f"predicted: {example['predicted']} {example['probability']:.2f}")
     text = "\n".join(fill(line, _LONGEST_LINE) for line in lines)
-    axes.set_title(text, fontsize=8, color=colour, loc="left")
+    axes.set_title(text, fontsize=_LETTERS, loc="left")
+
+
+def _frame(axes: Axes, colour: str) -> None:
+    # Small letters in a colour are hard to read: they are black, and a frame tells right from wrong.
+    axes.set_axis_on()
+    axes.set(xticks=[], yticks=[])
+    axes.spines[:].set(color=colour, linewidth=_FRAME)
