@@ -2,8 +2,8 @@
 
     python benchmarks/compare_training.py --env lgg --params raw_root=PATH unet resunet unet_lite0 unet_lite0+imagenet recipe:best
 
-Each variant is a tracked run of the whole pipeline a fold, with the time that `training.time_budget_minutes` gives. Names are networks,
-networks with `+imagenet` for their published weights or `+PATH` for those of an earlier run, and `recipe:NAME`. The first one is what
+Each variant is a tracked run of the whole pipeline a fold, with the time that `training.time_budget_minutes` gives. Names are networks and
+`recipe:NAME`, with `+imagenet` for published weights or `+PATH` for those of an earlier run. The first one is what
 the others are compared with, paired by patient. Scores of finished runs are kept in `--kept` by their parameters and by what stands in
 `conf`, so that a comparison that was interrupted, or that gets more variants or folds, goes on from there; where the code has changed
 meanwhile, empty that folder.
@@ -46,7 +46,7 @@ def main() -> None:
 def parse_arguments() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("variants", nargs="+", help="networks, networks+WEIGHTS, recipe:NAME")
+    parser.add_argument("variants", nargs="+", help="networks and recipe:NAME, +WEIGHTS")
     parser.add_argument("--env", default="lgg", help="cohort")
     parser.add_argument("--folds", type=int, default=3, help="into how many parts the patients are divided")
     parser.add_argument("--fold", type=int, nargs="+", default=[0], help="which parts are tested on, one after the other")
@@ -75,14 +75,12 @@ def name_parameters(variant: str) -> list[str]:
     """Put a variant into parameters.
 
     Example:
-        >>> name_parameters("unet_lite0+imagenet"), name_parameters("recipe:best")
-        (['training.network=unet_lite0', 'training.weights=imagenet'], ['recipe=best'])
+        >>> name_parameters("unet_lite0+imagenet"), name_parameters("recipe:unet_dice+runs:/b7")
+        (['training.network=unet_lite0', 'training.weights=imagenet'], ['recipe=unet_dice', 'training.weights=runs:/b7'])
     """
-    kind, _, recipe = variant.rpartition(":")
-    if kind:
-        return [f"{kind}={recipe}"]
-    network, _, weights = variant.partition("+")
-    return [f"training.network={network}", *([f"training.weights={weights}"] if weights else [])]
+    named, _, weights = variant.partition("+")
+    kind, _, name = named.rpartition(":")
+    return [f"{kind or 'training.network'}={name}", *([f"training.weights={weights}"] if weights else [])]
 
 
 def run_variant(arguments: argparse.Namespace, variant: str, fold: int) -> pd.DataFrame:

@@ -52,10 +52,15 @@ def parse_arguments() -> argparse.Namespace:
 def run_fold(env: str, folds: int, fold: int, params: str) -> pd.DataFrame:
     """Run the pipeline with one fold as the test set; return the scores of its test slices."""
     params = ",".join(filter(None, [f"folds={folds}", f"fold={fold}", params]))
-    command = ["kedro", "run", "--pipeline=segmentation", f"--env={env}", f"--params={params}"]
-    subprocess.run([sys.executable, "-m", *command], cwd=ROOT, check=True)
+    run_pipeline("segmentation", env, params)
     scores = pd.read_parquet(newest_output(env, "case_scores", "07_model_output", "case_scores.parquet"))
     return scores[scores["split"] == "test"].assign(fold=fold)
+
+
+def run_pipeline(name: str, env: str, params: str) -> None:
+    """Run a pipeline in a process of its own."""
+    command = ["kedro", "run", f"--pipeline={name}", f"--env={env}", f"--params={params}"]
+    subprocess.run([sys.executable, "-m", *command], cwd=ROOT, check=True)
 
 
 def newest_output(cohort: str, name: str, layer: str, file: str) -> Path:

@@ -12,7 +12,7 @@ import argparse
 import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 from cross_validation import EMBEDDED, ROOT
@@ -27,6 +27,9 @@ from tumourflow.measures.summary import summarise_rows
 from tumourflow.options import AugmentationOptions, PredictionOptions, TrainingOptions
 from tumourflow.options.prediction import WAYS
 from tumourflow.prediction.case_reader import CaseReader
+
+if TYPE_CHECKING:
+    import keras
 
 
 def main() -> None:
@@ -71,6 +74,14 @@ def find_runs(folders: Iterable[Path], cohort: str) -> Iterator[tuple[Path, dict
 
 def score_run(data: Path, cohort: str, versions: dict[str, str], options: PredictionOptions) -> pd.DataFrame:
     """Predict and score the test patients of a run anew."""
+    corridor, index, network = read_corridor(data, cohort, versions, options)
+    return corridor.score_held_out(network, index)
+
+
+def read_corridor(
+    data: Path, cohort: str, versions: dict[str, str], options: PredictionOptions
+) -> tuple[Corridor, pd.DataFrame, keras.Model]:
+    """Read what a run has prepared, the table of its slices with `split`, and the network that it trained."""
     import keras
 
     def find(layer: str, name: str, file: str) -> Path:
@@ -83,8 +94,7 @@ def score_run(data: Path, cohort: str, versions: dict[str, str], options: Predic
     reader = CaseReader(ImageStore(data / "02_intermediate" / cohort / "images"), cases)
     others = AugmentationOptions(), TrainingOptions()
     corridor = Corridor(prepared["images"], prepared["masks"], reader, preparation, *others, options)
-    network = keras.models.load_model(find("06_models", "segmenter", "segmenter.keras"), compile=False)
-    return corridor.score_held_out(network, prepared.index)
+    return corridor, prepared.index, keras.models.load_model(find("06_models", "segmenter", "segmenter.keras"), compile=False)
 
 
 def compare(measure: str, without: pd.DataFrame, with_it: pd.DataFrame) -> dict[str, Any]:

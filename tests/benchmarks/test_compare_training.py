@@ -45,3 +45,20 @@ def test_scores_that_were_kept_are_not_those_of_another_configuration(tmp_path, 
     assert compare_training.kept_file(Namespace(**vars(arguments) | {"params": "seed=1,raw_root=b"}), "unet", 0) == before
     (tmp_path / "conf/lgg/parameters.yml").write_text("prediction: {multi_scale: true}")
     assert compare_training.kept_file(arguments, "unet", 0) != before
+
+
+@pytest.mark.parametrize(
+    ("variant", "expected"),
+    [
+        ("resunet", ["training.network=resunet"]),
+        ("unet_lite0+imagenet", ["training.network=unet_lite0", "training.weights=imagenet"]),
+        ("unet+runs:/b7", ["training.network=unet", "training.weights=runs:/b7"]),
+        ("recipe:best", ["recipe=best"]),
+        ("recipe:sk_unet_transfer+runs:/b7", ["recipe=sk_unet_transfer", "training.weights=runs:/b7"]),
+    ],
+)
+def test_a_variant_is_a_network_or_a_recipe_with_or_without_weights(monkeypatch, variant, expected):
+    monkeypatch.syspath_prepend(str(BENCHMARKS))
+    from compare_training import name_parameters
+
+    assert name_parameters(variant) == expected
