@@ -19,7 +19,7 @@ from cross_validation import EMBEDDED, ROOT, newest_output, run_pipeline
 from prediction_effect import read_corridor
 from report import describe_machine, write_json
 
-from tumourflow.measures.ensembles import compare_with_singles
+from tumourflow.folds.ensembles import compare_with_singles
 from tumourflow.networks import average_networks
 from tumourflow.options import PredictionOptions
 

@@ -4,13 +4,14 @@ import runpy
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
 import hypothesis
 import numpy as np
+import pandas as pd
 import pytest
 
 import tumourflow  # noqa: F401  # settings for TensorFlow, which a test may import first
@@ -140,3 +141,17 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
     done = subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     return project / "dist"
+
+
+@pytest.fixture(scope="session")
+def tabulate() -> Callable[..., pd.DataFrame]:
+    """Make a table of scores of the classes a, b, c ... from labels, probabilities and, if not each its own, patients."""
+
+    def make(labels: str, probabilities: Sequence[Sequence[float]], patients: str = "", split: str = "test") -> pd.DataFrame:
+        names = list(patients) if patients else [f"p{number}" for number in range(len(labels))]
+        cases = [f"{name}/{number}" for number, name in enumerate(names)]
+        table = pd.DataFrame({"case_id": cases, "patient": names, "group": names, "site": "", "split": split, "label": list(labels)})
+        columns = [f"probability.{name}" for name, _ in zip("abcdef", probabilities[0] if len(labels) else "ab", strict=False)]
+        return table.assign(**dict(zip(columns, np.array(probabilities, float).reshape(-1, len(columns)).T, strict=True)))
+
+    return make

@@ -30,6 +30,9 @@ Plane: TypeAlias = npt.NDArray[np.uint8]
 Mask: TypeAlias = npt.NDArray[np.bool_]
 """`(height, width)` booleans, true where there is tumour."""
 
+CROSS_VALIDATED = "cross_validated"
+"""Where those whom a cross-validation has tested stand beside `train`, `validation` and `test`."""
+
 Chunk = TypeVar("Chunk")
 
 

@@ -10,7 +10,7 @@ from scipy.special import expit
 
 from tumourflow.errors import UserError
 from tumourflow.experiments.members import average_folds, note_facts
-from tumourflow.measures.folds import name_fold
+from tumourflow.folds.names import name_fold
 from tumourflow.training import Trained
 
 Kept = dict[str, tuple[keras.Model, dict[str, Any]]]

@@ -1,5 +1,3 @@
-from collections.abc import Callable, Sequence
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -26,20 +24,6 @@ def mask_pairs() -> list[tuple[np.ndarray, np.ndarray]]:
         prediction = np.roll(truth, rng.integers(-2, 3, 2), (0, 1)) if number % 4 == 0 else _blobs(rng, shape)
         pairs.append((truth, prediction))
     return [pair for pair in pairs if pair[0].any() and pair[1].any()]
-
-
-@pytest.fixture(scope="session")
-def tabulate() -> Callable[..., pd.DataFrame]:
-    """Make a table of scores of the classes a, b, c ... from labels, probabilities and, if not each its own, patients."""
-
-    def make(labels: str, probabilities: Sequence[Sequence[float]], patients: str = "", split: str = "test") -> pd.DataFrame:
-        names = list(patients) if patients else [f"p{number}" for number in range(len(labels))]
-        cases = [f"{name}/{number}" for number, name in enumerate(names)]
-        table = pd.DataFrame({"case_id": cases, "patient": names, "group": names, "site": "", "split": split, "label": list(labels)})
-        columns = [f"probability.{name}" for name, _ in zip("abcdef", probabilities[0] if len(labels) else "ab", strict=False)]
-        return table.assign(**dict(zip(columns, np.array(probabilities, float).reshape(-1, len(columns)).T, strict=True)))
-
-    return make
 
 
 @pytest.fixture(scope="session")

@@ -14,8 +14,7 @@ from tumourflow.experiments.held_out import Corridor, split_index
 from tumourflow.experiments.members import Networks, note_facts
 from tumourflow.experiments.names import name_state
 from tumourflow.experiments.shared_state import OwnState, find_interrupted, find_tracked_run
-from tumourflow.measures.ensembles import name_mean
-from tumourflow.measures.folds import name_fold
+from tumourflow.folds.names import name_fold, name_mean
 from tumourflow.measures.summary import summarise_rows
 from tumourflow.networks import average_networks
 from tumourflow.training.state import Store

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from tumourflow.errors import UserError
-from tumourflow.measures.folds import find_finished, find_folds, name_fold
+from tumourflow.folds.names import find_finished, find_folds, name_fold
 from tumourflow.networks import average_networks
 from tumourflow.training import Trained
 from tumourflow.training.trained import summarise_layers

@@ -10,7 +10,7 @@ import pandas as pd
 
 from tumourflow.experiments.held_out import Corridor, split_index
 from tumourflow.experiments.members import Networks, note_facts
-from tumourflow.measures.folds import name_fold
+from tumourflow.folds.names import name_fold
 from tumourflow.types import FoldTracker, Mask
 
 

@@ -10,9 +10,8 @@ import pandas as pd
 from tumourflow.figures.palette import SERIES
 from tumourflow.figures.panels import panel_grid
 from tumourflow.measures.classification import confusion
-from tumourflow.measures.folds import CROSS_VALIDATED
 from tumourflow.measures.mask_costs import MASKS, name_split
-from tumourflow.types import Figure
+from tumourflow.types import CROSS_VALIDATED, Figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

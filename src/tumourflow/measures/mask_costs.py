@@ -10,7 +10,7 @@ import pandas as pd
 from tumourflow.measures.class_figures import name_measures
 from tumourflow.measures.classification import compare_classes, summarise_classes
 from tumourflow.measures.figure import Figures
-from tumourflow.measures.folds import CROSS_VALIDATED
+from tumourflow.types import CROSS_VALIDATED
 
 TRUE = "true"
 """The kind of mask that the others are measured against; its figures have the plain names of the splits."""

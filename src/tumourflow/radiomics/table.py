@@ -13,11 +13,9 @@ from tumourflow.radiomics.cohort import Cohort, Floats
 from tumourflow.radiomics.extract import extract_each, list_features
 from tumourflow.radiomics.importance import shuffle_features
 from tumourflow.radiomics.nested import Fold, cross_validate, describe_choice, judge_split, tell_held_out
-from tumourflow.types import Mask, Pixels
+from tumourflow.types import CROSS_VALIDATED, Mask, Pixels
 
 DESCRIBED = ["case_id", "patient", "site", "group", "split", "label"]
-CROSS_VALIDATED = "cross_validated"
-"""Split of the out-of-fold rows."""
 
 
 class Images(Protocol):

@@ -10,11 +10,11 @@ from kedro.io import DataCatalog, MemoryDataset
 from kedro.runner import SequentialRunner
 
 from tumourflow.errors import UserError
+from tumourflow.folds.names import name_fold
+from tumourflow.folds.recipe import describe_recipe, fingerprint_networks
 from tumourflow.imaging.augmentation import record_policy
 from tumourflow.imaging.layout import InputLayout
 from tumourflow.imaging.preparation import Preparation
-from tumourflow.measures.folds import name_fold
-from tumourflow.measures.recipe import describe_recipe, fingerprint_networks
 from tumourflow.options import (
     AugmentationOptions,
     IngestionOptions,

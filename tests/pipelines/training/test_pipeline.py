@@ -11,10 +11,10 @@ from scipy.special import expit
 
 from tumourflow.datasets import CheckpointDataset
 from tumourflow.errors import UserError
+from tumourflow.folds.names import name_fold
+from tumourflow.folds.recipe import describe_recipe, fingerprint_networks
 from tumourflow.imaging.augmentation import record_policy
 from tumourflow.imaging.layout import InputLayout
-from tumourflow.measures.folds import name_fold
-from tumourflow.measures.recipe import describe_recipe, fingerprint_networks
 from tumourflow.options import AugmentationOptions, PredictionOptions, PreparationOptions, SplittingOptions, TrainingOptions
 from tumourflow.pipelines.training import create_pipeline, nodes
 

@@ -18,17 +18,17 @@ from tumourflow.figures.confusion import draw_confusion
 from tumourflow.figures.curves import draw_curves
 from tumourflow.figures.patients import judged_split
 from tumourflow.figures.reliability import draw_reliability
+from tumourflow.folds.checks import keep_fold
+from tumourflow.folds.pooled_classes import pool_class_folds
+from tumourflow.folds.recipe import describe_classified, fingerprint_recipe
 from tumourflow.imaging.layout import neighbour_rows, stack_context
 from tumourflow.imaging.preparation import Preparation
 from tumourflow.measures.calibration import reliability_bins
 from tumourflow.measures.class_curves import precision_recall_points, roc_curve_points
-from tumourflow.measures.class_folds import pool_class_folds
 from tumourflow.measures.class_report import summarise_classifier
 from tumourflow.measures.class_units import CALIBRATED, keep_labelled
 from tumourflow.measures.classification import classification_report, confusion, summarise_sites
 from tumourflow.measures.covered import compare_covered
-from tumourflow.measures.folds import keep_fold
-from tumourflow.measures.recipe import describe_classified, fingerprint_recipe
 from tumourflow.options import PredictionOptions, SplittingOptions
 from tumourflow.options.agreement import require_agreement
 from tumourflow.reports.training_page import render_training

@@ -13,11 +13,11 @@ from tumourflow.curation.learned import require_unseen
 from tumourflow.curation.turns import deal_turns
 from tumourflow.datasets import ArrayStore, Checkpoint, ImageStore, NetworkStore, TableStore, fetch_weights, find_learned, record_weights
 from tumourflow.errors import UserError
+from tumourflow.folds.ensembles import judge_means
+from tumourflow.folds.pooled import compare_seeds, pool_folds
+from tumourflow.folds.recipe import describe_recipe, fingerprint_networks, fingerprint_recipe
 from tumourflow.imaging.augmentation import read_policy
 from tumourflow.imaging.preparation import Preparation
-from tumourflow.measures.ensembles import judge_means
-from tumourflow.measures.pooled_folds import compare_seeds, pool_folds
-from tumourflow.measures.recipe import describe_recipe, fingerprint_networks, fingerprint_recipe
 from tumourflow.options import PredictionOptions, SplittingOptions, TrainingOptions
 from tumourflow.options import Protocol as SplitProtocol
 from tumourflow.options.plan import Plan, planned_training

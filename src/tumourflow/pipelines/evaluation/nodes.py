@@ -12,20 +12,20 @@ import pandas as pd
 
 from tumourflow.curation.leakage import leakage_marks
 from tumourflow.datasets import ArrayStore, ImageFolder, ImageStore, TableStore
+from tumourflow.folds.checks import keep_fold
+from tumourflow.folds.pooled import pool_folds
+from tumourflow.folds.recipe import describe_trained, fingerprint_recipe
 from tumourflow.imaging.parallel import map_parallel
 from tumourflow.imaging.preparation import Preparation
 from tumourflow.measures.definitions import agree_on_units
 from tumourflow.measures.effects import PLAIN_STEP, tabulate_effects
-from tumourflow.measures.folds import CROSS_VALIDATED, keep_fold
 from tumourflow.measures.methods import NETWORK, keep_judged, name_method
-from tumourflow.measures.pooled_folds import pool_folds
-from tumourflow.measures.recipe import describe_trained, fingerprint_recipe
 from tumourflow.measures.scores import DESCRIBED, READ, SCORES, Spacing, list_scored, score_slice
 from tumourflow.measures.seeds import BETWEEN_SEEDS, spread_by_split
 from tumourflow.measures.summary import summarise, summarise_by_group
 from tumourflow.options import PredictionOptions, SplittingOptions
 from tumourflow.options.agreement import require_agreement
-from tumourflow.types import KerasModel
+from tumourflow.types import CROSS_VALIDATED, KerasModel
 
 
 def score_cases(

@@ -14,21 +14,21 @@ from tumourflow.curation.turns import deal_turns
 from tumourflow.curation.typed import choose_typed, knows_sizes
 from tumourflow.datasets import ArrayStore, ImageFolder, ImageStore, NetworkStore, fetch_weights, find_learned, record_weights
 from tumourflow.figures.banner import mark_leaky
+from tumourflow.folds.names import find_finished
+from tumourflow.folds.recipe import describe_recipe, fingerprint_networks
 from tumourflow.imaging.augmentation import read_policy
 from tumourflow.imaging.parallel import map_parallel
 from tumourflow.imaging.preparation import Preparation
 from tumourflow.measures.classification import classification_report
-from tumourflow.measures.folds import CROSS_VALIDATED, find_finished
 from tumourflow.measures.importance import rank_features
 from tumourflow.measures.mask_costs import MASKS, PREDICTED, TRUE, brief_scores, summarise_masks
-from tumourflow.measures.recipe import describe_recipe, fingerprint_networks
 from tumourflow.options import IngestionOptions, PredictionOptions, RadiomicsOptions, SplittingOptions, TrainingOptions
 from tumourflow.options.plan import Plan, planned_training
 from tumourflow.radiomics.classifiers import Classifier
 from tumourflow.radiomics.stored import describe_versions
 from tumourflow.radiomics.table import choose_rows, measure_case, score_mask, weigh_features
 from tumourflow.radiomics.type_model import MILLIMETRE, PIXEL
-from tumourflow.types import Figure, FoldTracker, Mask, Stream
+from tumourflow.types import CROSS_VALIDATED, Figure, FoldTracker, Mask, Stream
 
 
 def choose_typed_cases(cases: pd.DataFrame, splits: pd.DataFrame, radiomics: RadiomicsOptions) -> pd.DataFrame:

@@ -9,9 +9,9 @@ import pandas as pd
 
 from tumourflow.curation.learned import require_unseen
 from tumourflow.datasets import ArrayStore, Checkpoint, NetworkStore, TableStore, fetch_weights, find_learned, record_weights
+from tumourflow.folds.checks import require_split
+from tumourflow.folds.recipe import describe_recipe, fingerprint_networks, fingerprint_recipe
 from tumourflow.imaging.augmentation import read_policy
-from tumourflow.measures.folds import require_split
-from tumourflow.measures.recipe import describe_recipe, fingerprint_networks, fingerprint_recipe
 from tumourflow.options import AugmentationOptions, PredictionOptions, PreparationOptions, Protocol, SplittingOptions, TrainingOptions
 from tumourflow.options.agreement import require_agreement
 from tumourflow.options.plan import Plan, planned_preparation, planned_training

@@ -1,8 +1,8 @@
 import pytest
 
 from tumourflow.errors import UserError
-from tumourflow.measures.class_folds import pool_class_folds
-from tumourflow.measures.folds import name_fold
+from tumourflow.folds.names import name_fold
+from tumourflow.folds.pooled_classes import pool_class_folds
 
 
 class Tables(dict):

@@ -8,10 +8,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from tumourflow.folds.checks import require_once
+from tumourflow.folds.names import Tables, find_folds, read_folds
 from tumourflow.measures.definitions import agree_on_units, tell_units
-from tumourflow.measures.folds import CROSS_VALIDATED, Tables, find_folds, read_folds, require_once
 from tumourflow.measures.seeds import measure_spread
 from tumourflow.measures.summary import summarise_rows
+from tumourflow.types import CROSS_VALIDATED
 
 
 def pool_folds(tables: Tables, fingerprint: str, folds: int | None) -> dict[str, Any]:

@@ -2,7 +2,8 @@ import pandas as pd
 import pytest
 
 from tumourflow.errors import UserError
-from tumourflow.measures.folds import find_finished, keep_fold, require_fold, require_split
+from tumourflow.folds.checks import keep_fold, require_fold, require_split
+from tumourflow.folds.names import find_finished
 
 
 def test_a_split_is_the_fold_that_it_was_made_as_and_no_other():

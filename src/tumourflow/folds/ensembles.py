@@ -8,20 +8,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from tumourflow.folds.names import Tables, name_mean, read_folds
 from tumourflow.measures.effects import MEASURES, compare_sums, sum_measure
-from tumourflow.measures.folds import CROSS_VALIDATED, Tables, name_fold, read_folds
 from tumourflow.measures.intervals import PatientSums
 from tumourflow.measures.summary import summarise_rows
-
-
-def name_mean(fingerprint: str, folds: int, fold: int, seeds: int) -> str:
-    """Name the scores of the average of a fold's networks of several seeds.
-
-    Example:
-        >>> name_mean("5f2c", 3, 0, 2)
-        '5f2c/3-0-mean2'
-    """
-    return f"{name_fold(fingerprint, folds, fold)}-mean{seeds}"
+from tumourflow.types import CROSS_VALIDATED
 
 
 def judge_means(tables: Tables, fingerprint: str, folds: int, seeds: int) -> dict[str, Any]:

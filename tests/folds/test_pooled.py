@@ -4,9 +4,9 @@ import pandas as pd
 import pytest
 
 from tumourflow.errors import UserError
+from tumourflow.folds.names import name_fold
+from tumourflow.folds.pooled import average_folds, compare_seeds, pool_folds
 from tumourflow.measures.definitions import SUMMED
-from tumourflow.measures.folds import name_fold
-from tumourflow.measures.pooled_folds import average_folds, compare_seeds, pool_folds
 
 
 class Tables(dict):

@@ -3,9 +3,9 @@ import json
 import pandas as pd
 import pytest
 
+from tumourflow.folds.ensembles import compare_with_singles, judge_means
+from tumourflow.folds.names import name_fold, name_mean
 from tumourflow.measures.definitions import SUMMED
-from tumourflow.measures.ensembles import compare_with_singles, judge_means, name_mean
-from tumourflow.measures.folds import name_fold
 
 
 class Tables(dict):

@@ -7,8 +7,10 @@ from typing import Any
 
 import pandas as pd
 
+from tumourflow.folds.checks import require_once
+from tumourflow.folds.names import Tables, find_folds, read_folds
 from tumourflow.measures.classification import summarise_classes
-from tumourflow.measures.folds import CROSS_VALIDATED, Tables, find_folds, read_folds, require_once
+from tumourflow.types import CROSS_VALIDATED
 
 
 def pool_class_folds(tables: Tables, fingerprint: str, folds: int | None, classes: Sequence[str]) -> dict[str, Any]:

@@ -2,7 +2,7 @@ import pandas as pd
 import pytest
 
 from tumourflow.curation.splits import split_in_folds
-from tumourflow.measures.recipe import describe_classified, describe_trained, fingerprint_networks, fingerprint_recipe
+from tumourflow.folds.recipe import describe_classified, describe_trained, fingerprint_networks, fingerprint_recipe
 from tumourflow.options import PredictionOptions, SplittingOptions
 
 CASES = pd.DataFrame(
