@@ -48,6 +48,7 @@ test: quality ## all tests but the slow ones, doctests, lint, types and import c
 
 test-slow: .venv/dev.stamp ## the tests that take minutes
 	$(BIN)/python -m pytest -m slow
+	$(ON_JAX) $(BIN)/python -m pytest -m slow tests/networks
 
 quality: .venv/dev.stamp
 	$(BIN)/ruff format --check .

@@ -1,4 +1,4 @@
-"""Tell what a way of asking the network is worth: the test patients of finished runs, predicted with it and without it.
+"""Tell what a step of prediction is worth: the test patients of finished runs, predicted with it and without it.
 
     python benchmarks/prediction_effect.py --env lgg patient_statistics
 
@@ -31,6 +31,8 @@ from tumourflow.prediction.case_reader import CaseReader
 if TYPE_CHECKING:
     import keras
 
+STEPS = (*WAYS, "fill_holes", "crf")
+
 
 def main() -> None:
     """Score every network twice and print the table."""
@@ -53,9 +55,9 @@ def main() -> None:
 def parse_arguments() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("option", choices=WAYS, help="what is left out")
+    parser.add_argument("option", choices=STEPS, help="what is left out")
     parser.add_argument(
-        "--beside", nargs="*", choices=WAYS, default=[], help="what is asked for both with and without it; mirror images are"
+        "--beside", nargs="*", choices=STEPS, default=[], help="what is there both with it and without it; mirror images are"
     )
     parser.add_argument("--env", default="lgg", help="cohort")
     parser.add_argument("--data", type=Path, nargs="+", default=[ROOT / "data"], help="data folders of projects that have trained")

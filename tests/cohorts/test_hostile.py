@@ -23,8 +23,8 @@ from tumourflow.errors import UserError
 from tumourflow.options import CurationOptions, IngestionOptions, PhantomOptions
 
 FUZZ = Path(__file__).with_name("fuzz.py")
-LAYOUTS = dict.fromkeys(("png", "tiff", "jpeg", "mat", "dicom", "nifti", "manifest"), 200)
-LAYOUTS |= {"bitmap": 100, "kaggle_3m": 100, "busi": 100, "classes": 100, "folds": 20, "drawn": 30, "sequences": 60}
+LAYOUTS = dict.fromkeys(("png", "tiff", "jpeg", "mat", "dicom", "nifti", "manifest"), 100)
+LAYOUTS |= {"bitmap": 50, "kaggle_3m": 50, "busi": 50, "classes": 50, "folds": 20, "drawn": 20, "sequences": 40}
 """What is mutated, and how many files of it in a test of seconds."""
 OPTIONS = IngestionOptions(reader="paired")
 

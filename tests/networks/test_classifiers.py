@@ -13,10 +13,10 @@ from tumourflow.networks.encoder import encoder_layers
 from tumourflow.networks.weights.load import IMAGENET_CLASSIFIERS
 
 ON_JAX = keras.backend.backend() == "jax"
-NAMES = ["cnn"] if ON_JAX else sorted(CLASSIFIERS)
-"""On JAX, which compiles for a minute what TensorFlow runs at once, the one whose encoder is in no other network."""
+SLOW = [pytest.mark.slow] if ON_JAX else []
+"""On JAX, which compiles for a minute what TensorFlow runs at once, those whose encoders are in other networks come with the slow tests."""
 CHANNELS, CLASSES = 3, 4
-each_name = pytest.mark.parametrize("name", NAMES)
+each_name = pytest.mark.parametrize("name", [pytest.param(name, marks=SLOW if name != "cnn" else ()) for name in sorted(CLASSIFIERS)])
 
 
 @cache

@@ -24,11 +24,20 @@ from tumourflow.networks.registry import BUILDERS
 
 WIDTH, DEPTH, CHANNELS = 2, 2, 3
 ON_JAX = keras.backend.backend() == "jax"
-NAMES = ["deeplabv3plus", "resunet", "sk_unet", "unet", "unet_lite0"] if ON_JAX else sorted(BUILDERS)
-"""On JAX, which compiles for a minute what TensorFlow runs at once, no network made of the others' parts; `test_backends.py` has all."""
-VARIANTS = [(name, 16) for name in NAMES] + ([] if ON_JAX else [("deeplabv3", 8), ("deeplabv3plus", 8)])
-each_name = pytest.mark.parametrize("name", NAMES)
-each_variant = pytest.mark.parametrize(("name", "output_stride"), VARIANTS)
+NAMES = sorted(BUILDERS)
+VARIANTS = [(name, 16) for name in NAMES] + [("deeplabv3", 8), ("deeplabv3plus", 8)]
+
+
+def mark_slow(name: str, output_stride: int = 16) -> tuple[pytest.MarkDecorator, ...]:
+    """On JAX, which compiles for a minute what TensorFlow runs at once, networks made of the others' parts come with the slow tests."""
+    composed = name in {"deeplabv3", "deeplabv3plus_lite0"} or output_stride == 8
+    return (pytest.mark.slow,) if ON_JAX and composed else ()
+
+
+each_name = pytest.mark.parametrize("name", [pytest.param(name, marks=mark_slow(name)) for name in NAMES])
+each_variant = pytest.mark.parametrize(
+    ("name", "output_stride"), [pytest.param(*variant, marks=mark_slow(*variant)) for variant in VARIANTS]
+)
 
 
 def build(name: str, output_stride: int = 16, side: int | None = None, seed: int = 0) -> keras.Model:
@@ -105,7 +114,7 @@ def test_logits_have_the_sides_of_any_image_the_stride_allows(name: str, output_
         assert np.isfinite(logits).all()
 
 
-@pytest.mark.parametrize("name", ["unet"] if ON_JAX else NAMES)
+@pytest.mark.parametrize("name", [pytest.param(name, marks=pytest.mark.slow if ON_JAX and name != "unet" else ()) for name in NAMES])
 def test_a_stored_network_sees_other_sizes_once_its_sides_are_free(name: str) -> None:
     free, seen = free_sides(carry_once(name, 16)), images(32, 64)
     np.testing.assert_allclose(np.asarray(free([seen])), np.asarray(build_once(name, 16)(seen)), rtol=2e-5, atol=1e-4)
