@@ -94,10 +94,19 @@ def score_networks(
     cohort, options = EMBEDDED.get(arguments.env, arguments.env), PredictionOptions()
     read = [read_corridor(ROOT / "data", cohort, each, options) for each in versions]
     corridor, index, _ = read[0]
-    # Who was put aside has trained the other networks.
-    index = index[index["patient"].isin(held_out) | (index["split"] == "validation")]
+    index = take_back(index, held_out)
     networks = [network for _, _, network in read]
     return [corridor.score_held_out(network, index) for network in networks], corridor.score_held_out(average_networks(networks), index)
+
+
+def take_back(index: pd.DataFrame, held_out: set[str]) -> pd.DataFrame:
+    """Count those who were put aside among the training patients, as they have trained the other networks.
+
+    Args:
+        index: Table of all prepared slices, with `patient, split`; its rows are those of the images, so that none may be left out.
+        held_out: Patients whom no network saw.
+    """
+    return index.assign(split=index["split"].mask((index["split"] == "test") & ~index["patient"].isin(held_out), "train"))
 
 
 if __name__ == "__main__":
